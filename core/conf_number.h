@@ -1,0 +1,37 @@
+#ifndef CONF_NUMBER_H
+#define CONF_NUMBER_H
+
+#include <stdint.h>
+
+#include "buf.h"
+
+/* Values that are kept as a number. Each returns 0, or -1 when the text is not
+ * of its kind or does not fit. */
+
+/**
+ * conf_number_int(s, number), conf_number_size(s, number):
+ * Decimal digits; a size may end in k, m or g for a power of 1024.
+ */
+int conf_number_int(struct span s, uint64_t *number);
+int conf_number_size(struct span s, uint64_t *number);
+
+/**
+ * conf_number_money(s, number):
+ * USD with up to six places, in units of 1e-6 USD.
+ */
+int conf_number_money(struct span s, uint64_t *number);
+
+/**
+ * conf_number_bool(s, number), conf_number_durability(s, number):
+ * 1 for "on" or "full", 0 for "off" or "relaxed".
+ */
+int conf_number_bool(struct span s, uint64_t *number);
+int conf_number_durability(struct span s, uint64_t *number);
+
+/**
+ * conf_number_wires(s, number):
+ * Protocols joined by '+', as bits of enum conf_wire.
+ */
+int conf_number_wires(struct span s, uint64_t *number);
+
+#endif

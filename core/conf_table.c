@@ -1,0 +1,191 @@
+#include "conf_table.h"
+
+#include <string.h>
+
+#include "conf.h"
+#include "conf_value.h"
+
+#define MINUTE 60000u
+#define KIB 1024ull
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define USD 1000000ull
+
+#define AT(field) offsetof(struct conf, field)
+#define AT_UPSTREAM(field) offsetof(struct conf_upstream, field)
+#define AT_MODEL(field) offsetof(struct conf_model, field)
+
+/* clang-format off */
+static const struct conf_option table[] = {
+    /* name, scope, type, min, max, default, inherits, offset, help */
+    {"state.dir", CONF_GLOBAL, CONF_TEXT, 1, 900, NULL, NULL, CONF_NOWHERE,
+        "State directory when neither --state nor anything else names it; "
+        "relative to the directory of this file."},
+    {"models.any", CONF_GLOBAL, CONF_BOOL, 0, 0, "off", NULL,
+        AT(models_any),
+        "Forward any model name unchanged, at the default price."},
+    {"models.max_output", CONF_GLOBAL, CONF_INT, 1, 10000000, "8192", NULL,
+        AT(max_output),
+        "Output tokens of one choice, of models that do not say."},
+    {"price.usd_per_mtok", CONF_GLOBAL, CONF_MONEY, 0, 1000000 * USD, "5",
+        NULL, AT(price.usd_micro_per_mtok),
+        "USD for a million tokens, as reported to callers."},
+    {"price.tokens_per_credit", CONF_GLOBAL, CONF_COUNT, 0, 1000000000, "500",
+        NULL, AT(price.tokens_per_credit),
+        "Tokens that one credit pays for; 0: unknown, nothing is sold."},
+    {"rate.key", CONF_GLOBAL, CONF_INT, 0, 1000000, "120", NULL, AT(rate_key),
+        "Requests of an API key in any 60 seconds; 0: no limit."},
+    {"rate.jwt", CONF_GLOBAL, CONF_INT, 0, 1000000, "30", NULL, AT(rate_jwt),
+        "Requests of a signed-in user in any 60 seconds; 0: no limit."},
+    {"rate.tokens", CONF_GLOBAL, CONF_INT, 0, 4000000000, "2000000", NULL,
+        AT(rate_tokens),
+        "Tokens a minute that the rate headers speak of; not enforced."},
+    {"free.enabled", CONF_GLOBAL, CONF_BOOL, 0, 0, "on", NULL,
+        AT(free_enabled), "Answer a device's first call without a key."},
+    {"free.days", CONF_GLOBAL, CONF_INT, 1, 3650, "30", NULL, AT(free_days),
+        "Days after which a device may call freely again."},
+    {"free.daily_cap", CONF_GLOBAL, CONF_INT, 0, 100000000, "1000", NULL,
+        AT(free_daily_cap), "Free calls a UTC day, all devices together."},
+    {"free.max_tokens", CONF_GLOBAL, CONF_INT, 1, 1000000, "1024", NULL,
+        AT(free_max_tokens), "Output tokens of a free call."},
+    {"body.max", CONF_GLOBAL, CONF_SIZE, KIB, GIB, "32m", NULL, AT(body_max),
+        "Largest request body."},
+    {"body.seconds", CONF_GLOBAL, CONF_INT, 1, 3600, "30", NULL,
+        AT(body_seconds), "Seconds for a request to arrive."},
+    {"drain.seconds", CONF_GLOBAL, CONF_INT, 0, 3600, "6", NULL,
+        AT(drain_seconds),
+        "Seconds that a stopping worker gives to calls under way."},
+    {"stream.stall_seconds", CONF_GLOBAL, CONF_INT, 1, 3600, "30", NULL,
+        AT(stall_seconds),
+        "Seconds that a client may leave a full queue unread."},
+    {"upstream.answer_max", CONF_GLOBAL, CONF_SIZE, KIB, 4 * GIB, "32m", NULL,
+        AT(answer_max), "Largest answer of an upstream, decoded."},
+    {"connections.max", CONF_GLOBAL, CONF_INT, 1, 1000000, "16384", NULL,
+        AT(connections_max), "Connections of one worker process."},
+    {"trusted_proxies", CONF_GLOBAL, CONF_PROXIES, 0, 64 * KIB, "", NULL,
+        AT(trusted_proxies),
+        "Proxies whose word on a client's address is believed."},
+    {"request.id_param", CONF_GLOBAL, CONF_WORD, 0, 128, "", NULL,
+        AT(request_id_param),
+        "FastCGI parameter that names a request uniquely, so that one "
+        "delivered twice is billed once."},
+    {"cors.origin", CONF_GLOBAL, CONF_WORD, 0, 1024, "*", NULL,
+        AT(cors_origin),
+        "Access-Control-Allow-Origin of answers; empty: none."},
+    {"durability", CONF_GLOBAL, CONF_DURABILITY, 0, 0, "full", NULL,
+        AT(durability_full),
+        "full: money is on disk before it is acknowledged; relaxed: within "
+        "about a second."},
+    {"store.stuck_seconds", CONF_GLOBAL, CONF_INT, 1, 3600, "10", NULL,
+        AT(store_stuck_seconds),
+        "Kill a process that holds the store this long without a sign of "
+        "life."},
+    {"store.cache", CONF_GLOBAL, CONF_SIZE, MIB, 2 * GIB, "64m", NULL,
+        AT(store_cache), "Cache of the store, shared by all processes."},
+    {"store.log", CONF_GLOBAL, CONF_SIZE, MIB, GIB, "8m", NULL,
+        AT(store_log), "Size of one log file of the store."},
+    {"store.checkpoint", CONF_GLOBAL, CONF_SIZE, 64 * KIB, GIB, "4m", NULL,
+        AT(store_checkpoint), "Log written between two checkpoints."},
+
+    {"upstream.NAME.url", CONF_UPSTREAM, CONF_ORIGIN, 0, 0, NULL, NULL,
+        AT_UPSTREAM(origin), "Where the model server lives. Required."},
+    {"upstream.NAME.speaks", CONF_UPSTREAM, CONF_WIRES, 0, 0, "chat", NULL,
+        AT_UPSTREAM(wires), "The protocols it speaks natively."},
+    {"upstream.NAME.key", CONF_UPSTREAM, CONF_WORD, 1, 1024, NULL, NULL,
+        AT_UPSTREAM(key),
+        "API key for it; without one the environment's "
+        "TURNPIKE_UPSTREAM_KEY, if any."},
+    {"upstream.NAME.key_file", CONF_UPSTREAM, CONF_TEXT, 1, 900, NULL, NULL,
+        AT_UPSTREAM(key_file),
+        "File that holds the key, mode 0400; relative to the directory of "
+        "this file."},
+    {"upstream.NAME.connect_ms", CONF_UPSTREAM, CONF_INT, 1, 10 * MINUTE,
+        "5000", NULL, AT_UPSTREAM(connect_ms),
+        "Milliseconds until it is connected, TLS included."},
+    {"upstream.NAME.first_byte_ms", CONF_UPSTREAM, CONF_INT, 1, 60 * MINUTE,
+        "120000", NULL, AT_UPSTREAM(first_byte_ms),
+        "Milliseconds until the first byte of an answer."},
+    {"upstream.NAME.idle_ms", CONF_UPSTREAM, CONF_INT, 1, 60 * MINUTE,
+        "60000", NULL, AT_UPSTREAM(idle_ms),
+        "Milliseconds without a byte inside an answer."},
+    {"upstream.NAME.total_ms", CONF_UPSTREAM, CONF_INT, 0, 1440 * MINUTE,
+        "600000", NULL, AT_UPSTREAM(total_ms),
+        "Milliseconds of a whole call; 0: no limit."},
+    {"upstream.NAME.insecure_test_only", CONF_UPSTREAM, CONF_BOOL, 0, 0,
+        "off", NULL, AT_UPSTREAM(insecure_test_only),
+        "Do not verify its certificate; loopback addresses only."},
+
+    {"model.NAME.alias", CONF_MODEL, CONF_NAMES, 0, 64, NULL, NULL,
+        CONF_NOWHERE, "Other names under which callers find the model."},
+    {"model.NAME.upstreams", CONF_MODEL, CONF_NAMES, 1, 64, NULL, NULL,
+        CONF_NOWHERE,
+        "Upstreams that serve it, in order of preference; not given: all."},
+    {"model.NAME.upstream_name", CONF_MODEL, CONF_WORD, 1, 256, NULL, NULL,
+        AT_MODEL(upstream_name),
+        "What the upstreams call it; not given: the same."},
+    {"model.NAME.display_name", CONF_MODEL, CONF_TEXT, 1, 256, NULL, NULL,
+        AT_MODEL(display_name), "Its name for people."},
+    {"model.NAME.context", CONF_MODEL, CONF_INT, 1, 100000000, "131072",
+        NULL, AT_MODEL(context), "Tokens that input and output may have."},
+    {"model.NAME.max_output", CONF_MODEL, CONF_INT, 1, 10000000, NULL,
+        "models.max_output", AT_MODEL(max_output),
+        "Output tokens of one choice."},
+    {"model.NAME.usd_per_mtok", CONF_MODEL, CONF_MONEY, 0, 1000000 * USD,
+        NULL, "price.usd_per_mtok", AT_MODEL(price.usd_micro_per_mtok),
+        "USD for a million tokens, as reported to callers."},
+    {"model.NAME.tokens_per_credit", CONF_MODEL, CONF_COUNT, 0, 1000000000,
+        NULL, "price.tokens_per_credit", AT_MODEL(price.tokens_per_credit),
+        "Tokens that one credit pays for; 0: unknown, nothing is sold."},
+};
+/* clang-format on */
+
+const struct conf_option *conf_table(size_t *count)
+{
+    *count = sizeof(table) / sizeof(table[0]);
+    return table;
+}
+
+/* Whether ${key} is ${pattern} with something in place of its NAME. */
+static bool matches_family(
+    struct span key, const char *pattern, struct span *name)
+{
+    size_t before = (size_t)(strstr(pattern, "NAME") - pattern);
+    const char *after = pattern + before + strlen("NAME");
+    size_t n = strlen(after);
+
+    if (key.n <= before + n || memcmp(key.p, pattern, before) != 0 ||
+        memcmp(key.p + key.n - n, after, n) != 0)
+        return false;
+    *name = (struct span){key.p + before, key.n - before - n};
+    return true;
+}
+
+const struct conf_option *conf_table_find(struct span key, struct span *name)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        *name = (struct span){key.p, 0};
+        if (table[i].scope == CONF_GLOBAL
+                ? span_is(key, table[i].name)
+                : matches_family(key, table[i].name, name))
+            return &table[i];
+    }
+    return NULL;
+}
+
+static void describe(const struct conf_option *o, struct buf *out)
+{
+    buf_printf(out, "%s (", o->name);
+    conf_value_describe(o, out);
+    buf_printf(out, ", default %s)\n    %s\n",
+        o->inherit                     ? o->inherit
+        : !o->fallback                 ? "none"
+        : strcmp(o->fallback, "") == 0 ? "empty"
+                                       : o->fallback,
+        o->help);
+}
+
+void conf_manual(struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        describe(&table[i], out);
+}

@@ -1,0 +1,125 @@
+#include <assert.h>
+#include <string.h>
+
+#include "dialect_chat_private.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* How one request is rewritten. */
+struct rewriter {
+    struct chat_splice splice;
+    const struct chat_request *request;
+    const struct chat_rewrite *rewrite;
+    struct buf scratch;
+    bool limited; /* the caller has used one of the names of the limit */
+    bool limit_written;
+    bool options_written;
+};
+
+static bool is_ours(struct rewriter *w, uint32_t key)
+{
+    static const char *const names[] = {
+        "flagged_categories", "api_base", "base_url", "custom_host"};
+    const struct json_doc *doc = w->splice.doc;
+    struct span text = chat_text(doc, key, &w->scratch);
+
+    if (text.n >= strlen("policy") &&
+        memcmp(text.p, "policy", strlen("policy")) == 0)
+        return true;
+    return chat_key(doc, key, names, COUNT(names)) < COUNT(names);
+}
+
+static void write_model(struct rewriter *w, uint32_t value)
+{
+    const char *model = w->rewrite->model;
+
+    if (json_string_is(w->splice.doc, value, model))
+        return;
+    chat_splice_value(&w->splice, value, "");
+    json_quote(w->splice.out, (struct span){model, strlen(model)});
+}
+
+/* Numbers become our limit. A null says nothing; the first becomes the limit
+ * when the caller has used neither name for a number. */
+static void write_limit(struct rewriter *w, uint32_t value)
+{
+    if (json_kind(w->splice.doc, value) == JSON_NULL &&
+        (w->limited || w->limit_written))
+        return;
+    chat_splice_value(&w->splice, value, "");
+    buf_printf(
+        w->splice.out, "%llu", (unsigned long long)w->rewrite->max_tokens);
+    w->limit_written = true;
+}
+
+static void write_options(struct rewriter *w, uint32_t value)
+{
+    const struct json_doc *doc = w->splice.doc;
+    uint32_t asked = json_member(doc, value, "include_usage");
+    uint32_t last = doc->nodes[value].end - 1;
+
+    w->options_written = true;
+    if (json_kind(doc, value) != JSON_OBJECT) {
+        chat_splice_value(&w->splice, value, "{\"include_usage\":true}");
+    } else if (asked == JSON_NONE) {
+        chat_splice_at(&w->splice, last, last);
+        buf_puts(w->splice.out, json_size(doc, value) > 0
+                                    ? ",\"include_usage\":true"
+                                    : "\"include_usage\":true");
+    } else if (json_kind(doc, asked) != JSON_TRUE) {
+        chat_splice_value(&w->splice, asked, "true");
+    }
+}
+
+static void write_member(struct rewriter *w, struct chat_members *m)
+{
+    enum { MODEL, LIMIT, COMPLETION_LIMIT, OPTIONS };
+    static const char *const names[] = {
+        [MODEL] = "model",
+        [LIMIT] = "max_tokens",
+        [COMPLETION_LIMIT] = "max_completion_tokens",
+        [OPTIONS] = "stream_options",
+    };
+    size_t name = chat_key(w->splice.doc, m->key, names, COUNT(names));
+
+    if (name == MODEL)
+        write_model(w, m->value);
+    else if (name == LIMIT || name == COMPLETION_LIMIT)
+        write_limit(w, m->value);
+    else if (name == OPTIONS && w->request->stream)
+        write_options(w, m->value);
+    else if (name == OPTIONS || is_ours(w, m->key))
+        chat_members_drop(m, &w->splice);
+}
+
+static void write_missing(struct rewriter *w)
+{
+    uint32_t last = w->splice.doc->nodes[0].end - 1;
+
+    chat_splice_at(&w->splice, last, last);
+    if (!w->limit_written)
+        buf_printf(w->splice.out, ",\"max_tokens\":%llu",
+            (unsigned long long)w->rewrite->max_tokens);
+    if (w->request->stream && !w->options_written)
+        buf_puts(w->splice.out, ",\"stream_options\":{\"include_usage\":true}");
+}
+
+void chat_request_write(const struct json_doc *doc,
+    const struct chat_request *request, const struct chat_rewrite *rewrite,
+    struct buf *out)
+{
+    struct rewriter w = {.request = request, .rewrite = rewrite};
+    struct chat_members m = {.object = 0};
+
+    /* Without a model there would be nothing to put a comma behind. */
+    assert(json_member(doc, 0, "model") != JSON_NONE);
+    w.limited = request->max_tokens != 0;
+    chat_splice_begin(&w.splice, doc, out);
+    while (chat_members_next(&m, doc))
+        write_member(&w, &m);
+    write_missing(&w);
+    chat_splice_end(&w.splice);
+    if (w.scratch.failed)
+        out->failed = true;
+    buf_free(&w.scratch);
+}

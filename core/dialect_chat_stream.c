@@ -1,0 +1,335 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialect_chat_private.h"
+#include "estimate.h"
+
+enum {
+    CHOICES_MAX = 128 /* choices that are told apart */
+};
+
+struct chat_stream {
+    bool include_usage;
+    char *model;
+    char *upstream_model;
+    struct chat_names names; /* the two above */
+    uint64_t est_in;
+
+    struct json_doc doc;
+    struct buf repaired;
+    struct buf scratch;
+
+    struct buf held;  /* JSON of the frame that is held back; or empty */
+    bool held_output; /* it has words of the model */
+    bool delivered;
+
+    /* Of each choice; the last entry is for all indexes above. */
+    bool seen[CHOICES_MAX + 1];
+    bool finished[CHOICES_MAX + 1];
+    unsigned seen_count;
+    unsigned finished_count;
+
+    struct usage usage;
+    uint64_t quarters; /* output so far, see estimate.h */
+
+    /* Only when the caller asked for usage: the upstream's own chunk, and the
+     * last id, created and model as JSON. */
+    struct buf usage_chunk;
+    struct buf last[CHAT_TOP_MODEL + 1];
+};
+
+static void put_json(struct buf *out, const struct buf *json)
+{
+    buf_put(out, json->data, json->len);
+}
+
+static bool last_failed(const struct chat_stream *s)
+{
+    return s->last[CHAT_TOP_ID].failed || s->last[CHAT_TOP_CREATED].failed ||
+           s->last[CHAT_TOP_MODEL].failed;
+}
+
+struct chat_stream *chat_stream_create(const struct chat_request *request,
+    const char *model, const char *upstream_model)
+{
+    struct chat_stream *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
+        goto err0;
+    s->include_usage = request->include_usage;
+    s->est_in = request->est_in;
+    s->model = strdup(model);
+    s->upstream_model = strdup(upstream_model);
+    if (s->model == NULL || s->upstream_model == NULL)
+        goto err1;
+    s->names = (struct chat_names){s->model, s->upstream_model};
+    /* For the case that no frame says what they are. */
+    buf_puts(&s->last[CHAT_TOP_ID], "\"\"");
+    buf_puts(&s->last[CHAT_TOP_CREATED], "0");
+    json_quote(&s->last[CHAT_TOP_MODEL], (struct span){model, strlen(model)});
+    if (last_failed(s))
+        goto err1;
+    return s;
+
+err1:
+    chat_stream_free(s);
+err0:
+    return NULL;
+}
+
+void chat_stream_free(struct chat_stream *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i <= CHAT_TOP_MODEL; i++)
+        buf_free(&s->last[i]);
+    buf_free(&s->usage_chunk);
+    buf_free(&s->held);
+    buf_free(&s->scratch);
+    buf_free(&s->repaired);
+    json_free(&s->doc);
+    free(s->upstream_model);
+    free(s->model);
+    free(s);
+}
+
+/* ---- reading ---- */
+
+static struct span trim(struct span s)
+{
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
+
+    while (s.n > 0 && memchr(blanks, s.p[0], sizeof(blanks)) != NULL) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && memchr(blanks, s.p[s.n - 1], sizeof(blanks)) != NULL)
+        s.n--;
+    return s;
+}
+
+static size_t slot_of(const struct json_doc *doc, uint32_t choice)
+{
+    uint32_t node = json_member(doc, choice, "index");
+    int64_t index;
+
+    if (node == JSON_NONE || json_int(doc, node, &index) != 0 || index < 0)
+        return 0;
+    return index < CHOICES_MAX ? (size_t)index : CHOICES_MAX;
+}
+
+static bool is_finished(const struct json_doc *doc, uint32_t choice)
+{
+    uint32_t node = json_member(doc, choice, "finish_reason");
+
+    /* Some servers write "" for not yet. */
+    return node != JSON_NONE && json_kind(doc, node) == JSON_STRING &&
+           json_raw(doc, node).n > 2;
+}
+
+/* What a frame's choices come to. */
+struct gist {
+    bool finish;     /* a choice ends in it */
+    bool empty_role; /* a delta says role:"" */
+    uint64_t quarters;
+};
+
+static void read_choice(struct chat_stream *s, uint32_t choice, struct gist *g)
+{
+    size_t slot = slot_of(&s->doc, choice);
+    uint32_t delta = json_member(&s->doc, choice, "delta");
+    uint32_t role;
+
+    s->seen_count += !s->seen[slot];
+    s->seen[slot] = true;
+    if (is_finished(&s->doc, choice)) {
+        s->finished_count += !s->finished[slot];
+        s->finished[slot] = true;
+        g->finish = true;
+    }
+    if (delta == JSON_NONE)
+        return;
+    role = json_member(&s->doc, delta, "role");
+    if (role != JSON_NONE && json_string_is(&s->doc, role, ""))
+        g->empty_role = true;
+    g->quarters += chat_output_quarters(&s->doc, delta, &s->scratch);
+}
+
+/* ---- writing ---- */
+
+static void release_held(struct chat_stream *s, struct buf *out)
+{
+    if (s->held.len == 0)
+        return;
+    buf_puts(out, "data: ");
+    put_json(out, &s->held);
+    buf_puts(out, "\n\n");
+    buf_reset(&s->held);
+    s->delivered = s->delivered || s->held_output;
+}
+
+/* Remember what a usage chunk of our own would repeat. */
+static void remember(struct chat_stream *s, const uint32_t *at)
+{
+    struct span raw;
+
+    for (size_t i = 0; i <= CHAT_TOP_MODEL; i++) {
+        /* Containers may hold line ends, and have no business here. */
+        if (at[i] == JSON_NONE || json_kind(&s->doc, at[i]) > JSON_STRING)
+            continue;
+        raw = json_raw(&s->doc, at[i]);
+        buf_reset(&s->last[i]);
+        if (i == CHAT_TOP_MODEL && chat_names_apply(&s->names, &s->doc, at[i]))
+            json_quote(&s->last[i], (struct span){s->model, strlen(s->model)});
+        else
+            buf_put(&s->last[i], raw.p, raw.n);
+    }
+}
+
+static void take_choices(
+    struct chat_stream *s, const uint32_t *at, struct buf *out)
+{
+    uint32_t choices = at[CHAT_TOP_CHOICES];
+    struct gist g = {0};
+    uint32_t choice;
+
+    for (choice = json_first(&s->doc, choices); choice != JSON_NONE;
+         choice = json_after(&s->doc, choices, choice))
+        read_choice(s, choice, &g);
+    s->quarters += g.quarters;
+    release_held(s, out);
+    /* Once all is finished any frame may be the last, which must be at hand
+     * for the metering fields. */
+    if (g.finish || chat_stream_complete(s)) {
+        s->held_output = g.quarters > 0;
+        chat_frame_write(&s->doc, &s->names, g.empty_role, &s->held);
+    } else {
+        buf_puts(out, "data: ");
+        chat_frame_write(&s->doc, &s->names, g.empty_role, out);
+        buf_puts(out, "\n\n");
+        s->delivered = s->delivered || g.quarters > 0;
+    }
+}
+
+static void take_frame(struct chat_stream *s, struct buf *out)
+{
+    uint32_t at[CHAT_TOP_COUNT], choices, usage;
+    bool chunk;
+
+    chat_top_read(&s->doc, at);
+    choices = at[CHAT_TOP_CHOICES];
+    usage = at[CHAT_TOP_USAGE];
+    chunk = choices != JSON_NONE && json_kind(&s->doc, choices) == JSON_ARRAY;
+    chat_usage_read(&s->doc, usage, &s->usage);
+    if (s->include_usage)
+        remember(s, at);
+    if (chunk && json_size(&s->doc, choices) > 0) {
+        take_choices(s, at, out);
+    } else if (chunk && s->include_usage && usage != JSON_NONE &&
+               json_kind(&s->doc, usage) == JSON_OBJECT) {
+        buf_reset(&s->usage_chunk);
+        chat_frame_write(&s->doc, &s->names, false, &s->usage_chunk);
+    }
+}
+
+static bool memory_is_out(const struct chat_stream *s, const struct buf *out)
+{
+    return out->failed || s->held.failed || s->scratch.failed ||
+           s->usage_chunk.failed || last_failed(s);
+}
+
+enum chat_frame chat_stream_frame(struct chat_stream *s, struct span data,
+    struct buf *out, struct fault *fault)
+{
+    enum json_error json;
+    uint32_t error;
+
+    data = trim(data);
+    if (span_is(data, "[DONE]"))
+        return CHAT_FRAME_DONE;
+    json = chat_frame_parse(&s->doc, data, &s->repaired);
+    if (json == JSON_NO_MEMORY)
+        return CHAT_FRAME_NO_MEMORY;
+    if (json != JSON_OK || json_kind(&s->doc, 0) != JSON_OBJECT)
+        return CHAT_FRAME_BROKEN;
+    error = json_member(&s->doc, 0, "error");
+    if (chat_error_is(&s->doc, error)) {
+        chat_frame_fault(&s->doc, error, &s->scratch, fault);
+        return CHAT_FRAME_ERROR;
+    }
+    take_frame(s, out);
+    return memory_is_out(s, out) ? CHAT_FRAME_NO_MEMORY : CHAT_FRAME_TAKEN;
+}
+
+/* ---- what a stream has come to ---- */
+
+bool chat_stream_complete(const struct chat_stream *s)
+{
+    return s->seen_count > 0 && s->finished_count == s->seen_count;
+}
+
+void chat_stream_usage(const struct chat_stream *s, struct usage *usage)
+{
+    *usage = s->usage;
+    if (usage->known)
+        return;
+    usage->tokens_in = s->est_in;
+    usage->tokens_out = estimate_tokens(s->quarters);
+}
+
+bool chat_stream_delivered(const struct chat_stream *s)
+{
+    return s->delivered;
+}
+
+/* ---- the end ---- */
+
+static void make_usage_chunk(struct chat_stream *s)
+{
+    struct buf *chunk = &s->usage_chunk;
+    const struct usage *u = &s->usage;
+
+    buf_puts(chunk, "{\"id\":");
+    put_json(chunk, &s->last[CHAT_TOP_ID]);
+    buf_puts(chunk, ",\"object\":\"chat.completion.chunk\",\"created\":");
+    put_json(chunk, &s->last[CHAT_TOP_CREATED]);
+    buf_puts(chunk, ",\"model\":");
+    put_json(chunk, &s->last[CHAT_TOP_MODEL]);
+    buf_printf(chunk,
+        ",\"choices\":[],\"usage\":{\"prompt_tokens\":%llu,"
+        "\"completion_tokens\":%llu,\"total_tokens\":%llu}}",
+        (unsigned long long)u->tokens_in, (unsigned long long)u->tokens_out,
+        (unsigned long long)(u->tokens_in + u->tokens_out));
+}
+
+/* A frame with the metering fields before its last brace. */
+static void put_metered(
+    const struct buf *json, const struct chat_credits *credits, struct buf *out)
+{
+    if (json->len == 0)
+        return;
+    buf_puts(out, "data: ");
+    buf_put(out, json->data, json->len - 1);
+    buf_puts(out, ",");
+    chat_credits_write(credits, out);
+    buf_puts(out, "}\n\n");
+}
+
+void chat_stream_finish(
+    struct chat_stream *s, const struct chat_credits *credits, struct buf *out)
+{
+    if (memory_is_out(s, out))
+        out->failed = true;
+    if (s->held.len > 0) {
+        put_metered(&s->held, credits, out);
+        s->delivered = s->delivered || s->held_output;
+        buf_reset(&s->held);
+    }
+    if (s->include_usage && s->usage_chunk.len == 0 && s->usage.known)
+        make_usage_chunk(s);
+    if (s->usage_chunk.failed)
+        out->failed = true;
+    put_metered(&s->usage_chunk, credits, out);
+    buf_reset(&s->usage_chunk);
+    buf_puts(out, "data: [DONE]\n\n");
+}

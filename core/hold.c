@@ -1,0 +1,72 @@
+#include "hold.h"
+
+static int64_t min_credits(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t min_tokens(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_sound(const struct balance *b)
+{
+    return b->held >= 0 && b->held <= b->posted;
+}
+
+enum refusal hold_open(const struct balance *b, const struct hold_ask *ask,
+    struct hold_grant *grant)
+{
+    uint64_t worst, paid, affordable;
+    int64_t available, credits;
+
+    if (ask->price.tokens_per_credit == 0)
+        return REFUSE_MODEL_UNAVAILABLE;
+    if (!is_sound(b) || ask->n == 0 || ask->max_out == 0)
+        return REFUSE_INTERNAL;
+    if (__builtin_mul_overflow((uint64_t)ask->n, ask->max_out, &worst) ||
+        __builtin_add_overflow(worst, ask->est_in, &worst))
+        return REFUSE_INTERNAL;
+    available = b->posted - b->held;
+    if (available < 1)
+        return REFUSE_INSUFFICIENT_CREDITS;
+    credits = min_credits(price_credits(&ask->price, worst), available);
+    paid = price_tokens(&ask->price, credits);
+    if (paid <= ask->est_in)
+        return REFUSE_INSUFFICIENT_CREDITS;
+    affordable = (paid - ask->est_in) / ask->n;
+    if (affordable == 0)
+        return REFUSE_INSUFFICIENT_CREDITS;
+    grant->credits = credits;
+    grant->max_out = min_tokens(ask->max_out, affordable);
+    return REFUSE_NONE;
+}
+
+int hold_charge(const struct balance *b, int64_t held,
+    const struct price *price, const struct usage *usage, bool free_of_charge,
+    struct charge *c)
+{
+    uint64_t tokens;
+    int64_t credits, reach;
+
+    if (!is_sound(b) || held < 0 || held > b->held)
+        return -1;
+    if (free_of_charge) {
+        *c = (struct charge){0};
+        return 0;
+    }
+    if (price->tokens_per_credit == 0)
+        return -1;
+    if (__builtin_add_overflow(usage->tokens_in, usage->tokens_out, &tokens))
+        return -1;
+    credits = price_credits(price, tokens);
+    if (!usage->known)
+        credits = min_credits(credits, held);
+    reach = b->posted - (b->held - held);
+    c->credits = credits;
+    c->collected = min_credits(credits, reach);
+    c->uncollected = credits - c->collected;
+    c->overrun = credits > held;
+    return 0;
+}

@@ -1,0 +1,69 @@
+#include "mac.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+static void update_length(crypto_auth_hmacsha256_state *state, size_t n)
+{
+    const uint8_t length[4] = {
+        (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+
+    assert(n <= UINT32_MAX);
+    crypto_auth_hmacsha256_update(state, length, sizeof(length));
+}
+
+void mac_sign(const uint8_t key[MAC_KEY], const struct span *parts,
+    size_t count, uint8_t out[MAC_SIZE])
+{
+    crypto_auth_hmacsha256_state state;
+    size_t i;
+
+    crypto_auth_hmacsha256_init(&state, key, MAC_KEY);
+    for (i = 0; i < count; i++) {
+        update_length(&state, parts[i].n);
+        crypto_auth_hmacsha256_update(
+            &state, (const uint8_t *)parts[i].p, parts[i].n);
+    }
+    crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof(state));
+}
+
+void mac_hex(const uint8_t *bytes, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * n] = '\0';
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+int mac_unhex(const char *text, size_t n, uint8_t *out)
+{
+    int high, low;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        high = digit_value(text[2 * i]);
+        if (high < 0)
+            return -1;
+        low = digit_value(text[2 * i + 1]);
+        if (low < 0)
+            return -1;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return text[2 * n] == '\0' ? 0 : -1;
+}

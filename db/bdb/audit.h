@@ -1,0 +1,112 @@
+#ifndef AUDIT_H
+#define AUDIT_H
+
+#include "db/store.h"
+#include "row.h"
+
+/* The invariants of RELIABILITY.md 2.7, checked on a store that goes on
+ * working. An audit is a row of slices, each a transaction of its own, and
+ * nothing may change under a comparison; so each compares only what one slice
+ * sees, or what can never change:
+ *
+ * 1. A part of the book (256 of them, by the first byte of account ids) is
+ *    looked at in one slice: its accounts, all open holds, its three totals.
+ *    That gives I2, I3, I7 and the end of I4. The zero sum of all parts is the
+ *    sum of zero sums, so no slice ever needs all accounts. This slice is as
+ *    long as it must be: a 256th of the accounts and all open holds.
+ * 2. The journals of these accounts are replayed up to the newest entry of that
+ *    moment, and must end in the balance of that moment. Entries are never
+ *    changed, only added behind, so this may take any number of slices: I1,
+ *    I4, I5, I12, I13.
+ * 3. Open holds, each with its account and its end looked up in the same
+ *    slice: I5, I6.
+ * 4. Ended holds, which never change, with their journal entries: I5.
+ *
+ * Between slices all state lies in store_audit.cursor as bytes; a slice whose
+ * trail fails leaves it as it was. */
+
+enum audit_phase {
+    AUDIT_PART,
+    AUDIT_JOURNALS,
+    AUDIT_HOLDS,
+    AUDIT_ENDED,
+    AUDIT_DONE
+};
+
+/* An account as its part's slice saw it. */
+struct audit_account {
+    uint8_t id[STORE_ID];
+    uint64_t seq;
+    int64_t posted;
+    int64_t held;
+    int64_t promised; /* sum of its open holds */
+};
+
+/* How far a journal is replayed. */
+struct audit_replay {
+    uint64_t seq;
+    int64_t sum;    /* of all amounts */
+    int64_t posted; /* by the newest entry */
+    uint8_t mac[MAC_SIZE];
+};
+
+/* What is kept from slice to slice. */
+struct audit_state {
+    enum audit_phase phase;
+    uint32_t part;
+    size_t index; /* of the account whose journal is replayed */
+    struct audit_replay replay;
+    uint8_t request[STORE_ID]; /* the next hold */
+};
+
+struct audit {
+    struct trail *t;
+    int64_t boot;
+    struct audit_state state;
+    struct buf accounts; /* of the part: struct audit_account[] */
+    int64_t budget;      /* rows left in this slice */
+    struct buf report;
+    uint64_t account_count, entry_count, hold_count, breaches;
+};
+
+/**
+ * audit_breach(a, invariant, what, id, n, fmt, ...):
+ * Report that ${invariant} is broken for the ${n} bytes of ${id}, which name a
+ * ${what}.
+ */
+void audit_breach(struct audit *a, const char *invariant, const char *what,
+    const void *id, size_t n, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/**
+ * audit_get(a, kind, key, row):
+ * As row_get(), but an unreadable row is a breach and not the end.
+ */
+enum trail_result audit_get(
+    struct audit *a, const struct row_kind *kind, struct span key, void *row);
+
+/**
+ * audit_decode(a, kind, key, value, row):
+ * As row_decode(); an unreadable row is a breach. Returns whether ${row} is
+ * filled.
+ */
+bool audit_decode(struct audit *a, const struct row_kind *kind, struct span key,
+    struct span value, void *row);
+
+/**
+ * audit_accounts(a, count):
+ * The accounts of the part at hand.
+ */
+struct audit_account *audit_accounts(const struct audit *a, size_t *count);
+
+/**
+ * audit_part(a), audit_journals(a), audit_holds(a), audit_ended(a):
+ * Do a piece of the phase of that name, at least one row, and move
+ * a->state on.
+ */
+void audit_part(struct audit *a);
+void audit_journals(struct audit *a);
+void audit_holds(struct audit *a);
+void audit_ended(struct audit *a);
+
+#endif

@@ -1,0 +1,126 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "audit.h"
+#include "row_account.h"
+#include "row_hold.h"
+#include "row_ledger.h"
+
+enum { LEASE_GRACE = 5 };
+
+struct hold_walk {
+    struct audit *a;
+    bool pause; /* the slice is over, the holds are not */
+};
+
+static void hold_check(
+    struct audit *a, const uint8_t id[STORE_ID], const struct row_hold *hold)
+{
+    struct store_account account;
+    struct row_done done;
+
+    if (audit_get(a, &row_done, row_span(id, STORE_ID), &done) == TRAIL_FOUND)
+        audit_breach(
+            a, "I5", "request", id, STORE_ID, "its hold is open and has ended");
+    if (!trail_member_alive(a->t, hold->slot, hold->incarnation))
+        audit_breach(a, "I6", "request", id, STORE_ID,
+            "its hold is open, its worker is gone");
+    else if (row_hold_overdue(hold, a->boot, LEASE_GRACE))
+        audit_breach(a, "I6", "request", id, STORE_ID,
+            "its hold is open %" PRId64 " s after its lease",
+            a->boot - hold->lease_until);
+    if (hold->caller == CALLER_KEY &&
+        audit_get(a, &row_account, row_span(hold->account, STORE_ID),
+            &account) == TRAIL_NONE)
+        audit_breach(a, "I2", "request", id, STORE_ID,
+            "its hold is of an account that does not exist");
+}
+
+static void ended_check(
+    struct audit *a, const uint8_t id[STORE_ID], const struct row_done *done)
+{
+    bool billed = done->ending != ENDING_RELEASED && done->caller == CALLER_KEY;
+    uint8_t place[ROW_LEDGER_PLACE];
+    struct ledger_entry entry;
+
+    if (!billed) {
+        if (done->seq != 0)
+            audit_breach(a, "I5", "request", id, STORE_ID,
+                "it cost nothing, but names entry %" PRIu64, done->seq);
+        return;
+    }
+    row_ledger_place(done->account, done->seq, place);
+    if (audit_get(a, &row_ledger, row_span(place, sizeof(place)), &entry) ==
+            TRAIL_FOUND &&
+        memcmp(entry.request, id, STORE_ID) == 0)
+        return;
+    audit_breach(a, "I5", "request", id, STORE_ID,
+        "it was billed, but entry %" PRIu64 " does not say so", done->seq);
+}
+
+/* Where the walk stands with ${key}: whether to look at it. */
+static bool walk_take(struct hold_walk *w, struct span key)
+{
+    if (w->a->budget <= 0) {
+        w->pause = true;
+        return false;
+    }
+    w->a->budget--;
+    return key.n == STORE_ID;
+}
+
+static bool hold_row(void *cookie, struct span key, struct span value)
+{
+    struct hold_walk *w = cookie;
+    struct row_hold hold;
+    uint8_t id[STORE_ID] = {0};
+
+    memcpy(id, key.p, key.n < STORE_ID ? key.n : STORE_ID);
+    memcpy(w->a->state.request, id, STORE_ID);
+    if (!walk_take(w, key))
+        return !w->pause;
+    w->a->hold_count++;
+    if (audit_decode(w->a, &row_hold, key, value, &hold))
+        hold_check(w->a, id, &hold);
+    return true;
+}
+
+static bool ended_row(void *cookie, struct span key, struct span value)
+{
+    struct hold_walk *w = cookie;
+    struct row_done done;
+    uint8_t id[STORE_ID] = {0};
+
+    memcpy(id, key.p, key.n < STORE_ID ? key.n : STORE_ID);
+    memcpy(w->a->state.request, id, STORE_ID);
+    if (!walk_take(w, key))
+        return !w->pause;
+    if (audit_decode(w->a, &row_done, key, value, &done))
+        ended_check(w->a, id, &done);
+    return true;
+}
+
+/* Walk ${table} from where the last slice paused. */
+static void holds_walk(
+    struct audit *a, enum table table, trail_row_fn *row, enum audit_phase next)
+{
+    struct hold_walk w = {.a = a};
+    uint8_t from[STORE_ID];
+
+    memcpy(from, a->state.request, STORE_ID);
+    trail_walk(a->t, table, row_span(from, STORE_ID), row, &w);
+    if (w.pause)
+        return;
+    memset(a->state.request, 0, STORE_ID);
+    a->state.phase = next;
+}
+
+void audit_holds(struct audit *a)
+{
+    holds_walk(a, TABLE_HOLD, hold_row, AUDIT_ENDED);
+}
+
+void audit_ended(struct audit *a)
+{
+    holds_walk(a, TABLE_DONE, ended_row, AUDIT_DONE);
+}

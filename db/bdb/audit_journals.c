@@ -1,0 +1,138 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "audit.h"
+#include "row_book.h"
+#include "row_hold.h"
+#include "row_ledger.h"
+
+struct journal_walk {
+    struct audit *a;
+    const struct audit_account *account;
+    bool pause; /* the slice is over, the journal is not */
+};
+
+/* That the hold which an entry bills ended once, with this entry. */
+static void journal_check_request(struct audit *a, const struct ledger_entry *e)
+{
+    struct row_done done;
+
+    if (e->type != LEDGER_SETTLE && e->type != LEDGER_EXPIRE)
+        return;
+    switch (audit_get(a, &row_done, row_span(e->request, STORE_ID), &done)) {
+    case TRAIL_FOUND:
+        if (done.seq == e->seq &&
+            memcmp(done.account, e->account, STORE_ID) == 0)
+            return;
+        audit_breach(a, "I5", "request", e->request, STORE_ID,
+            "billed by entry %" PRIu64 ", but it ended with entry %" PRIu64,
+            e->seq, done.seq);
+        break;
+    case TRAIL_NONE:
+        audit_breach(a, "I5", "request", e->request, STORE_ID,
+            "billed by entry %" PRIu64 ", but its hold has not ended", e->seq);
+        break;
+    case TRAIL_FAILED:
+        break;
+    }
+}
+
+static void journal_check_entry(
+    struct journal_walk *w, uint64_t seq, const struct ledger_entry *e)
+{
+    struct audit *a = w->a;
+    struct audit_replay *r = &a->state.replay;
+
+    if (seq != r->seq + 1 || e->seq != seq)
+        audit_breach(a, "I4", "account", w->account->id, STORE_ID,
+            "entry %" PRIu64 " is followed by %" PRIu64, r->seq, e->seq);
+    if (!ledger_verify(trail_ledger_key(a->t), r->mac, e))
+        audit_breach(a, "I13", "account", w->account->id, STORE_ID,
+            "the MAC of entry %" PRIu64 " is wrong", e->seq);
+    if (__builtin_add_overflow(r->posted, e->amount, &r->posted) ||
+        r->posted != e->posted_after)
+        audit_breach(a, "I12", "account", w->account->id, STORE_ID,
+            "entry %" PRIu64 " leaves %" PRId64 ", replayed %" PRId64, e->seq,
+            e->posted_after, r->posted);
+    if (__builtin_add_overflow(r->sum, e->amount, &r->sum))
+        r->sum = INT64_MAX;
+    journal_check_request(a, e);
+    r->posted = e->posted_after; /* one breach is one line, not all after it */
+    memcpy(r->mac, e->mac, MAC_SIZE);
+}
+
+static uint64_t place_seq(struct span key)
+{
+    uint64_t seq = 0;
+
+    for (size_t i = STORE_ID; i < ROW_LEDGER_PLACE; i++)
+        seq = seq << 8 | (uint8_t)key.p[i];
+    return seq;
+}
+
+static bool journal_row(void *cookie, struct span key, struct span value)
+{
+    struct journal_walk *w = cookie;
+    struct ledger_entry entry;
+    uint64_t seq;
+
+    if (key.n != ROW_LEDGER_PLACE ||
+        memcmp(key.p, w->account->id, STORE_ID) != 0)
+        return false;
+    seq = place_seq(key);
+    if (seq > w->account->seq)
+        return false;
+    if (w->a->budget <= 0) {
+        w->pause = true;
+        return false;
+    }
+    w->a->budget--;
+    w->a->entry_count++;
+    if (audit_decode(w->a, &row_ledger, key, value, &entry))
+        journal_check_entry(w, seq, &entry);
+    w->a->state.replay.seq = seq;
+    return true;
+}
+
+static void journal_check_end(
+    struct audit *a, const struct audit_account *account)
+{
+    const struct audit_replay *r = &a->state.replay;
+
+    if (r->seq != account->seq)
+        audit_breach(a, "I4", "account", account->id, STORE_ID,
+            "the journal ends with entry %" PRIu64 " instead of %" PRIu64,
+            r->seq, account->seq);
+    if (r->sum != account->posted)
+        audit_breach(a, "I1", "account", account->id, STORE_ID,
+            "posted is %" PRId64 ", its journal sums to %" PRId64,
+            account->posted, r->sum);
+}
+
+static void next_part(struct audit *a)
+{
+    a->state.part++;
+    a->state.phase = a->state.part < ROW_BOOK_PARTS ? AUDIT_PART : AUDIT_HOLDS;
+}
+
+void audit_journals(struct audit *a)
+{
+    size_t count;
+    const struct audit_account *accounts = audit_accounts(a, &count);
+    struct journal_walk w = {.a = a};
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    if (a->state.index == count) {
+        next_part(a);
+        return;
+    }
+    w.account = &accounts[a->state.index];
+    row_ledger_place(w.account->id, a->state.replay.seq + 1, place);
+    trail_walk(
+        a->t, TABLE_LEDGER, row_span(place, sizeof(place)), journal_row, &w);
+    if (w.pause)
+        return;
+    journal_check_end(a, w.account);
+    a->state.index++;
+    a->state.replay = (struct audit_replay){0};
+}

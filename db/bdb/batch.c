@@ -1,0 +1,260 @@
+#include "batch.h"
+#include "failpoint.h"
+#include "verbs.h"
+
+enum { CHECKPOINT_S = 60, PAUSE_MS = 1000 };
+
+enum outcome {
+    COMMITTED,
+    UNSOUND, /* the library failed: recover and run it again */
+    UNFIT,   /* a body gave up; nothing was written */
+    SHUT     /* the store is closed */
+};
+
+struct batch {
+    struct store *s;
+    struct store_verb *list;
+    void (*done)(void *cookie, struct store_verb *verb);
+    void *cookie;
+    uint64_t generation;
+    uint64_t position; /* of the log's end, behind this batch */
+    bool checkpoint;   /* a verb asked for one */
+};
+
+/* ---- the gate ---- */
+
+static int batch_enter(struct store *s)
+{
+    if (s->closed && engine_now() < s->closed_until)
+        return -1;
+    if (env_enter(s->env) < 0) {
+        report_line(&s->report, "the store is closed: %s", env_why(s->env));
+        s->closed = true;
+        s->closed_until = engine_now() + PAUSE_MS;
+        return -1;
+    }
+    if (s->closed)
+        report_line(&s->report, "the store is open again");
+    s->closed = false;
+    return 0;
+}
+
+/* ---- the transaction ---- */
+
+static void batch_bodies(struct batch *b, struct trail *t)
+{
+    struct store_verb *v;
+
+    for (v = b->list; v != NULL && !trail_failed(t); v = v->next) {
+        verbs_run(t, v);
+        if (trail_failed(t))
+            report_line(
+                &b->s->report, "%s failed: %s", verbs_name(v->kind), t->why);
+        b->checkpoint |= v->kind == STORE_CHECKPOINT;
+        failpoint(FAILPOINT_TXN);
+    }
+}
+
+static enum outcome batch_transaction(struct batch *b)
+{
+    struct trail t;
+
+    engine_trail(b->s, &t);
+    trail_begin(&t);
+    if (!trail_failed(&t))
+        batch_bodies(b, &t);
+    if (trail_end(&t) < 0)
+        return t.cause == TRAIL_BODY ? UNFIT : UNSOUND;
+    b->generation = env_generation(b->s->env);
+    b->position = env_position(b->s->env);
+    return b->position == ENV_UNKNOWN ? UNSOUND : COMMITTED;
+}
+
+static bool batch_checkpoint_is_due(const struct batch *b)
+{
+    const struct members_table *t = members_table(b->s->members);
+    uint64_t grown = env_log_grown(b->s->env, b->position);
+
+    return b->checkpoint || grown >= b->s->checkpoint_bytes ||
+           (grown > 0 &&
+               engine_now() / 1000 >= t->checkpoint_time + CHECKPOINT_S);
+}
+
+static enum outcome batch_checkpoint(struct batch *b)
+{
+    if (!batch_checkpoint_is_due(b))
+        return COMMITTED;
+    return env_checkpoint(b->s->env) < 0 ? UNSOUND : COMMITTED;
+}
+
+static void batch_note(struct batch *b)
+{
+    struct store *s = b->s;
+    uint64_t n = 0;
+
+    for (struct store_verb *v = b->list; v != NULL; v = v->next)
+        n++;
+    s->batches++;
+    s->verbs += n;
+    s->rate_broken = rate_broken(s->rate);
+    members_table(s->members)->log_written = b->position;
+    if (b->position >> 32 != s->log_file) {
+        s->log_file = (uint32_t)(b->position >> 32);
+        failpoint(FAILPOINT_SWITCH);
+    }
+}
+
+static enum outcome batch_try(struct batch *b)
+{
+    struct store *s = b->s;
+    enum outcome outcome;
+
+    b->checkpoint = false;
+    if (batch_enter(s) < 0)
+        return SHUT;
+    rate_check(s->rate);
+    outcome = batch_transaction(b);
+    if (outcome == COMMITTED) {
+        failpoint(FAILPOINT_COMMITTED);
+        outcome = batch_checkpoint(b);
+    }
+    if (outcome == COMMITTED)
+        batch_note(b);
+    if (outcome == UNSOUND)
+        env_distrust(s->env);
+    env_leave(s->env);
+    failpoint(FAILPOINT_LEFT);
+    return outcome;
+}
+
+/* ---- the answers ---- */
+
+static void batch_give_back(struct batch *b, struct store_verb *list)
+{
+    struct store_verb *next;
+
+    for (; list != NULL; list = next) {
+        next = list->next;
+        list->next = NULL;
+        b->done(b->cookie, list);
+    }
+}
+
+static void batch_refuse(struct batch *b, struct store_verb *list)
+{
+    for (struct store_verb *v = list; v != NULL; v = v->next)
+        v->status = STORE_CLOSED;
+    batch_give_back(b, list);
+}
+
+/* Give back what needs no disk; return the others, in order. */
+static struct store_verb *batch_give_back_early(struct batch *b)
+{
+    struct store_verb *late = NULL;
+    struct store_verb **end = &late;
+    struct store_verb *next;
+
+    for (struct store_verb *v = b->list; v != NULL; v = next) {
+        next = v->next;
+        v->next = NULL;
+        if (verbs_must_sync(v->kind)) {
+            *end = v;
+            end = &v->next;
+        } else {
+            b->done(b->cookie, v);
+        }
+    }
+    return late;
+}
+
+static void batch_answer(struct batch *b)
+{
+    struct store *s = b->s;
+    struct store_verb *late;
+
+    if (s->durability == STORE_RELAXED) {
+        s->unsynced = b->position;
+        s->unsynced_generation = b->generation;
+        batch_give_back(b, b->list);
+        return;
+    }
+    late = batch_give_back_early(b);
+    if (late == NULL)
+        return;
+    if (engine_sync(s, b->generation, b->position) < 0) {
+        batch_refuse(b, late);
+        return;
+    }
+    failpoint(FAILPOINT_SYNCED);
+    batch_give_back(b, late);
+}
+
+/* ---- the whole ---- */
+
+/* What a body cannot read may be sound on disk and damaged in the cache. But
+ * what is damaged on disk must not cost everybody a recovery at every try. */
+static enum outcome batch_mend(struct batch *b)
+{
+    struct store *s = b->s;
+
+    if (engine_now() < s->mended + PAUSE_MS)
+        return UNFIT;
+    s->mended = engine_now();
+    env_distrust(s->env);
+    return batch_try(b);
+}
+
+static enum outcome batch_attempt(struct batch *b)
+{
+    enum outcome outcome = batch_try(b);
+
+    if (outcome == UNSOUND)
+        outcome = batch_try(b);
+    if (outcome == UNFIT && b->list->next == NULL)
+        outcome = batch_mend(b);
+    return outcome;
+}
+
+static void batch_serve(struct batch *b);
+
+static void batch_take_apart(struct batch *b)
+{
+    struct store_verb *next;
+
+    for (struct store_verb *v = b->list; v != NULL; v = next) {
+        struct batch one = *b;
+
+        next = v->next;
+        v->next = NULL;
+        one.list = v;
+        batch_serve(&one);
+    }
+}
+
+static void batch_serve(struct batch *b)
+{
+    switch (batch_attempt(b)) {
+    case COMMITTED:
+        batch_answer(b);
+        break;
+    case SHUT:
+        batch_refuse(b, b->list);
+        break;
+    case UNSOUND:
+    case UNFIT:
+        if (b->list->next != NULL)
+            batch_take_apart(b);
+        else
+            batch_refuse(b, b->list);
+        break;
+    }
+}
+
+void batch_run(struct store *s, struct store_verb *list,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie)
+{
+    struct batch b = {.s = s, .list = list, .done = done, .cookie = cookie};
+
+    if (list != NULL)
+        batch_serve(&b);
+}

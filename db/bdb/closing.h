@@ -1,0 +1,26 @@
+#ifndef CLOSING_H
+#define CLOSING_H
+
+#include "row_hold.h"
+
+/* How an open hold is to end. */
+struct closing {
+    enum row_ending ending; /* settled or expired; free of charge: released */
+    bool free_of_charge;
+    struct usage usage;
+    uint8_t flags; /* enum ledger_flag, ESTIMATED and OVERRUN aside */
+    int64_t now;   /* microseconds since 1970 */
+};
+
+/**
+ * closing_run(t, request, hold, closing, done):
+ * End the open ${hold} of ${request}: bill or release it, move it from
+ * TABLE_HOLD to TABLE_DONE and tell in ${done} what became of it. The charge,
+ * the journal entry, the book and the rows change together, which is what
+ * keeps every invariant of RELIABILITY.md 2.7.
+ */
+void closing_run(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_hold *hold, const struct closing *closing,
+    struct row_done *done);
+
+#endif

@@ -1,0 +1,113 @@
+#ifndef ENV_H
+#define ENV_H
+
+#include <db.h>
+
+#include "gate.h"
+#include "trail.h"
+
+/* The library's environment as one process sees it. env_enter() is the only
+ * way in: it takes the gate and makes sure that what lies behind it is sound,
+ * by joining or recovering as needed, before any other call into the library.
+ * RELIABILITY.md 1.3, 1.4. */
+
+struct env;
+
+struct env_options {
+    const char *dir;         /* absolute */
+    struct members *members; /* outlive the environment */
+    struct gate *gate;
+    const struct report *report;
+    uint32_t cache_bytes; /* the same in every process */
+    uint32_t log_bytes;
+};
+
+/* Position of the log's end when the library would not tell it. */
+#define ENV_UNKNOWN UINT64_MAX
+
+/**
+ * env_open(options):
+ * Make an environment that is not yet joined. NULL when memory is out.
+ */
+struct env *env_open(const struct env_options *options);
+
+/**
+ * env_enter(e):
+ * Wait for the gate, then join or recover. Returns 0 when the caller is inside;
+ * else -1, outside, and env_why() says what was in the way.
+ */
+int env_enter(struct env *e);
+
+/**
+ * env_leave(e):
+ * Leave the gate.
+ */
+void env_leave(struct env *e);
+
+/**
+ * env_why(e):
+ * What the newest failure was, for the operator.
+ */
+const char *env_why(const struct env *e);
+
+/**
+ * env_distrust(e):
+ * Let whoever enters next recover.
+ */
+void env_distrust(struct env *e);
+
+/**
+ * env_library(e), env_table(e, table):
+ * The library's handles. Inside only.
+ */
+DB_ENV *env_library(const struct env *e);
+DB *env_table(const struct env *e, enum table table);
+
+/**
+ * env_generation(e):
+ * Which recovery's environment the handles belong to.
+ */
+uint64_t env_generation(const struct env *e);
+
+/**
+ * env_position(e):
+ * Where the log ends, file number << 32 | offset, or ENV_UNKNOWN. Inside only.
+ */
+uint64_t env_position(const struct env *e);
+
+/**
+ * env_log_grown(e, position):
+ * Bytes of log between the last checkpoint and ${position}. Inside only.
+ */
+uint64_t env_log_grown(const struct env *e, uint64_t position);
+
+/**
+ * env_checkpoint(e):
+ * Write all that is committed into the databases and remove the log files that
+ * are not needed any more. Inside only. Returns 0 or -1; then the environment
+ * is distrusted.
+ */
+int env_checkpoint(struct env *e);
+
+/**
+ * env_recoveries(e), env_recovery_us(e):
+ * How many recoveries this process did, and how long the last one took.
+ */
+uint64_t env_recoveries(const struct env *e);
+uint64_t env_recovery_us(const struct env *e);
+
+/**
+ * env_regions(e):
+ * The directory in which the library's regions lie; empty before the first
+ * env_enter().
+ */
+const char *env_regions(const struct env *e);
+
+/**
+ * env_close(e):
+ * Close the handles cleanly if the environment is sound, give the slot back,
+ * and free ${e}. Takes NULL.
+ */
+void env_close(struct env *e);
+
+#endif

@@ -1,0 +1,282 @@
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "env_private.h"
+#include "failpoint.h"
+
+enum { PAGE = 4096, LOG_BUFFER = 256 << 10, TRANSACTIONS = 64 };
+
+static const char *const file[TABLE_COUNT] = {
+    [TABLE_META] = "meta.db",
+    [TABLE_ACCOUNT] = "account.db",
+    [TABLE_EMAIL] = "email.db",
+    [TABLE_KEY] = "key.db",
+    [TABLE_KEY_ID] = "key_id.db",
+    [TABLE_KEY_NAME] = "key_name.db",
+    [TABLE_HOLD] = "hold.db",
+    [TABLE_DONE] = "done.db",
+    [TABLE_LEDGER] = "ledger.db",
+    [TABLE_DEVICE] = "device.db",
+    [TABLE_IDEM] = "idem.db",
+    [TABLE_BOOK] = "book.db",
+};
+
+/* The library's hook for syncs is one for the whole process and brings no
+ * cookie: the one mutable static that this store can not do without. */
+static struct members *syncing_for;
+
+static int env_sync(int fd)
+{
+    if (syncing_for != NULL)
+        members_beat(syncing_for);
+    if (fdatasync(fd) < 0)
+        return -1;
+    if (syncing_for != NULL)
+        members_beat(syncing_for);
+    return 0;
+}
+
+/* The library's own syncs inside the gate: at log switches, in checkpoints and
+ * in recoveries. */
+static int env_library_sync(int fd)
+{
+    failpoint(FAILPOINT_CKPT_MIDDLE);
+    return env_sync(fd);
+}
+
+static void env_on_message(
+    const DB_ENV *library, const char *prefix, const char *message)
+{
+    const struct env *e = library->app_private;
+
+    (void)prefix;
+    report_line(e->o.report, "Berkeley DB: %s", message);
+}
+
+/* Called all the way through a recovery, which may take longer than anybody
+ * would wait for a silent process. */
+static void env_on_progress(DB_ENV *library, int what, int percent)
+{
+    const struct env *e = library->app_private;
+
+    (void)what;
+    (void)percent;
+    members_beat(e->o.members);
+    failpoint(FAILPOINT_RECOVER_MIDDLE);
+}
+
+static void env_on_nothing(
+    const DB_ENV *library, const char *prefix, const char *message)
+{
+    (void)library;
+    (void)prefix;
+    (void)message;
+}
+
+int env_fail(struct env *e, const char *what, int error)
+{
+    snprintf(e->why, sizeof(e->why), "%.80s: %.100s", what, db_strerror(error));
+    return -1;
+}
+
+static int env_configure(struct env *e, DB_ENV *library)
+{
+    int error = 0;
+
+    library->app_private = e;
+    library->set_errcall(library, env_on_message);
+    library->set_feedback(library, env_on_progress);
+    error |= library->set_cachesize(library, 0, e->o.cache_bytes, 1);
+    error |= library->set_lg_bsize(library, LOG_BUFFER);
+    error |= library->set_lg_max(library, e->o.log_bytes);
+    error |= library->set_tx_max(library, TRANSACTIONS);
+    error |= library->add_data_dir(library, e->dir);
+    error |= library->set_create_dir(library, e->dir);
+    error |= library->set_lg_dir(library, e->dir);
+    error |= library->set_flags(library, DB_TXN_WRITE_NOSYNC, 1);
+    /* Sparse regions on a disk that is full would mean SIGBUS. */
+    if (strcmp(e->regions, e->dir) == 0)
+        error |= library->set_flags(library, DB_REGION_INIT, 1);
+    return error == 0 ? 0 : env_fail(e, "configuring", error);
+}
+
+static bool env_find_stale(
+    FILE *maps, const char *prefix, unsigned long *from, unsigned long *to)
+{
+    char *line = NULL;
+    size_t size = 0;
+    bool found = false;
+
+    rewind(maps);
+    while (!found && getline(&line, &size, maps) > 0)
+        found = strstr(line, prefix) != NULL &&
+                sscanf(line, "%lx-%lx", from, to) == 2;
+    free(line);
+    return found;
+}
+
+/* close() of an environment in panic leaves its regions mapped: the whole
+ * cache, once more with every recovery. */
+static void env_unmap_regions(const struct env *e)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char prefix[PATH_MAX + 8];
+    unsigned long from;
+    unsigned long to;
+
+    if (maps == NULL)
+        return;
+    snprintf(prefix, sizeof(prefix), " %s/__db.", e->regions);
+    while (env_find_stale(maps, prefix, &from, &to))
+        if (munmap((void *)from, to - from) < 0) // NOLINT: what maps says
+            break;
+    fclose(maps);
+}
+
+static int env_open_library(struct env *e, uint32_t flags)
+{
+    DB_ENV *library;
+    int error;
+
+    syncing_for = e->o.members;
+    db_env_set_func_fsync(env_library_sync);
+    error = db_env_create(&library, 0);
+    if (error != 0)
+        return env_fail(e, "creating an environment", error);
+    if (env_configure(e, library) < 0)
+        goto err0;
+    error = library->open(library, e->regions,
+        flags | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN, 0600);
+    if (error != 0) {
+        env_fail(e,
+            flags == 0 ? "joining the environment"
+                       : "recovering the environment",
+            error);
+        goto err0;
+    }
+    e->library = library;
+    return 0;
+
+err0:
+    library->close(library, 0);
+    env_unmap_regions(e);
+    return -1;
+}
+
+static int env_open_table(struct env *e, enum table table, uint32_t flags)
+{
+    DB *db;
+    int error = db_create(&db, e->library, 0);
+
+    if (error != 0)
+        return env_fail(e, file[table], error);
+    error = db->set_pagesize(db, PAGE);
+    if (error == 0)
+        error = db->set_flags(db, DB_CHKSUM);
+    if (error == 0)
+        error = db->open(db, NULL, file[table], NULL, DB_BTREE,
+            (flags & DB_CREATE) | DB_AUTO_COMMIT, 0600);
+    if (error != 0) {
+        db->close(db, DB_NOSYNC);
+        return env_fail(e, file[table], error);
+    }
+    e->table[table] = db;
+    return 0;
+}
+
+int env_open_handles(struct env *e, uint32_t flags)
+{
+    assert(e->library == NULL);
+    if (env_open_library(e, flags) < 0)
+        return -1;
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        members_beat(e->o.members);
+        if (env_open_table(e, (enum table)i, flags) < 0) {
+            env_drop_handles(e);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The panic flag first: from then on the library neither waits for a mutex
+ * that a dead process holds nor writes (a record in a stale log buffer would
+ * hit the live log). */
+void env_drop_handles(struct env *e)
+{
+    if (e->library == NULL)
+        return;
+    e->library->set_errcall(e->library, env_on_nothing);
+    e->library->set_flags(e->library, DB_PANIC_ENVIRONMENT, 1);
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        if (e->table[i] != NULL)
+            e->table[i]->close(e->table[i], DB_NOSYNC);
+        e->table[i] = NULL;
+    }
+    e->library->close(e->library, 0);
+    e->library = NULL;
+    env_unmap_regions(e);
+}
+
+void env_close_handles(struct env *e)
+{
+    int error = 0;
+
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        if (e->table[i] != NULL)
+            error |= e->table[i]->close(e->table[i], DB_NOSYNC);
+        e->table[i] = NULL;
+    }
+    error |= e->library->close(e->library, 0);
+    e->library = NULL;
+    if (error != 0)
+        env_distrust(e);
+}
+
+static bool env_is_ours(const char *name)
+{
+    size_t n = strlen(name);
+
+    return strncmp(name, "log.", 4) == 0 ||
+           (n > 3 && strcmp(name + n - 3, ".db") == 0);
+}
+
+static int env_sync_file(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0)
+        return -1;
+    rc = env_sync(fd);
+    close(fd);
+    return rc;
+}
+
+/* Recovery takes what it reads for durable. After a mere kill much of that is
+ * only in the page cache, and nobody would ever sync it again. */
+int env_sync_files(struct env *e)
+{
+    DIR *dir = opendir(e->dir);
+    struct dirent *entry;
+    int rc = 0;
+
+    if (dir == NULL)
+        return env_fail(e, "listing the data directory", errno);
+    while (rc == 0 && (entry = readdir(dir)) != NULL)
+        if (env_is_ours(entry->d_name))
+            rc = env_sync_file(dirfd(dir), entry->d_name);
+    if (rc == 0)
+        rc = fsync(dirfd(dir));
+    if (rc < 0)
+        env_fail(e, "syncing before recovery", errno);
+    closedir(dir);
+    return rc;
+}

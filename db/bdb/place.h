@@ -1,0 +1,38 @@
+#ifndef PLACE_H
+#define PLACE_H
+
+#include <limits.h>
+
+/* Where a store may lie. The data directory belongs to us alone and is on a
+ * local file system; the library's regions, which are shared memory, lie on
+ * tmpfs if there is one. RELIABILITY.md 1.4. */
+
+enum place_region {
+    PLACE_UNDECIDED,
+    PLACE_SHM, /* a directory of ours in /dev/shm */
+    PLACE_DATA /* the data directory itself */
+};
+
+/**
+ * place_data(dir, path, error):
+ * Make ${dir} if it is missing, see that it is fit for a store and put its
+ * absolute name into ${path}. Returns 0, or -1 with a sentence in ${error}.
+ */
+int place_data(const char *dir, char path[PATH_MAX], char error[256]);
+
+/**
+ * place_region(place, data, path):
+ * Put the directory for the regions of the store in ${data} into ${path},
+ * made if it is missing. Returns 0, or -1 when ${place} can not be used.
+ */
+int place_region(
+    enum place_region place, const char *data, char path[PATH_MAX]);
+
+/**
+ * place_file(dir, name):
+ * Open a file of the store for reading and writing, made if it is missing,
+ * mode 0600 whatever the umask. Returns its descriptor, or -1 with errno.
+ */
+int place_file(const char *dir, const char *name);
+
+#endif

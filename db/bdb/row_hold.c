@@ -1,0 +1,96 @@
+#include "row_hold.h"
+
+static void caller_field(struct rec *r, enum store_caller *caller)
+{
+    uint8_t byte = (uint8_t)*caller;
+
+    rec_u8(r, &byte);
+    if (byte > CALLER_DEVICE)
+        r->bad = true;
+    *caller = (enum store_caller)byte;
+}
+
+static void hold_fields(struct rec *r, void *row)
+{
+    struct row_hold *h = row;
+
+    caller_field(r, &h->caller);
+    rec_bytes(r, h->account, sizeof(h->account));
+    rec_bytes(r, h->device, sizeof(h->device));
+    rec_text(r, h->key_id, sizeof(h->key_id));
+    rec_bytes(r, h->nonce, sizeof(h->nonce));
+    rec_i64(r, &h->amount);
+    rec_u64(r, &h->max_out);
+    rec_u64(r, &h->est_in);
+    rec_u64(r, &h->out_so_far);
+    rec_bool(r, &h->accepted);
+    rec_u32(r, &h->n);
+    rec_u64(r, &h->price.usd_micro_per_mtok);
+    rec_u64(r, &h->price.tokens_per_credit);
+    rec_u32(r, &h->slot);
+    rec_u64(r, &h->incarnation);
+    rec_i64(r, &h->created);
+    rec_i64(r, &h->boot);
+    rec_i64(r, &h->lease_until);
+}
+
+static void done_fields(struct rec *r, void *row)
+{
+    struct row_done *d = row;
+    uint8_t ending = (uint8_t)d->ending;
+
+    rec_u8(r, &ending);
+    caller_field(r, &d->caller);
+    rec_bytes(r, d->account, sizeof(d->account));
+    rec_u64(r, &d->seq);
+    rec_i64(r, &d->charge.credits);
+    rec_i64(r, &d->charge.collected);
+    rec_i64(r, &d->charge.uncollected);
+    rec_bool(r, &d->charge.overrun);
+    rec_i64(r, &d->posted);
+    rec_u8(r, &d->flags);
+    rec_i64(r, &d->time);
+    if (ending < ENDING_SETTLED || ending > ENDING_EXPIRED)
+        r->bad = true;
+    d->ending = (enum row_ending)ending;
+}
+
+const struct row_kind row_hold = {TABLE_HOLD, 1, sizeof(struct row_hold),
+    hold_fields, "a hold row is unreadable"};
+
+const struct row_kind row_done = {TABLE_DONE, 1, sizeof(struct row_done),
+    done_fields, "the row of an ended hold is unreadable"};
+
+enum trail_result row_hold_get(
+    struct trail *t, const uint8_t request[STORE_ID], struct row_hold *hold)
+{
+    return row_get(t, &row_hold, row_span(request, STORE_ID), hold);
+}
+
+void row_hold_put(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_hold *hold)
+{
+    row_put(t, &row_hold, row_span(request, STORE_ID), hold);
+}
+
+void row_hold_delete(struct trail *t, const uint8_t request[STORE_ID])
+{
+    trail_delete(t, TABLE_HOLD, row_span(request, STORE_ID));
+}
+
+bool row_hold_overdue(const struct row_hold *hold, int64_t boot, int64_t grace)
+{
+    return boot < hold->boot || boot - hold->lease_until > grace;
+}
+
+enum trail_result row_done_get(
+    struct trail *t, const uint8_t request[STORE_ID], struct row_done *done)
+{
+    return row_get(t, &row_done, row_span(request, STORE_ID), done);
+}
+
+void row_done_put(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_done *done)
+{
+    row_put(t, &row_done, row_span(request, STORE_ID), done);
+}

@@ -1,0 +1,74 @@
+#ifndef ROW_HOLD_H
+#define ROW_HOLD_H
+
+#include "db/store.h"
+#include "row.h"
+
+/* A call's hold. It is OPEN as long as its row is in TABLE_HOLD (request id ->
+ * struct row_hold) and ends by moving to TABLE_DONE (request id -> struct
+ * row_done); it is never in both. RELIABILITY.md 2.2. */
+
+struct row_hold {
+    enum store_caller caller;
+    uint8_t account[STORE_ID]; /* zero for a device */
+    uint8_t device[STORE_ID];  /* zero for a key */
+    char key_id[KEY_ID_SIZE];  /* empty for a device */
+    uint8_t nonce[8];          /* which delivery of the request it was */
+    int64_t amount;            /* credits; 0 for a device */
+    uint64_t max_out;          /* granted to each choice */
+    uint64_t est_in;
+    uint64_t out_so_far;
+    bool accepted; /* the upstream has begun to answer */
+    uint32_t n;
+    struct price price;
+    uint32_t slot; /* who works on it */
+    uint64_t incarnation;
+    int64_t created;     /* microseconds since 1970 */
+    int64_t boot;        /* seconds of CLOCK_BOOTTIME; later than now means */
+    int64_t lease_until; /* that the machine has been restarted since */
+};
+
+enum row_ending { ENDING_SETTLED = 1, ENDING_RELEASED, ENDING_EXPIRED };
+
+struct row_done {
+    enum row_ending ending;
+    enum store_caller caller;
+    uint8_t account[STORE_ID]; /* zero for a device */
+    uint64_t seq;              /* journal entry that bills it; 0: none */
+    struct charge charge;
+    int64_t posted; /* of the account after it */
+    uint8_t flags;  /* enum ledger_flag */
+    int64_t time;   /* microseconds since 1970 */
+};
+
+extern const struct row_kind row_hold;
+extern const struct row_kind row_done;
+
+/**
+ * row_hold_get(t, request, hold), row_hold_put(t, request, hold),
+ * row_hold_delete(t, request):
+ * Read, write or remove the open hold of ${request}.
+ */
+enum trail_result row_hold_get(
+    struct trail *t, const uint8_t request[STORE_ID], struct row_hold *hold);
+void row_hold_put(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_hold *hold);
+void row_hold_delete(struct trail *t, const uint8_t request[STORE_ID]);
+
+/**
+ * row_hold_overdue(hold, boot, grace):
+ * Whether the lease of ${hold} ended more than ${grace} seconds before the
+ * second ${boot}.
+ */
+bool row_hold_overdue(const struct row_hold *hold, int64_t boot, int64_t grace);
+
+/**
+ * row_done_get(t, request, done), row_done_put(t, request, done):
+ * Read or write how the hold of ${request} ended.
+ */
+enum trail_result row_done_get(
+    struct trail *t, const uint8_t request[STORE_ID], struct row_done *done);
+void row_done_put(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_done *done);
+
+#endif

@@ -1,0 +1,221 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trail_txn.h"
+
+enum { ROOM = 512 }; /* most rows fit */
+
+static void trail_latch(
+    struct trail *t, enum trail_cause cause, const char *what, const char *why)
+{
+    if (t->cause != TRAIL_SOUND)
+        return;
+    t->cause = cause;
+    snprintf(t->why, sizeof(t->why), "%.70s: %.80s", what, why);
+}
+
+static void trail_library(struct trail *t, const char *what, int error)
+{
+    trail_latch(t, TRAIL_LIBRARY, what, db_strerror(error));
+}
+
+/* ---- the transaction ---- */
+
+void trail_begin(struct trail *t)
+{
+    DB_ENV *library = env_library(t->env);
+    int error;
+
+    t->cause = TRAIL_SOUND;
+    t->why[0] = 0;
+    t->txn = NULL;
+    error = library->txn_begin(library, NULL, &t->txn, 0);
+    if (error != 0)
+        trail_library(t, "beginning a transaction", error);
+}
+
+int trail_end(struct trail *t)
+{
+    DB_TXN *txn = t->txn;
+    int error;
+
+    t->txn = NULL;
+    if (txn == NULL)
+        return -1;
+    members_beat(t->members);
+    if (t->cause == TRAIL_SOUND) {
+        error = txn->commit(txn, 0);
+        if (error == 0)
+            return 0;
+        trail_library(t, "committing", error);
+        return -1;
+    }
+    error = txn->abort(txn);
+    if (error != 0) {
+        t->cause = TRAIL_SOUND;
+        trail_library(t, "undoing a transaction", error);
+    }
+    return -1;
+}
+
+/* ---- rows ---- */
+
+static DBT trail_dbt(struct span s)
+{
+    /* The library only reads it. */
+    return (DBT){.data = (void *)(uintptr_t)s.p, .size = (uint32_t)s.n};
+}
+
+/* Into the buffer's own memory, which grows once for a row that is too big. */
+static int trail_fetch(
+    struct trail *t, DB *db, struct span key, struct buf *value)
+{
+    size_t room = value->cap > ROOM ? value->cap : ROOM;
+    DBT k = trail_dbt(key);
+    DBT v = {.flags = DB_DBT_USERMEM};
+    int error = DB_BUFFER_SMALL;
+
+    for (int i = 0; i < 2 && error == DB_BUFFER_SMALL; i++) {
+        v.data = buf_reserve(value, room);
+        if (v.data == NULL)
+            return ENOMEM;
+        v.ulen = (uint32_t)room;
+        error = db->get(db, t->txn, &k, &v, 0);
+        room = v.size;
+    }
+    if (error == 0)
+        buf_commit(value, v.size);
+    return error;
+}
+
+enum trail_result trail_get(
+    struct trail *t, enum table table, struct span key, struct buf *value)
+{
+    int error;
+
+    assert(table < TABLE_COUNT);
+    buf_reset(value);
+    if (trail_failed(t))
+        return TRAIL_FAILED;
+    members_beat(t->members);
+    error = trail_fetch(t, env_table(t->env, table), key, value);
+    if (error == 0)
+        return TRAIL_FOUND;
+    if (error == DB_NOTFOUND)
+        return TRAIL_NONE;
+    if (error == ENOMEM)
+        trail_fail(t, "out of memory");
+    else
+        trail_library(t, "reading a row", error);
+    return TRAIL_FAILED;
+}
+
+void trail_put(
+    struct trail *t, enum table table, struct span key, struct span value)
+{
+    DB *db;
+    DBT k = trail_dbt(key);
+    DBT v = trail_dbt(value);
+    int error;
+
+    assert(table < TABLE_COUNT);
+    if (trail_failed(t))
+        return;
+    members_beat(t->members);
+    db = env_table(t->env, table);
+    error = db->put(db, t->txn, &k, &v, 0);
+    if (error != 0)
+        trail_library(t, "writing a row", error);
+}
+
+void trail_delete(struct trail *t, enum table table, struct span key)
+{
+    DB *db;
+    DBT k = trail_dbt(key);
+    int error;
+
+    assert(table < TABLE_COUNT);
+    if (trail_failed(t))
+        return;
+    members_beat(t->members);
+    db = env_table(t->env, table);
+    error = db->del(db, t->txn, &k, 0);
+    if (error != 0 && error != DB_NOTFOUND)
+        trail_library(t, "removing a row", error);
+}
+
+static int trail_each(struct trail *t, DBC *cursor, struct span from,
+    trail_row_fn *row, void *cookie)
+{
+    DBT k = trail_dbt(from);
+    DBT v = {.flags = 0};
+    int error =
+        cursor->get(cursor, &k, &v, from.n == 0 ? DB_FIRST : DB_SET_RANGE);
+
+    while (error == 0) {
+        members_beat(t->members);
+        if (!row(cookie, (struct span){k.data, k.size},
+                (struct span){v.data, v.size}))
+            return 0;
+        error = cursor->get(cursor, &k, &v, DB_NEXT);
+    }
+    return error == DB_NOTFOUND ? 0 : error;
+}
+
+void trail_walk(struct trail *t, enum table table, struct span from,
+    trail_row_fn *row, void *cookie)
+{
+    DB *db;
+    DBC *cursor;
+    int error;
+    int closed;
+
+    assert(table < TABLE_COUNT);
+    if (trail_failed(t))
+        return;
+    db = env_table(t->env, table);
+    error = db->cursor(db, t->txn, &cursor, 0);
+    if (error == 0) {
+        error = trail_each(t, cursor, from, row, cookie);
+        closed = cursor->close(cursor);
+        if (error == 0)
+            error = closed;
+    }
+    if (error != 0)
+        trail_library(t, "walking a table", error);
+}
+
+/* ---- the rest ---- */
+
+bool trail_failed(const struct trail *t)
+{
+    return t->cause != TRAIL_SOUND;
+}
+
+void trail_fail(struct trail *t, const char *what)
+{
+    trail_latch(t, TRAIL_BODY, "verb", what);
+}
+
+const uint8_t *trail_ledger_key(const struct trail *t)
+{
+    return t->ledger_key;
+}
+
+struct rate *trail_rate(const struct trail *t)
+{
+    return t->rate;
+}
+
+void trail_member(const struct trail *t, uint32_t *slot, uint64_t *incarnation)
+{
+    members_self(t->members, slot, incarnation);
+}
+
+bool trail_member_alive(
+    const struct trail *t, uint32_t slot, uint64_t incarnation)
+{
+    return members_alive(t->members, slot, incarnation);
+}

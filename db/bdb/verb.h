@@ -1,0 +1,30 @@
+#ifndef VERB_H
+#define VERB_H
+
+#include "db/store.h"
+#include "trail.h"
+
+/* The bodies of the verbs, one file for each or for a family of them. A body
+ * is straight-line: read rows, decide in core/, list the writes. It returns
+ * the verb's status, which is worthless when ${t} has failed. A refusal writes
+ * nothing, and a second run of the same verb gives the same answer. */
+
+enum { VERB_CLASS_KEY = 1 }; /* struct rate_key: API keys */
+
+typedef enum store_status verb_body(struct trail *t, struct store_verb *verb);
+
+verb_body verb_admit;
+verb_body verb_settle;
+verb_body verb_reap;
+verb_body verb_account_add;
+verb_body verb_account_get;
+verb_body verb_account_list;
+verb_body verb_account_set;
+verb_body verb_key_add;
+verb_body verb_key_list;
+verb_body verb_key_set;
+verb_body verb_grant;
+verb_body verb_ledger;
+verb_body verb_audit;
+
+#endif

@@ -1,0 +1,191 @@
+#include <sodium.h>
+#include <string.h>
+
+#include "db/rate.h"
+#include "row_account.h"
+#include "row_device.h"
+#include "row_hold.h"
+#include "row_key.h"
+#include "verb.h"
+
+#define DAY_MICROSECONDS (86400 * INT64_C(1000000))
+
+/* What is known of the request when it comes. */
+enum admit_past {
+    PAST_NONE,  /* no hold is open for it */
+    PAST_OURS,  /* this very verb has opened it, in an earlier run */
+    PAST_THEIRS /* another delivery of the request has */
+};
+
+static enum admit_past admit_look_back(struct trail *t, struct store_admit *a)
+{
+    struct row_hold hold;
+    struct store_account account;
+
+    if (row_hold_get(t, a->request, &hold) != TRAIL_FOUND)
+        return PAST_NONE;
+    if (hold.caller != a->caller ||
+        memcmp(hold.nonce, a->nonce, sizeof(hold.nonce)) != 0)
+        return PAST_THEIRS;
+    a->grant = (struct hold_grant){hold.amount, hold.max_out};
+    memcpy(a->account, hold.account, sizeof(a->account));
+    memcpy(a->key_id, hold.key_id, sizeof(a->key_id));
+    if (a->caller == CALLER_KEY && row_account_must(t, hold.account, &account))
+        a->posted = account.balance.posted;
+    return PAST_OURS;
+}
+
+/* Whether the request was delivered before, whatever became of it. */
+static bool admit_is_duplicate(
+    struct trail *t, const struct store_admit *a, enum admit_past past)
+{
+    struct row_done done;
+
+    return past != PAST_NONE ||
+           row_done_get(t, a->request, &done) == TRAIL_FOUND;
+}
+
+static void admit_put_hold(struct trail *t, const struct store_admit *a)
+{
+    struct row_hold hold = {
+        .caller = a->caller,
+        .amount = a->grant.credits,
+        .max_out = a->grant.max_out,
+        .est_in = a->ask.est_in,
+        .n = a->ask.n,
+        .price = a->ask.price,
+        .created = a->now,
+        .boot = a->boot,
+        .lease_until = a->boot + a->lease,
+    };
+
+    memcpy(hold.account, a->account, sizeof(hold.account));
+    memcpy(hold.key_id, a->key_id, sizeof(hold.key_id));
+    memcpy(hold.nonce, a->nonce, sizeof(hold.nonce));
+    if (a->caller == CALLER_DEVICE)
+        memcpy(hold.device, a->digest, sizeof(hold.device));
+    trail_member(t, &hold.slot, &hold.incarnation);
+    row_hold_put(t, a->request, &hold);
+}
+
+/* ---- callers with an API key ---- */
+
+static enum refusal admit_identify(
+    struct trail *t, struct store_admit *a, struct store_account *account)
+{
+    struct store_key key;
+
+    if (row_key_get(t, a->digest, &key) != TRAIL_FOUND ||
+        sodium_memcmp(key.digest, a->digest, sizeof(key.digest)) != 0)
+        return REFUSE_INVALID_API_KEY;
+    if (key.revoked || (key.expires != 0 && a->now >= key.expires))
+        return REFUSE_INVALID_API_KEY;
+    if (!row_account_must(t, key.account, account))
+        return REFUSE_INTERNAL;
+    memcpy(a->account, key.account, sizeof(a->account));
+    memcpy(a->key_id, key.id, sizeof(a->key_id));
+    a->posted = account->balance.posted;
+    return account->suspended ? REFUSE_ACCOUNT_SUSPENDED : REFUSE_NONE;
+}
+
+static enum refusal admit_count(struct trail *t, struct store_admit *a)
+{
+    struct rate *rate = trail_rate(t);
+    struct rate_key key = {.class = VERB_CLASS_KEY};
+
+    memcpy(key.account, a->account, sizeof(key.account));
+    a->rate_broken = rate_broken(rate);
+    rate_tokens(rate, &key, a->boot, 0, a->token_limit, &a->tokens);
+    if (a->depth == ADMIT_IDENTIFY) {
+        rate_look(rate, &key, a->boot, a->rate_limit, &a->requests);
+        return REFUSE_NONE;
+    }
+    if (!a->rate_counted)
+        a->rate_counted = rate_take(
+            rate, &key, a->boot, a->rate_limit, &a->requests, &a->retry_after);
+    return a->rate_counted ? REFUSE_NONE : REFUSE_RATE_LIMITED;
+}
+
+static void admit_give_back(struct trail *t, struct store_admit *a)
+{
+    struct rate_key key = {.class = VERB_CLASS_KEY};
+
+    memcpy(key.account, a->account, sizeof(key.account));
+    rate_give_back(trail_rate(t), &key, a->boot);
+    rate_look(trail_rate(t), &key, a->boot, a->rate_limit, &a->requests);
+    a->rate_counted = false;
+}
+
+static enum refusal admit_hold(struct trail *t, struct store_admit *a,
+    enum admit_past past, struct store_account *account)
+{
+    enum refusal refusal;
+
+    if (admit_is_duplicate(t, a, past))
+        return REFUSE_DUPLICATE_REQUEST;
+    refusal = hold_open(&account->balance, &a->ask, &a->grant);
+    if (refusal != REFUSE_NONE)
+        return refusal;
+    account->balance.held += a->grant.credits;
+    row_account_put(t, account);
+    admit_put_hold(t, a);
+    return REFUSE_NONE;
+}
+
+static enum refusal admit_key(
+    struct trail *t, struct store_admit *a, enum admit_past past)
+{
+    struct store_account account;
+    enum refusal refusal = admit_identify(t, a, &account);
+
+    if (refusal == REFUSE_NONE)
+        refusal = admit_count(t, a);
+    if (refusal != REFUSE_NONE || a->depth != ADMIT_HOLD)
+        return refusal;
+    refusal = admit_hold(t, a, past, &account);
+    if (refusal != REFUSE_NONE)
+        admit_give_back(t, a);
+    return refusal;
+}
+
+/* ---- callers without ---- */
+
+static enum refusal admit_device(
+    struct trail *t, struct store_admit *a, enum admit_past past)
+{
+    struct row_device device;
+    uint32_t day = row_device_day(a->now);
+    uint32_t used = row_device_count(t, day);
+
+    if (a->depth == ADMIT_HOLD && admit_is_duplicate(t, a, past))
+        return REFUSE_DUPLICATE_REQUEST;
+    if (row_device_get(t, a->digest, &device) == TRAIL_FOUND &&
+        a->now - device.time < a->free_days * DAY_MICROSECONDS)
+        return REFUSE_FREE_TIER_USED;
+    if (used >= a->free_daily_cap)
+        return REFUSE_FREE_TIER_USED;
+    if (a->depth != ADMIT_HOLD)
+        return REFUSE_NONE;
+    a->grant = (struct hold_grant){0, a->ask.max_out};
+    device.time = a->now;
+    memcpy(device.request, a->request, sizeof(device.request));
+    row_device_put(t, a->digest, &device);
+    row_device_put_count(t, day, used + 1);
+    admit_put_hold(t, a);
+    return REFUSE_NONE;
+}
+
+enum store_status verb_admit(struct trail *t, struct store_verb *verb)
+{
+    struct store_admit *a = (struct store_admit *)verb;
+    enum admit_past past = PAST_NONE;
+
+    a->refusal = REFUSE_NONE;
+    if (a->depth == ADMIT_HOLD)
+        past = admit_look_back(t, a);
+    if (past == PAST_OURS)
+        return STORE_OK;
+    a->refusal = a->caller == CALLER_KEY ? admit_key(t, a, past)
+                                         : admit_device(t, a, past);
+    return a->refusal == REFUSE_NONE ? STORE_OK : STORE_REFUSED;
+}

@@ -1,0 +1,85 @@
+#include <assert.h>
+#include <string.h>
+
+#include "row.h"
+#include "verb.h"
+#include "verbs.h"
+
+/* Of all records taken together; a row's own version is in its first byte. */
+enum { FORMAT = 1 };
+
+/* The batch does the checkpoint, and only needs to see that it is wanted. */
+static enum store_status verb_checkpoint(
+    struct trail *t, struct store_verb *verb)
+{
+    (void)t;
+    (void)verb;
+    return STORE_OK;
+}
+
+static const struct {
+    verb_body *body;
+    bool must_sync;
+    const char *name;
+} verbs[STORE_KIND_COUNT] = {
+    [STORE_ADMIT] = {verb_admit, false, "admit"},
+    [STORE_SETTLE] = {verb_settle, true, "settle"},
+    [STORE_REAP] = {verb_reap, true, "reap"},
+    [STORE_ACCOUNT_ADD] = {verb_account_add, true, "account add"},
+    [STORE_ACCOUNT_GET] = {verb_account_get, true, "account get"},
+    [STORE_ACCOUNT_LIST] = {verb_account_list, true, "account list"},
+    [STORE_ACCOUNT_SET] = {verb_account_set, true, "account set"},
+    [STORE_KEY_ADD] = {verb_key_add, true, "key add"},
+    [STORE_KEY_LIST] = {verb_key_list, true, "key list"},
+    [STORE_KEY_SET] = {verb_key_set, true, "key set"},
+    [STORE_GRANT] = {verb_grant, true, "grant"},
+    [STORE_LEDGER] = {verb_ledger, true, "ledger"},
+    [STORE_AUDIT] = {verb_audit, true, "audit"},
+    [STORE_CHECKPOINT] = {verb_checkpoint, true, "checkpoint"},
+};
+
+void verbs_run(struct trail *t, struct store_verb *verb)
+{
+    assert(verb->kind < STORE_KIND_COUNT);
+    verb->status = verbs[verb->kind].body(t, verb);
+}
+
+bool verbs_must_sync(enum store_kind kind)
+{
+    assert(kind < STORE_KIND_COUNT);
+    return verbs[kind].must_sync;
+}
+
+const char *verbs_name(enum store_kind kind)
+{
+    assert(kind < STORE_KIND_COUNT);
+    return verbs[kind].name;
+}
+
+static void format_fields(struct rec *r, void *row)
+{
+    rec_u32(r, row);
+}
+
+static const struct row_kind row_format = {TABLE_META, 1, sizeof(uint32_t),
+    format_fields, "the format of the store is unreadable"};
+
+int verbs_prepare(struct trail *t)
+{
+    struct span key = row_span("format", strlen("format"));
+    uint32_t format = FORMAT;
+
+    switch (row_get(t, &row_format, key, &format)) {
+    case TRAIL_FOUND:
+        if (format == FORMAT)
+            return 0;
+        trail_fail(t, "the store was written by another version of us");
+        return -1;
+    case TRAIL_NONE:
+        row_put(t, &row_format, key, &format);
+        return trail_failed(t) ? -1 : 0;
+    case TRAIL_FAILED:
+        break;
+    }
+    return -1;
+}

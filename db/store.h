@@ -1,0 +1,328 @@
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/credential.h"
+#include "core/hold.h"
+#include "core/ledger.h"
+#include "core/mac.h"
+#include "core/refusal.h"
+#include "core/window.h"
+
+/* The store as its callers see it: domain verbs, each atomic. A verb is a
+ * struct that the caller fills, hands over with store_run() and reads back.
+ * Verbs that wait together share one transaction, so a refusal writes nothing
+ * and every verb is idempotent by its ids: a batch of unknown fate is run
+ * again. Verbs that may be lost to a power cut (admit) are done when the batch
+ * is committed; all others when it is on disk. RELIABILITY.md 1.3, 2.3-2.5. */
+
+enum { STORE_ID = 16, STORE_EMAIL_MAX = 254, STORE_LABEL_MAX = 64 };
+
+struct store;
+
+enum store_durability { STORE_FULL, STORE_RELAXED };
+
+struct store_options {
+    const char *dir;             /* data; owned by us, mode 0700 */
+    uint8_t ledger_key[MAC_KEY]; /* seals the journal */
+    enum store_durability durability;
+    uint32_t stuck_ms;         /* kill a silent gate holder; default 10000 */
+    uint32_t cache_bytes;      /* same in every process; default 64 MiB */
+    uint32_t log_bytes;        /* size of a log file; default 8 MiB */
+    uint32_t checkpoint_bytes; /* of log between checkpoints; default 4 MiB */
+    void (*log)(void *cookie, const char *line); /* any thread; may be NULL */
+    void *log_cookie;
+};
+
+enum store_kind {
+    STORE_ADMIT,
+    STORE_SETTLE,
+    STORE_REAP,
+    STORE_ACCOUNT_ADD,
+    STORE_ACCOUNT_GET,
+    STORE_ACCOUNT_LIST,
+    STORE_ACCOUNT_SET,
+    STORE_KEY_ADD,
+    STORE_KEY_LIST,
+    STORE_KEY_SET,
+    STORE_GRANT,
+    STORE_LEDGER,
+    STORE_AUDIT,
+    STORE_CHECKPOINT,
+    STORE_KIND_COUNT
+};
+
+enum store_status {
+    STORE_OK,
+    STORE_REFUSED,   /* a decision; the verb says which */
+    STORE_NOT_FOUND, /* no such account, key or hold */
+    STORE_EXISTS,    /* e-mail, key id or idempotency key taken */
+    STORE_CLOSED     /* recovery failed: no verb can be done */
+};
+
+/* The head of every verb. */
+struct store_verb {
+    enum store_kind kind;
+    enum store_status status; /* written by store_run() */
+    struct store_verb *next;  /* the batch; owned by store_run() meanwhile */
+    void *owner;              /* the submitter's; the store leaves it alone */
+};
+
+/* ---- rows as callers see them ---- */
+
+enum store_plan { PLAN_STANDARD, PLAN_POLICY };
+
+struct store_account {
+    uint8_t id[STORE_ID];
+    char email[STORE_EMAIL_MAX + 1]; /* lower case */
+    char password[128];              /* crypt(3)-style hash or empty */
+    enum store_plan plan;
+    bool suspended;
+    uint64_t journal_seq; /* of the newest journal entry */
+    int64_t created;      /* microseconds since 1970 */
+    struct balance balance;
+};
+
+struct store_key {
+    char id[KEY_ID_SIZE];
+    uint8_t digest[MAC_SIZE];
+    uint8_t account[STORE_ID];
+    char project[STORE_LABEL_MAX + 1]; /* empty: unscoped */
+    char label[STORE_LABEL_MAX + 1];
+    char preview[16]; /* "ak_...abcd" */
+    int64_t created;
+    int64_t expires; /* microseconds since 1970; 0: never */
+    bool revoked;
+};
+
+/* ---- the request's verbs ---- */
+
+enum store_caller { CALLER_KEY, CALLER_DEVICE };
+
+/* How far an admission goes. Each depth includes the ones before it. */
+enum store_depth {
+    ADMIT_IDENTIFY, /* is the credential good? */
+    ADMIT_COUNT,    /* and is it within its rate? counts the request */
+    ADMIT_HOLD      /* and is there money? opens the hold */
+};
+
+/* key -> account -> rate -> balance -> hold, all or nothing (but for the rate,
+ * which is not money: it is given back when the money is refused). */
+struct store_admit {
+    struct store_verb verb; /* STORE_OK or STORE_REFUSED */
+
+    uint8_t request[STORE_ID]; /* names the hold */
+    /* Random: tells a second delivery of the request from this verb run again
+     * after a failure. */
+    uint8_t nonce[8];
+    enum store_caller caller;
+    enum store_depth depth;
+    uint8_t digest[MAC_SIZE]; /* key digest; or device in the first 16 bytes */
+    struct hold_ask ask;
+    uint64_t rate_limit;     /* requests a rolling minute; 0: none */
+    uint64_t token_limit;    /* for the report only */
+    uint32_t free_days;      /* a device's free call comes back after this */
+    uint32_t free_daily_cap; /* free calls a UTC day over all devices */
+    int64_t now;             /* microseconds since 1970 */
+    int64_t boot;            /* seconds of CLOCK_BOOTTIME */
+    int64_t lease;           /* seconds until the hold counts as forgotten */
+
+    enum refusal refusal;
+    uint8_t account[STORE_ID];
+    char key_id[KEY_ID_SIZE];
+    struct hold_grant grant;
+    int64_t posted;
+    struct window_state requests;
+    struct window_state tokens;
+    uint32_t retry_after; /* with REFUSE_RATE_LIMITED */
+    bool rate_broken;     /* the shared windows are gone; counted locally */
+
+    bool rate_counted; /* keeps a second run from counting twice: start at */
+    bool money_refused; /* false, leave alone */
+};
+
+/* Compare-and-set on an OPEN hold: bill or release, exactly once. A second
+ * settle of the same request changes nothing and reports the first. */
+struct store_settle {
+    struct store_verb verb; /* STORE_OK, STORE_NOT_FOUND */
+
+    uint8_t request[STORE_ID];
+    struct usage usage;
+    bool free_of_charge; /* nothing was used: release the hold */
+    uint8_t flags;       /* enum ledger_flag, ESTIMATED and OVERRUN aside */
+    int64_t now;
+    int64_t boot;
+
+    struct charge charge;
+    int64_t posted; /* after it; meaningless for an anonymous call */
+    bool anonymous;
+    bool already; /* somebody settled it before */
+    bool counted; /* keeps a second run from counting tokens twice */
+};
+
+/* End the holds of dead workers: those with accepted upstream calls are billed
+ * by their progress, the others released. */
+struct store_reap {
+    struct store_verb verb;
+
+    int64_t now;
+    int64_t boot;
+    uint32_t most;           /* holds to look at in one go, at least 1 */
+    uint8_t after[STORE_ID]; /* in: zero to begin; out: where to go on */
+
+    bool more; /* holds were left for the next go; else after is zero again */
+    uint32_t reaped;
+    int64_t credits; /* billed by this pass */
+};
+
+/* ---- the operator's verbs ---- */
+
+struct store_account_add {
+    struct store_verb verb; /* STORE_EXISTS: the e-mail is taken */
+    struct store_account account; /* in: id, email, password, plan, created */
+};
+
+struct store_account_get {
+    struct store_verb verb;
+    uint8_t id[STORE_ID]; /* looked at when email is empty */
+    char email[STORE_EMAIL_MAX + 1];
+    struct store_account account;
+};
+
+struct store_account_list {
+    struct store_verb verb;
+    uint8_t after[STORE_ID]; /* in: zero to begin; out: where to go on */
+    struct store_account *rows;
+    size_t max; /* rows has room for */
+    size_t count;
+    bool more;
+};
+
+struct store_account_set {
+    struct store_verb verb;
+    uint8_t id[STORE_ID];
+    bool set_suspended, suspended;
+    bool set_plan;
+    enum store_plan plan;
+};
+
+struct store_key_add {
+    struct store_verb verb; /* NOT_FOUND: account; EXISTS: id or digest */
+    struct store_key key;
+};
+
+struct store_key_list {
+    struct store_verb verb;
+    uint8_t account[STORE_ID];
+    char after[KEY_ID_SIZE]; /* in: empty to begin; out: where to go on */
+    struct store_key *rows;
+    size_t max;
+    size_t count;
+    bool more;
+};
+
+struct store_key_set {
+    struct store_verb verb;
+    char id[KEY_ID_SIZE];
+    bool revoke;
+    bool set_expires;
+    int64_t expires;
+    struct store_key key; /* as it is now */
+};
+
+struct store_grant {
+    struct store_verb verb;    /* EXISTS: same key, other amount or note */
+    uint8_t account[STORE_ID];
+    int64_t credits;           /* > 0 */
+    char idempotency_key[256]; /* required */
+    char note[256];
+    int64_t now;
+    enum refusal refusal; /* REFUSE_INTERNAL: would overflow */
+    int64_t posted;
+    bool already; /* the same grant was made before */
+};
+
+struct store_ledger {
+    struct store_verb verb;
+    uint8_t account[STORE_ID];
+    uint64_t after; /* in: last seq seen, 0 to begin; out: where to go on */
+    struct ledger_entry *rows;
+    size_t max;
+    size_t count;
+    bool more;
+};
+
+/* All invariants of RELIABILITY.md 2.7 that the store can check, in slices.
+ * Zero the struct, run it until done. */
+struct store_audit {
+    struct store_verb verb;
+    int64_t boot;
+    uint32_t most; /* rows in one slice */
+    bool done;
+    uint64_t accounts, entries, holds, breaches;
+    struct buf report; /* a line for each breach; caller frees */
+    struct buf cursor; /* where to go on; caller frees */
+    void *state;       /* private; freed when done */
+};
+
+struct store_checkpoint {
+    struct store_verb verb;
+};
+
+/* ---- the store ---- */
+
+/* What the operator sees of a store; one moment's copy. */
+struct store_stat {
+    uint64_t generation;  /* recoveries so far */
+    uint64_t batches;     /* of this process */
+    uint64_t verbs;       /* of this process */
+    uint64_t syncs;       /* of this process */
+    uint64_t log_written; /* position of the log's end */
+    uint64_t log_synced;  /* and of what is surely on disk */
+    uint32_t members;     /* processes that have it open */
+    bool rate_broken;
+};
+
+/**
+ * store_open(options, store, error):
+ * Join the store in options->dir, creating or recovering it as needed, and
+ * leave it in ${store}. Refuses a directory that others may read or that lies
+ * on a network file system. Returns 0, or -1 with a sentence for the operator
+ * in ${error}. Blocks. A process opens a store once, and never forks after.
+ */
+int store_open(const struct store_options *options, struct store **store,
+    char error[256]);
+
+/**
+ * store_run(store, batch, done, cookie):
+ * Do all verbs of the list ${batch}. ${done} is called once for each as soon
+ * as it may be acknowledged (admissions before the log is synced, the rest
+ * after); from then on the verb is the caller's again. Blocks; always from the
+ * same thread, the only one that may enter the library.
+ */
+void store_run(struct store *store, struct store_verb *batch,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie);
+
+/**
+ * store_tick(store):
+ * With relaxed durability: sync what is not on disk. Call it about once a
+ * second from the thread of store_run().
+ */
+void store_tick(struct store *store);
+
+/**
+ * store_stat(store, stat):
+ * Fill ${stat}. Does not enter the library.
+ */
+void store_stat(struct store *store, struct store_stat *stat);
+
+/**
+ * store_close(store):
+ * Leave the store cleanly. From the thread of store_run(). Takes NULL.
+ */
+void store_close(struct store *store);
+
+#endif

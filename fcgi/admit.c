@@ -1,0 +1,163 @@
+#include <string.h>
+#include <time.h>
+
+#include "call.h"
+#include "client.h"
+#include "log.h"
+#include "reply.h"
+
+/* Asking the store, and looking at what it decided. */
+
+enum { LEASE_MARGIN = 60 /* seconds beyond the longest call */ };
+
+static void admit_done(void *cookie)
+{
+    struct call *call = cookie;
+
+    call->step = STEP_ADMITTED;
+    walk_on(call);
+}
+
+static int64_t clock_of(clockid_t clock, int64_t per_second)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return t.tv_sec * per_second + t.tv_nsec / (1000000000 / per_second);
+}
+
+static void set_clocks(struct call *call)
+{
+    call->admit.now = clock_of(CLOCK_REALTIME, 1000000);
+    call->admit.boot = clock_of(CLOCK_BOOTTIME, 1);
+}
+
+static void set_device(struct call *call)
+{
+    const struct conf *conf = call->settings->conf;
+    char address[64];
+
+    client_address(request_param(call->request, "REMOTE_ADDR"),
+        request_param(call->request, "HTTP_X_FORWARDED_FOR"),
+        conf->trusted_proxies, address, sizeof(address));
+    call->admit.caller = CALLER_DEVICE;
+    call->admit.free_days = conf->free_days;
+    call->admit.free_daily_cap = conf->free_daily_cap;
+    if (call->offer.max_output > conf->free_max_tokens)
+        call->offer.max_output = conf->free_max_tokens;
+    credential_device(call->worker->state.pepper, address, call->admit.digest);
+}
+
+static void set_key(struct call *call)
+{
+    call->admit.caller = CALLER_KEY;
+    call->admit.rate_limit = call->settings->conf->rate_key;
+    credential_digest(
+        call->worker->state.pepper, call->credential.text, call->admit.digest);
+}
+
+static void set_ask(struct call *call)
+{
+    struct hold_ask *ask = &call->admit.ask;
+    uint64_t wanted = (uint64_t)call->chat.max_tokens;
+
+    ask->est_in = call->chat.est_in;
+    ask->n = call->chat.n;
+    ask->price = call->offer.price;
+    ask->max_out = call->offer.max_output;
+    if (wanted != 0 && wanted < ask->max_out)
+        ask->max_out = wanted;
+}
+
+static int64_t lease_of(const struct call *call)
+{
+    const struct conf *conf = call->settings->conf;
+    uint32_t longest = 0;
+
+    for (size_t i = 0; i < conf->n_upstreams; i++)
+        if (conf->upstreams[i].total_ms > longest)
+            longest = conf->upstreams[i].total_ms;
+    return longest / 1000 + LEASE_MARGIN;
+}
+
+/* Who may come in at all, before the store is asked. */
+static enum refusal at_the_door(const struct call *call)
+{
+    enum route_door door = call->route->door;
+
+    if (call->free_tier && door == DOOR_KEY_FREE &&
+        call->settings->conf->free_enabled)
+        return REFUSE_NONE;
+    /* A JWT is a credential of another kind, which this surface lacks. */
+    if (call->credential.kind != CREDENTIAL_KEY)
+        return REFUSE_INVALID_API_KEY;
+    return REFUSE_NONE;
+}
+
+static enum walk_next refuse(struct call *call, enum refusal code)
+{
+    call_fail(call, code);
+    reply_fault(call);
+    call->step = STEP_FINISH;
+    return WALK_ON;
+}
+
+static enum walk_next answer_here(struct call *call)
+{
+    call->route->answer(call);
+    call->step = STEP_FINISH;
+    return WALK_ON;
+}
+
+enum walk_next admit_run(struct call *call)
+{
+    enum refusal code;
+
+    if (call->route->door == DOOR_OPEN)
+        return answer_here(call);
+    if ((code = at_the_door(call)) != REFUSE_NONE)
+        return refuse(call, code);
+    if (call->free_tier)
+        set_device(call);
+    else
+        set_key(call);
+    set_clocks(call);
+    call->admit.depth = ADMIT_COUNT;
+    if (call->route->upstream != NULL && call->fault.code == REFUSE_NONE) {
+        call->admit.depth = ADMIT_HOLD;
+        set_ask(call);
+    }
+    call->admit.token_limit = call->settings->conf->rate_tokens;
+    call->admit.lease = lease_of(call);
+    memcpy(call->admit.request, call->id, sizeof(call->id));
+    call->admit.verb.kind = STORE_ADMIT;
+    call->job.verb = &call->admit.verb;
+    call->job.done = admit_done;
+    jobs_submit(call->worker->jobs, &call->job);
+    return WALK_WAIT;
+}
+
+enum walk_next admit_check(struct call *call)
+{
+    enum refusal code = call->admit.refusal;
+
+    if (call->admit.rate_broken)
+        log_event("ratelimit_failopen", "the shared rate windows are broken");
+    if (call->admit.verb.status == STORE_CLOSED)
+        return refuse(call, REFUSE_STORE_CLOSED);
+    call->admitted = !call->free_tier && code != REFUSE_INVALID_API_KEY;
+    if (code != REFUSE_NONE) {
+        call->retry_after = call->admit.retry_after;
+        return refuse(call, code);
+    }
+    if (call->fault.code != REFUSE_NONE) {
+        reply_fault(call);
+        call->step = STEP_FINISH;
+        return WALK_ON;
+    }
+    if (call->route->upstream == NULL)
+        return answer_here(call);
+    call->held = true;
+    call->step = STEP_RELAY;
+    return WALK_ON;
+}

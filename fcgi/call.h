@@ -1,0 +1,109 @@
+#ifndef CALL_H
+#define CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conn.h"
+#include "core/credential.h"
+#include "core/dialect_chat.h"
+#include "core/json.h"
+#include "core/sse.h"
+#include "jobs.h"
+#include "request.h"
+#include "route.h"
+#include "upstream.h"
+#include "walk.h"
+#include "worker.h"
+
+/* One call of a client, from its request to its log line. Shared by the steps
+ * of the walk and by nobody else. */
+
+/* What a model is sold as in this call; points into the settings. */
+struct offer {
+    const char *model;                   /* canonical name */
+    const char *upstream_model;          /* the upstream's name of it */
+    const struct conf_model *configured; /* NULL: models.any */
+    struct price price;
+    uint32_t max_output;
+};
+
+/* The upstream's side, from the first attempt to the end of the answer. */
+struct relay {
+    struct upstream_call *upstream; /* NULL: none under way */
+    struct upstream_body *body;
+    uint64_t tried; /* bit per target of the model */
+    unsigned attempts;
+    int status;    /* of the attempt under way; 0: no head yet */
+    bool opened;   /* the client's stream has begun: no way back */
+    bool accepted; /* an upstream answered 200 */
+    bool html;     /* a 200 that is not what was asked for */
+    uint32_t retry_after;
+    struct sse sse;
+    struct chat_stream *stream;
+    struct buf answer;   /* not streamed: the body so far */
+    struct json_doc doc; /* of the answer */
+};
+
+struct call {
+    struct worker *worker;
+    struct call *next, **link; /* worker->calls */
+    struct settings *settings;
+    enum walk_step_id step;
+    struct conn *conn; /* NULL: the client is gone */
+    struct request *request;
+    const struct route *route;
+    enum dialect dialect;
+    char path[256]; /* cut; for the log */
+    bool head_only; /* HEAD */
+    bool cors;
+
+    uint8_t id[STORE_ID]; /* names the hold */
+    char request_id[80];  /* what both request-id headers say */
+    uint64_t started;     /* loop_now() */
+
+    struct credential credential;
+    bool free_tier;      /* anonymous, with X-Free-Tier */
+    struct json_doc doc; /* of the request's body */
+    struct chat_request chat;
+    struct offer offer;
+
+    struct fault fault; /* code NONE: nothing is wrong so far */
+    uint32_t retry_after;
+    enum walk_outcome outcome;
+
+    struct job job; /* the verb under way */
+    bool admitted;  /* the key was good: rate headers are known */
+    bool held;      /* a hold is open: only settle ends it */
+    struct store_admit admit;
+    struct store_settle settle;
+    struct relay relay;
+    int answered; /* status for the log; 0: none */
+};
+
+/**
+ * call_fail(call, code):
+ * Note ${code} with the table's message as what the caller will be told.
+ */
+void call_fail(struct call *call, enum refusal code);
+
+/* The steps, each in a file of its own; see walk.c for their order. */
+enum walk_next intake_run(struct call *call);
+enum walk_next admit_run(struct call *call);
+enum walk_next admit_check(struct call *call);
+enum walk_next relay_run(struct call *call);
+enum walk_next settle_run(struct call *call);
+enum walk_next settle_check(struct call *call);
+enum walk_next finish_run(struct call *call);
+
+/**
+ * relay_client_gone(call), relay_drain(call), relay_room(call),
+ * relay_free(call): The client left; the worker stops; the client's queue has
+ * room again; let go of everything.
+ */
+void relay_client_gone(struct call *call);
+void relay_drain(struct call *call);
+void relay_room(struct call *call);
+void relay_free(struct call *call);
+
+#endif

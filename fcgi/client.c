@@ -1,0 +1,91 @@
+#include "client.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An address as 16 bytes; IPv4 in its mapped form. */
+struct address {
+    uint8_t b[16];
+};
+
+static bool parse(const char *text, struct address *a, bool *v4)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    memcpy(a->b, mapped, sizeof(mapped));
+    *v4 = inet_pton(AF_INET, text, a->b + 12) == 1;
+    return *v4 || inet_pton(AF_INET6, text, a->b) == 1;
+}
+
+static bool same_prefix(
+    const struct address *a, const struct address *b, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+    uint8_t mask = (uint8_t)(0xff00 >> rest);
+
+    return memcmp(a->b, b->b, whole) == 0 &&
+           (rest == 0 || (a->b[whole] & mask) == (b->b[whole] & mask));
+}
+
+/* One entry of the list, "10.0.0.0/8" or an address. */
+static bool covers(const char *entry, const struct address *a)
+{
+    char text[64];
+    struct address net;
+    unsigned bits;
+    char *slash;
+    bool v4;
+
+    snprintf(text, sizeof(text), "%s", entry);
+    if ((slash = strchr(text, '/')) != NULL)
+        *slash++ = '\0';
+    if (!parse(text, &net, &v4))
+        return false;
+    bits =
+        slash != NULL ? (unsigned)strtoul(slash, NULL, 10) : (v4 ? 32u : 128u);
+    bits += v4 ? 96 : 0;
+    return bits <= 128 && same_prefix(&net, a, bits);
+}
+
+/* The next item of a comma-separated list, blanks cut off. */
+static const char *next_item(const char *list, char *item, size_t size)
+{
+    size_t n;
+
+    list += strspn(list, ", \t");
+    n = strcspn(list, ", \t");
+    snprintf(item, size, "%.*s", (int)n, list);
+    return n == 0 ? NULL : list + n;
+}
+
+static bool is_trusted(const char *text, const char *trusted)
+{
+    struct address a;
+    char entry[64];
+    bool v4;
+
+    if (trusted == NULL || !parse(text, &a, &v4))
+        return false;
+    while ((trusted = next_item(trusted, entry, sizeof(entry))) != NULL)
+        if (covers(entry, &a))
+            return true;
+    return false;
+}
+
+void client_address(const char *remote, const char *forwarded,
+    const char *trusted, char *out, size_t size)
+{
+    char hop[64];
+    const char *rest = forwarded;
+
+    snprintf(out, size, "%s", remote != NULL ? remote : "");
+    if (forwarded == NULL || !is_trusted(out, trusted))
+        return;
+    while ((rest = next_item(rest, hop, sizeof(hop))) != NULL)
+        if (!is_trusted(hop, trusted))
+            snprintf(out, size, "%s", hop);
+}

@@ -1,0 +1,253 @@
+#ifndef CTL_H
+#define CTL_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/conf.h"
+#include "db/store.h"
+#include "state.h"
+
+/* What the operator's commands share. A command is a function that prints
+ * what it did, once, as a row or a list of rows, and returns an exit status. */
+
+enum ctl_exit {
+    CTL_OK = 0,
+    CTL_FAILED = 1, /* refused, not found, or the audit found a breach */
+    CTL_USAGE = 2   /* the command line makes no sense */
+};
+
+enum { CTL_ID_TEXT = 5 + 2 * STORE_ID + 1, CTL_TIME_TEXT = 32, CTL_SLICE = 64 };
+
+/* Options of commands; NULL or false when not given. */
+struct ctl_options {
+    const char *plan;
+    const char *credits;
+    const char *project;
+    const char *label;
+    const char *expires;
+    const char *overlap;
+    const char *idempotency_key;
+    const char *note;
+    const char *since;
+    bool password_stdin;
+};
+
+struct ctl {
+    struct state state;
+    const char *dir_option, *conf_option; /* --state, --conf */
+    bool json;
+    bool listing; /* inside a list that ctl_row() has begun */
+    struct conf *conf;
+    struct store *store;
+    struct ctl_options options;
+    char **words; /* operands behind the command's own words */
+};
+
+/* A column of a list: which member of a row, and its least width. */
+struct ctl_column {
+    const char *name;
+    int width;
+};
+
+/* ---- ctl_out.c: what is printed ---- */
+
+/**
+ * ctl_fail(c, fmt, ...), ctl_usage(c, fmt, ...):
+ * Tell what is wrong, as a sentence or as {"error":{"message"}}. Return
+ * CTL_FAILED and CTL_USAGE.
+ */
+int ctl_fail(struct ctl *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+int ctl_usage(struct ctl *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/**
+ * ctl_print(c, row):
+ * Print ${row}, a JSON object, as JSON or as aligned "name: value" lines, and
+ * release it. Returns CTL_OK, or CTL_FAILED when output fails.
+ */
+int ctl_print(struct ctl *c, struct json_object *row);
+
+/**
+ * ctl_row(c, columns, row), ctl_rows_end(c, columns):
+ * Print one row of a list, or its end, as elements of a JSON array or as lines
+ * of a table; ${columns} ends with a NULL name. ctl_row() releases ${row}.
+ */
+void ctl_row(
+    struct ctl *c, const struct ctl_column *columns, struct json_object *row);
+int ctl_rows_end(struct ctl *c, const struct ctl_column *columns);
+
+/**
+ * ctl_row_new(), ctl_array_new(), ctl_append(array, text):
+ * An empty row or array; one more text in an array. These and the following
+ * end the program when memory is out.
+ */
+struct json_object *ctl_row_new(void);
+struct json_object *ctl_array_new(void);
+void ctl_append(struct json_object *array, const char *text);
+
+/**
+ * ctl_add(row, name, value), ctl_add_text(...), ctl_add_int(...),
+ * ctl_add_bool(...), ctl_add_time(...), ctl_add_id(...):
+ * Add a member to ${row}. A NULL or empty text and a time of 0 become null;
+ * an id is printed behind ${prefix}.
+ */
+void ctl_add(
+    struct json_object *row, const char *name, struct json_object *value);
+void ctl_add_text(struct json_object *row, const char *name, const char *value);
+void ctl_add_int(struct json_object *row, const char *name, int64_t value);
+void ctl_add_bool(struct json_object *row, const char *name, bool value);
+void ctl_add_time(struct json_object *row, const char *name, int64_t micros);
+void ctl_add_id(struct json_object *row, const char *name, const char *prefix,
+    const uint8_t id[STORE_ID]);
+
+/* ---- ctl_store.c: the store ---- */
+
+/**
+ * ctl_open(c, create), ctl_close(c):
+ * Find and load the state, after making it when ${create}, and open the store.
+ * From then on the signals that end programs do so between two batches, when
+ * the store has been left. Returns CTL_OK or CTL_FAILED. ctl_close() takes
+ * what ctl_open() left, complete or not.
+ */
+int ctl_open(struct ctl *c, bool create);
+void ctl_close(struct ctl *c);
+
+/**
+ * ctl_run(c, verb):
+ * Run ${verb}, and what is chained to it by next, in one batch. Returns the
+ * status of ${verb}.
+ */
+enum store_status ctl_run(struct ctl *c, struct store_verb *verb);
+
+/**
+ * ctl_refused(c, status, what):
+ * Tell that the store answered ${status} about ${what}. Returns CTL_FAILED.
+ */
+int ctl_refused(struct ctl *c, enum store_status status, const char *what);
+
+/**
+ * ctl_now(), ctl_boot():
+ * Microseconds since 1970; seconds of CLOCK_BOOTTIME.
+ */
+int64_t ctl_now(void);
+int64_t ctl_boot(void);
+
+/* ---- ctl_text.c: what the operator writes ---- */
+
+/**
+ * ctl_read_count(text, least, value):
+ * Read a decimal number of ${least} or more. Returns 0 or -1.
+ */
+int ctl_read_count(const char *text, int64_t least, int64_t *value);
+
+/**
+ * ctl_read_span(text, micros):
+ * Read "90d", "24h", "30m" or "10s", '+' in front allowed. Returns 0 or -1.
+ */
+int ctl_read_span(const char *text, int64_t *micros);
+
+/**
+ * ctl_read_time(text, now, micros):
+ * Read an RFC 3339 time, or "+90d" and "-24h" relative to ${now}. Returns 0
+ * or -1.
+ */
+int ctl_read_time(const char *text, int64_t now, int64_t *micros);
+
+/**
+ * ctl_write_time(micros, out):
+ * Write ${micros} as RFC 3339 in UTC, whole seconds.
+ */
+void ctl_write_time(int64_t micros, char out[CTL_TIME_TEXT]);
+
+/**
+ * ctl_read_email(text, email):
+ * Read an e-mail address in ASCII and write it in lower case. Returns 0 or -1.
+ */
+int ctl_read_email(const char *text, char email[STORE_EMAIL_MAX + 1]);
+
+/**
+ * ctl_read_label(text, out, size):
+ * Copy UTF-8 without control characters that fits with its NUL into ${size}
+ * bytes. Returns 0 or -1.
+ */
+int ctl_read_label(const char *text, char *out, size_t size);
+
+/* ---- shared between commands ---- */
+
+/**
+ * ctl_account_find(c, who, account):
+ * Read the account whose id or e-mail is ${who}. Returns CTL_OK, or CTL_FAILED
+ * when it was told that there is none.
+ */
+int ctl_account_find(
+    struct ctl *c, const char *who, struct store_account *account);
+
+/**
+ * ctl_account_create(c, account, credits):
+ * Add ${account}, of which email, password and plan are set, and give it
+ * ${credits}, in one batch; the rest of ${account} is filled in. Returns the
+ * store's status.
+ */
+enum store_status ctl_account_create(
+    struct ctl *c, struct store_account *account, int64_t credits);
+
+/**
+ * ctl_account_grant(account, credits, verb):
+ * Fill ${verb} with the grant that a new ${account} begins with. Running it
+ * again changes nothing.
+ */
+void ctl_account_grant(const struct store_account *account, int64_t credits,
+    struct store_grant *verb);
+
+/**
+ * ctl_password_hash(password, out):
+ * Hash ${password}, 8 to 1024 bytes. Returns 0, or -1 when memory is out.
+ */
+int ctl_password_hash(struct span password, char out[128]);
+
+/**
+ * ctl_account_json(account), ctl_key_json(key, text):
+ * The row of an account or key. ${text} is the key itself, or NULL.
+ */
+struct json_object *ctl_account_json(const struct store_account *account);
+struct json_object *ctl_key_json(const struct store_key *key, const char *text);
+
+/**
+ * ctl_key_mint(text):
+ * Make the text of a new key.
+ */
+void ctl_key_mint(char text[KEY_TEXT_SIZE]);
+
+/**
+ * ctl_key_name(c, key, text):
+ * Fill id, digest and preview of ${key} from the text of a minted key. Returns
+ * 0, or -1 when it does not look like one.
+ */
+int ctl_key_name(const struct ctl *c, struct store_key *key, const char *text);
+
+/* ---- the commands ---- */
+
+int ctl_account_add(struct ctl *c);
+int ctl_account_list(struct ctl *c);
+int ctl_account_show(struct ctl *c);
+int ctl_account_suspend(struct ctl *c);
+int ctl_account_resume(struct ctl *c);
+int ctl_key_create(struct ctl *c);
+int ctl_key_list(struct ctl *c);
+int ctl_key_revoke(struct ctl *c);
+int ctl_key_rotate(struct ctl *c);
+int ctl_credits_grant(struct ctl *c);
+int ctl_credits_show(struct ctl *c);
+int ctl_ledger(struct ctl *c);
+int ctl_audit(struct ctl *c);
+int ctl_reap(struct ctl *c);
+int ctl_stat(struct ctl *c);
+int ctl_checkpoint(struct ctl *c);
+int ctl_init(struct ctl *c);
+int ctl_demo(struct ctl *c);
+int ctl_manual(struct ctl *c);
+
+#endif

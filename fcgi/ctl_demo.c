@@ -1,0 +1,202 @@
+#include "ctl.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "state_file.h"
+
+/* The demo is made in steps that can each be repeated: what must be known
+ * later (password, key) is on disk before the store hears of it. */
+
+enum {
+    DEMO_CREDITS = 1000000,
+    PASSWORD_ENTROPY = 18,
+    PASSWORD_SIZE = 25, /* base64 of it and NUL */
+    SECRET_FILE_MAX = 2048
+};
+
+#define DEMO_EMAIL "demo@localhost"
+
+int ctl_init(struct ctl *c)
+{
+    struct json_object *row = ctl_row_new();
+    struct store_stat stat;
+
+    store_stat(c->store, &stat);
+    ctl_add_text(row, "state", c->state.dir);
+    ctl_add_text(row, "configuration", c->state.conf_file);
+    ctl_add_int(row, "generation", (int64_t)stat.generation);
+    return ctl_print(c, row);
+}
+
+/* ---- secrets in files ---- */
+
+static void path_of(const struct ctl *c, const char *name, char out[1100])
+{
+    snprintf(out, 1100, "%s/%s", c->state.dir, name);
+}
+
+/* The first line of a file that is made from ${fresh} when it is missing. */
+static int keep(
+    struct ctl *c, const char *name, const char *fresh, struct buf *out)
+{
+    char path[1100], line[KEY_TEXT_SIZE + PASSWORD_SIZE], error[256];
+    char *end;
+    int result;
+
+    path_of(c, name, path);
+    snprintf(line, sizeof(line), "%s\n", fresh);
+    result = state_file_create(path, line, strlen(line), 0600, error);
+    sodium_memzero(line, sizeof(line));
+    if (result || state_file_read(path, SECRET_FILE_MAX, true, out, error))
+        return ctl_fail(c, "%s", error);
+    if (!buf_terminate(out))
+        return ctl_fail(c, "out of memory");
+    end = strchr(out->data, '\n');
+    if (end)
+        out->len = (size_t)(end - out->data);
+    return buf_terminate(out) ? CTL_OK : ctl_fail(c, "out of memory");
+}
+
+static void forget(struct buf *b)
+{
+    if (b->data)
+        sodium_memzero(b->data, b->len);
+    buf_free(b);
+}
+
+/* ---- the account ---- */
+
+static int hash_password(struct ctl *c, char hash[128])
+{
+    uint8_t entropy[PASSWORD_ENTROPY];
+    char fresh[PASSWORD_SIZE];
+    struct buf kept = {0};
+    int result;
+
+    randombytes_buf(entropy, sizeof(entropy));
+    sodium_bin2base64(fresh, sizeof(fresh), entropy, sizeof(entropy),
+        sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    result = keep(c, "demo.txt", fresh, &kept);
+    if (result == CTL_OK &&
+        ctl_password_hash((struct span){kept.data, kept.len}, hash))
+        result = ctl_fail(c, "out of memory");
+    sodium_memzero(entropy, sizeof(entropy));
+    sodium_memzero(fresh, sizeof(fresh));
+    forget(&kept);
+    return result;
+}
+
+static enum store_status get_account(
+    struct ctl *c, struct store_account *account)
+{
+    struct store_account_get get = {
+        .verb.kind = STORE_ACCOUNT_GET, .email = DEMO_EMAIL};
+    enum store_status status = ctl_run(c, &get.verb);
+
+    if (status == STORE_OK)
+        *account = get.account;
+    return status;
+}
+
+static int add_account(struct ctl *c, struct store_account *account)
+{
+    enum store_status status;
+
+    *account = (struct store_account){.email = DEMO_EMAIL, .plan = PLAN_POLICY};
+    if (hash_password(c, account->password))
+        return CTL_FAILED;
+    status = ctl_account_create(c, account, DEMO_CREDITS);
+    if (status == STORE_EXISTS)
+        status = get_account(c, account);
+    if (status != STORE_OK)
+        return ctl_refused(c, status, "demo account");
+    return CTL_OK;
+}
+
+static int ensure_account(struct ctl *c, struct store_account *account)
+{
+    enum store_status status = get_account(c, account);
+    struct store_grant grant;
+
+    if (status == STORE_NOT_FOUND)
+        return add_account(c, account);
+    if (status != STORE_OK)
+        return ctl_refused(c, status, "demo account");
+    ctl_account_grant(account, DEMO_CREDITS, &grant);
+    status = ctl_run(c, &grant.verb);
+    /* The account may have been made by hand, with other credits. */
+    if (status != STORE_OK && status != STORE_EXISTS)
+        return ctl_refused(c, status, "grant to the demo account");
+    return CTL_OK;
+}
+
+/* ---- the key ---- */
+
+/* What the store has under the id of ${key} must be that key, and usable. */
+static int check_key(struct ctl *c, const struct store_key *key)
+{
+    struct store_key_set set = {.verb.kind = STORE_KEY_SET};
+    enum store_status status;
+    const struct store_key *have = &set.key;
+
+    memcpy(set.id, key->id, KEY_ID_SIZE);
+    status = ctl_run(c, &set.verb);
+    if (status != STORE_OK)
+        return ctl_refused(c, status, "demo key");
+    if (sodium_memcmp(have->digest, key->digest, MAC_SIZE) != 0 ||
+        memcmp(have->account, key->account, STORE_ID) != 0 || have->revoked ||
+        (have->expires && have->expires <= ctl_now()))
+        return ctl_fail(c,
+            "the key in %.200s/demo.key is no longer valid; remove the file "
+            "to get another",
+            c->state.dir);
+    return CTL_OK;
+}
+
+static int ensure_key(
+    struct ctl *c, const struct store_account *account, struct buf *text)
+{
+    struct store_key_add add = {
+        .verb.kind = STORE_KEY_ADD, .key.label = "demo"};
+    char fresh[KEY_TEXT_SIZE];
+    enum store_status status;
+
+    ctl_key_mint(fresh);
+    if (keep(c, "demo.key", fresh, text))
+        return CTL_FAILED;
+    sodium_memzero(fresh, sizeof(fresh));
+    if (ctl_key_name(c, &add.key, text->data))
+        return ctl_fail(
+            c, "%.200s/demo.key does not hold a key of ours", c->state.dir);
+    memcpy(add.key.account, account->id, STORE_ID);
+    add.key.created = ctl_now();
+    status = ctl_run(c, &add.verb);
+    if (status != STORE_OK && status != STORE_EXISTS)
+        return ctl_refused(c, status, "demo account");
+    return check_key(c, &add.key);
+}
+
+int ctl_demo(struct ctl *c)
+{
+    struct store_account account;
+    struct buf text = {0};
+    int result = CTL_FAILED;
+
+    if (ensure_account(c, &account) || ensure_key(c, &account, &text))
+        goto out;
+    if (c->json) {
+        struct json_object *row = ctl_row_new();
+
+        ctl_add_id(row, "account_id", "acct_", account.id);
+        ctl_add_text(row, "email", account.email);
+        ctl_add_text(row, "key", text.data);
+        result = ctl_print(c, row);
+    } else {
+        result = puts(text.data) < 0 || fflush(stdout) ? CTL_FAILED : CTL_OK;
+    }
+out:
+    forget(&text);
+    return result;
+}

@@ -1,0 +1,145 @@
+#include "ctl.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/refusal.h"
+
+static void log_line(void *cookie, const char *line)
+{
+    (void)cookie;
+    fprintf(stderr, "turnpikectl: %s\n", line);
+}
+
+static int open_store(struct ctl *c, char error[256])
+{
+    char dir[1100];
+    struct store_options o = {
+        .dir = dir,
+        .durability = c->conf->durability_full ? STORE_FULL : STORE_RELAXED,
+        .stuck_ms = c->conf->store_stuck_seconds * 1000,
+        .cache_bytes = (uint32_t)c->conf->store_cache,
+        .log_bytes = (uint32_t)c->conf->store_log,
+        .checkpoint_bytes = (uint32_t)c->conf->store_checkpoint,
+        .log = log_line,
+    };
+    int result;
+
+    snprintf(dir, sizeof(dir), "%s/store", c->state.dir);
+    memcpy(o.ledger_key, c->state.ledger_key, sizeof(o.ledger_key));
+    result = store_open(&o, &c->store, error);
+    sodium_memzero(o.ledger_key, sizeof(o.ledger_key));
+    return result;
+}
+
+/* ---- signals ---- */
+
+static void ending_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGHUP);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+static void hold_signals(int how)
+{
+    sigset_t set;
+
+    ending_signals(&set);
+    sigprocmask(how, &set, NULL);
+}
+
+/* A process that dies inside the store costs the others a recovery. */
+static void leave_when_told(struct ctl *c)
+{
+    sigset_t ours, pending;
+    bool told = false;
+
+    ending_signals(&ours);
+    sigpending(&pending);
+    for (int i = 1; i < NSIG; i++)
+        told = told ||
+               (sigismember(&ours, i) == 1 && sigismember(&pending, i) == 1);
+    if (!told)
+        return;
+    ctl_close(c);
+    hold_signals(SIG_UNBLOCK);
+    _exit(CTL_FAILED);
+}
+
+/* ---- opening and running ---- */
+
+int ctl_open(struct ctl *c, bool create)
+{
+    char error[256] = "";
+
+    if (state_find(&c->state, c->dir_option, c->conf_option, error))
+        return ctl_fail(c, "%s", error);
+    if (create && state_create(&c->state, error))
+        return ctl_fail(c, "%s", error);
+    if (state_load(&c->state, error))
+        return ctl_fail(c, "%s", error);
+    c->conf = state_conf(&c->state, error);
+    if (!c->conf || open_store(c, error))
+        return ctl_fail(c, "%s", error);
+    hold_signals(SIG_BLOCK);
+    return CTL_OK;
+}
+
+void ctl_close(struct ctl *c)
+{
+    store_close(c->store);
+    c->store = NULL;
+    conf_free(c->conf);
+    c->conf = NULL;
+    sodium_memzero(c->state.pepper, sizeof(c->state.pepper));
+    sodium_memzero(c->state.ledger_key, sizeof(c->state.ledger_key));
+}
+
+static void done(void *cookie, struct store_verb *verb)
+{
+    (void)cookie;
+    (void)verb;
+}
+
+enum store_status ctl_run(struct ctl *c, struct store_verb *verb)
+{
+    leave_when_told(c);
+    store_run(c->store, verb, done, NULL);
+    return verb->status;
+}
+
+int ctl_refused(struct ctl *c, enum store_status status, const char *what)
+{
+    switch (status) {
+    case STORE_NOT_FOUND:
+        return ctl_fail(c, "there is no %s", what);
+    case STORE_EXISTS:
+        return ctl_fail(c, "there is already %s", what);
+    case STORE_CLOSED:
+        return ctl_fail(c, "the store cannot be used; recovery failed");
+    default:
+        return ctl_fail(c, "the store refused %s", what);
+    }
+}
+
+int64_t ctl_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t ctl_boot(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec;
+}

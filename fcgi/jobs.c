@@ -1,0 +1,264 @@
+#include "jobs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A list of jobs in order of arrival. */
+struct job_list {
+    struct job *first;
+    struct job **end;
+};
+
+struct jobs {
+    struct loop *loop;
+    struct store *store;
+    struct store_options options;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards the lists and the flags */
+    pthread_cond_t more;
+    struct job_list waiting;
+    struct job_list finished;
+    struct loop_fd wake; /* eventfd: finished is not empty */
+    bool opened, stopping;
+    int open_result;
+    char *error;
+};
+
+static void list_clear(struct job_list *l)
+{
+    l->first = NULL;
+    l->end = &l->first;
+}
+
+static void list_add(struct job_list *l, struct job *job)
+{
+    job->next = NULL;
+    *l->end = job;
+    l->end = &job->next;
+}
+
+static struct job *list_take(struct job_list *l)
+{
+    struct job *all = l->first;
+
+    list_clear(l);
+    return all;
+}
+
+/* From the store: one verb may be acknowledged. */
+static void verb_done(void *cookie, struct store_verb *verb)
+{
+    struct jobs *jobs = cookie;
+    uint64_t one = 1;
+    bool wake;
+
+    pthread_mutex_lock(&jobs->lock);
+    wake = jobs->finished.first == NULL;
+    list_add(&jobs->finished, verb->owner);
+    pthread_mutex_unlock(&jobs->lock);
+    if (wake && write(jobs->wake.fd, &one, sizeof(one)) != sizeof(one))
+        abort(); /* an eventfd that takes no byte is no eventfd */
+}
+
+/* Wait for work, at most a second. */
+static struct job *take_waiting(struct jobs *jobs, bool *stopping)
+{
+    struct timespec until;
+    struct job *all;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += 1;
+    pthread_mutex_lock(&jobs->lock);
+    while (jobs->waiting.first == NULL && !jobs->stopping &&
+           pthread_cond_timedwait(&jobs->more, &jobs->lock, &until) == 0)
+        ;
+    all = list_take(&jobs->waiting);
+    *stopping = jobs->stopping;
+    pthread_mutex_unlock(&jobs->lock);
+    return all;
+}
+
+static struct store_verb *batch_of(struct job *all)
+{
+    struct store_verb *first = NULL, **end = &first;
+
+    for (struct job *job = all; job != NULL; job = job->next) {
+        job->verb->owner = job;
+        *end = job->verb;
+        end = &job->verb->next;
+    }
+    *end = NULL;
+    return first;
+}
+
+static void tell_opened(struct jobs *jobs, int result)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->open_result = result;
+    jobs->opened = true;
+    pthread_cond_broadcast(&jobs->more);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+static void *store_thread(void *cookie)
+{
+    struct jobs *jobs = cookie;
+    struct job *all;
+    bool stopping = false;
+    int result = store_open(&jobs->options, &jobs->store, jobs->error);
+
+    tell_opened(jobs, result);
+    while (result == 0 && !stopping) {
+        all = take_waiting(jobs, &stopping);
+        if (all != NULL) {
+            store_run(jobs->store, batch_of(all), verb_done, jobs);
+            stopping = false; /* look again before leaving */
+        } else {
+            store_tick(jobs->store);
+        }
+    }
+    if (result == 0)
+        store_close(jobs->store);
+    return NULL;
+}
+
+/* From the loop: tell the owners. */
+static void finished_ready(void *cookie, uint32_t events)
+{
+    struct jobs *jobs = cookie;
+    struct job *job, *next;
+    uint64_t count;
+
+    (void)events;
+    if (read(jobs->wake.fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+        abort();
+    pthread_mutex_lock(&jobs->lock);
+    job = list_take(&jobs->finished);
+    pthread_mutex_unlock(&jobs->lock);
+    for (; job != NULL; job = next) {
+        next = job->next;
+        job->done(job->cookie);
+    }
+}
+
+/* Signals belong to the loop's thread. */
+static int start_thread(struct jobs *jobs)
+{
+    sigset_t all, old;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    error = pthread_create(&jobs->thread, NULL, store_thread, jobs);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+static int wait_opened(struct jobs *jobs)
+{
+    pthread_mutex_lock(&jobs->lock);
+    while (!jobs->opened)
+        pthread_cond_wait(&jobs->more, &jobs->lock);
+    pthread_mutex_unlock(&jobs->lock);
+    return jobs->open_result;
+}
+
+static void init_locks(struct jobs *jobs)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&jobs->more, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&jobs->lock, NULL);
+}
+
+static void destroy(struct jobs *jobs)
+{
+    pthread_cond_destroy(&jobs->more);
+    pthread_mutex_destroy(&jobs->lock);
+    explicit_bzero(&jobs->options, sizeof(jobs->options));
+    free(jobs);
+}
+
+struct jobs *jobs_start(
+    struct loop *loop, const struct store_options *options, char error[256])
+{
+    struct jobs *jobs = calloc(1, sizeof(*jobs));
+
+    if (jobs == NULL)
+        goto err0;
+    jobs->loop = loop;
+    jobs->options = *options;
+    jobs->error = error;
+    list_clear(&jobs->waiting);
+    list_clear(&jobs->finished);
+    init_locks(jobs);
+    jobs->wake.ready = finished_ready;
+    jobs->wake.cookie = jobs;
+    jobs->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (jobs->wake.fd < 0 || loop_watch(loop, &jobs->wake, EPOLLIN) != 0)
+        goto err1;
+    if (start_thread(jobs) != 0)
+        goto err2;
+    if (wait_opened(jobs) != 0)
+        goto err3;
+    return jobs;
+
+err3:
+    pthread_join(jobs->thread, NULL);
+    loop_watch(loop, &jobs->wake, 0);
+    close(jobs->wake.fd);
+    destroy(jobs);
+    return NULL;
+err2:
+    loop_watch(loop, &jobs->wake, 0);
+err1:
+    if (jobs->wake.fd >= 0)
+        close(jobs->wake.fd);
+    destroy(jobs);
+err0:
+    strcpy(error, "the store thread cannot be started");
+    return NULL;
+}
+
+void jobs_submit(struct jobs *jobs, struct job *job)
+{
+    bool wake;
+
+    assert(job->verb != NULL && job->done != NULL);
+    pthread_mutex_lock(&jobs->lock);
+    wake = jobs->waiting.first == NULL;
+    list_add(&jobs->waiting, job);
+    pthread_mutex_unlock(&jobs->lock);
+    if (wake)
+        pthread_cond_signal(&jobs->more);
+}
+
+void jobs_stat(struct jobs *jobs, struct store_stat *stat)
+{
+    store_stat(jobs->store, stat);
+}
+
+void jobs_stop(struct jobs *jobs)
+{
+    if (jobs == NULL)
+        return;
+    pthread_mutex_lock(&jobs->lock);
+    jobs->stopping = true;
+    pthread_cond_signal(&jobs->more);
+    pthread_mutex_unlock(&jobs->lock);
+    pthread_join(jobs->thread, NULL);
+    loop_watch(jobs->loop, &jobs->wake, 0);
+    close(jobs->wake.fd);
+    destroy(jobs);
+}

@@ -1,0 +1,48 @@
+#ifndef JOBS_H
+#define JOBS_H
+
+#include "db/store.h"
+#include "loop.h"
+
+/* The store thread. The loop hands it verbs; it takes all that wait into one
+ * batch and tells the loop when each is done. The only thread that enters the
+ * store. */
+
+struct jobs;
+
+/* A verb under way. Lies in the caller's memory, with the verb, until done. */
+struct job {
+    struct store_verb *verb;
+    void (*done)(void *cookie); /* from the loop; verb has its answer */
+    void *cookie;
+    struct job *next; /* private */
+};
+
+/**
+ * jobs_start(loop, options, error):
+ * Start the thread and open the store in it. Blocks until the store is open.
+ * NULL with a sentence in ${error} when it cannot be opened.
+ */
+struct jobs *jobs_start(
+    struct loop *loop, const struct store_options *options, char error[256]);
+
+/**
+ * jobs_submit(jobs, job):
+ * Queue job->verb. job->done is called later, never from here.
+ */
+void jobs_submit(struct jobs *jobs, struct job *job);
+
+/**
+ * jobs_stat(jobs, stat):
+ * See store_stat().
+ */
+void jobs_stat(struct jobs *jobs, struct store_stat *stat);
+
+/**
+ * jobs_stop(jobs):
+ * Run what is queued, close the store, end the thread. Jobs that nobody has
+ * been told about are forgotten. Blocks. Takes NULL.
+ */
+void jobs_stop(struct jobs *jobs);
+
+#endif

@@ -1,0 +1,113 @@
+#include <string.h>
+
+#include "core/estimate.h"
+#include "core/utf8.h"
+#include "relay.h"
+#include "reply.h"
+
+/* An answer that is not streamed: collected, judged, billed, sent whole. And
+ * how either kind of answer ends. */
+
+void relay_answer_bytes(struct call *call, struct span bytes)
+{
+    struct buf *answer = &call->relay.answer;
+
+    if (answer->len + bytes.n > call->settings->conf->answer_max) {
+        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
+        return;
+    }
+    buf_put(answer, bytes.p, bytes.n);
+    if (answer->failed)
+        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_OVERLOADED);
+}
+
+static int parse_answer(struct relay *relay)
+{
+    struct buf clean = {0};
+    enum json_error error =
+        json_parse(&relay->doc, relay->answer.data, relay->answer.len);
+
+    if (error == JSON_BAD_UTF8) {
+        utf8_repair(
+            (struct span){relay->answer.data, relay->answer.len}, &clean);
+        buf_free(&relay->answer);
+        relay->answer = clean;
+        error = json_parse(&relay->doc, clean.data, clean.len);
+    }
+    return error == JSON_OK ? 0 : -1;
+}
+
+void relay_answer_over(struct call *call, enum upstream_end how)
+{
+    struct usage usage;
+    uint64_t est_out;
+
+    if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE) {
+        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);
+        return;
+    }
+    if (how != UPSTREAM_DONE || parse_answer(&call->relay) != 0 ||
+        chat_answer_read(&call->relay.doc, &usage, &est_out) != 0) {
+        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
+        return;
+    }
+    relay_end(call, OUTCOME_COMPLETE);
+}
+
+void relay_usage(const struct call *call, struct usage *usage)
+{
+    const struct relay *relay = &call->relay;
+    uint64_t est_out = 0;
+
+    *usage = (struct usage){.tokens_in = call->chat.est_in};
+    if (relay->stream != NULL) {
+        chat_stream_usage(relay->stream, usage);
+        return;
+    }
+    if (call->outcome != OUTCOME_COMPLETE ||
+        chat_answer_read(&relay->doc, usage, &est_out) != 0)
+        return;
+    if (!usage->known) {
+        usage->tokens_in = call->chat.est_in;
+        usage->tokens_out = est_out;
+    }
+}
+
+static void send_answer(struct call *call, const struct chat_credits *credits)
+{
+    struct buf body = {0};
+
+    chat_answer_write(&call->relay.doc, call->offer.model,
+        call->offer.upstream_model, credits, &body);
+    if (body.failed) {
+        call_fail(call, REFUSE_OVERLOADED);
+        reply_fault(call);
+    } else {
+        reply_json(call, 200, (struct span){body.data, body.len});
+    }
+    buf_free(&body);
+}
+
+static void send_stream_end(
+    struct call *call, const struct chat_credits *credits)
+{
+    struct buf *scratch = &call->worker->scratch;
+
+    buf_reset(scratch);
+    if (call->fault.code != REFUSE_NONE)
+        refusal_frame(&call->fault, call->dialect, call->request_id, scratch);
+    else
+        chat_stream_finish(call->relay.stream, credits, scratch);
+    reply_bytes(call, (struct span){scratch->data, scratch->len});
+    buf_reset(scratch);
+}
+
+void relay_conclude(struct call *call, const struct chat_credits *credits)
+{
+    if (call->relay.opened)
+        send_stream_end(call, credits);
+    else if (call->fault.code != REFUSE_NONE)
+        reply_fault(call);
+    else
+        send_answer(call, credits);
+}

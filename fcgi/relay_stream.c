@@ -1,0 +1,84 @@
+#include <string.h>
+
+#include "log.h"
+#include "relay.h"
+#include "reply.h"
+
+/* A streamed answer: SSE bytes in, whole frames out as soon as they are
+ * complete, and no faster than the client reads. */
+
+int relay_stream_begin(struct call *call)
+{
+    call->relay.stream = chat_stream_create(
+        &call->chat, call->offer.model, call->offer.upstream_model);
+    if (call->relay.stream == NULL)
+        return -1;
+    call->relay.opened = true;
+    reply_stream(call);
+    return 0;
+}
+
+/* What one piece of input came to; ends the feed when it is not going on. */
+struct verdict {
+    struct call *call;
+    enum chat_frame last;
+};
+
+static int on_event(void *cookie, struct span name, struct span data)
+{
+    struct verdict *verdict = cookie;
+    struct call *call = verdict->call;
+
+    (void)name;
+    verdict->last = chat_stream_frame(
+        call->relay.stream, data, &call->worker->scratch, &call->fault);
+    return verdict->last != CHAT_FRAME_TAKEN;
+}
+
+static void send_scratch(struct call *call)
+{
+    struct buf *scratch = &call->worker->scratch;
+
+    reply_bytes(call, (struct span){scratch->data, scratch->len});
+    buf_reset(scratch);
+}
+
+static void stream_stopped(struct call *call, enum chat_frame why)
+{
+    switch (why) {
+    case CHAT_FRAME_DONE:
+        relay_end(call, OUTCOME_COMPLETE);
+        break;
+    case CHAT_FRAME_NO_MEMORY:
+        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_OVERLOADED);
+        break;
+    default:
+        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_ERROR);
+        break;
+    }
+}
+
+void relay_stream_bytes(struct call *call, struct span bytes)
+{
+    struct verdict verdict = {call, CHAT_FRAME_TAKEN};
+    enum sse_error error;
+
+    error = sse_feed(&call->relay.sse, bytes, on_event, &verdict);
+    send_scratch(call);
+    if (error == SSE_STOPPED)
+        stream_stopped(call, verdict.last);
+    else if (error != SSE_OK)
+        stream_stopped(call, CHAT_FRAME_BROKEN);
+    else if (call->conn != NULL && conn_full(call->conn))
+        upstream_pause(call->relay.upstream);
+}
+
+void relay_stream_over(struct call *call, enum upstream_end how)
+{
+    if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE)
+        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);
+    else if (chat_stream_complete(call->relay.stream))
+        relay_end(call, OUTCOME_COMPLETE);
+    else
+        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_INCOMPLETE);
+}

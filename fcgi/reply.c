@@ -1,0 +1,189 @@
+#include "reply.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {204, "No Content"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+};
+
+static const char *reason_of(int status)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Unknown";
+}
+
+static void put_rate(struct buf *out, const struct store_admit *admit)
+{
+    const struct window_state *r = &admit->requests, *t = &admit->tokens;
+    char when[32];
+    time_t reset = (time_t)(admit->now / 1000000 + r->reset);
+    struct tm tm;
+
+    gmtime_r(&reset, &tm);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    buf_printf(out,
+        "x-ratelimit-limit-requests: %llu\r\n"
+        "x-ratelimit-remaining-requests: %llu\r\n"
+        "x-ratelimit-reset-requests: %s\r\n"
+        "x-ratelimit-limit-tokens: %llu\r\n"
+        "x-ratelimit-remaining-tokens: %llu\r\n",
+        (unsigned long long)r->limit, (unsigned long long)r->remaining, when,
+        (unsigned long long)t->limit, (unsigned long long)t->remaining);
+    buf_printf(out,
+        "RateLimit-Policy: \"req\";q=%llu;w=%d\r\n"
+        "RateLimit: \"req\";r=%llu;t=%u\r\n",
+        (unsigned long long)r->limit, WINDOW_SPAN,
+        (unsigned long long)r->remaining, r->reset);
+}
+
+static void put_cors(struct buf *out, const struct call *call)
+{
+    const char *origin = call->settings->conf->cors_origin;
+
+    if (!call->cors || origin == NULL || origin[0] == '\0')
+        return;
+    buf_printf(out,
+        "Access-Control-Allow-Origin: %s\r\n"
+        "Access-Control-Expose-Headers: x-request-id, request-id, "
+        "retry-after, x-ratelimit-limit-requests, "
+        "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
+        "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
+        "x-should-retry\r\n",
+        origin);
+}
+
+static void put_head(struct buf *out, struct call *call, int status)
+{
+    call->answered = status;
+    buf_printf(out,
+        "Status: %d %s\r\n"
+        "x-request-id: %s\r\nrequest-id: %s\r\n"
+        "X-Content-Type-Options: nosniff\r\n",
+        status, reason_of(status), call->request_id, call->request_id);
+    put_cors(out, call);
+    if (call->admitted && !call->admit.rate_broken &&
+        call->admit.rate_limit > 0)
+        put_rate(out, &call->admit);
+}
+
+/* Send what was built: header block, body. */
+static void send(struct call *call, struct buf *head, struct span body)
+{
+    if (call->conn != NULL && !head->failed) {
+        conn_write(call->conn, head->data, head->len);
+        if (body.n > 0)
+            conn_write(call->conn, body.p, body.n);
+    } else if (call->conn != NULL) {
+        conn_abort(call->conn);
+        call->conn = NULL;
+    }
+    buf_free(head);
+}
+
+static void put_json_type(struct buf *head, size_t length)
+{
+    buf_printf(head,
+        "Content-Type: application/json\r\nCache-Control: no-store\r\n"
+        "Content-Length: %zu\r\n\r\n",
+        length);
+}
+
+void reply_json(struct call *call, int status, struct span body)
+{
+    struct buf head = {0};
+
+    put_head(&head, call, status);
+    put_json_type(&head, body.n);
+    if (call->head_only)
+        body.n = 0;
+    send(call, &head, body);
+}
+
+static void put_allow(struct buf *head, const struct route *route)
+{
+    buf_printf(head, "Allow: %s%sOPTIONS\r\n",
+        route->methods & METHOD_GET ? "GET, HEAD, " : "",
+        route->methods & METHOD_POST ? "POST, " : "");
+}
+
+static void put_fault_head(struct buf *head, struct call *call, int status)
+{
+    put_head(head, call, status);
+    if (status == 401)
+        buf_puts(head, "WWW-Authenticate: Bearer\r\n");
+    if (status == 405 && call->route != NULL)
+        put_allow(head, call->route);
+    if (call->retry_after == 0 && status == 503)
+        call->retry_after = 1;
+    if (call->retry_after > 0)
+        buf_printf(head, "Retry-After: %u\r\n", call->retry_after);
+    if (!refusal_retry(call->fault.code))
+        buf_puts(head, "x-should-retry: false\r\n");
+}
+
+void reply_fault(struct call *call)
+{
+    int status = refusal_status(call->fault.code);
+    struct buf head = {0}, body = {0};
+
+    refusal_body(&call->fault, call->dialect, call->request_id, &body);
+    put_fault_head(&head, call, status);
+    put_json_type(&head, body.len);
+    send(call, &head, (struct span){body.data, call->head_only ? 0 : body.len});
+    buf_free(&body);
+}
+
+void reply_empty(struct call *call, int status)
+{
+    struct buf head = {0};
+
+    put_head(&head, call, status);
+    buf_puts(&head, "Access-Control-Allow-Methods: GET, HEAD, POST, OPTIONS\r\n"
+                    "Access-Control-Allow-Headers: *, Authorization\r\n"
+                    "Access-Control-Max-Age: 86400\r\n\r\n");
+    send(call, &head, (struct span){NULL, 0});
+}
+
+void reply_stream(struct call *call)
+{
+    struct buf head = {0};
+
+    put_head(&head, call, 200);
+    buf_puts(&head, "Content-Type: text/event-stream; charset=utf-8\r\n"
+                    "Cache-Control: no-cache, no-transform\r\n"
+                    "X-Accel-Buffering: no\r\n\r\n");
+    send(call, &head, (struct span){NULL, 0});
+}
+
+void reply_bytes(struct call *call, struct span bytes)
+{
+    if (call->conn != NULL && bytes.n > 0)
+        conn_write(call->conn, bytes.p, bytes.n);
+}

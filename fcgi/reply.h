@@ -1,0 +1,39 @@
+#ifndef REPLY_H
+#define REPLY_H
+
+#include "call.h"
+
+/* The CGI side of an answer: header block and bodies. Nothing is written when
+ * the client is gone. */
+
+/**
+ * reply_json(call, status, body):
+ * A whole JSON answer.
+ */
+void reply_json(struct call *call, int status, struct span body);
+
+/**
+ * reply_fault(call):
+ * The whole answer that tells call->fault, in the shape of the call's dialect.
+ */
+void reply_fault(struct call *call);
+
+/**
+ * reply_empty(call, status):
+ * A whole answer without a body: 204 for a preflight.
+ */
+void reply_empty(struct call *call, int status);
+
+/**
+ * reply_stream(call):
+ * The header block of an SSE answer.
+ */
+void reply_stream(struct call *call);
+
+/**
+ * reply_bytes(call, bytes):
+ * Part of a body.
+ */
+void reply_bytes(struct call *call, struct span bytes);
+
+#endif

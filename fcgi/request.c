@@ -1,0 +1,341 @@
+#include "request.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MEMFD_KEPT = 64 << 10 };
+
+struct request_parser {
+    int fd;      /* -1: to be made */
+    size_t size; /* of what lies in it */
+};
+
+struct request {
+    FCGX_Request fcgx; /* only its variables are left after parsing */
+    struct buf body;
+    bool params_over, body_over, timed_out;
+};
+
+/* What FCGX_Init() takes over when nobody else has. */
+static const int taken[] = {SIGPIPE, SIGTERM, SIGUSR1};
+
+enum { TAKEN = sizeof(taken) / sizeof(taken[0]) };
+
+static int start_library(void)
+{
+    struct sigaction before[TAKEN];
+    int error;
+
+    for (size_t i = 0; i < TAKEN; i++)
+        sigaction(taken[i], NULL, &before[i]);
+    error = FCGX_Init();
+    for (size_t i = 0; i < TAKEN; i++)
+        sigaction(taken[i], &before[i], NULL);
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    return 0;
+}
+
+struct request_parser *request_parser_create(void)
+{
+    struct request_parser *p = malloc(sizeof(*p));
+
+    if (p == NULL)
+        goto err0;
+    if (start_library() == -1)
+        goto err1;
+    if ((p->fd = memfd_create("request", MFD_CLOEXEC)) == -1)
+        goto err1;
+    p->size = 0;
+    return p;
+
+err1:
+    free(p);
+err0:
+    return NULL;
+}
+
+void request_parser_free(struct request_parser *p)
+{
+    if (p == NULL)
+        return;
+    if (p->fd != -1)
+        close(p->fd);
+    free(p);
+}
+
+/* The PARAMS of a spool as libfcgi may see them. libfcgi allocates what a
+ * length claims before it looks for the bytes, asserts that it got them, and
+ * takes a NUL for the end of a value; so the lengths are checked here. */
+struct params {
+    struct buf bytes; /* content of the records, put together */
+    size_t whole;     /* bytes of pairs that are complete and permitted */
+    bool over;
+};
+
+static void next_record(const struct spool *s, size_t *at, struct record *r)
+{
+    record_decode((const uint8_t *)s->bytes.data + *at, r);
+    *at += RECORD_HEADER + r->content;
+}
+
+static int collect_params(const struct spool *s, struct buf *out)
+{
+    struct record r;
+    size_t at = 0;
+
+    while (at < s->head) {
+        next_record(s, &at, &r);
+        if (r.type == RECORD_PARAMS)
+            buf_put(out, s->bytes.data + at - r.content, r.content);
+    }
+    return out->failed ? -1 : 0;
+}
+
+static int check_params(const struct spool *s, struct params *params)
+{
+    struct record_pair pair;
+    const uint8_t *p = (const uint8_t *)params->bytes.data;
+    size_t n, left = params->bytes.len, count = 0;
+
+    params->over = s->params_over;
+    for (; left > 0; p += n, left -= n) {
+        if ((n = record_pair(p, left, &pair)) == 0)
+            break;
+        if (memchr(pair.name, 0, pair.name_n + pair.value_n) != NULL)
+            return -1;
+        if (++count > SPOOL_PARAMS_COUNT) {
+            params->over = true;
+            break;
+        }
+    }
+    params->whole = params->bytes.len - left;
+    return left > 0 && !params->over ? -1 : 0;
+}
+
+static void put_record(
+    struct buf *out, uint8_t type, uint16_t id, struct span content)
+{
+    const struct record r = {
+        .version = 1, .type = type, .id = id, .content = (uint16_t)content.n};
+    uint8_t header[RECORD_HEADER];
+
+    record_encode(&r, header);
+    buf_put(out, header, sizeof(header));
+    buf_put(out, content.p, content.n);
+}
+
+/* The spool with only the permitted variables. */
+static int rebuild(
+    const struct spool *s, const struct params *params, struct buf *out)
+{
+    struct span left = {params->bytes.data, params->whole};
+
+    buf_put(out, s->bytes.data, RECORD_HEADER + 8);
+    while (left.n > 0) {
+        struct span part = {left.p, left.n};
+
+        if (part.n > RECORD_CONTENT_MAX)
+            part.n = RECORD_CONTENT_MAX;
+        put_record(out, RECORD_PARAMS, s->id, part);
+        left = (struct span){left.p + part.n, left.n - part.n};
+    }
+    put_record(out, RECORD_PARAMS, s->id, (struct span){"", 0});
+    buf_put(out, s->bytes.data + s->head, s->bytes.len - s->head);
+    return out->failed ? -1 : 0;
+}
+
+static int write_all(int fd, struct span bytes)
+{
+    size_t at = 0;
+
+    while (at < bytes.n) {
+        ssize_t n = pwrite(fd, bytes.p + at, bytes.n - at, (off_t)at);
+
+        if (n <= 0)
+            return -1;
+        at += (size_t)n;
+    }
+    return 0;
+}
+
+/* Put ${bytes} into the memfd, and nothing of an earlier request behind. */
+static int load(struct request_parser *p, struct span bytes)
+{
+    if (p->fd == -1) {
+        p->size = 0;
+        if ((p->fd = memfd_create("request", MFD_CLOEXEC)) == -1)
+            return -1;
+    }
+    if (p->size > bytes.n && ftruncate(p->fd, (off_t)bytes.n) == -1)
+        return -1;
+    p->size = bytes.n;
+    if (write_all(p->fd, bytes) == -1)
+        return -1;
+    return lseek(p->fd, 0, SEEK_SET) == -1 ? -1 : 0;
+}
+
+static int read_body(struct request *r, size_t most)
+{
+    char *p;
+    int n;
+
+    if (most >= INT_MAX || (p = buf_reserve(&r->body, most + 1)) == NULL)
+        return -1;
+
+    /* One byte more than there is, so that the end is seen, too. */
+    n = FCGX_GetStr(p, (int)(most + 1), r->fcgx.in);
+    if (n < 0 || FCGX_GetError(r->fcgx.in) != 0)
+        return -1;
+    buf_commit(&r->body, (size_t)n);
+    return 0;
+}
+
+/* Let libfcgi read from the memfd. It closes the descriptor when it refuses. */
+static int accept_request(
+    struct request_parser *p, struct request *r, size_t body)
+{
+    int result = -1;
+
+    FCGX_InitRequest(&r->fcgx, -1, 0);
+    r->fcgx.ipcFd = p->fd;
+    r->fcgx.keepConnection = 1;
+    if (FCGX_Accept_r(&r->fcgx) != 0) {
+        p->fd = -1;
+        r->fcgx.ipcFd = -1;
+        return -1;
+    }
+    if (FCGX_GetError(r->fcgx.in) == 0)
+        result = read_body(r, body);
+    r->fcgx.ipcFd = -1;
+    FCGX_FreeStream(&r->fcgx.in);
+    FCGX_FreeStream(&r->fcgx.out);
+    FCGX_FreeStream(&r->fcgx.err);
+    return result;
+}
+
+static int parse(struct request_parser *p, const struct spool *s,
+    struct span bytes, struct request *r)
+{
+    /* Headers of records are a little more than the body. */
+    size_t most = s->bytes.len - s->head;
+
+    if (load(p, bytes) == -1)
+        return -1;
+    if (s->body < most)
+        most = s->body;
+    if (accept_request(p, r, most) == -1)
+        return -1;
+    if (p->size > MEMFD_KEPT) {
+        p->size = 0;
+        return ftruncate(p->fd, 0);
+    }
+    return 0;
+}
+
+struct request *request_parse(
+    struct request_parser *p, const struct spool *spool)
+{
+    struct request *r = calloc(1, sizeof(*r));
+    struct params params = {.over = false};
+    struct buf rebuilt = {.failed = false};
+    struct span bytes = {spool->bytes.data, spool->bytes.len};
+
+    if (r == NULL)
+        goto err0;
+    r->fcgx.ipcFd = -1;
+    r->body_over = spool->body_over;
+    r->timed_out = spool->cut;
+    if (collect_params(spool, &params.bytes) == -1)
+        goto err1;
+    if (check_params(spool, &params) == -1)
+        goto err1;
+    if ((r->params_over = params.over)) {
+        if (rebuild(spool, &params, &rebuilt) == -1)
+            goto err1;
+        bytes = (struct span){rebuilt.data, rebuilt.len};
+    }
+    if (parse(p, spool, bytes, r) == -1)
+        goto err1;
+    buf_free(&rebuilt);
+    buf_free(&params.bytes);
+    return r;
+
+err1:
+    buf_free(&rebuilt);
+    buf_free(&params.bytes);
+    request_free(r);
+err0:
+    return NULL;
+}
+
+void request_free(struct request *r)
+{
+    if (r == NULL)
+        return;
+    FCGX_Free(&r->fcgx, 0);
+    buf_free(&r->body);
+    free(r);
+}
+
+/* The value when ${variable} is NAME=VALUE with this name. */
+static const char *value_of(const char *variable, const char *name, size_t n)
+{
+    if (strncmp(variable, name, n) != 0 || variable[n] != '=')
+        return NULL;
+    return variable + n + 1;
+}
+
+const char *request_param(const struct request *r, const char *name)
+{
+    size_t n = strlen(name);
+    const char *value;
+
+    for (char **v = r->fcgx.envp; *v != NULL; v++)
+        if ((value = value_of(*v, name, n)) != NULL)
+            return value;
+    return NULL;
+}
+
+size_t request_param_count(const struct request *r, const char *name)
+{
+    size_t n = strlen(name), count = 0;
+
+    for (char **v = r->fcgx.envp; *v != NULL; v++)
+        if (value_of(*v, name, n) != NULL)
+            count++;
+    return count;
+}
+
+bool request_params_over(const struct request *r)
+{
+    return r->params_over;
+}
+
+bool request_timed_out(const struct request *r)
+{
+    return r->timed_out;
+}
+
+struct span request_body(const struct request *r)
+{
+    return (struct span){r->body.data, r->body.len};
+}
+
+bool request_body_over(const struct request *r)
+{
+    return r->body_over;
+}
+
+void request_body_drop(struct request *r)
+{
+    buf_free(&r->body);
+}

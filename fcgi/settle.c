@@ -1,0 +1,83 @@
+#include <string.h>
+#include <time.h>
+
+#include "call.h"
+#include "log.h"
+#include "relay.h"
+#include "reply.h"
+
+/* The one exit of every call that holds credits. */
+
+static void settle_done(void *cookie)
+{
+    struct call *call = cookie;
+
+    call->step = STEP_SETTLED;
+    walk_on(call);
+}
+
+/* Whether nothing was used that anybody should pay for. RELIABILITY.md 2.5. */
+static bool costs_nothing(const struct call *call)
+{
+    switch (call->outcome) {
+    case OUTCOME_COMPLETE:
+        return false;
+    case OUTCOME_UPSTREAM_CUT:
+    case OUTCOME_DRAINED:
+        return !relay_delivered(call);
+    case OUTCOME_CLIENT_GONE:
+        return !call->relay.accepted;
+    default:
+        return true;
+    }
+}
+
+enum walk_next settle_run(struct call *call)
+{
+    struct store_settle *settle = &call->settle;
+    struct timespec now;
+
+    relay_usage(call, &settle->usage);
+    settle->free_of_charge = costs_nothing(call);
+    settle->flags = (uint8_t)walk_outcome_flags(call->outcome);
+    clock_gettime(CLOCK_REALTIME, &now);
+    settle->now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    settle->boot = now.tv_sec;
+    memcpy(settle->request, call->id, sizeof(call->id));
+    settle->verb.kind = STORE_SETTLE;
+    call->job.verb = &settle->verb;
+    call->job.done = settle_done;
+    jobs_submit(call->worker->jobs, &call->job);
+    return WALK_WAIT;
+}
+
+static void get_credits(const struct call *call, struct chat_credits *credits)
+{
+    const struct store_settle *settle = &call->settle;
+
+    *credits =
+        (struct chat_credits){.remaining = -1, .price = call->offer.price};
+    if (settle->verb.status != STORE_OK || settle->anonymous)
+        return;
+    credits->remaining = settle->posted;
+    credits->used = settle->charge.credits;
+    credits->tokens = settle->usage.tokens_in + settle->usage.tokens_out;
+}
+
+enum walk_next settle_check(struct call *call)
+{
+    struct chat_credits credits;
+
+    if (call->settle.verb.status != STORE_OK)
+        log_event("settle_failed", "request %s: the store answered %d",
+            call->request_id, (int)call->settle.verb.status);
+    if (call->settle.charge.uncollected > 0)
+        log_event("uncollected", "request %s: %lld credits", call->request_id,
+            (long long)call->settle.charge.uncollected);
+    get_credits(call, &credits);
+    if (call->conn != NULL)
+        relay_conclude(call, &credits);
+    call->step = STEP_FINISH;
+    return WALK_ON;
+}

@@ -1,0 +1,307 @@
+#include "state.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/conf_text.h"
+#include "state_file.h"
+
+enum { CONF_MAX = 1 << 20, UPSTREAM_KEY_MAX = 1024 };
+
+static const char first_conf[] =
+    "# The configuration of Turnpike: lines of \"key = value\".\n"
+    "# `turnpikectl options` and turnpike.conf(5) name every option.\n"
+    "#\n"
+    "# A model server; NAME is yours to choose.\n"
+    "#upstream.NAME.url = http://127.0.0.1:8000\n"
+    "#upstream.NAME.speaks = chat\n"
+    "#upstream.NAME.key_file = secret/NAME.key\n"
+    "#\n"
+    "# A model as callers see it. Without one: abliterated-model, alias\n"
+    "# abliteration-model, on all upstreams.\n"
+    "#model.MODEL.alias = OTHER-NAME\n"
+    "#model.MODEL.context = 131072\n"
+    "#\n"
+    "#rate.key = 120\n"
+    "#price.usd_per_mtok = 5\n"
+    "#price.tokens_per_credit = 500\n";
+
+/* ---- paths ---- */
+
+static int join(
+    char out[1024], const char *dir, const char *name, char error[256])
+{
+    int n = snprintf(out, 1024, "%s/%s", dir, name);
+
+    if (n >= 0 && n < 1024)
+        return 0;
+    snprintf(error, 256, "the path %.150s... is too long", dir);
+    return -1;
+}
+
+/* ${path} as seen from the directory in which ${file} lies. */
+static int beside(
+    char out[1024], const char *file, struct span path, char error[256])
+{
+    const char *slash = strrchr(file, '/');
+    int dir = slash && path.p[0] != '/' ? (int)(slash - file) + 1 : 0;
+    int n = snprintf(out, 1024, "%.*s%.*s", dir, file, (int)path.n, path.p);
+
+    if (n >= 0 && n < 1024)
+        return 0;
+    snprintf(error, 256, "the path %.150s... is too long", path.p);
+    return -1;
+}
+
+static int copy(char out[1024], const char *path, char error[256])
+{
+    int n = snprintf(out, 1024, "%s", path);
+
+    if (n > 0 && n < 1024)
+        return 0;
+    snprintf(
+        error, 256, n == 0 ? "an empty path was given" : "a path is too long");
+    return -1;
+}
+
+/* ---- where the state lies ---- */
+
+/* The last word on state.dir; what is wrong elsewhere conf_read() tells. */
+static struct span find_dir(const struct state *s, struct span text)
+{
+    struct span dir = {NULL, 0};
+    struct conf_setting one;
+    unsigned line = 0;
+    int more;
+
+    while ((more = conf_text_next(&text, &line, &one)) != 0) {
+        if (more > 0 && span_is(one.key, "state.dir"))
+            dir = one.value;
+    }
+    for (size_t i = 0; i < s->n_overrides; i++) {
+        if (conf_text_override(s->overrides[i], &one) == 0 &&
+            span_is(one.key, "state.dir"))
+            dir = one.value;
+    }
+    return dir;
+}
+
+static int find_by_conf(struct state *s, char error[256])
+{
+    struct buf text = {0};
+    struct span dir;
+    int result = -1;
+
+    if (state_file_read(s->conf_file, CONF_MAX, false, &text, error))
+        goto out;
+    dir = find_dir(s, (struct span){text.data, text.len});
+    if (dir.n == 0) {
+        snprintf(error, 256,
+            "%.150s does not say \"state.dir = DIR\"; give --state",
+            s->conf_file);
+        goto out;
+    }
+    result = beside(s->dir, s->conf_file, dir, error);
+out:
+    buf_free(&text);
+    return result;
+}
+
+int state_find(
+    struct state *s, const char *dir, const char *conf_file, char error[256])
+{
+    const char *named = conf_file ? conf_file : getenv("TURNPIKE_CONF");
+
+    if (named && !*named)
+        named = NULL;
+    if (named && copy(s->conf_file, named, error))
+        return -1;
+    if (dir) {
+        if (copy(s->dir, dir, error))
+            return -1;
+        return named ? 0 : join(s->conf_file, dir, "turnpike.conf", error);
+    }
+    if (named)
+        return find_by_conf(s, error);
+    snprintf(error, 256,
+        "no state directory: give --state DIR, --conf FILE or TURNPIKE_CONF");
+    return -1;
+}
+
+/* ---- making it ---- */
+
+static int make_dir(const char *path, char error[256])
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    snprintf(error, 256, "cannot create %.150s: %s", path, strerror(errno));
+    return -1;
+}
+
+/* The store is made behind the secrets. A store whose secret is gone must not
+ * get another one: no key and no journal entry would ever fit again. */
+static int make_secret(const struct state *s, const char *name, char error[256])
+{
+    char path[1024], store[1024];
+    uint8_t secret[MAC_KEY];
+    int result;
+
+    if (join(path, s->dir, name, error) || join(store, s->dir, "store", error))
+        return -1;
+    if (!state_file_exists(path) && state_file_exists(store)) {
+        snprintf(error, 256,
+            "%.150s is missing although there is a store; restore it", path);
+        return -1;
+    }
+    randombytes_buf(secret, sizeof(secret));
+    result = state_file_create(path, secret, sizeof(secret), 0400, error);
+    sodium_memzero(secret, sizeof(secret));
+    return result;
+}
+
+int state_create(const struct state *s, char error[256])
+{
+    char path[1024];
+
+    if (sodium_init() < 0) {
+        snprintf(error, 256, "there is no source of randomness");
+        return -1;
+    }
+    if (make_dir(s->dir, error) || join(path, s->dir, "secret", error) ||
+        make_dir(path, error) || make_secret(s, "secret/pepper", error) ||
+        make_secret(s, "secret/ledger", error))
+        return -1;
+    if (state_file_create(
+            s->conf_file, first_conf, strlen(first_conf), 0600, error))
+        return -1;
+    return join(path, s->dir, "store", error) ? -1 : make_dir(path, error);
+}
+
+/* ---- reading it ---- */
+
+static int load_secret(const struct state *s, const char *name,
+    uint8_t secret[MAC_KEY], char error[256])
+{
+    char path[1024];
+    struct buf text = {0};
+    int result = -1;
+
+    if (join(path, s->dir, name, error) ||
+        state_file_read(path, 4096, true, &text, error))
+        goto out;
+    if (text.len != MAC_KEY) {
+        snprintf(error, 256, "%.150s has %zu bytes instead of %d", path,
+            text.len, MAC_KEY);
+        goto out;
+    }
+    memcpy(secret, text.data, MAC_KEY);
+    result = 0;
+out:
+    if (text.data)
+        sodium_memzero(text.data, text.len);
+    buf_free(&text);
+    return result;
+}
+
+int state_load(struct state *s, char error[256])
+{
+    if (load_secret(s, "secret/pepper", s->pepper, error))
+        return -1;
+    return load_secret(s, "secret/ledger", s->ledger_key, error);
+}
+
+static bool is_key(struct span key)
+{
+    if (key.n == 0 || key.n > UPSTREAM_KEY_MAX)
+        return false;
+    for (size_t i = 0; i < key.n; i++) {
+        if (key.p[i] <= ' ' || key.p[i] > '~')
+            return false;
+    }
+    return true;
+}
+
+static int set_key(struct conf_upstream *u, struct span key, const char *where,
+    char error[256])
+{
+    if (!is_key(key)) {
+        snprintf(error, 256, "%.150s must be 1 to %d visible ASCII characters",
+            where, UPSTREAM_KEY_MAX);
+        return -1;
+    }
+    u->key = strndup(key.p, key.n);
+    if (!u->key) {
+        snprintf(error, 256, "out of memory");
+        return -1;
+    }
+    return 0;
+}
+
+static int read_key_file(
+    const struct state *s, struct conf_upstream *u, char error[256])
+{
+    char path[1024];
+    struct buf text = {0};
+    struct span name = {u->key_file, strlen(u->key_file)};
+    struct span key;
+    int result = -1;
+
+    if (beside(path, s->conf_file, name, error) ||
+        state_file_read(path, 2 * UPSTREAM_KEY_MAX, true, &text, error))
+        goto out;
+    key = (struct span){text.data, text.len};
+    while (key.n > 0 && (key.p[key.n - 1] == '\n' || key.p[key.n - 1] == '\r'))
+        key.n--;
+    result = set_key(u, key, path, error);
+out:
+    if (text.data)
+        sodium_memzero(text.data, text.len);
+    buf_free(&text);
+    return result;
+}
+
+static int read_keys(const struct state *s, struct conf *conf, char error[256])
+{
+    const char *common = getenv("TURNPIKE_UPSTREAM_KEY");
+
+    for (size_t i = 0; i < conf->n_upstreams; i++) {
+        struct conf_upstream *u = &conf->upstreams[i];
+
+        if (u->key_file && read_key_file(s, u, error))
+            return -1;
+        if (!u->key && common && *common &&
+            set_key(u, (struct span){common, strlen(common)},
+                "TURNPIKE_UPSTREAM_KEY", error))
+            return -1;
+    }
+    return 0;
+}
+
+struct conf *state_conf(const struct state *s, char error[256])
+{
+    struct buf text = {0};
+    struct conf *conf = NULL;
+    char why[256];
+
+    if (state_file_read(s->conf_file, CONF_MAX, false, &text, error))
+        goto out;
+    conf = conf_read(
+        (struct span){text.data, text.len}, s->overrides, s->n_overrides, why);
+    if (!conf) {
+        snprintf(error, 256, "%.90s: %.160s", s->conf_file, why);
+        goto out;
+    }
+    if (read_keys(s, conf, error)) {
+        conf_free(conf);
+        conf = NULL;
+    }
+out:
+    if (text.data)
+        sodium_memzero(text.data, text.len);
+    buf_free(&text);
+    return conf;
+}

@@ -1,0 +1,60 @@
+#ifndef STATE_H
+#define STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conf.h"
+#include "core/mac.h"
+
+/* The state directory and what else a program of ours is started with:
+ *   DIR/store/        the store's data
+ *   DIR/secret/       pepper, ledger key: 32 random bytes each, mode 0400
+ *   DIR/turnpike.conf the configuration, unless --conf or TURNPIKE_CONF says
+ *   DIR/demo.txt      password of the demo account   DIR/demo.key   its key
+ *   DIR/worker.sock   where workers listen */
+
+/* Where things are; filled from the command line. */
+struct state {
+    char dir[1024];
+    char conf_file[1024];
+    char **overrides; /* "KEY=VALUE" of --set, in order; borrowed from argv */
+    size_t n_overrides;
+    uint8_t pepper[MAC_KEY];
+    uint8_t ledger_key[MAC_KEY];
+};
+
+/**
+ * state_find(s, dir, conf_file):
+ * Settle where the state lies: ${dir}, else the directory of the
+ * configuration's state.dir... ${dir} may be NULL when ${conf_file} or the
+ * environment's TURNPIKE_CONF names a file that says "state.dir = DIR".
+ * Returns 0, or -1 with a sentence in ${error}.
+ */
+int state_find(
+    struct state *s, const char *dir, const char *conf_file, char error[256]);
+
+/**
+ * state_create(s, error):
+ * Make the directory (0700), the secrets and a commented configuration file
+ * where they are missing. Never overwrites. Returns 0 or -1.
+ */
+int state_create(const struct state *s, char error[256]);
+
+/**
+ * state_load(s, error):
+ * Read the secrets. Refuses when one is missing, short, or readable by others.
+ * Returns 0 or -1.
+ */
+int state_load(struct state *s, char error[256]);
+
+/**
+ * state_conf(s, error):
+ * Read the configuration, key files and TURNPIKE_UPSTREAM_KEY (for upstreams
+ * without a key of their own) included. NULL on error. May be called again to
+ * reload.
+ */
+struct conf *state_conf(const struct state *s, char error[256]);
+
+#endif

@@ -1,0 +1,24 @@
+#include <stddef.h>
+
+#include "health.h"
+#include "models.h"
+#include "worker.h"
+
+/* The transparent surface: /v1. */
+static const struct route routes[] = {
+    {"/v1/chat/completions", METHOD_POST, DOOR_KEY_FREE, DIALECT_CHAT, true,
+        "/v1/chat/completions", NULL},
+    {"/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, NULL, models_list},
+    {"/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, NULL,
+        models_show},
+    {"/health/live", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false, NULL,
+        health_live},
+    {"/health/ready", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false, NULL,
+        health_ready},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main("turnpike-compat", routes, argc, argv);
+}

@@ -1,0 +1,106 @@
+#ifndef UPSTREAM_H
+#define UPSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/conf.h"
+#include "loop.h"
+
+/* Calls to model servers: libcurl's multi interface on our loop, connections
+ * kept alive and shared, HTTP/2 to TLS upstreams. Deadlines are our own,
+ * because libcurl's run on while a transfer is paused. RELIABILITY.md 5.5. */
+
+struct upstream_pool;
+struct upstream_call;
+
+/* What is known when the answer's headers are complete. */
+struct upstream_head {
+    int status;
+    const char *content_type; /* "" when absent */
+    uint32_t retry_after;     /* whole seconds; 0 when absent or not a number */
+};
+
+/* How a call ended. */
+enum upstream_end {
+    UPSTREAM_DONE,        /* the answer is whole, as far as HTTP can tell */
+    UPSTREAM_UNREACHABLE, /* no connection: DNS, refused, TLS */
+    UPSTREAM_SILENT,      /* no first byte in time */
+    UPSTREAM_STALLED,     /* silent in the middle for too long */
+    UPSTREAM_OVERDUE,     /* the whole call took too long */
+    UPSTREAM_CUT,         /* broke off, or broke HTTP */
+    UPSTREAM_ENDS
+};
+
+/* Told from the loop. None of them is called after upstream_cancel() or
+ * upstream_release(), nor before upstream_start() has returned. */
+struct upstream_events {
+    void (*head)(void *cookie, const struct upstream_head *head);
+    void (*body)(void *cookie, struct span bytes);
+    /* The call is gone when this returns. */
+    void (*ended)(void *cookie, enum upstream_end how);
+};
+
+/* A request body that calls share while they run, so that another target can
+ * be tried with it. */
+struct upstream_body;
+
+/**
+ * upstream_body_create(bytes):
+ * A body with the contents of ${bytes}, which is left empty. NULL when memory
+ * is out (${bytes} is freed then too). Every upstream_start() keeps it for as
+ * long as it needs it; upstream_body_release() lets go of the creator's hold
+ * and takes NULL.
+ */
+struct upstream_body *upstream_body_create(struct buf *bytes);
+void upstream_body_release(struct upstream_body *body);
+
+/* What to send. The strings are copied. */
+struct upstream_ask {
+    const struct conf_upstream *target;
+    const char *path; /* "/v1/chat/completions" */
+    const char *request_id;
+    const char *accept;
+    struct upstream_body *body;
+};
+
+/**
+ * upstream_pool_create(loop):
+ * NULL when memory is out. upstream_pool_free() ends all calls without a word;
+ * it takes NULL.
+ */
+struct upstream_pool *upstream_pool_create(struct loop *loop);
+void upstream_pool_free(struct upstream_pool *pool);
+
+/**
+ * upstream_start(pool, ask, events, cookie):
+ * POST ask->body. ${events} is not copied. NULL when memory is out.
+ */
+struct upstream_call *upstream_start(struct upstream_pool *pool,
+    const struct upstream_ask *ask, const struct upstream_events *events,
+    void *cookie);
+
+/**
+ * upstream_pause(call), upstream_resume(call):
+ * Stop reading the answer, so that TCP holds the upstream back, and go on.
+ * Deadlines stand still meanwhile. resume may call events->body at once.
+ */
+void upstream_pause(struct upstream_call *call);
+void upstream_resume(struct upstream_call *call);
+
+/**
+ * upstream_cancel(call):
+ * Close the connection (or reset the HTTP/2 stream) now. Legal from the call's
+ * own events.
+ */
+void upstream_cancel(struct upstream_call *call);
+
+/**
+ * upstream_release(call):
+ * The answer is complete for us: let the rest run out unseen for a moment, so
+ * that the connection can serve again, and cancel it if it does not end.
+ */
+void upstream_release(struct upstream_call *call);
+
+#endif

@@ -1,0 +1,395 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "listen.h"
+#include "log.h"
+
+enum {
+    REAP_MS = 5000,
+    REAP_MOST = 64,
+    DRAIN_MARGIN = 2, /* seconds between ending the streams and leaving */
+    IDLE_MS = 60000   /* a kept connection without a request */
+};
+
+/* ---- settings ---- */
+
+struct settings *worker_settings(struct worker *w)
+{
+    w->settings->users++;
+    return w->settings;
+}
+
+void settings_release(struct settings *s)
+{
+    if (s == NULL || --s->users > 0)
+        return;
+    conf_free(s->conf);
+    free(s);
+}
+
+static struct settings *settings_read(struct worker *w, char error[256])
+{
+    struct settings *s = calloc(1, sizeof(*s));
+
+    if (s == NULL || (s->conf = state_conf(&w->state, error)) == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->users = 1;
+    return s;
+}
+
+static void get_limits(const struct conf *conf, struct conn_limits *limits)
+{
+    *limits = (struct conn_limits){
+        .body_max = conf->body_max,
+        .body_ms = conf->body_seconds * 1000,
+        .stall_ms = conf->stall_seconds * 1000,
+        .most = conf->connections_max,
+        .idle_ms = IDLE_MS,
+    };
+}
+
+/* A broken file leaves everything as it was. */
+static void reload(struct worker *w)
+{
+    struct conn_limits limits;
+    struct settings *fresh;
+    char error[256];
+
+    if ((fresh = settings_read(w, error)) == NULL) {
+        log_event("reload_failed", "%s", error);
+        return;
+    }
+    settings_release(w->settings);
+    w->settings = fresh;
+    get_limits(fresh->conf, &limits);
+    conn_set_limits(w->conns, &limits);
+    log_event("reloaded", "the configuration was read again");
+}
+
+/* ---- drain ---- */
+
+static bool is_empty(const struct worker *w)
+{
+    return w->calls == NULL && conn_set_count(w->conns) == 0;
+}
+
+static void leave_if_done(struct worker *w)
+{
+    if (w->phase != WORKER_SERVING && is_empty(w))
+        loop_stop(w->loop);
+}
+
+/* Most of the time is over: what still streams is ended legally. */
+static void end_streams(struct worker *w)
+{
+    struct call *call, *next;
+
+    for (call = w->calls; call != NULL; call = next) {
+        next = call->next;
+        walk_drain(call);
+    }
+}
+
+static void drain_fired(void *cookie)
+{
+    struct worker *w = cookie;
+
+    if (w->phase == WORKER_LEAVING) {
+        loop_stop(w->loop);
+        return;
+    }
+    w->phase = WORKER_LEAVING;
+    end_streams(w);
+    loop_timer_set(w->loop, &w->drain_timer, DRAIN_MARGIN * 1000);
+    leave_if_done(w);
+}
+
+static void drain(struct worker *w)
+{
+    uint32_t seconds = w->settings->conf->drain_seconds;
+
+    if (w->phase != WORKER_SERVING)
+        return;
+    w->phase = WORKER_DRAINING;
+    listen_free(w->listen);
+    w->listen = NULL;
+    conn_set_drain(w->conns);
+    seconds = seconds > DRAIN_MARGIN ? seconds - DRAIN_MARGIN : 0;
+    loop_timer_set(w->loop, &w->drain_timer, seconds * 1000ull + 1);
+    leave_if_done(w);
+}
+
+void worker_call_ended(struct worker *w)
+{
+    leave_if_done(w);
+}
+
+static void signal_caught(void *cookie, int signo)
+{
+    if (signo == SIGHUP)
+        reload(cookie);
+    else if (signo != SIGPIPE)
+        drain(cookie);
+}
+
+/* ---- the reaper ---- */
+
+static void reap_done(void *cookie)
+{
+    struct worker *w = cookie;
+
+    w->reaping = false;
+    if (w->reap.reaped > 0)
+        log_event("reaped", "%u holds of dead workers, %lld credits",
+            w->reap.reaped, (long long)w->reap.credits);
+    loop_timer_set(w->loop, &w->reap_timer, REAP_MS);
+}
+
+static void reap_fired(void *cookie)
+{
+    struct worker *w = cookie;
+    struct timespec now;
+
+    if (w->phase != WORKER_SERVING)
+        return;
+    memset(&w->reap, 0, sizeof(w->reap));
+    w->reap.verb.kind = STORE_REAP;
+    w->reap.most = REAP_MOST;
+    clock_gettime(CLOCK_REALTIME, &now);
+    w->reap.now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    w->reap.boot = now.tv_sec;
+    w->reaping = true;
+    jobs_submit(w->jobs, &w->reap_job);
+}
+
+/* ---- start ---- */
+
+static void request_ready(void *cookie, struct conn *c, struct request *r)
+{
+    walk_begin(cookie, c, r);
+}
+
+static void conns_emptied(void *cookie)
+{
+    leave_if_done(cookie);
+}
+
+static const struct conn_owner owner = {.request = request_ready,
+    .gone = walk_gone,
+    .room = walk_room,
+    .emptied = conns_emptied};
+
+static void store_log(void *cookie, const char *line)
+{
+    (void)cookie;
+    log_event("store", "%s", line);
+}
+
+static void get_store_options(
+    const struct worker *w, const char *dir, struct store_options *o)
+{
+    const struct conf *conf = w->settings->conf;
+
+    memset(o, 0, sizeof(*o));
+    o->dir = dir;
+    memcpy(o->ledger_key, w->state.ledger_key, sizeof(o->ledger_key));
+    o->durability = conf->durability_full ? STORE_FULL : STORE_RELAXED;
+    o->stuck_ms = conf->store_stuck_seconds * 1000;
+    o->cache_bytes = (uint32_t)conf->store_cache;
+    o->log_bytes = (uint32_t)conf->store_log;
+    o->checkpoint_bytes = (uint32_t)conf->store_checkpoint;
+    o->log = store_log;
+}
+
+static int start_store(struct worker *w, char error[256])
+{
+    struct store_options options;
+    char dir[1100];
+
+    snprintf(dir, sizeof(dir), "%s/store", w->state.dir);
+    get_store_options(w, dir, &options);
+    w->jobs = jobs_start(w->loop, &options, error);
+    explicit_bzero(&options, sizeof(options));
+    return w->jobs != NULL ? 0 : -1;
+}
+
+/* Secrets and prompts must not end up in a core or in another's debugger. */
+static void harden(void)
+{
+    struct rlimit none = {0, 0};
+
+    prctl(PR_SET_DUMPABLE, 0);
+    setrlimit(RLIMIT_CORE, &none);
+    umask(077);
+}
+
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int catch_signals(struct worker *w)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGUSR1); /* what mod_fcgid and some spawners send */
+    sigaddset(&mask, SIGHUP);
+    sigaddset(&mask, SIGPIPE);
+    return loop_signals(w->loop, &mask, signal_caught, w);
+}
+
+static int start_front(struct worker *w, char error[256])
+{
+    struct conn_limits limits;
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+    get_limits(w->settings->conf, &limits);
+    w->upstreams = upstream_pool_create(w->loop);
+    w->conns = conn_set_create(w->loop, &owner, w, &limits);
+    if (w->upstreams == NULL || w->conns == NULL) {
+        strcpy(error, "out of memory");
+        return -1;
+    }
+    if (flags >= 0)
+        fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
+    w->listen = listen_adopt(w->loop, STDIN_FILENO, w->conns);
+    if (w->listen == NULL) {
+        snprintf(error, 256, "descriptor 0 is not a listening socket: %s",
+            strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+static int start(struct worker *w, char error[256])
+{
+    strcpy(error, "out of memory");
+    if (state_load(&w->state, error) != 0 ||
+        (w->settings = settings_read(w, error)) == NULL)
+        return -1;
+    if ((w->loop = loop_create()) == NULL || catch_signals(w) != 0)
+        return -1;
+    if (start_store(w, error) != 0 || start_front(w, error) != 0)
+        return -1;
+    w->drain_timer = (struct loop_timer){.fired = drain_fired, .cookie = w};
+    w->reap_timer = (struct loop_timer){.fired = reap_fired, .cookie = w};
+    w->reap_job =
+        (struct job){.verb = &w->reap.verb, .done = reap_done, .cookie = w};
+    return loop_timer_set(w->loop, &w->reap_timer, REAP_MS);
+}
+
+static void stop(struct worker *w)
+{
+    listen_free(w->listen);
+    jobs_stop(w->jobs);
+    while (w->calls != NULL)
+        walk_abandon(w->calls);
+    conn_set_free(w->conns);
+    upstream_pool_free(w->upstreams);
+    loop_free(w->loop);
+    settings_release(w->settings);
+    buf_free(&w->scratch);
+    explicit_bzero(&w->state, sizeof(w->state));
+}
+
+/* ---- options ---- */
+
+static const char usage[] =
+    "usage: %s [--state DIR] [--conf FILE] [--set KEY=VALUE]...\n"
+    "       %s --print-walk\n"
+    "Serves FastCGI on the listening socket that it inherits as descriptor "
+    "0.\n";
+
+static int print_walk(void)
+{
+    struct buf text = {0};
+
+    walk_print(&text);
+    fwrite(text.data, 1, text.len, stdout);
+    buf_free(&text);
+    return 0;
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int read_options(struct worker *w, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"state", required_argument, NULL, 's'},
+        {"conf", required_argument, NULL, 'c'},
+        {"set", required_argument, NULL, 'o'},
+        {"print-walk", no_argument, NULL, 'w'}, {0}};
+    const char *dir = NULL, *file = NULL;
+    char error[256];
+    int option;
+
+    w->state.overrides = calloc((size_t)argc + 1, sizeof(char *));
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (option == 's')
+            dir = optarg;
+        else if (option == 'c')
+            file = optarg;
+        else if (option == 'o' && w->state.overrides != NULL)
+            w->state.overrides[w->state.n_overrides++] = optarg;
+        else if (option == 'w')
+            return print_walk();
+        else
+            break;
+    if (option != -1 || optind != argc) {
+        fprintf(stderr, usage, w->program, w->program);
+        return 2;
+    }
+    if (state_find(&w->state, dir, file, error) != 0) {
+        fprintf(stderr, "%s: %s\n", w->program, error);
+        return 1;
+    }
+    return -1;
+}
+
+int worker_main(
+    const char *program, const struct route *routes, int argc, char **argv)
+{
+    struct worker w = {.program = program, .routes = routes};
+    char **overrides;
+    char error[256];
+    int status = read_options(&w, argc, argv);
+
+    overrides = w.state.overrides;
+    if (status < 0) {
+        harden();
+        raise_descriptors();
+        if (sodium_init() < 0 || start(&w, error) != 0) {
+            fprintf(stderr, "%s: %s\n", program, error);
+            status = 1;
+        } else {
+            status = loop_run(w.loop) == 0 ? 0 : 1;
+        }
+        stop(&w);
+    }
+    free(overrides);
+    return status;
+}

@@ -1,0 +1,68 @@
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <stdbool.h>
+
+#include "conn.h"
+#include "core/conf.h"
+#include "jobs.h"
+#include "loop.h"
+#include "route.h"
+#include "state.h"
+#include "upstream.h"
+
+/* What every worker program is made of: options, state, configuration, loop,
+ * store thread, upstream pool, connections, signals, drain. A main adds its
+ * route table. */
+
+struct call;
+
+/* A configuration that is in use by calls; freed when the last lets go. */
+struct settings {
+    struct conf *conf;
+    unsigned users;
+};
+
+struct worker {
+    const char *program;
+    const struct route *routes;
+    struct state state;
+    struct settings *settings; /* for the calls to come */
+    struct loop *loop;
+    struct jobs *jobs;
+    struct upstream_pool *upstreams;
+    struct conn_set *conns;
+    struct listen *listen;
+    struct call *calls; /* under way */
+    struct buf scratch; /* for one event: what leaves to a client */
+    unsigned turn;      /* rotates the targets of a model */
+    struct loop_timer drain_timer;
+    struct loop_timer reap_timer;
+    struct job reap_job;
+    struct store_reap reap;
+    bool reaping;
+    enum { WORKER_SERVING, WORKER_DRAINING, WORKER_LEAVING } phase;
+};
+
+/**
+ * worker_main(program, routes, argc, argv):
+ * The whole of a worker's main: returns its exit status. 0 after a drain, 1
+ * when it cannot start (a sentence on stderr), 2 for wrong options.
+ */
+int worker_main(
+    const char *program, const struct route *routes, int argc, char **argv);
+
+/**
+ * worker_settings(w), settings_release(s):
+ * The present configuration, kept until it is let go of.
+ */
+struct settings *worker_settings(struct worker *w);
+void settings_release(struct settings *s);
+
+/**
+ * worker_call_ended(w):
+ * A call has left w->calls: go on with the drain, if any.
+ */
+void worker_call_ended(struct worker *w);
+
+#endif

@@ -1,0 +1,137 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+void fixture_id(unsigned n, uint8_t id[STORE_ID])
+{
+    memset(id, 0, STORE_ID);
+    id[0] = (uint8_t)(n * 37);
+    for (int i = 0; i < 4; i++)
+        id[12 + i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
+static void fixture_digest(unsigned n, uint8_t digest[MAC_SIZE])
+{
+    memset(digest, 0x40, MAC_SIZE);
+    fixture_id(n, digest);
+}
+
+struct store_key fixture_key(unsigned n)
+{
+    struct store_key key = {.created = FIXTURE_NOW};
+
+    snprintf(key.id, sizeof(key.id), "key_%08u", n);
+    snprintf(key.preview, sizeof(key.preview), "ak_...%04u", n % 10000);
+    fixture_digest(n, key.digest);
+    fixture_id(n, key.account);
+    return key;
+}
+
+static void expect_ok(struct trail *t, void *verb)
+{
+    if (fake_trail_run(t, verb) != STORE_OK || trail_failed(t)) {
+        fprintf(stderr, "a fixture was refused\n");
+        abort();
+    }
+}
+
+void fixture_account(struct trail *t, unsigned n, int64_t credits)
+{
+    struct store_account_add add = {.verb.kind = STORE_ACCOUNT_ADD};
+    struct store_key_add key = {
+        .verb.kind = STORE_KEY_ADD, .key = fixture_key(n)};
+    struct store_grant grant = fixture_grant(n, credits, "start");
+
+    fixture_id(n, add.account.id);
+    snprintf(add.account.email, sizeof(add.account.email), "%u@example.org", n);
+    add.account.created = FIXTURE_NOW;
+    expect_ok(t, &add);
+    expect_ok(t, &key);
+    if (credits > 0)
+        expect_ok(t, &grant);
+}
+
+struct store_account fixture_look(struct trail *t, unsigned n)
+{
+    struct store_account_get get = {.verb.kind = STORE_ACCOUNT_GET};
+
+    fixture_id(n, get.id);
+    expect_ok(t, &get);
+    return get.account;
+}
+
+struct store_grant fixture_grant(unsigned n, int64_t credits, const char *key)
+{
+    struct store_grant g = {.verb.kind = STORE_GRANT,
+        .credits = credits,
+        .note = "a gift",
+        .now = FIXTURE_NOW};
+
+    fixture_id(n, g.account);
+    snprintf(g.idempotency_key, sizeof(g.idempotency_key), "%s", key);
+    return g;
+}
+
+struct store_admit fixture_admit(unsigned n, unsigned request)
+{
+    struct store_admit a = {
+        .verb.kind = STORE_ADMIT,
+        .caller = CALLER_KEY,
+        .depth = ADMIT_HOLD,
+        .ask = {100, 900, 1, {5000000, 500}},
+        .now = FIXTURE_NOW,
+        .boot = FIXTURE_BOOT,
+        .lease = FIXTURE_LEASE,
+    };
+
+    fixture_id(request, a.request);
+    memset(a.nonce, 1, sizeof(a.nonce));
+    fixture_digest(n, a.digest);
+    return a;
+}
+
+struct store_admit fixture_device(unsigned n, unsigned request)
+{
+    struct store_admit a = fixture_admit(n, request);
+
+    a.caller = CALLER_DEVICE;
+    a.free_days = 30;
+    a.free_daily_cap = 2;
+    return a;
+}
+
+struct store_settle fixture_settle(unsigned request, uint64_t in, uint64_t out)
+{
+    struct store_settle s = {
+        .verb.kind = STORE_SETTLE,
+        .usage = {true, in, out},
+        .now = FIXTURE_NOW,
+        .boot = FIXTURE_BOOT,
+    };
+
+    fixture_id(request, s.request);
+    return s;
+}
+
+struct store_audit fixture_audit(struct trail *t, uint32_t most)
+{
+    struct store_audit audit = {
+        .verb.kind = STORE_AUDIT, .boot = FIXTURE_BOOT, .most = most};
+
+    while (!audit.done)
+        expect_ok(t, &audit);
+    buf_free(&audit.cursor);
+    return audit;
+}
+
+bool fixture_clean(struct trail *t)
+{
+    struct store_audit audit = fixture_audit(t, 1000);
+
+    if (audit.breaches > 0)
+        fprintf(stderr, "%s", buf_terminate(&audit.report));
+    buf_free(&audit.report);
+    return audit.breaches == 0;
+}

@@ -1,0 +1,60 @@
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include "fake_trail.h"
+
+/* What tests of verbs begin with: numbered accounts, each with one API key of
+ * the same number, and numbered requests. All on the clock FIXTURE_NOW and
+ * FIXTURE_BOOT, at 500 tokens a credit. */
+
+enum { FIXTURE_BOOT = 5000, FIXTURE_LEASE = 60 };
+
+#define FIXTURE_NOW (INT64_C(20000) * 86400 * 1000000)
+
+/**
+ * fixture_id(n, id):
+ * The id of account, device or request ${n}.
+ */
+void fixture_id(unsigned n, uint8_t id[STORE_ID]);
+
+/**
+ * fixture_key(n):
+ * The API key ${n} of account ${n}.
+ */
+struct store_key fixture_key(unsigned n);
+
+/**
+ * fixture_account(t, n, credits):
+ * Add account ${n}, its key, and a grant of ${credits} if there are any.
+ */
+void fixture_account(struct trail *t, unsigned n, int64_t credits);
+
+/**
+ * fixture_look(t, n):
+ * Account ${n} as it is now.
+ */
+struct store_account fixture_look(struct trail *t, unsigned n);
+
+/**
+ * fixture_grant(n, credits, key), fixture_admit(n, request),
+ * fixture_device(n, request), fixture_settle(request, in, out):
+ * Verbs to be run. An admission asks for 100 tokens in, 900 out: 2 credits.
+ */
+struct store_grant fixture_grant(unsigned n, int64_t credits, const char *key);
+struct store_admit fixture_admit(unsigned n, unsigned request);
+struct store_admit fixture_device(unsigned n, unsigned request);
+struct store_settle fixture_settle(unsigned request, uint64_t in, uint64_t out);
+
+/**
+ * fixture_audit(t, most):
+ * Run a whole audit in slices of ${most}. The caller frees its report.
+ */
+struct store_audit fixture_audit(struct trail *t, uint32_t most);
+
+/**
+ * fixture_clean(t):
+ * Whether an audit finds nothing; prints what it finds.
+ */
+bool fixture_clean(struct trail *t);
+
+#endif

@@ -1,0 +1,116 @@
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "place.h"
+#include "scratch.h"
+
+enum { CHILD_SECONDS = 60 };
+
+static void insist(int good, const char *what)
+{
+    if (good)
+        return;
+    perror(what);
+    abort();
+}
+
+void scratch_open(struct scratch *s)
+{
+    snprintf(s->root, sizeof(s->root), "/tmp/turnpike-test-XXXXXX");
+    insist(mkdtemp(s->root) != NULL, "mkdtemp");
+    snprintf(s->dir, sizeof(s->dir), "%s/store", s->root);
+}
+
+static int unlink_one(
+    const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+void scratch_sweep(const char *dir)
+{
+    char path[PATH_MAX];
+
+    if (access(dir, F_OK) == 0 && place_region(PLACE_SHM, dir, path) == 0)
+        nftw(path, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+void scratch_drop(struct scratch *s)
+{
+    scratch_sweep(s->dir);
+    nftw(s->root, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+void *scratch_shared(size_t n)
+{
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    insist(p != MAP_FAILED, "mmap");
+    return p;
+}
+
+pid_t scratch_child(int (*body)(void *arg), void *arg)
+{
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    insist(pid >= 0, "fork");
+    if (pid > 0)
+        return pid;
+    alarm(CHILD_SECONDS);
+    _exit(body(arg));
+}
+
+int scratch_wait(pid_t pid)
+{
+    int status;
+
+    insist(waitpid(pid, &status, 0) == pid, "waitpid");
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int scratch_run(int (*body)(void *arg), void *arg)
+{
+    return scratch_wait(scratch_child(body, arg));
+}
+
+static void on_line(void *cookie, const char *line)
+{
+    (void)cookie;
+    if (getenv("VERBOSE") != NULL)
+        fprintf(stderr, "# [%d] %s\n", (int)getpid(), line);
+}
+
+struct store_options scratch_options(const char *dir)
+{
+    return (struct store_options){.dir = dir,
+        .ledger_key = {1, 2, 3},
+        .stuck_ms = 500,
+        .cache_bytes = 2 << 20,
+        .log_bytes = 1 << 20,
+        .checkpoint_bytes = 1 << 20,
+        .log = on_line};
+}
+
+struct store *scratch_store(const char *dir)
+{
+    struct store_options options = scratch_options(dir);
+    struct store *store;
+    char error[256];
+
+    if (store_open(&options, &store, error) == 0)
+        return store;
+    fprintf(stderr, "# %s\n", error);
+    _exit(99);
+}

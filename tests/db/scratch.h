@@ -1,0 +1,73 @@
+#ifndef SCRATCH_H
+#define SCRATCH_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "db/store.h"
+
+/* Directories and processes for tests of the engine. A store belongs to one
+ * process and no process may fork after opening one: so the test itself opens
+ * none, and everything happens in children. */
+
+struct scratch {
+    char dir[64];  /* to be given to store_open(); not there yet */
+    char root[48]; /* made by us, removed with all that is in it */
+};
+
+/**
+ * scratch_open(s):
+ * Make a directory of our own. Aborts on failure, as do all of these.
+ */
+void scratch_open(struct scratch *s);
+
+/**
+ * scratch_drop(s):
+ * Remove the directory and the regions of the store in it.
+ */
+void scratch_drop(struct scratch *s);
+
+/**
+ * scratch_sweep(dir):
+ * Remove the regions of the store in ${dir}, as a tidy system might do.
+ */
+void scratch_sweep(const char *dir);
+
+/**
+ * scratch_shared(n):
+ * ${n} zero bytes that children share with us.
+ */
+void *scratch_shared(size_t n);
+
+/**
+ * scratch_child(body, arg):
+ * Run ${body} in a child that ends with its return value. An alarm ends one
+ * that hangs.
+ */
+pid_t scratch_child(int (*body)(void *arg), void *arg);
+
+/**
+ * scratch_wait(pid):
+ * The exit status of a child, or 1000 + the signal that ended it.
+ */
+int scratch_wait(pid_t pid);
+
+/**
+ * scratch_run(body, arg):
+ * scratch_child() and scratch_wait() in one.
+ */
+int scratch_run(int (*body)(void *arg), void *arg);
+
+/**
+ * scratch_options(dir):
+ * Options of a small store in ${dir}, quick to give up on stuck processes.
+ */
+struct store_options scratch_options(const char *dir);
+
+/**
+ * scratch_store(dir):
+ * Open the store in ${dir}; exits with status 99 when that fails.
+ */
+struct store *scratch_store(const char *dir);
+
+#endif

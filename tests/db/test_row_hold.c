@@ -1,0 +1,199 @@
+/* Open holds and their ends must give back what was put in. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "db/bdb/row_hold.h"
+#include "fixture.h"
+#include <string.h>
+
+static struct row_hold sample(void)
+{
+    struct row_hold h = {.caller = CALLER_DEVICE,
+        .key_id = "key_00000001",
+        .nonce = {8, 7},
+        .amount = 11,
+        .max_out = 12,
+        .est_in = 13,
+        .out_so_far = 14,
+        .accepted = true,
+        .n = 15,
+        .price = {16, 17},
+        .slot = 18,
+        .incarnation = 19,
+        .created = 20,
+        .boot = 100,
+        .lease_until = 160};
+
+    fixture_id(1, h.account);
+    fixture_id(2, h.device);
+    return h;
+}
+
+static int set_up(void **state)
+{
+    *state = fake_trail_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fake_trail_free(*state);
+    return 0;
+}
+
+static void test_hold_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    memset(&out, 0xee, sizeof(out));
+    row_hold_put(t, in.account, &in);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(out.caller, CALLER_DEVICE);
+    assert_memory_equal(out.account, in.account, STORE_ID);
+    assert_memory_equal(out.device, in.device, STORE_ID);
+    assert_string_equal(out.key_id, in.key_id);
+    assert_memory_equal(out.nonce, in.nonce, sizeof(in.nonce));
+    assert_int_equal(out.amount, 11);
+    assert_int_equal(out.max_out, 12);
+    assert_int_equal(out.est_in, 13);
+    assert_int_equal(out.out_so_far, 14);
+    assert_true(out.accepted);
+    assert_int_equal(out.n, 15);
+    assert_int_equal(out.price.usd_micro_per_mtok, 16);
+    assert_int_equal(out.price.tokens_per_credit, 17);
+    assert_int_equal(out.slot, 18);
+    assert_int_equal(out.incarnation, 19);
+    assert_int_equal(out.created, 20);
+    assert_int_equal(out.boot, 100);
+    assert_int_equal(out.lease_until, 160);
+    assert_false(trail_failed(t));
+}
+
+static void test_hold_that_is_not_there_is_none(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_NONE);
+    assert_false(trail_failed(t));
+}
+
+static void test_corrupted_hold_fails_the_trail(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+    struct span value;
+
+    row_hold_put(t, in.account, &in);
+    fake_trail_row(t, TABLE_HOLD, 0, &value);
+    ((char *)(uintptr_t)value.p)[value.n / 2] ^= 1;
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FAILED);
+    assert_true(trail_failed(t));
+    assert_non_null(fake_trail_why(t));
+}
+
+static void test_hold_of_another_version_fails_the_trail(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+    struct span value;
+
+    row_hold_put(t, in.account, &in);
+    fake_trail_row(t, TABLE_HOLD, 0, &value);
+    *(char *)(uintptr_t)value.p = 9;
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FAILED);
+    assert_true(trail_failed(t));
+}
+
+static void test_deleted_hold_is_gone(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    row_hold_put(t, in.account, &in);
+    row_hold_delete(t, in.account);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_NONE);
+}
+
+static void test_lease_is_overdue_only_after_the_grace(void **state)
+{
+    const struct row_hold hold = sample();
+
+    assert_false(row_hold_overdue(&hold, 165, 5));
+    assert_true(row_hold_overdue(&hold, 166, 5));
+    (void)state;
+}
+
+static void test_lease_is_overdue_after_a_restart_of_the_machine(void **state)
+{
+    const struct row_hold hold = sample();
+
+    assert_true(row_hold_overdue(&hold, 99, 5));
+    (void)state;
+}
+
+static void test_end_of_a_hold_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct row_done in = {ENDING_EXPIRED, CALLER_KEY, {4}, 5, {6, 4, 2, true},
+        7, LEDGER_OVERRUN, 8};
+    struct row_done out;
+
+    row_done_put(t, in.account, &in);
+    assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(out.ending, ENDING_EXPIRED);
+    assert_int_equal(out.caller, CALLER_KEY);
+    assert_memory_equal(out.account, in.account, STORE_ID);
+    assert_int_equal(out.seq, 5);
+    assert_int_equal(out.charge.credits, 6);
+    assert_int_equal(out.charge.collected, 4);
+    assert_int_equal(out.charge.uncollected, 2);
+    assert_true(out.charge.overrun);
+    assert_int_equal(out.posted, 7);
+    assert_int_equal(out.flags, LEDGER_OVERRUN);
+    assert_int_equal(out.time, 8);
+}
+
+static void test_end_of_an_unknown_kind_fails_the_trail(void **state)
+{
+    struct trail *t = *state;
+    struct row_done in = {.ending = 9}, out;
+
+    row_done_put(t, in.account, &in);
+    assert_true(trail_failed(t));
+    row_done_get(t, in.account, &out);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_hold_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_hold_that_is_not_there_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_corrupted_hold_fails_the_trail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_hold_of_another_version_fails_the_trail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_deleted_hold_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_lease_is_overdue_only_after_the_grace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_lease_is_overdue_after_a_restart_of_the_machine, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_end_of_a_hold_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_end_of_an_unknown_kind_fails_the_trail, set_up, tear_down),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

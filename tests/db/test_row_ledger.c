@@ -1,0 +1,175 @@
+/* Journal rows must give back what was put in; appending numbers, chains and
+ * seals. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "db/bdb/row_ledger.h"
+#include "fixture.h"
+#include <string.h>
+
+static struct ledger_entry sample(void)
+{
+    struct ledger_entry e = {.seq = 2,
+        .type = LEDGER_SETTLE,
+        .flags = LEDGER_ESTIMATED,
+        .amount = -3,
+        .uncollected = 4,
+        .posted_after = 5,
+        .held_after = 6,
+        .time = 7,
+        .tokens_in = 8,
+        .tokens_out = 9,
+        .mac = {10}};
+
+    fixture_id(1, e.account);
+    fixture_id(2, e.request);
+    return e;
+}
+
+static int set_up(void **state)
+{
+    *state = fake_trail_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fake_trail_free(*state);
+    return 0;
+}
+
+static void test_ledger_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct ledger_entry in = sample(), out;
+
+    memset(&out, 0xee, sizeof(out));
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    row_ledger_place(in.account, in.seq, place);
+    row_put(t, &row_ledger, row_span(place, sizeof(place)), &in);
+    assert_int_equal(row_ledger_get(t, in.account, 2, &out), TRAIL_FOUND);
+    assert_memory_equal(out.account, in.account, STORE_ID);
+    assert_int_equal(out.seq, 2);
+    assert_int_equal(out.type, LEDGER_SETTLE);
+    assert_int_equal(out.flags, LEDGER_ESTIMATED);
+    assert_int_equal(out.amount, -3);
+    assert_int_equal(out.uncollected, 4);
+    assert_int_equal(out.posted_after, 5);
+    assert_int_equal(out.held_after, 6);
+    assert_int_equal(out.time, 7);
+    assert_memory_equal(out.request, in.request, STORE_ID);
+    assert_int_equal(out.tokens_in, 8);
+    assert_int_equal(out.tokens_out, 9);
+    assert_memory_equal(out.mac, in.mac, MAC_SIZE);
+    assert_false(trail_failed(t));
+}
+
+static void test_ledger_that_is_not_there_is_none(void **state)
+{
+    struct trail *t = *state;
+    struct ledger_entry in = sample(), out;
+
+    assert_int_equal(row_ledger_get(t, in.account, 2, &out), TRAIL_NONE);
+    assert_false(trail_failed(t));
+}
+
+static void test_corrupted_ledger_fails_the_trail(void **state)
+{
+    struct trail *t = *state;
+    struct ledger_entry in = sample(), out;
+    struct span value;
+
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    row_ledger_place(in.account, in.seq, place);
+    row_put(t, &row_ledger, row_span(place, sizeof(place)), &in);
+    fake_trail_row(t, TABLE_LEDGER, 0, &value);
+    ((char *)(uintptr_t)value.p)[value.n / 2] ^= 1;
+    assert_int_equal(row_ledger_get(t, in.account, 2, &out), TRAIL_FAILED);
+    assert_true(trail_failed(t));
+    assert_non_null(fake_trail_why(t));
+}
+
+static void test_ledger_of_another_version_fails_the_trail(void **state)
+{
+    struct trail *t = *state;
+    struct ledger_entry in = sample(), out;
+    struct span value;
+
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    row_ledger_place(in.account, in.seq, place);
+    row_put(t, &row_ledger, row_span(place, sizeof(place)), &in);
+    fake_trail_row(t, TABLE_LEDGER, 0, &value);
+    *(char *)(uintptr_t)value.p = 9;
+    assert_int_equal(row_ledger_get(t, in.account, 2, &out), TRAIL_FAILED);
+    assert_true(trail_failed(t));
+}
+
+static void test_appended_entries_are_numbered_and_chained(void **state)
+{
+    struct trail *t = *state;
+    struct store_account account = {.balance = {50, 20}};
+    struct ledger_entry first = {.type = LEDGER_GRANT, .amount = 50};
+    struct ledger_entry second = {.type = LEDGER_SETTLE, .amount = -1};
+    const uint8_t zero[MAC_SIZE] = {0};
+
+    row_ledger_append(t, &account, &first);
+    row_ledger_append(t, &account, &second);
+    assert_int_equal(account.journal_seq, 2);
+    assert_int_equal(second.seq, 2);
+    assert_int_equal(second.posted_after, 50);
+    assert_int_equal(second.held_after, 20);
+    assert_true(ledger_verify(trail_ledger_key(t), zero, &first));
+    assert_true(ledger_verify(trail_ledger_key(t), first.mac, &second));
+}
+
+static void test_missing_newest_entry_fails_the_trail(void **state)
+{
+    struct trail *t = *state;
+    struct store_account account = {.journal_seq = 4};
+    struct ledger_entry entry = {.type = LEDGER_GRANT};
+
+    row_ledger_append(t, &account, &entry);
+    assert_true(trail_failed(t));
+}
+
+static void test_entries_lie_in_the_order_of_their_numbers(void **state)
+{
+    uint8_t low[ROW_LEDGER_PLACE], high[ROW_LEDGER_PLACE];
+    const uint8_t account[STORE_ID] = {1};
+
+    row_ledger_place(account, 255, low);
+    row_ledger_place(account, 256, high);
+    assert_true(memcmp(low, high, sizeof(low)) < 0);
+    (void)state;
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_ledger_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_ledger_that_is_not_there_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_corrupted_ledger_fails_the_trail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_ledger_of_another_version_fails_the_trail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_appended_entries_are_numbered_and_chained, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_missing_newest_entry_fails_the_trail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_entries_lie_in_the_order_of_their_numbers, set_up, tear_down),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+/* The table of verbs and the rows that a store begins with. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "db/bdb/rec.h"
+#include "db/bdb/verbs.h"
+#include "fixture.h"
+#include <string.h>
+
+static int set_up(void **state)
+{
+    *state = fake_trail_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fake_trail_free(*state);
+    return 0;
+}
+
+static void test_only_admissions_need_not_be_on_disk(void **state)
+{
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++)
+        assert_int_equal(
+            verbs_must_sync((enum store_kind)kind), kind != STORE_ADMIT);
+    (void)state;
+}
+
+static void test_every_verb_has_a_name(void **state)
+{
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++)
+        assert_non_null(verbs_name((enum store_kind)kind));
+    (void)state;
+}
+
+static void test_preparing_twice_changes_nothing(void **state)
+{
+    struct trail *t = *state;
+    unsigned writes = fake_trail_writes(t);
+
+    assert_int_equal(verbs_prepare(t), 0);
+    assert_int_equal(fake_trail_writes(t), writes);
+}
+
+static void test_store_of_another_format_is_refused(void **state)
+{
+    struct trail *t = *state;
+    const char other[] = {1, 0, 0, 0, 2, 0, 0, 0, 0};
+    uint8_t row[9];
+    uint32_t crc = rec_crc32c((const uint8_t *)other, 5);
+
+    memcpy(row, other, sizeof(row));
+    for (int i = 0; i < 4; i++)
+        row[5 + i] = (uint8_t)(crc >> (24 - 8 * i));
+    trail_put(t, TABLE_META, (struct span){"format", 6},
+        (struct span){(const char *)row, sizeof(row)});
+    assert_int_equal(verbs_prepare(t), -1);
+    assert_string_equal(
+        fake_trail_why(t), "the store was written by another version of us");
+}
+
+static void test_checkpoint_is_done_by_the_batch(void **state)
+{
+    struct trail *t = *state;
+    struct store_checkpoint checkpoint = {.verb.kind = STORE_CHECKPOINT};
+
+    assert_int_equal(fake_trail_run(t, &checkpoint), STORE_OK);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_only_admissions_need_not_be_on_disk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_every_verb_has_a_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_preparing_twice_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_store_of_another_format_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_checkpoint_is_done_by_the_batch, set_up, tear_down),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

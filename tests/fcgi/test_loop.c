@@ -1,0 +1,599 @@
+/* The loop delivers what happened once, in order, and nothing to whom has
+ * disarmed itself, been disarmed or been freed before its turn came. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "loop.h"
+
+/* A watched end of a socket pair that counts what it is told. */
+struct side {
+    struct loop *loop;
+    struct loop_fd w;
+    int peer;
+    int calls;
+    uint32_t events;
+    struct side *victim; /* unwatched from our callback */
+    bool stop;
+};
+
+static void callback_side(void *cookie, uint32_t events)
+{
+    struct side *s = cookie;
+
+    s->calls++;
+    s->events = events;
+    if (s->victim != NULL)
+        loop_watch(s->loop, &s->victim->w, 0);
+    if (s->stop)
+        loop_stop(s->loop);
+}
+
+static void side_open(struct side *s, struct loop *loop)
+{
+    int fd[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    *s = (struct side){.loop = loop, .peer = fd[1]};
+    s->w = (struct loop_fd){.fd = fd[0], .ready = callback_side, .cookie = s};
+}
+
+static void side_close(struct side *s)
+{
+    loop_watch(s->loop, &s->w, 0);
+    close(s->w.fd);
+    close(s->peer);
+}
+
+static void callback_stop(void *cookie)
+{
+    loop_stop(cookie);
+}
+
+/* Run exactly one turn. */
+static void turn(struct loop *loop)
+{
+    struct loop_task stop = {.run = callback_stop, .cookie = loop};
+
+    loop_later(loop, &stop);
+    assert_int_equal(loop_run(loop), 0);
+}
+
+static int setup(void **state)
+{
+    *state = loop_create();
+    return *state == NULL ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    loop_free(*state);
+    return 0;
+}
+
+static void test_free_takes_null(void **state)
+{
+    (void)state;
+    loop_free(NULL);
+}
+
+static void test_readable_descriptor_is_told(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
+    assert_int_equal(write(s.peer, "x", 1), 1);
+    turn(*state);
+    assert_int_equal(s.calls, 1);
+    assert_int_equal(s.events, EPOLLIN);
+    side_close(&s);
+}
+
+static void test_silent_descriptor_is_not_told(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
+    turn(*state);
+    assert_int_equal(s.calls, 0);
+    side_close(&s);
+}
+
+static void test_unwatched_descriptor_is_not_told(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
+    assert_int_equal(write(s.peer, "x", 1), 1);
+    assert_int_equal(loop_watch(*state, &s.w, 0), 0);
+    turn(*state);
+    assert_int_equal(s.calls, 0);
+    side_close(&s);
+}
+
+static void test_events_can_be_changed(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLOUT), 0);
+    turn(*state);
+    assert_int_equal(s.events, EPOLLOUT);
+    side_close(&s);
+}
+
+static void test_hangup_is_told_unasked(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLRDHUP), 0);
+    shutdown(s.peer, SHUT_RDWR);
+    turn(*state);
+    assert_true((s.events & EPOLLHUP) != 0);
+    side_close(&s);
+}
+
+/* Whichever of two ready sides comes first unwatches the other one. */
+static void test_event_of_the_same_turn_is_withdrawn_by_unwatching(void **state)
+{
+    struct side a, b;
+
+    side_open(&a, *state);
+    side_open(&b, *state);
+    a.victim = &b;
+    b.victim = &a;
+    assert_int_equal(loop_watch(*state, &a.w, EPOLLOUT), 0);
+    assert_int_equal(loop_watch(*state, &b.w, EPOLLOUT), 0);
+    turn(*state);
+    assert_int_equal(a.calls + b.calls, 1);
+    side_close(&a);
+    side_close(&b);
+}
+
+struct killer {
+    struct loop *loop;
+    struct side **victims; /* two; the one not called is freed */
+    struct side *self;
+    int *calls;
+};
+
+static void callback_kill(void *cookie, uint32_t events)
+{
+    struct killer *k = cookie;
+
+    (void)events;
+    ++*k->calls;
+    for (int i = 0; i < 2; i++) {
+        struct side *victim = k->victims[i];
+
+        if (victim == NULL || victim == k->self)
+            continue;
+        k->victims[i] = NULL;
+        side_close(victim);
+        free(victim);
+    }
+}
+
+static void test_cookie_may_be_freed_while_its_event_waits(void **state)
+{
+    struct side *sides[2];
+    struct killer killers[2];
+    int calls = 0;
+
+    for (int i = 0; i < 2; i++) {
+        sides[i] = malloc(sizeof(struct side));
+        assert_non_null(sides[i]);
+        side_open(sides[i], *state);
+        killers[i] = (struct killer){*state, sides, sides[i], &calls};
+        sides[i]->w.ready = callback_kill;
+        sides[i]->w.cookie = &killers[i];
+        assert_int_equal(loop_watch(*state, &sides[i]->w, EPOLLOUT), 0);
+    }
+    turn(*state);
+    assert_int_equal(calls, 1);
+    for (int i = 0; i < 2; i++)
+        if (sides[i] != NULL) {
+            side_close(sides[i]);
+            free(sides[i]);
+        }
+}
+
+static void test_descriptor_number_may_come_back(void **state)
+{
+    struct side a, b;
+    int number;
+
+    side_open(&a, *state);
+    assert_int_equal(loop_watch(*state, &a.w, EPOLLIN), 0);
+    number = a.w.fd;
+    side_close(&a);
+    side_open(&b, *state);
+    assert_int_equal(b.w.fd, number);
+    assert_int_equal(loop_watch(*state, &b.w, EPOLLOUT), 0);
+    turn(*state);
+    assert_int_equal(b.calls, 1);
+    side_close(&b);
+}
+
+static void test_unwatching_a_closed_descriptor_is_harmless(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
+    close(s.w.fd);
+    assert_int_equal(loop_watch(*state, &s.w, 0), 0);
+    close(s.peer);
+}
+
+static void test_watching_a_bad_descriptor_fails(void **state)
+{
+    struct loop_fd w = {.fd = -1};
+
+    assert_int_equal(loop_watch(*state, &w, EPOLLIN), -1);
+    assert_int_equal(w.events, 0);
+}
+
+static void test_exclusive_watch_can_be_changed(void **state)
+{
+    struct side s;
+
+    side_open(&s, *state);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLIN | EPOLLEXCLUSIVE), 0);
+    assert_int_equal(loop_watch(*state, &s.w, EPOLLOUT | EPOLLEXCLUSIVE), 0);
+    turn(*state);
+    assert_int_equal(s.events, EPOLLOUT);
+    side_close(&s);
+}
+
+/* Timers note their names in the order in which they fire. */
+struct bell {
+    struct loop *loop;
+    struct loop_timer t;
+    char name;
+    char *log;
+    struct bell *victim;
+    bool again, stop;
+};
+
+static void callback_bell(void *cookie)
+{
+    struct bell *b = cookie;
+
+    strncat(b->log, &b->name, 1);
+    if (b->victim != NULL)
+        loop_timer_cancel(b->loop, &b->victim->t);
+    if (b->again)
+        loop_timer_set(b->loop, &b->t, 0);
+    if (b->stop)
+        loop_stop(b->loop);
+}
+
+static struct bell bell(struct loop *loop, char name, char *log)
+{
+    return (struct bell){
+        .loop = loop, .t = {.fired = callback_bell}, .name = name, .log = log};
+}
+
+static void ring_in(struct bell *b, uint64_t ms)
+{
+    b->t.cookie = b;
+    assert_int_equal(loop_timer_set(b->loop, &b->t, ms), 0);
+}
+
+static void test_timers_fire_in_order_of_time(void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log),
+                c = bell(*state, 'c', log);
+
+    a.stop = true;
+    ring_in(&a, 30);
+    ring_in(&b, 20);
+    ring_in(&c, 10);
+    assert_int_equal(loop_run(*state), 0);
+    assert_string_equal(log, "cba");
+}
+
+static void test_many_timers_fire_in_order_of_time(void **state)
+{
+    enum { MANY = 200 };
+    static struct bell bells[MANY];
+    char log[MANY + 1] = "", expected[MANY + 1] = "";
+
+    for (int i = 0; i < MANY; i++) {
+        int ms = 1 + i * 7 % 10;
+
+        bells[i] = bell(*state, (char)('a' + ms), log);
+        ring_in(&bells[i], (uint64_t)ms * 5);
+    }
+    for (int i = 0; i < MANY; i += 3)
+        loop_timer_cancel(*state, &bells[i].t);
+    for (int ms = 1; ms <= 10; ms++)
+        for (int i = 0; i < MANY; i++)
+            if (i % 3 != 0 && 1 + i * 7 % 10 == ms)
+                strncat(expected, &bells[i].name, 1);
+    while (strlen(log) < strlen(expected))
+        turn(*state);
+    assert_string_equal(log, expected);
+}
+
+static void test_cancelled_timer_does_not_fire(void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log);
+
+    ring_in(&a, 1);
+    ring_in(&b, 5);
+    b.stop = true;
+    loop_timer_cancel(*state, &a.t);
+    assert_int_equal(loop_run(*state), 0);
+    assert_string_equal(log, "b");
+}
+
+static void test_cancelling_a_timer_that_is_not_armed_is_harmless(void **state)
+{
+    struct loop_timer t = {.place = 0};
+
+    loop_timer_cancel(*state, &t);
+    assert_int_equal(t.place, 0);
+}
+
+static void test_timer_cancelled_by_an_earlier_one_does_not_fire(void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log);
+
+    a.victim = &b;
+    b.victim = &a;
+    ring_in(&a, 0);
+    ring_in(&b, 0);
+    turn(*state);
+    assert_int_equal(strlen(log), 1);
+}
+
+static void test_rearmed_timer_fires_at_the_later_time(void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log);
+
+    a.stop = true;
+    ring_in(&a, 1);
+    ring_in(&b, 10);
+    ring_in(&a, 30);
+    assert_int_equal(loop_run(*state), 0);
+    assert_string_equal(log, "ba");
+}
+
+static void test_timer_is_disarmed_when_it_has_fired(void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log);
+
+    ring_in(&a, 0);
+    turn(*state);
+    assert_int_equal(a.t.place, 0);
+    turn(*state);
+    assert_string_equal(log, "a");
+}
+
+static void test_timer_that_rearms_itself_at_once_does_not_hold_the_turn(
+    void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log);
+
+    a.again = true;
+    ring_in(&a, 0);
+    turn(*state);
+    assert_string_equal(log, "a");
+    turn(*state);
+    assert_string_equal(log, "aa");
+    loop_timer_cancel(*state, &a.t);
+}
+
+static void test_clock_does_not_go_back(void **state)
+{
+    char log[8] = "";
+    struct bell a = bell(*state, 'a', log);
+    uint64_t before = loop_now(*state);
+
+    a.stop = true;
+    ring_in(&a, 20);
+    assert_int_equal(loop_run(*state), 0);
+    assert_true(loop_now(*state) >= before + 19);
+}
+
+struct job {
+    struct loop *loop;
+    struct loop_task task;
+    char name;
+    char *log;
+    struct job *next, *victim;
+};
+
+static void callback_job(void *cookie)
+{
+    struct job *j = cookie;
+
+    strncat(j->log, &j->name, 1);
+    if (j->next != NULL)
+        loop_later(j->loop, &j->next->task);
+    if (j->victim != NULL)
+        loop_later_cancel(j->loop, &j->victim->task);
+}
+
+static void job_init(struct job *j, struct loop *loop, char name, char *log)
+{
+    *j = (struct job){.loop = loop, .name = name, .log = log};
+    j->task = (struct loop_task){.run = callback_job, .cookie = j};
+}
+
+static void test_tasks_run_in_order(void **state)
+{
+    char log[8] = "";
+    struct job a, b;
+
+    job_init(&a, *state, 'a', log);
+    job_init(&b, *state, 'b', log);
+    loop_later(*state, &a.task);
+    loop_later(*state, &b.task);
+    turn(*state);
+    assert_string_equal(log, "ab");
+}
+
+static void test_task_asked_for_twice_runs_once(void **state)
+{
+    char log[8] = "";
+    struct job a;
+
+    job_init(&a, *state, 'a', log);
+    loop_later(*state, &a.task);
+    loop_later(*state, &a.task);
+    turn(*state);
+    turn(*state);
+    assert_string_equal(log, "a");
+}
+
+static void test_cancelled_task_does_not_run(void **state)
+{
+    char log[8] = "";
+    struct job a, b, c;
+
+    job_init(&a, *state, 'a', log);
+    job_init(&b, *state, 'b', log);
+    job_init(&c, *state, 'c', log);
+    loop_later(*state, &a.task);
+    loop_later(*state, &b.task);
+    loop_later_cancel(*state, &b.task);
+    loop_later(*state, &c.task);
+    turn(*state);
+    assert_string_equal(log, "ac");
+}
+
+static void test_cancelling_a_task_that_is_not_queued_is_harmless(void **state)
+{
+    char log[8] = "";
+    struct job a;
+
+    job_init(&a, *state, 'a', log);
+    loop_later_cancel(*state, &a.task);
+    turn(*state);
+    assert_string_equal(log, "");
+}
+
+static void test_task_queued_by_a_task_runs_in_the_same_turn(void **state)
+{
+    char log[8] = "";
+    struct job a, b;
+
+    job_init(&a, *state, 'a', log);
+    job_init(&b, *state, 'b', log);
+    a.next = &b;
+    loop_later(*state, &a.task);
+    turn(*state);
+    assert_string_equal(log, "ab");
+}
+
+static void test_task_may_cancel_the_next_one(void **state)
+{
+    char log[8] = "";
+    struct job a, b;
+
+    job_init(&a, *state, 'a', log);
+    job_init(&b, *state, 'b', log);
+    a.victim = &b;
+    loop_later(*state, &a.task);
+    loop_later(*state, &b.task);
+    turn(*state);
+    assert_string_equal(log, "a");
+}
+
+struct signals {
+    struct loop *loop;
+    int count[NSIG];
+};
+
+static void callback_caught(void *cookie, int signo)
+{
+    struct signals *s = cookie;
+
+    s->count[signo]++;
+}
+
+static void test_signals_are_called_from_the_loop(void **state)
+{
+    struct signals s = {.loop = *state};
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    sigaddset(&mask, SIGUSR2);
+    assert_int_equal(loop_signals(*state, &mask, callback_caught, &s), 0);
+    raise(SIGUSR1);
+    raise(SIGUSR2);
+    assert_int_equal(s.count[SIGUSR1], 0);
+    turn(*state);
+    assert_int_equal(s.count[SIGUSR1], 1);
+    assert_int_equal(s.count[SIGUSR2], 1);
+}
+
+static void test_stop_before_run_ends_it_at_once(void **state)
+{
+    loop_stop(*state);
+    assert_int_equal(loop_run(*state), 0);
+}
+
+#define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_free_takes_null),
+        WITH_LOOP(test_readable_descriptor_is_told),
+        WITH_LOOP(test_silent_descriptor_is_not_told),
+        WITH_LOOP(test_unwatched_descriptor_is_not_told),
+        WITH_LOOP(test_events_can_be_changed),
+        WITH_LOOP(test_hangup_is_told_unasked),
+        WITH_LOOP(test_event_of_the_same_turn_is_withdrawn_by_unwatching),
+        WITH_LOOP(test_cookie_may_be_freed_while_its_event_waits),
+        WITH_LOOP(test_descriptor_number_may_come_back),
+        WITH_LOOP(test_unwatching_a_closed_descriptor_is_harmless),
+        WITH_LOOP(test_watching_a_bad_descriptor_fails),
+        WITH_LOOP(test_exclusive_watch_can_be_changed),
+        WITH_LOOP(test_timers_fire_in_order_of_time),
+        WITH_LOOP(test_many_timers_fire_in_order_of_time),
+        WITH_LOOP(test_cancelled_timer_does_not_fire),
+        WITH_LOOP(test_cancelling_a_timer_that_is_not_armed_is_harmless),
+        WITH_LOOP(test_timer_cancelled_by_an_earlier_one_does_not_fire),
+        WITH_LOOP(test_rearmed_timer_fires_at_the_later_time),
+        WITH_LOOP(test_timer_is_disarmed_when_it_has_fired),
+        WITH_LOOP(test_timer_that_rearms_itself_at_once_does_not_hold_the_turn),
+        WITH_LOOP(test_clock_does_not_go_back),
+        WITH_LOOP(test_tasks_run_in_order),
+        WITH_LOOP(test_task_asked_for_twice_runs_once),
+        WITH_LOOP(test_cancelled_task_does_not_run),
+        WITH_LOOP(test_cancelling_a_task_that_is_not_queued_is_harmless),
+        WITH_LOOP(test_task_queued_by_a_task_runs_in_the_same_turn),
+        WITH_LOOP(test_task_may_cancel_the_next_one),
+        WITH_LOOP(test_signals_are_called_from_the_loop),
+        WITH_LOOP(test_stop_before_run_ends_it_at_once),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# What plays are written with. A play begins with
+#
+#     . "${srcdir:-.}/tests/functions.sh"
+#     plan 3
+#
+# and speaks TAP. Environment: srcdir and builddir, absolute, set by "make
+# check"; by hand "srcdir=$PWD builddir=$PWD/build bash tests/plays/NAME.sh".
+#
+#   plan N                  how many checks follow
+#   ok DESC CMD...          a check: the command succeeds
+#   not_ok DESC CMD...      a check: the command fails
+#   is GOT WANTED DESC      a check: two strings are the same
+#   like GOT REGEX DESC     a check: a string matches an extended expression
+#   skip N WHY              N checks that cannot be made here
+#   skip_all WHY            the whole play cannot be played here; exits
+#   bail WHY                give up, with the logs; exits
+#   diag TEXT               a remark
+#   on_exit CMD...          run this when the play ends, however it ends
+#   free_port               prints a port that nobody listens at
+#   start_turnpike [OPTS]   the whole house on a free port, options of
+#                           turnpike-launch; sets BASE, KEY and LAUNCHER
+#   stop_turnpike           SIGTERM; returns the launcher's exit status
+#   ctl ARGS                turnpikectl on the state of this play
+#   ask URL-PATH [OPTS]     curl with the key; sets STATUS; the answer is in
+#                           $T/body, its head in $T/head
+#   chat TEXT               ask for a chat completion, not streamed
+#   workers                 prints the process ids of the workers
+#   until_true CMD...       wait until the command succeeds, 30 s at most
+#
+# $T is a directory of the play's own, removed at its end; $T/state the state.
+# With TURNPIKE_VALGRIND set ("1", or a valgrind command) workers run under it,
+# and the play fails when it has something to say.
+
+set -u
+
+srcdir=${srcdir:-$PWD}
+builddir=${builddir:-$srcdir/build}
+unset TURNPIKE_CONF TURNPIKE_UPSTREAM_KEY
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/play.XXXXXX")
+PROGRAMS=$builddir
+BASE='' KEY='' LAUNCHER='' STATUS=''
+checks=0 failures=0
+exit_hooks=()
+
+# ---- TAP ----
+
+plan() {
+    echo "1..$1"
+}
+
+diag() {
+    printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+verdict() { # verdict STATUS DESC
+    checks=$((checks + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $checks - $2"
+    else
+        failures=$((failures + 1))
+        echo "not ok $checks - $2"
+    fi
+}
+
+ok() {
+    local desc=$1 status=0
+    shift
+    "$@" >"$T/output" 2>&1 || status=$?
+    verdict "$status" "$desc"
+    [ "$status" -eq 0 ] || diag "$* => $status: $(tail -n 20 "$T/output")"
+}
+
+not_ok() {
+    local desc=$1 status=0
+    shift
+    "$@" >"$T/output" 2>&1 && status=1
+    verdict "$status" "$desc"
+}
+
+is() {
+    local status=0
+    [ "$1" = "$2" ] || status=1
+    verdict "$status" "$3"
+    [ "$status" -eq 0 ] || diag "got \"$1\", wanted \"$2\""
+}
+
+like() {
+    local status=0
+    printf '%s\n' "$1" | grep -Eq -- "$2" || status=1
+    verdict "$status" "$3"
+    [ "$status" -eq 0 ] || diag "got \"$1\", wanted it to match $2"
+}
+
+skip() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        checks=$((checks + 1))
+        echo "ok $checks # SKIP $2"
+    done
+}
+
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+
+bail() {
+    tell_logs
+    echo "Bail out! $*"
+    exit 1
+}
+
+# ---- the end ----
+
+on_exit() {
+    exit_hooks+=("$*")
+}
+
+tell_logs() {
+    local log
+    for log in "$T"/launch.err "$T"/state/run/*.log; do
+        [ -s "$log" ] || continue
+        diag "---- ${log#"$T"/}"
+        diag "$(tail -n 30 "$log")"
+    done
+}
+
+# Whether valgrind has complained about a worker.
+valgrind_spoke() {
+    local log status=1
+    for log in "$T"/valgrind.*; do
+        [ -s "$log" ] || continue
+        diag "$(cat "$log")"
+        status=0
+    done
+    return "$status"
+}
+
+finish_play() {
+    local status=$? hook
+    trap - EXIT
+    for hook in ${exit_hooks[@]+"${exit_hooks[@]}"}; do
+        eval "$hook"
+    done
+    [ "$failures" -eq 0 ] || tell_logs
+    stop_turnpike >/dev/null 2>&1 || true
+    if [ -n "${TURNPIKE_VALGRIND:-}" ] && valgrind_spoke; then
+        status=99
+    fi
+    rm -rf "$T"
+    exit "$status"
+}
+trap finish_play EXIT
+trap 'exit 1' HUP INT TERM
+
+# ---- the house ----
+
+free_port() {
+    "$builddir/tests/plays/freeport"
+}
+
+# A directory of programs in which turnpike-compat is one under valgrind.
+wrap_workers() {
+    local valgrind=$TURNPIKE_VALGRIND
+    [ "$valgrind" != 1 ] ||
+        valgrind="valgrind -q --error-exitcode=99 --leak-check=full \
+            --suppressions=$srcdir/tests/valgrind.supp"
+    PROGRAMS=$T/programs
+    mkdir -p "$PROGRAMS"
+    ln -sf "$builddir"/turnpike* "$PROGRAMS"
+    rm -f "$PROGRAMS/turnpike-compat"
+    cat >"$PROGRAMS/turnpike-compat" <<END
+#!/bin/sh
+exec $valgrind --log-file=$T/valgrind.%p $builddir/turnpike-compat "\$@"
+END
+    chmod +x "$PROGRAMS/turnpike-compat"
+}
+
+# Starts the launcher and leaves what it says first in LINE.
+launch() {
+    LINE=''
+    [ -z "${TURNPIKE_VALGRIND:-}" ] || wrap_workers
+    [ -p "$T/ready" ] || mkfifo "$T/ready"
+    "$builddir/turnpike-launch" --httpd-conf "$srcdir/httpd-conf" \
+        --programs "$PROGRAMS" --port 0 --state "$T/state" "$@" \
+        >"$T/ready" 2>"$T/launch.err" &
+    LAUNCHER=$!
+    read -r -t 90 LINE <"$T/ready"
+}
+
+start_turnpike() {
+    launch "$@" || bail "turnpike does not start"
+    BASE=${LINE#ready: }
+    BASE=${BASE%% *}
+    KEY=${LINE##* key: }
+}
+
+stop_turnpike() {
+    local pid=$LAUNCHER
+    [ -n "$pid" ] || return 0
+    LAUNCHER=''
+    kill -TERM "$pid" 2>/dev/null
+    wait "$pid"
+}
+
+ctl() {
+    "$builddir/turnpikectl" --state "$T/state" "$@"
+}
+
+ask() {
+    local path=$1
+    shift
+    STATUS=$(curl -s -o "$T/body" -D "$T/head" -w '%{http_code}' \
+        --max-time 60 -H "Authorization: Bearer $KEY" "$@" "$BASE$path") ||
+        STATUS="curl $?"
+}
+
+chat() {
+    ask /v1/chat/completions -H 'Content-Type: application/json' \
+        --data-binary "{\"model\":\"abliterated-model\",\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]}"
+}
+
+workers() {
+    pgrep -f "turnpike-compat --state $T/state( |\$)"
+}
+
+until_true() {
+    local tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || return 1
+        sleep 0.05
+    done
+}
