@@ -310,6 +310,7 @@ static void free_upstream(struct conf_upstream *u)
         explicit_bzero(u->key, strlen(u->key));
     free(u->key);
     free(u->key_file);
+    free(u->ca_file);
     free(u->origin);
     free(u->name);
 }

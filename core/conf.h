@@ -21,6 +21,7 @@ struct conf_upstream {
     char *origin;   /* scheme://host:port, no path, no slash at the end */
     char *key;      /* API key for it, or NULL; never printed */
     char *key_file; /* a 0400 file that holds it, or NULL; the caller reads */
+    char *ca_file;  /* PEM file of the authorities it is verified by, or NULL */
     unsigned wires; /* enum conf_wire: what it speaks natively */
     bool insecure_test_only; /* no TLS verification; loopback hosts only */
     uint32_t connect_ms;     /* until connected, TLS included */

@@ -99,6 +99,10 @@ static const struct conf_option table[] = {
         AT_UPSTREAM(key_file),
         "File that holds the key, mode 0400; relative to the directory of "
         "this file."},
+    {"upstream.NAME.ca_file", CONF_UPSTREAM, CONF_TEXT, 1, 900, NULL, NULL,
+        AT_UPSTREAM(ca_file),
+        "PEM file of the authorities that vouch for it, in place of the "
+        "system's; relative to the directory of this file."},
     {"upstream.NAME.connect_ms", CONF_UPSTREAM, CONF_INT, 1, 10 * MINUTE,
         "5000", NULL, AT_UPSTREAM(connect_ms),
         "Milliseconds until it is connected, TLS included."},
@@ -119,7 +123,7 @@ static const struct conf_option table[] = {
         CONF_NOWHERE, "Other names under which callers find the model."},
     {"model.NAME.upstreams", CONF_MODEL, CONF_NAMES, 1, 64, NULL, NULL,
         CONF_NOWHERE,
-        "Upstreams that serve it, in order of preference; not given: all."},
+        "Upstreams that serve it, in turn; not given: all."},
     {"model.NAME.upstream_name", CONF_MODEL, CONF_WORD, 1, 256, NULL, NULL,
         AT_MODEL(upstream_name),
         "What the upstreams call it; not given: the same."},

@@ -21,6 +21,11 @@ static bool fit_to_quote(struct span s)
     return true;
 }
 
+static struct span whole(const struct buf *b)
+{
+    return (struct span){b->data, b->len};
+}
+
 /* A string member of ${object} as a NUL-terminated text; empty when absent. */
 static void read_text(const struct json_doc *doc, uint32_t object,
     const char *key, struct buf *out)
@@ -45,19 +50,31 @@ static unsigned long number_after(const char *text, const char *words)
     return strtoul(p, NULL, 10);
 }
 
+/* The number after the first of ${words} that has one; 0 when none has. */
+static unsigned long first_number(
+    const char *text, const char *const *words, size_t count)
+{
+    unsigned long number = 0;
+
+    for (size_t i = 0; i < count && number == 0; i++)
+        number = number_after(text, words[i]);
+    return number;
+}
+
 /* "maximum context length is M tokens ... requested N tokens", as vLLM,
  * llama.cpp and OpenAI say it in their several ways. */
 static bool is_overflow(const char *message, const char *code,
     unsigned long *had, unsigned long *limit)
 {
-    static const char *const wanted[] = {
-        "requested", "resulted in", "request has", "your prompt contains"};
+    static const char *const most[] = {"maximum context length",
+        "maximum model length", "available context size"};
+    static const char *const wanted[] = {"requested", "resulted in",
+        "request has", "your prompt contains", "prompt (length", "request ("};
 
-    *limit = number_after(message, "maximum context length");
-    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-        if ((*had = number_after(message, wanted[i])) != 0)
-            break;
-    return *limit != 0 || strcmp(code, "context_length_exceeded") == 0;
+    *limit = first_number(message, most, sizeof(most) / sizeof(most[0]));
+    *had = first_number(message, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    return *limit != 0 || strcmp(code, "context_length_exceeded") == 0 ||
+           strstr(message, "available context size") != NULL;
 }
 
 static void say_overflow(
@@ -83,17 +100,18 @@ static void caller_fault(
     fault_set(fault, code, NULL, "%s", "");
     if (body.n == 0 || json_parse(&doc, body.p, body.n) != JSON_OK)
         goto done;
+    /* Without it the root is the error: JSON_NONE is the root's index. */
     error = json_member(&doc, 0, "error");
     read_text(&doc, error, "message", &message);
     read_text(&doc, error, "param", &param);
     read_text(&doc, error, "code", &name);
-    if (message.failed || param.failed || name.failed || error == JSON_NONE)
+    if (message.failed || param.failed || name.failed)
         goto done;
     if (is_overflow(message.data, name.data, &had, &limit))
         say_overflow(fault, had, limit);
-    else if (fit_to_quote((struct span){message.data, message.len}))
-        fault_set(
-            fault, code, param.len > 0 ? param.data : NULL, "%s", message.data);
+    else if (fit_to_quote(whole(&message)))
+        fault_set(fault, code, fit_to_quote(whole(&param)) ? param.data : NULL,
+            "%s", message.data);
 done:
     buf_free(&message);
     buf_free(&param);

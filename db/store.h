@@ -140,8 +140,7 @@ struct store_admit {
     uint32_t retry_after; /* with REFUSE_RATE_LIMITED */
     bool rate_broken;     /* the shared windows are gone; counted locally */
 
-    bool rate_counted; /* keeps a second run from counting twice: start at */
-    bool money_refused; /* false, leave alone */
+    bool rate_counted; /* keeps a second run from counting twice */
 };
 
 /* Compare-and-set on an OPEN hold: bill or release, exactly once. A second

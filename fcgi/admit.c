@@ -8,7 +8,10 @@
 
 /* Asking the store, and looking at what it decided. */
 
-enum { LEASE_MARGIN = 60 /* seconds beyond the longest call */ };
+enum {
+    LEASE_MARGIN = 60,    /* seconds beyond the longest call */
+    LEASE_ENDLESS = 86400 /* of a call that may last as long as it likes */
+};
 
 static void admit_done(void *cookie)
 {
@@ -74,9 +77,12 @@ static int64_t lease_of(const struct call *call)
     const struct conf *conf = call->settings->conf;
     uint32_t longest = 0;
 
-    for (size_t i = 0; i < conf->n_upstreams; i++)
+    for (size_t i = 0; i < conf->n_upstreams; i++) {
+        if (conf->upstreams[i].total_ms == 0)
+            return LEASE_ENDLESS + LEASE_MARGIN;
         if (conf->upstreams[i].total_ms > longest)
             longest = conf->upstreams[i].total_ms;
+    }
     return longest / 1000 + LEASE_MARGIN;
 }
 

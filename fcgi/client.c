@@ -31,6 +31,17 @@ static bool same_prefix(
            (rest == 0 || (a->b[whole] & mask) == (b->b[whole] & mask));
 }
 
+/* The length of a prefix: digits, at most ${most}. */
+static bool read_bits(const char *text, unsigned most, unsigned *bits)
+{
+    size_t n = strspn(text, "0123456789");
+
+    if (n == 0 || n > 3 || text[n] != '\0')
+        return false;
+    *bits = (unsigned)strtoul(text, NULL, 10);
+    return *bits <= most;
+}
+
 /* One entry of the list, "10.0.0.0/8" or an address. */
 static bool covers(const char *entry, const struct address *a)
 {
@@ -45,10 +56,10 @@ static bool covers(const char *entry, const struct address *a)
         *slash++ = '\0';
     if (!parse(text, &net, &v4))
         return false;
-    bits =
-        slash != NULL ? (unsigned)strtoul(slash, NULL, 10) : (v4 ? 32u : 128u);
-    bits += v4 ? 96 : 0;
-    return bits <= 128 && same_prefix(&net, a, bits);
+    bits = v4 ? 32 : 128;
+    if (slash != NULL && !read_bits(slash, bits, &bits))
+        return false;
+    return same_prefix(&net, a, v4 ? bits + 96 : bits);
 }
 
 /* The next item of a comma-separated list, blanks cut off. */
@@ -62,16 +73,14 @@ static const char *next_item(const char *list, char *item, size_t size)
     return n == 0 ? NULL : list + n;
 }
 
-static bool is_trusted(const char *text, const char *trusted)
+static bool is_trusted(const struct address *a, const char *trusted)
 {
-    struct address a;
     char entry[64];
-    bool v4;
 
-    if (trusted == NULL || !parse(text, &a, &v4))
+    if (trusted == NULL)
         return false;
     while ((trusted = next_item(trusted, entry, sizeof(entry))) != NULL)
-        if (covers(entry, &a))
+        if (covers(entry, a))
             return true;
     return false;
 }
@@ -79,13 +88,18 @@ static bool is_trusted(const char *text, const char *trusted)
 void client_address(const char *remote, const char *forwarded,
     const char *trusted, char *out, size_t size)
 {
+    const char *nearest = remote != NULL ? remote : "", *rest = forwarded;
+    struct address a;
     char hop[64];
-    const char *rest = forwarded;
+    bool v4;
 
-    snprintf(out, size, "%s", remote != NULL ? remote : "");
-    if (forwarded == NULL || !is_trusted(out, trusted))
+    snprintf(out, size, "%s", nearest);
+    if (rest == NULL || !parse(nearest, &a, &v4) || !is_trusted(&a, trusted))
         return;
+    /* Nobody vouches for what stands left of a hop that is no address. */
     while ((rest = next_item(rest, hop, sizeof(hop))) != NULL)
-        if (!is_trusted(hop, trusted))
+        if (!parse(hop, &a, &v4))
+            snprintf(out, size, "%s", nearest);
+        else if (!is_trusted(&a, trusted))
             snprintf(out, size, "%s", hop);
 }

@@ -156,6 +156,8 @@ static void read_credential(struct call *call)
     if (authorization == NULL)
         authorization =
             request_param(call->request, "REDIRECT_HTTP_AUTHORIZATION");
+    if (authorization != NULL && authorization[0] == '\0')
+        authorization = NULL; /* what rewrite rules make of an absent one */
     credential_read(&call->credential, authorization,
         request_param(call->request, "HTTP_X_API_KEY"));
     if (call->credential.kind != CREDENTIAL_NONE || free_tier == NULL)

@@ -68,6 +68,14 @@ static void verb_done(void *cookie, struct store_verb *verb)
         abort(); /* an eventfd that takes no byte is no eventfd */
 }
 
+static time_t seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
 /* Wait for work, at most a second. */
 static struct job *take_waiting(struct jobs *jobs, bool *stopping)
 {
@@ -112,6 +120,7 @@ static void *store_thread(void *cookie)
 {
     struct jobs *jobs = cookie;
     struct job *all;
+    time_t ticked = seconds_now();
     bool stopping = false;
     int result = store_open(&jobs->options, &jobs->store, jobs->error);
 
@@ -121,8 +130,10 @@ static void *store_thread(void *cookie)
         if (all != NULL) {
             store_run(jobs->store, batch_of(all), verb_done, jobs);
             stopping = false; /* look again before leaving */
-        } else {
+        }
+        if (all == NULL || seconds_now() != ticked) {
             store_tick(jobs->store);
+            ticked = seconds_now();
         }
     }
     if (result == 0)

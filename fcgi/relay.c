@@ -105,7 +105,7 @@ enum walk_next relay_run(struct call *call)
 {
     const struct conf_upstream *target;
 
-    if (call->conn == NULL && call->relay.attempts == 0) {
+    if (call->conn == NULL) {
         call->outcome = OUTCOME_CLIENT_GONE;
         call->step = STEP_SETTLE;
         return WALK_ON;
@@ -113,6 +113,7 @@ enum walk_next relay_run(struct call *call)
     if ((target = pick_target(call)) == NULL)
         return give_up(call, REFUSE_UPSTREAM_ERROR);
     call->fault.code = REFUSE_NONE;
+    call->retry_after = 0;
     if (call->relay.body == NULL && build_body(call) != 0)
         return give_up(call, REFUSE_OVERLOADED);
     if (start_attempt(call, target) != 0)

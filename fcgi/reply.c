@@ -89,7 +89,7 @@ static void put_head(struct buf *out, struct call *call, int status)
         status, reason_of(status), call->request_id, call->request_id);
     put_cors(out, call);
     if (call->admitted && !call->admit.rate_broken &&
-        call->admit.rate_limit > 0)
+        call->admit.requests.limit > 0)
         put_rate(out, &call->admit);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/conf_text.h"
 #include "state_file.h"
@@ -264,7 +265,29 @@ out:
     return result;
 }
 
-static int read_keys(const struct state *s, struct conf *conf, char error[256])
+/* libcurl shall find it wherever we are. */
+static int place_ca_file(
+    const struct state *s, struct conf_upstream *u, char error[256])
+{
+    struct span name = {u->ca_file, strlen(u->ca_file)};
+    char path[1024], *copy;
+
+    if (beside(path, s->conf_file, name, error))
+        return -1;
+    if (access(path, R_OK) != 0) {
+        snprintf(error, 256, "%.150s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!(copy = strdup(path))) {
+        snprintf(error, 256, "out of memory");
+        return -1;
+    }
+    free(u->ca_file);
+    u->ca_file = copy;
+    return 0;
+}
+
+static int read_files(const struct state *s, struct conf *conf, char error[256])
 {
     const char *common = getenv("TURNPIKE_UPSTREAM_KEY");
 
@@ -272,6 +295,8 @@ static int read_keys(const struct state *s, struct conf *conf, char error[256])
         struct conf_upstream *u = &conf->upstreams[i];
 
         if (u->key_file && read_key_file(s, u, error))
+            return -1;
+        if (u->ca_file && place_ca_file(s, u, error))
             return -1;
         if (!u->key && common && *common &&
             set_key(u, (struct span){common, strlen(common)},
@@ -295,7 +320,7 @@ struct conf *state_conf(const struct state *s, char error[256])
         snprintf(error, 256, "%.90s: %.160s", s->conf_file, why);
         goto out;
     }
-    if (read_keys(s, conf, error)) {
+    if (read_files(s, conf, error)) {
         conf_free(conf);
         conf = NULL;
     }

@@ -209,9 +209,10 @@ static void deadline_fired(void *cookie)
 
     if (now < call_due(call))
         call_arm(call);
-    else if (call->phase == PHASE_WAITING)
+    else if (call->phase == PHASE_WAITING &&
+             now >= call->started + call->first_byte_ms)
         tell_ended(call, UPSTREAM_SILENT);
-    else if (now >= call->active + call->idle_ms)
+    else if (call->phase == PHASE_BODY && now >= call->active + call->idle_ms)
         tell_ended(call, UPSTREAM_STALLED);
     else
         tell_ended(call, UPSTREAM_OVERDUE);
@@ -516,6 +517,8 @@ static void set_protocol(
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "turnpike");
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify * 2);
+    if (target->ca_file != NULL)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, target->ca_file);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)target->connect_ms);
 }
 

@@ -154,7 +154,6 @@ static void reap_done(void *cookie)
 {
     struct worker *w = cookie;
 
-    w->reaping = false;
     if (w->reap.reaped > 0)
         log_event("reaped", "%u holds of dead workers, %lld credits",
             w->reap.reaped, (long long)w->reap.credits);
@@ -168,14 +167,12 @@ static void reap_fired(void *cookie)
 
     if (w->phase != WORKER_SERVING)
         return;
-    memset(&w->reap, 0, sizeof(w->reap));
     w->reap.verb.kind = STORE_REAP;
     w->reap.most = REAP_MOST;
     clock_gettime(CLOCK_REALTIME, &now);
     w->reap.now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
     clock_gettime(CLOCK_BOOTTIME, &now);
     w->reap.boot = now.tv_sec;
-    w->reaping = true;
     jobs_submit(w->jobs, &w->reap_job);
 }
 

@@ -40,7 +40,6 @@ struct worker {
     struct loop_timer reap_timer;
     struct job reap_job;
     struct store_reap reap;
-    bool reaping;
     enum { WORKER_SERVING, WORKER_DRAINING, WORKER_LEAVING } phase;
 };
 

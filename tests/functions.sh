@@ -139,6 +139,17 @@ valgrind_spoke() {
     return "$status"
 }
 
+# Whether a program built with sanitizers has complained.
+sanitizer_spoke() {
+    local log status=1
+    for log in "$T"/launch.err "$T"/state*/run/*.log; do
+        grep -qsE 'Sanitizer|runtime error:' "$log" || continue
+        diag "$(grep -sE -A 20 'Sanitizer|runtime error:' "$log" | head -n 60)"
+        status=0
+    done
+    return "$status"
+}
+
 finish_play() {
     local status=$? hook
     trap - EXIT
@@ -147,6 +158,9 @@ finish_play() {
     done
     [ "$failures" -eq 0 ] || tell_logs
     stop_turnpike >/dev/null 2>&1 || true
+    if sanitizer_spoke; then
+        status=99
+    fi
     if [ -n "${TURNPIKE_VALGRIND:-}" ] && valgrind_spoke; then
         status=99
     fi
@@ -234,4 +248,174 @@ until_true() {
         [ "$tries" -lt 600 ] || return 1
         sleep 0.05
     done
+}
+
+# ---- a model server of the play's own ----
+#
+#   start_upstream          one more demo upstream; sets UPSTREAM, its origin
+#   start_canned            an upstream that always gives the same answer, the
+#                           file $T/canned/v1/chat/completions, as an event
+#                           stream; sets CANNED, its origin
+#   release NAME            let go whoever waits at this barrier
+#   seen FILTER             jq on the newest request that the upstream saw
+#   say SCRIPT [FILTER]     a chat completion with this script, its request
+#                           through a jq filter; as ask, with $H as further
+#                           options of curl
+#   body FILTER             jq on the answer
+#   frames [FILE]           the data of each frame of a stream, one a line
+#   field NAME              a field of the answer's head
+#   balance FILTER          jq on the credits of the demo account
+#   entry FILTER            jq on the newest journal entry of that account
+
+H=()
+
+start_upstream() {
+    local line
+    [ -p "$T/listening" ] || mkfifo "$T/listening"
+    "$builddir/turnpike-demo-upstream" --port 0 >"$T/listening" &
+    on_exit "kill $! 2>/dev/null"
+    read -r -t 30 line <"$T/listening" ||
+        bail 'the demo upstream does not start'
+    UPSTREAM=http://127.0.0.1:${line#listening }
+}
+
+start_canned() {
+    local port
+    port=$(free_port)
+    CANNED=http://127.0.0.1:$port
+    mkdir -p "$T/canned/v1/chat"
+    cat >"$T/canned.conf" <<END
+server.bind = "127.0.0.1"
+server.port = $port
+server.document-root = "$T/canned"
+server.stat-cache-engine = "disable"
+mimetype.assign = ("" => "text/event-stream")
+END
+    lighttpd -D -f "$T/canned.conf" >"$T/canned.log" 2>&1 &
+    on_exit "kill $! 2>/dev/null"
+    until_true curl -s -o "$T/canned.out" "$CANNED/" ||
+        bail 'the canned upstream does not start'
+}
+
+release() {
+    curl -s -X POST "$UPSTREAM/v1/barrier/$1" | grep -q '"released":1'
+}
+
+seen() {
+    curl -s "$UPSTREAM/v1/log" | jq -rc ".[-1] | $1"
+}
+
+script_body() { # script_body SCRIPT [FILTER]
+    jq -nc --arg s "$1" '{model: "abliterated-model", messages: [{role: "user",
+        content: ("one two three\nscript: " + $s)}]} | '"${2:-.}"
+}
+
+say() {
+    script_body "$@" >"$T/said"
+    ask /v1/chat/completions -H 'Content-Type: application/json' \
+        ${H[@]+"${H[@]}"} --data-binary @"$T/said"
+}
+
+body() {
+    jq -rc "$1" "$T/body"
+}
+
+frames() {
+    sed -n 's/^data: //p' "${1:-$T/body}"
+}
+
+field() {
+    sed -n "s/^$1: *\([^\r]*\)\r*$/\1/Ip" "$T/head"
+}
+
+balance() {
+    ctl --json credits show demo@localhost | jq -rc "$1"
+}
+
+entry() {
+    ctl --json ledger demo@localhost | jq -rc ".[-1] | $1"
+}
+
+# ---- money ----
+
+# json FILTER ARGS...: what turnpikectl ARGS prints, through jq.
+json() {
+    local filter=$1
+    shift
+    ctl --json "$@" </dev/null 2>"$T/ctl.err" | jq -rc "$filter"
+}
+
+# account EMAIL CREDITS: a new account; KEY becomes a key of it.
+account() {
+    ctl account add "$1" --credits "$2" >/dev/null </dev/null ||
+        bail "no account $1"
+    KEY=$(json .key key create "$1")
+}
+
+# ---- an upstream of the play's own ----
+
+# Starts a demo upstream that outlives the house; sets UPSTREAM, its origin.
+start_upstream() {
+    [ -p "$T/listening" ] || mkfifo "$T/listening"
+    "$builddir/turnpike-demo-upstream" --port 0 >"$T/listening" &
+    on_exit "kill $! 2>/dev/null"
+    read -r -t 30 LINE <"$T/listening" ||
+        bail 'the demo upstream does not start'
+    UPSTREAM=http://127.0.0.1:${LINE#listening }
+}
+
+# told FILTER: the upstream's log of requests, through jq.
+told() {
+    curl -s "$UPSTREAM/v1/log" | jq -rc "$1"
+}
+
+# upstream_has FILTER: whether its statistics are so.
+upstream_has() {
+    curl -s "$UPSTREAM/v1/stats" | jq -e "$1"
+}
+
+# release NAME: whoever waits at that barrier goes on.
+release() {
+    curl -s -X POST "$UPSTREAM/v1/barrier/$1"
+}
+
+# ask_body SCRIPT STREAM [MEMBERS]: the body of a chat completion whose answer
+# is scripted; STREAM is true or false.
+ask_body() {
+    printf '{"model":"abliterated-model","stream":%s,"messages":[{"role":"user","content":"script: %s"}]%s}' \
+        "$2" "$1" "${3:-}"
+}
+
+# perform SCRIPT STREAM [MEMBERS]: ask for it.
+perform() {
+    ask /v1/chat/completions -H 'Content-Type: application/json' \
+        --data-binary "$(ask_body "$@")"
+}
+
+# perform_to FILE SCRIPT STREAM [MEMBERS]: ask for it in the background; the
+# answer goes to FILE, its head to FILE.head, its status to FILE.status. Sets
+# CLIENT, the process that asks.
+perform_to() {
+    local file=$1
+    shift
+    curl -sN -o "$file" -D "$file.head" -w '%{http_code}' --max-time 120 \
+        -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+        --data-binary "$(ask_body "$@")" "$BASE/v1/chat/completions" \
+        >"$file.status" &
+    CLIENT=$!
+}
+
+# header NAME [FILE]: its value in the head of the last answer, or in FILE.
+header() {
+    sed -n "s/^$1: *//Ip" "${2:-$T/head}" | tr -d '\r'
+}
+
+# crowd ARGS...: many clients with this key; prints what they saw.
+crowd() {
+    "$builddir/tests/plays/crowd" --port "${BASE##*:}" --key "$KEY" "$@"
+}
+
+# logged TEXT: whether a worker has written that.
+logged() {
+    grep -qF -- "$1" "$T/state/run/workers.log"
 }

@@ -135,7 +135,7 @@ static int env_try_recovery(struct env *e)
         env_open_handles(e, DB_CREATE | DB_RECOVER) < 0)
         return -1;
     /* The names of what was just made. */
-    if (env_sync_files(e) < 0 || env_note_regions(e) < 0)
+    if (env_sync_directory(e) < 0 || env_note_regions(e) < 0)
         return -1;
     failpoint(FAILPOINT_RECOVER_END);
     position = env_position(e);

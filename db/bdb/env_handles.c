@@ -107,18 +107,21 @@ static int env_configure(struct env *e, DB_ENV *library)
     return error == 0 ? 0 : env_fail(e, "configuring", error);
 }
 
-static bool env_find_stale(
-    FILE *maps, const char *prefix, unsigned long *from, unsigned long *to)
+static bool env_find_mapping(
+    const char *prefix, unsigned long *from, unsigned long *to)
 {
+    FILE *maps = fopen("/proc/self/maps", "re");
     char *line = NULL;
     size_t size = 0;
     bool found = false;
 
-    rewind(maps);
+    if (maps == NULL)
+        return false;
     while (!found && getline(&line, &size, maps) > 0)
         found = strstr(line, prefix) != NULL &&
                 sscanf(line, "%lx-%lx", from, to) == 2;
     free(line);
+    fclose(maps);
     return found;
 }
 
@@ -126,18 +129,14 @@ static bool env_find_stale(
  * cache, once more with every recovery. */
 static void env_unmap_regions(const struct env *e)
 {
-    FILE *maps = fopen("/proc/self/maps", "re");
     char prefix[PATH_MAX + 8];
     unsigned long from;
     unsigned long to;
 
-    if (maps == NULL)
-        return;
     snprintf(prefix, sizeof(prefix), " %s/__db.", e->regions);
-    while (env_find_stale(maps, prefix, &from, &to))
-        if (munmap((void *)from, to - from) < 0) // NOLINT: what maps says
+    while (env_find_mapping(prefix, &from, &to))
+        if (munmap((void *)from, to - from) < 0)
             break;
-    fclose(maps);
 }
 
 static int env_open_library(struct env *e, uint32_t flags)
@@ -260,6 +259,20 @@ static int env_sync_file(int dir, const char *name)
     return rc;
 }
 
+int env_sync_directory(struct env *e)
+{
+    int fd = open(e->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0)
+        return env_fail(e, "opening the data directory", errno);
+    rc = fsync(fd);
+    if (rc < 0)
+        env_fail(e, "syncing the data directory", errno);
+    close(fd);
+    return rc;
+}
+
 /* Recovery takes what it reads for durable. After a mere kill much of that is
  * only in the page cache, and nobody would ever sync it again. */
 int env_sync_files(struct env *e)
@@ -273,10 +286,8 @@ int env_sync_files(struct env *e)
     while (rc == 0 && (entry = readdir(dir)) != NULL)
         if (env_is_ours(entry->d_name))
             rc = env_sync_file(dirfd(dir), entry->d_name);
-    if (rc == 0)
-        rc = fsync(dirfd(dir));
     if (rc < 0)
         env_fail(e, "syncing before recovery", errno);
     closedir(dir);
-    return rc;
+    return rc == 0 ? env_sync_directory(e) : rc;
 }

@@ -53,4 +53,10 @@ void env_close_handles(struct env *e);
  */
 int env_sync_files(struct env *e);
 
+/**
+ * env_sync_directory(e):
+ * Put the names of all files on disk. Returns 0 or -1.
+ */
+int env_sync_directory(struct env *e);
+
 #endif

@@ -26,7 +26,7 @@ enum table {
     TABLE_LEDGER,  /* account id, seq -> journal entry */
     TABLE_DEVICE,  /* device -> its free call; day -> free calls of that day */
     TABLE_IDEM,    /* account id, hash of idempotency key -> grant made */
-    TABLE_BOOK,    /* "grants", "revenue", "uncollected" -> total */
+    TABLE_BOOK,    /* first byte of account ids -> grants, revenue, uncollected */
     TABLE_COUNT
 };
 

@@ -1,7 +1,6 @@
 /* The tape leads to every value of the text where it stands, numbers are read
  * exactly or not at all, and texts survive quoting and decoding. */
 
-#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -354,16 +353,6 @@ static void test_tiny_numbers_become_zero(void **state)
     check_double("0e99999999999999999999", 0.0);
 }
 
-static void test_doubles_do_not_depend_on_the_locale(void **state)
-{
-    (void)state;
-    /* Where the locale is not installed this repeats the "C" case. */
-    setlocale(LC_ALL, "de_DE.UTF-8");
-    check_double("1.5", 1.5);
-    check_double("12.25e-1", 1.225);
-    setlocale(LC_ALL, "C");
-}
-
 static void test_other_values_are_no_doubles(void **state)
 {
     struct json_doc doc = parsed("[\"1.5\",null,{},[]]");
@@ -400,7 +389,6 @@ int main(void)
         cmocka_unit_test(test_other_values_are_no_integers),
         cmocka_unit_test(test_doubles_are_read_as_the_compiler_does),
         cmocka_unit_test(test_tiny_numbers_become_zero),
-        cmocka_unit_test(test_doubles_do_not_depend_on_the_locale),
         cmocka_unit_test(test_other_values_are_no_doubles),
     };
 

@@ -162,6 +162,13 @@ static void test_every_kind_of_line_end_is_one(void **state)
         "|a;|b;|c;|d;|e;");
 }
 
+static void test_crlf_before_a_lone_lf_is_two_line_ends(void **state)
+{
+    (void)state;
+    check("data: a\r\n\ndata: b\n\n", "|a;|b;");
+    check("data: a\r\n\n\ndata: b\r\n\r", "|a;|b;");
+}
+
 static void test_lf_cr_is_two_line_ends(void **state)
 {
     (void)state;
@@ -522,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_data_lines_are_joined_by_lf),
         cmocka_unit_test(test_empty_data_lines_count),
         cmocka_unit_test(test_every_kind_of_line_end_is_one),
+        cmocka_unit_test(test_crlf_before_a_lone_lf_is_two_line_ends),
         cmocka_unit_test(test_lf_cr_is_two_line_ends),
         cmocka_unit_test(test_an_event_ended_by_cr_does_not_wait),
         cmocka_unit_test(test_a_byte_order_mark_is_skipped_once),

@@ -80,6 +80,14 @@ int scratch_wait(pid_t pid)
     return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void scratch_wait_stopped(pid_t pid)
+{
+    int status;
+
+    insist(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status),
+        "waiting for a child to stop");
+}
+
 int scratch_run(int (*body)(void *arg), void *arg)
 {
     return scratch_wait(scratch_child(body, arg));

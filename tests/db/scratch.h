@@ -2,6 +2,7 @@
 #define SCRATCH_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "db/store.h"
@@ -9,6 +10,15 @@
 /* Directories and processes for tests of the engine. A store belongs to one
  * process and no process may fork after opening one: so the test itself opens
  * none, and everything happens in children. */
+
+/* The assertion of children: returns 1 from a body. */
+#define SCRATCH_CHECK(x)                                                       \
+    do {                                                                       \
+        if (!(x)) {                                                            \
+            fprintf(stderr, "# %s:%d: %s\n", __FILE__, __LINE__, #x);          \
+            return 1;                                                          \
+        }                                                                      \
+    } while (0)
 
 struct scratch {
     char dir[64];  /* to be given to store_open(); not there yet */
@@ -51,6 +61,12 @@ pid_t scratch_child(int (*body)(void *arg), void *arg);
  * The exit status of a child, or 1000 + the signal that ended it.
  */
 int scratch_wait(pid_t pid);
+
+/**
+ * scratch_wait_stopped(pid):
+ * Return when a child has stopped itself.
+ */
+void scratch_wait_stopped(pid_t pid);
 
 /**
  * scratch_run(body, arg):

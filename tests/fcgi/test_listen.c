@@ -53,7 +53,7 @@ static void never_told(void *call)
 static void worker_open(struct worker *w, unsigned most)
 {
     static const struct conn_owner owner = {
-        never_request, never_told, never_told};
+        never_request, never_told, never_told, NULL};
     const struct conn_limits limits = {.body_max = 1000,
         .body_ms = 60000,
         .stall_ms = 60000,

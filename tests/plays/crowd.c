@@ -3,7 +3,10 @@
  * JSON line: how many answers were whole, by status, and how the frames came.
  *
  *   crowd --port N --key K [--calls 1000] [--stopped 0] [--at-once 1000]
- *         [--prompt TEXT] [--max-tokens N] [--no-stream]
+ *         [--prompt TEXT] [--max-tokens N] [--no-stream] [--log FILE]
+ *
+ * FILE gets a line for each answer as soon as it ended: its request id or "-",
+ * status, "whole" or "broken", "metered" or "free" (whether it told credits).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,6 +35,7 @@ struct crowd {
     struct member *members;
     int begun, ended, held_back; /* held_back: stopped readers by now */
     int status[STATUS_MAX], whole, broken;
+    FILE *log;
     unsigned long frames;
     uint64_t longest_gap; /* ms between two reads of a reading member */
 };
@@ -42,7 +46,8 @@ struct member {
     struct buf head; /* until its end was seen */
     size_t sent;
     int status;
-    bool stops, stopped, in_body, done;
+    char request_id[64];
+    bool stops, stopped, in_body, chunked, done, metered;
     char tail[24]; /* the last bytes that came */
     size_t n_tail;
     uint64_t last_read;
@@ -80,15 +85,27 @@ static void wake_stopped(struct crowd *c)
     c->held_back = 0;
 }
 
-/* The chunked encoding's end, behind [DONE] when it is a stream. */
+/* [DONE] and the end of the chunked encoding, which lighttpd leaves out of an
+ * answer that it has whole before it begins to send. */
 static bool is_whole(const struct member *m)
 {
-    static const char end[] = "0\r\n\r\n";
+    static const char *const ends[] = {"[DONE]\n\n\r\n0\r\n\r\n", "[DONE]\n\n"};
+    size_t n = strlen(ends[!m->chunked]);
 
     if (m->status != 200 || !m->crowd->stream)
         return m->status != 0;
-    return m->n_tail >= 5 && memcmp(m->tail + m->n_tail - 5, end, 5) == 0 &&
-           memmem(m->tail, m->n_tail, "[DONE]", 6) != NULL;
+    return m->n_tail >= n &&
+           memcmp(m->tail + m->n_tail - n, ends[!m->chunked], n) == 0;
+}
+
+static void log_member(const struct member *m)
+{
+    if (m->crowd->log == NULL)
+        return;
+    fprintf(m->crowd->log, "%s %d %s %s\n",
+        m->request_id[0] != '\0' ? m->request_id : "-", m->status,
+        is_whole(m) ? "whole" : "broken", m->metered ? "metered" : "free");
+    fflush(m->crowd->log);
 }
 
 static void member_ended(struct member *m)
@@ -99,6 +116,7 @@ static void member_ended(struct member *m)
     close(m->watch.fd);
     buf_free(&m->head);
     m->done = true;
+    log_member(m);
     c->status[m->status]++;
     if (is_whole(m))
         c->whole++;
@@ -128,6 +146,38 @@ static void note_tail(struct member *m, const char *bytes, size_t n)
     m->n_tail = keep + n;
 }
 
+static unsigned long count(const char *p, size_t n, const char *word)
+{
+    const char *end = p + n;
+    unsigned long found = 0;
+
+    for (; (p = memmem(p, (size_t)(end - p), word, strlen(word))) != NULL; p++)
+        found++;
+    return found;
+}
+
+/* How often ${word} ends in these bytes; it may have begun in the tail. */
+static unsigned long count_new(
+    const struct member *m, const char *bytes, size_t n, const char *word)
+{
+    size_t part = strlen(word) - 1, before, after;
+    char seam[2 * sizeof(m->tail)];
+
+    before = m->n_tail < part ? m->n_tail : part;
+    after = n < part ? n : part;
+    memcpy(seam, m->tail + m->n_tail - before, before);
+    memcpy(seam + before, bytes, after);
+    return count(seam, before + after, word) + count(bytes, n, word);
+}
+
+static void note_request_id(struct member *m, const char *head)
+{
+    const char *at = strcasestr(head, "\r\nx-request-id: ");
+
+    if (at != NULL)
+        sscanf(at + strlen("\r\nx-request-id: "), "%63[^\r\n]", m->request_id);
+}
+
 static void note_head(struct member *m, const char *bytes, size_t n)
 {
     const char *text;
@@ -139,6 +189,8 @@ static void note_head(struct member *m, const char *bytes, size_t n)
     if (sscanf(text, "HTTP/1.1 %d", &m->status) != 1 || m->status < 0 ||
         m->status >= STATUS_MAX)
         m->status = 0;
+    m->chunked = strcasestr(text, "\r\nTransfer-Encoding: chunked") != NULL;
+    note_request_id(m, text);
     m->in_body = true;
     buf_free(&m->head);
 }
@@ -149,10 +201,10 @@ static void note_bytes(struct member *m, const char *bytes, size_t n)
 
     if (!m->in_body)
         note_head(m, bytes, n);
+    m->crowd->frames += count_new(m, bytes, n, "data: ");
+    if (count_new(m, bytes, n, "\"remaining_credits\"") > 0)
+        m->metered = true;
     note_tail(m, bytes, n);
-    for (const char *p = bytes;
-         (p = memmem(p, n - (size_t)(p - bytes), "data: ", 6)) != NULL; p++)
-        m->crowd->frames++;
     if (!m->stops && m->last_read != 0 &&
         now - m->last_read > m->crowd->longest_gap)
         m->crowd->longest_gap = now - m->last_read;
@@ -250,7 +302,8 @@ static void read_options(struct crowd *c, int argc, char **argv)
         {"at-once", required_argument, NULL, 'a'},
         {"prompt", required_argument, NULL, 't'},
         {"max-tokens", required_argument, NULL, 'm'},
-        {"no-stream", no_argument, NULL, 'j'}, {0}};
+        {"no-stream", no_argument, NULL, 'j'},
+        {"log", required_argument, NULL, 'l'}, {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -279,6 +332,12 @@ static void read_options(struct crowd *c, int argc, char **argv)
         case 'j':
             c->stream = false;
             break;
+        case 'l':
+            if ((c->log = fopen(optarg, "w")) == NULL) {
+                perror(optarg);
+                exit(1);
+            }
+            break;
         default:
             exit(2);
         }
@@ -305,6 +364,8 @@ int main(int argc, char **argv)
     begin_more(&c);
     loop_run(c.loop);
     report(&c);
+    if (c.log != NULL)
+        fclose(c.log);
     buf_free(&c.ask);
     free(c.members);
     loop_free(c.loop);

@@ -20,8 +20,7 @@ ctl account add ann@example.org --credits 1000 >/dev/null
 key=$(ctl --json key create ann@example.org --label laptop)
 like "$(echo "$key" | jq -r .key)" '^ak_[A-Za-z0-9_]+$' 'a key has its shape'
 is "$(echo "$key" | jq -rc '[has("id"),has("key"),has("project_id")]')" \
-    '[true,true,true]' \| jq -rc keys)" '["id","key","project_id"]' \
-    'key create names these members'
+    '[true,true,true]' 'key create names these members'
 id=$(echo "$key" | jq -r .id)
 key=$(echo "$key" | jq -r .key)
 is "$(knock "$key")" 200 'the door knows the key at once'

@@ -1,0 +1,294 @@
+/* What must hold: rows come back as they were written, in key order, of any
+ * size; the first failure is latched and nothing of its trail remains. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "scratch.h"
+
+static struct scratch scratch;
+
+static int set_up(void **state)
+{
+    (void)state;
+    scratch_open(&scratch);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    scratch_drop(&scratch);
+    return 0;
+}
+
+static struct span text(const char *s)
+{
+    return (struct span){s, strlen(s)};
+}
+
+static struct store *enter(struct trail *t)
+{
+    struct store *s = scratch_store(scratch.dir);
+
+    if (env_enter(s->env) < 0)
+        exit(98);
+    engine_trail(s, t);
+    trail_begin(t);
+    return s;
+}
+
+static int leave(struct store *s, struct trail *t)
+{
+    int rc = trail_end(t);
+
+    env_leave(s->env);
+    store_close(s);
+    return rc;
+}
+
+static bool holds(struct trail *t, const char *key, const char *value)
+{
+    struct buf row = {0};
+    bool same = trail_get(t, TABLE_EMAIL, text(key), &row) == TRAIL_FOUND &&
+                span_is((struct span){row.data, row.len}, value);
+
+    buf_free(&row);
+    return same;
+}
+
+static int write_and_read(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
+    SCRATCH_CHECK(holds(&t, "k", "one"));
+    trail_put(&t, TABLE_EMAIL, text("k"), text("two"));
+    SCRATCH_CHECK(holds(&t, "k", "two"));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static int read_back(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    SCRATCH_CHECK(holds(&t, "k", "two"));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_a_row_is_there_for_the_next_process(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(write_and_read, NULL), 0);
+    assert_int_equal(scratch_run(read_back, NULL), 0);
+}
+
+static int miss(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+    struct buf row = {0};
+
+    (void)arg;
+    buf_puts(&row, "old");
+    SCRATCH_CHECK(trail_get(&t, TABLE_EMAIL, text("no"), &row) == TRAIL_NONE);
+    SCRATCH_CHECK(row.len == 0 && !trail_failed(&t));
+    buf_free(&row);
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_a_missing_row_is_no_failure(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(miss, NULL), 0);
+}
+
+static int remove_rows(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    trail_put(&t, TABLE_EMAIL, text("k"), text("v"));
+    trail_delete(&t, TABLE_EMAIL, text("k"));
+    trail_delete(&t, TABLE_EMAIL, text("never"));
+    SCRATCH_CHECK(!holds(&t, "k", "v") && !trail_failed(&t));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_a_row_can_be_removed_and_one_that_is_not_there(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(remove_rows, NULL), 0);
+}
+
+static int big_row(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+    struct buf in = {0};
+    struct buf out = {0};
+    size_t n = *(size_t *)arg;
+
+    for (size_t i = 0; i < n; i++)
+        buf_put(&in, &i, 1);
+    trail_put(&t, TABLE_LEDGER, text("k"), (struct span){in.data, in.len});
+    SCRATCH_CHECK(trail_get(&t, TABLE_LEDGER, text("k"), &out) == TRAIL_FOUND);
+    SCRATCH_CHECK(out.len == n && memcmp(out.data, in.data, n) == 0);
+    buf_free(&in);
+    buf_free(&out);
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_rows_of_any_size_come_back_whole(void **state)
+{
+    size_t sizes[] = {1, 511, 512, 513, 5000, 100000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        assert_int_equal(scratch_run(big_row, &sizes[i]), 0);
+}
+
+static bool append(void *cookie, struct span key, struct span value)
+{
+    struct buf *seen = cookie;
+
+    buf_put(seen, key.p, key.n);
+    buf_puts(seen, "=");
+    buf_put(seen, value.p, value.n);
+    buf_puts(seen, " ");
+    return !span_is(value, "stop");
+}
+
+static bool walk_gives(struct trail *t, const char *from, const char *wanted)
+{
+    struct buf seen = {0};
+    bool same;
+
+    trail_walk(t, TABLE_EMAIL, text(from), append, &seen);
+    same = span_is((struct span){seen.data, seen.len}, wanted);
+    buf_free(&seen);
+    return same;
+}
+
+static int walk(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    SCRATCH_CHECK(walk_gives(&t, "", ""));
+    trail_put(&t, TABLE_EMAIL, text("c"), text("stop"));
+    trail_put(&t, TABLE_EMAIL, text("a"), text("1"));
+    trail_put(&t, TABLE_EMAIL, text("b"), text("2"));
+    trail_put(&t, TABLE_EMAIL, text("d"), text("4"));
+    SCRATCH_CHECK(walk_gives(&t, "", "a=1 b=2 c=stop "));
+    SCRATCH_CHECK(walk_gives(&t, "b", "b=2 c=stop "));
+    SCRATCH_CHECK(walk_gives(&t, "aa", "b=2 c=stop "));
+    SCRATCH_CHECK(walk_gives(&t, "d", "d=4 "));
+    SCRATCH_CHECK(walk_gives(&t, "e", ""));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_a_walk_goes_in_key_order_until_told_to_stop(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(walk, NULL), 0);
+}
+
+static int fail_between(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+    struct buf row = {0};
+
+    (void)arg;
+    trail_put(&t, TABLE_EMAIL, text("before"), text("v"));
+    trail_fail(&t, "the first");
+    trail_fail(&t, "the second");
+    trail_put(&t, TABLE_EMAIL, text("after"), text("v"));
+    SCRATCH_CHECK(trail_failed(&t));
+    SCRATCH_CHECK(
+        trail_get(&t, TABLE_EMAIL, text("before"), &row) == TRAIL_FAILED);
+    SCRATCH_CHECK(walk_gives(&t, "", ""));
+    SCRATCH_CHECK(t.cause == TRAIL_BODY && strstr(t.why, "the first") != NULL);
+    buf_free(&row);
+    SCRATCH_CHECK(leave(s, &t) < 0);
+    return 0;
+}
+
+static int nothing_there(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    SCRATCH_CHECK(walk_gives(&t, "", ""));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_nothing_remains_of_a_trail_that_failed(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(fail_between, NULL), 0);
+    assert_int_equal(scratch_run(nothing_there, NULL), 0);
+}
+
+static int ask_for_members(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+    uint64_t incarnation;
+    uint32_t slot;
+
+    (void)arg;
+    trail_member(&t, &slot, &incarnation);
+    SCRATCH_CHECK(incarnation != 0);
+    SCRATCH_CHECK(trail_member_alive(&t, slot, incarnation));
+    SCRATCH_CHECK(!trail_member_alive(&t, slot, incarnation - 1));
+    SCRATCH_CHECK(!trail_member_alive(&t, slot + 1, incarnation));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_a_trail_knows_who_runs_it_and_who_lives(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(ask_for_members, NULL), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_row_is_there_for_the_next_process),
+        TEST(test_a_missing_row_is_no_failure),
+        TEST(test_a_row_can_be_removed_and_one_that_is_not_there),
+        TEST(test_rows_of_any_size_come_back_whole),
+        TEST(test_a_walk_goes_in_key_order_until_told_to_stop),
+        TEST(test_nothing_remains_of_a_trail_that_failed),
+        TEST(test_a_trail_knows_who_runs_it_and_who_lives),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,71 @@
+# Workers that are killed under load, two hundred times, lose no money and bill
+# nothing twice: what a caller was told is in the ledger once.
+#
+# TURNPIKE_KILLS says how often.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 12
+
+kills=${TURNPIKE_KILLS:-200}
+start_turnpike --workers 4 --set rate.key=0
+account ann@example.org 1000000
+
+# Calls of both kinds until $T/enough is there.
+load() {
+    local round=0
+    until [ -e "$T/enough" ]; do
+        round=$((round + 1))
+        crowd --calls 60 --at-once 12 --prompt 'script: words=12 gap=8' \
+            --log "$T/calls.$round.s" >>"$T/crowds"
+        crowd --calls 60 --at-once 12 --prompt 'script: words=6 first=20' \
+            --no-stream --log "$T/calls.$round.w" >>"$T/crowds"
+    done
+}
+load &
+LOAD=$!
+on_exit 'touch "$T/enough"; wait $LOAD'
+
+metered() {
+    cat "$T"/calls.* 2>/dev/null | grep -c ' 200 .* metered$'
+}
+
+# A kill when answers have come since the last one.
+more_answers() {
+    [ "$(metered)" -gt "$answers" ]
+}
+
+done_kills=0 answers=0
+while [ "$done_kills" -lt "$kills" ] && until_true more_answers; do
+    answers=$(metered)
+    mapfile -t pids < <(workers)
+    [ "${#pids[@]}" -gt 0 ] || continue
+    kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null &&
+        done_kills=$((done_kills + 1))
+done
+touch "$T/enough"
+wait "$LOAD"
+is "$done_kills" "$kills" 'so many workers were killed'
+chat 'after the torture'
+is "$STATUS" 200 'a new call is served at once'
+
+cat "$T"/calls.* >"$T/calls"
+sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' "$T/calls" |
+    sort >"$T/answered"
+json '.[] | select(.type == "settle") | .request_id' ledger ann@example.org |
+    sort >"$T/billed"
+diag "$(wc -l <"$T/calls") calls, $(wc -l <"$T/answered") answered," \
+    "$(wc -l <"$T/billed") billed"
+ok 'calls were answered' test -s "$T/answered"
+ok 'calls were broken' grep -q -v metered "$T/calls"
+is "$(uniq -d "$T/answered" | wc -l)" 0 'no two answers have one id'
+is "$(uniq -d "$T/billed" | wc -l)" 0 'no call is billed twice'
+is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
+    'what was told is in the ledger'
+
+ok 'the holds of the dead are reaped' ctl reap
+is "$(json .held account show ann@example.org)" 0 'nothing is held'
+is "$(json '[.[].amount] | add' ledger ann@example.org)" \
+    "$(json .credits account show ann@example.org)" 'the balance is the sum'
+ok 'the audit finds no breach' ctl audit
+stop_turnpike
+is "$?" 0 'and the house can be closed'
