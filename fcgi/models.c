@@ -1,10 +1,12 @@
 #include "models.h"
 
+#include <ctype.h>
 #include <json-c/json.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
+#include "core/utf8.h"
 #include "reply.h"
 
 /* USD for one token, as the decimal text that price lists use. */
@@ -82,11 +84,38 @@ void models_list(struct call *call)
     answer(call, o);
 }
 
+/* The last segment of the path, escapes decoded: names may hold a slash. */
+static void read_name(const struct call *call, char name[MODEL_NAME_MAX + 1])
+{
+    const char *p = strrchr(call->path, '/') + 1;
+    char digits[3] = "";
+    size_t n = 0;
+
+    while (*p != '\0' && n < MODEL_NAME_MAX) {
+        if (*p == '%' && isxdigit((unsigned char)p[1]) &&
+            isxdigit((unsigned char)p[2])) {
+            memcpy(digits, p + 1, 2);
+            name[n++] = (char)strtoul(digits, NULL, 16);
+            p += 3;
+        } else {
+            name[n++] = *p++;
+        }
+    }
+    name[n] = '\0';
+}
+
 void models_show(struct call *call)
 {
-    const char *name = strrchr(call->path, '/') + 1;
-    const struct conf_model *model = conf_model(call->settings->conf, name);
+    char name[MODEL_NAME_MAX + 1];
+    const struct conf_model *model;
 
+    read_name(call, name);
+    model = conf_model(call->settings->conf, name);
+    if (model == NULL && !utf8_valid((struct span){name, strlen(name)})) {
+        call_fail(call, REFUSE_NOT_FOUND);
+        reply_fault(call);
+        return;
+    }
     if (model == NULL) {
         fault_set(&call->fault, REFUSE_NOT_FOUND, "model",
             "The model \"%s\" does not exist.", name);

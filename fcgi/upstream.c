@@ -375,13 +375,16 @@ static int on_socket(
         free(s);
         return 0;
     }
+    /* An error from here would end every transfer of the pool. A call whose
+     * socket is not watched ends at its deadline. */
     if (s == NULL && (s = socket_watch(pool, fd)) == NULL)
-        return -1;
+        return 0;
     if (what & CURL_POLL_IN)
         events |= EPOLLIN;
     if (what & CURL_POLL_OUT)
         events |= EPOLLOUT;
-    return loop_watch(pool->loop, &s->watch, events);
+    loop_watch(pool->loop, &s->watch, events);
+    return 0;
 }
 
 /* ---- the pool ---- */
@@ -496,6 +499,16 @@ static void set_body(struct upstream_call *call, struct upstream_body *body)
     curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, body->bytes.data);
 }
 
+/* Calls wait for a connection that they may share only where TLS settles that
+ * when it is made. In the clear libcurl would keep them back until the first
+ * answer of the server tells its version. */
+static void set_version(CURL *easy, bool tls)
+{
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+        tls ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
+}
+
 /* "identity" asks for no compression, and makes libcurl decode it when it
  * comes all the same. */
 static void set_protocol(
@@ -510,8 +523,7 @@ static void set_protocol(
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "identity");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    set_version(easy, strncmp(target->origin, "https:", 6) == 0);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BUFFER);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "turnpike");

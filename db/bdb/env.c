@@ -131,7 +131,8 @@ static int env_try_recovery(struct env *e)
     uint64_t position;
 
     failpoint(FAILPOINT_RECOVER_BEGIN);
-    if (env_choose_regions(e) < 0 || env_sync_files(e) < 0 ||
+    if (env_choose_regions(e) < 0 || env_remove_regions(e) < 0 ||
+        env_sync_files(e) < 0 ||
         env_open_handles(e, DB_CREATE | DB_RECOVER) < 0)
         return -1;
     /* The names of what was just made. */
@@ -156,9 +157,11 @@ static int env_recover(struct env *e)
         if (env_try_recovery(e) == 0) {
             e->recovery_us = (uint64_t)(env_now_us() - begun);
             e->recoveries++;
-            report_line(e->o.report, "store recovered in %llu us (number %llu)",
-                (unsigned long long)e->recovery_us,
-                (unsigned long long)e->generation);
+            if (e->generation > 1) /* the first one made the store */
+                report_line(e->o.report,
+                    "store recovered in %llu us (number %llu)",
+                    (unsigned long long)e->recovery_us,
+                    (unsigned long long)e->generation);
             return 0;
         }
         report_line(e->o.report, "recovery failed: %s", e->why);

@@ -239,6 +239,31 @@ void env_close_handles(struct env *e)
         env_distrust(e);
 }
 
+static bool env_is_region(const char *name)
+{
+    return strncmp(name, "__db.", 5) == 0 && strlen(name) == 8 &&
+           strspn(name + 5, "0123456789") == 3;
+}
+
+/* The library would attach to them first, and they may be half made. Whoever
+ * still has them mapped will see the generation before it touches them. */
+int env_remove_regions(struct env *e)
+{
+    DIR *dir = opendir(e->regions);
+    struct dirent *entry;
+    int rc = 0;
+
+    if (dir == NULL)
+        return env_fail(e, "listing the regions", errno);
+    while (rc == 0 && (entry = readdir(dir)) != NULL)
+        if (env_is_region(entry->d_name))
+            rc = unlinkat(dirfd(dir), entry->d_name, 0);
+    if (rc < 0)
+        env_fail(e, "removing old regions", errno);
+    closedir(dir);
+    return rc;
+}
+
 static bool env_is_ours(const char *name)
 {
     size_t n = strlen(name);

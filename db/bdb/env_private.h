@@ -48,6 +48,12 @@ void env_drop_handles(struct env *e);
 void env_close_handles(struct env *e);
 
 /**
+ * env_remove_regions(e):
+ * Remove the region files in e->regions. Returns 0 or -1.
+ */
+int env_remove_regions(struct env *e);
+
+/**
  * env_sync_files(e):
  * Put all log and database files and the directory on disk. Returns 0 or -1.
  */

@@ -3,6 +3,8 @@
  *
  *   torture DIR KILLS WORKERS SEED       TAP on standard output
  *   torture DIR bench SECONDS WORKERS    verbs a second, nobody is killed
+ *   torture DIR POINT TIMES WORKERS      dies at a point of db/bdb/failpoint.h;
+ *                                        for builds that have them compiled in
  *
  * DIR must not exist. Workers admit, settle and grant as fast as they can while
  * the parent kills one after the other; each notes what was acknowledged in
@@ -55,7 +57,8 @@ static struct shared {
 static struct options {
     const char *dir;
     bool bench;
-    unsigned kills; /* or seconds */
+    const char *point; /* to die at, or NULL */
+    unsigned kills;    /* or seconds, or times */
     unsigned workers;
     unsigned seed;
 } options;
@@ -389,6 +392,15 @@ static void nap(unsigned ms)
     nanosleep(&t, NULL);
 }
 
+/* Returns whether a worker ended in another way than it should. */
+static unsigned is_strange(int status, int wanted)
+{
+    if (status == wanted)
+        return 0;
+    printf("# a worker ended with status %d, not %d\n", status, wanted);
+    return 1;
+}
+
 /* Returns how many workers ended in another way than by our kill. */
 static unsigned kill_them(pid_t *pid, unsigned *number)
 {
@@ -399,8 +411,55 @@ static unsigned kill_them(pid_t *pid, unsigned *number)
 
         nap(20 + draw(41));
         kill(pid[n], SIGKILL);
-        strange += scratch_wait(pid[n]) != 1000 + SIGKILL;
+        strange += is_strange(scratch_wait(pid[n]), 1000 + SIGKILL);
         pid[n] = scratch_child(work, &number[n]);
+    }
+    return strange;
+}
+
+static pid_t start_victim(unsigned *number)
+{
+    char wish[64];
+    pid_t pid;
+
+    snprintf(wish, sizeof(wish), "%s:%u", options.point, 1 + draw(3));
+    setenv("TURNPIKE_FAILPOINT", wish, 1);
+    pid = scratch_child(work, number);
+    unsetenv("TURNPIKE_FAILPOINT");
+    return pid;
+}
+
+/* Some points lie in recoveries: so another worker dies now and then, until the
+ * victim has met its fate. */
+static unsigned await_victim(pid_t *pid, unsigned *number)
+{
+    const unsigned other = options.workers - 1;
+    unsigned waited = 0;
+    int status = 0;
+
+    while (waitpid(pid[0], &status, WNOHANG) == 0) {
+        nap(5);
+        if (++waited % 16 != 0 || other == 0)
+            continue;
+        kill(pid[other], SIGKILL);
+        is_strange(scratch_wait(pid[other]), 1000 + SIGKILL);
+        pid[other] = scratch_child(work, &number[other]);
+    }
+    return is_strange(
+        WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status),
+        1000 + SIGKILL);
+}
+
+static unsigned kill_at_point(pid_t *pid, unsigned *number)
+{
+    unsigned strange = 0;
+
+    for (unsigned i = 0; i < options.kills; i++) {
+        kill(pid[0], SIGKILL);
+        is_strange(scratch_wait(pid[0]), 1000 + SIGKILL);
+        pid[0] = start_victim(&number[0]);
+        strange += await_victim(pid, number);
+        pid[0] = scratch_child(work, &number[0]);
     }
     return strange;
 }
@@ -417,11 +476,13 @@ static unsigned torture(void)
     }
     if (options.bench)
         nap(options.kills * 1000);
+    else if (options.point != NULL)
+        strange = kill_at_point(pid, number);
     else
         strange = kill_them(pid, number);
     shared->stop = true;
     for (unsigned i = 0; i < options.workers; i++)
-        strange += scratch_wait(pid[i]) != 0;
+        strange += is_strange(scratch_wait(pid[i]), 0);
     return strange;
 }
 
@@ -481,23 +542,36 @@ static void print_results(unsigned strange, int checked)
         shared->breaches);
 }
 
+static int read_options(int argc, char **argv)
+{
+    if (argc != 5)
+        return -1;
+    options.dir = argv[1];
+    options.bench = strcmp(argv[2], "bench") == 0;
+    if (strspn(argv[2], "0123456789") == strlen(argv[2])) {
+        options.kills = (unsigned)atoi(argv[2]);
+        options.workers = (unsigned)atoi(argv[3]);
+        options.seed = (unsigned)atoi(argv[4]);
+    } else {
+        options.point = options.bench ? NULL : argv[2];
+        options.kills = (unsigned)atoi(argv[3]);
+        options.workers = (unsigned)atoi(argv[4]);
+        options.seed = 1;
+    }
+    return options.workers >= 1 && options.workers <= WORKERS_MAX ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
     unsigned strange;
     int64_t begun;
 
-    if (argc != 5) {
+    if (read_options(argc, argv) < 0) {
         fprintf(stderr, "usage: torture DIR KILLS WORKERS SEED\n"
-                        "       torture DIR bench SECONDS WORKERS\n");
+                        "       torture DIR bench SECONDS WORKERS\n"
+                        "       torture DIR POINT TIMES WORKERS\n");
         return 2;
     }
-    options.dir = argv[1];
-    options.bench = strcmp(argv[2], "bench") == 0;
-    options.kills = (unsigned)atoi(argv[options.bench ? 3 : 2]);
-    options.workers = (unsigned)atoi(argv[options.bench ? 4 : 3]);
-    options.seed = options.bench ? 1 : (unsigned)atoi(argv[4]);
-    if (options.workers < 1 || options.workers > WORKERS_MAX)
-        return 2;
     shared = scratch_shared(sizeof(*shared));
     if (scratch_run(set_up, NULL) != 0)
         return 1;

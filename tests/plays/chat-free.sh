@@ -2,7 +2,7 @@
 # does not count, and all devices together have only so many a day.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 33
+plan 32
 
 # free HEADER-VALUE SCRIPT [FILTER]: an anonymous call of a device.
 free() {

@@ -2,7 +2,7 @@
 # every answer says who may read it and which fields; other paths say nothing.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 25
+plan 24
 
 start_upstream
 start_turnpike --upstream "$UPSTREAM" --set cors.origin=https://app.example

@@ -23,7 +23,7 @@ is "$STATUS $(field allow)" "405 $post" 'what cannot be got has no head'
 
 # wrong METHOD PATH ALLOW
 wrong() {
-    ask "$2" -X "$1"
+    ask "$2" -X "$1" --data ''
     is "$STATUS $(field allow)" "405 $3" "$1 $2"
     is "$(body '.error | [.code, .type, .param] | @csv')" \
         '"method_not_allowed","invalid_request_error",' "$1 $2: in our words"
