@@ -16,7 +16,7 @@
 
 . "${srcdir:-.}/tests/functions.sh"
 table=$srcdir/tests/plays/bad-inputs.tsv
-plan $(($(grep -vc '^#' "$table") + 45))
+plan $(($(grep -vc '^#' "$table") + 47))
 
 start_upstream
 start_turnpike --upstream "$UPSTREAM" --set rate.key=0 \
@@ -221,7 +221,7 @@ said() {
     echo "$STATUS $(jq -r "$told" "$T/body" 2>&1)"
 }
 
-none=$(poor none) one=$(poor one 1)
+none=$(poor none) one=$(poor one 1) new=$(poor new 10)
 KEY=$none say words=1
 is "$(said)" '402 insufficient_credits -' '61 a balance of nothing'
 KEY=$none say words=1 '.stream = true'
@@ -245,10 +245,10 @@ ask /v1/chat/completions -H 'Content-Type: application/json' \
     --limit-rate 8k --data-binary @"$T/said"
 is "$(said)" '408 request_timeout -' '23 a body that takes its time'
 for i in 1 2; do
-    say words=1
+    KEY=$new say words=1
     is "$(said)" '200 ok -' "60 call $i of two"
 done
-say words=1
+KEY=$new say words=1
 is "$(said)" '429 rate_limit_exceeded -' '60 the third'
 like "$(field retry-after)" '^([1-9]|[1-5][0-9]|60)$' '60 is told when'
 is "$(balance .held)" 0 'nothing is held'

@@ -1,0 +1,59 @@
+# lighttpd starts the workers itself by turnpike-binpath.conf.in, starts a dead
+# one again, and takes them with it when it stops.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 11
+
+httpd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v lighttpd) ||
+    skip_all 'lighttpd is not installed'
+start_upstream
+KEY=$(ctl demo)
+echo "upstream.local.url = $UPSTREAM" >>"$T/state/turnpike.conf"
+port=$(free_port)
+BASE=http://127.0.0.1:$port
+mkdir -p "$T/state/run"
+sed -e "s|@PORT@|$port|" -e "s|@SOCKET@|$T/state/bin.sock|" \
+    -e "s|@RUN@|$T/state/run|" -e "s|@HTDOCS@|$srcdir/httpd-conf/htdocs|" \
+    -e "s|@COMPAT@|$builddir/turnpike-compat|" -e "s|@STATE@|$T/state|" \
+    "$srcdir/httpd-conf/lighttpd/turnpike-binpath.conf.in" >"$T/lighttpd.conf"
+"$httpd" -D -f "$T/lighttpd.conf" 2>"$T/launch.err" &
+server=$!
+on_exit 'kill $server 2>/dev/null; wait $server'
+
+ready() {
+    ask /health/ready
+    [ "$STATUS" = 200 ]
+}
+two() {
+    [ "$(workers | wc -l)" -eq 2 ]
+}
+ok 'the web server is ready' until_true ready
+ok 'it has started two workers' two
+is "$(stat -c %a "$T/state/bin.sock-0")" 600 'their sockets are private'
+chat hello
+is "$STATUS" 200 'a call works'
+perform 'words=20 gap=5' true
+is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'so does a stream'
+
+# lighttpd reaps its children once a second or when a connection is refused,
+# and starts another on the socket; the other worker serves meanwhile, a
+# request that hits the gap is tried again there.
+old=$(workers)
+kill -9 "$(workers | head -n 1)"
+chat 'after the death'
+is "$STATUS" 200 'the next call is answered'
+two_and_new() {
+    two && [ "$(workers)" != "$old" ]
+}
+ok 'a dead worker is replaced' until_true two_and_new
+chat hello
+is "$STATUS" 200 'and all goes on'
+
+kill -TERM "$server"
+wait "$server"
+is "$?" 0 'SIGTERM ends the web server'
+nobody() {
+    [ -z "$(workers)" ]
+}
+ok 'and its workers' until_true nobody
+ok 'the audit finds no breach' ctl audit

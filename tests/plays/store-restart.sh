@@ -1,0 +1,67 @@
+# Money and keys outlive the processes, also when all of them are killed at
+# once in the middle of their work.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 16
+
+books() {
+    json . account show ann@example.org
+    json . ledger ann@example.org
+}
+
+start_turnpike --set rate.key=0
+account ann@example.org 50000
+key=$KEY
+for i in 1 2 3; do
+    chat "call $i"
+done
+is "$STATUS" 200 'calls are served'
+before=$(books)
+stop_turnpike
+is "$?" 0 'the house is closed'
+is "$(books)" "$before" 'the books are the same without anybody'
+
+start_turnpike --set rate.key=0
+is "$(books)" "$before" 'and after another start'
+KEY=$key
+chat again
+is "$STATUS" 200 'the key is good'
+is "$(json .credits account show ann@example.org)" 49996 'and has its price'
+
+load() {
+    crowd --calls 4000 --at-once 40 --prompt 'script: words=8 gap=5' \
+        --log "$T/calls" >/dev/null 2>&1
+}
+metered() { # lines of answers that told their price
+    grep ' 200 .* metered$' "$T/calls"
+}
+many() {
+    [ "$(metered | wc -l)" -ge 200 ]
+}
+load &
+crowd=$!
+ok 'there is much to do' until_true many
+launcher=$LAUNCHER LAUNCHER=''
+# shellcheck disable=SC2046 # a list of process ids
+kill -9 "$launcher" $(pgrep -P "$launcher")
+wait "$launcher" "$crowd" 2>/dev/null
+
+start_turnpike --set rate.key=0
+KEY=$key
+chat 'after the fall'
+is "$STATUS" 200 'all is served again'
+metered | cut -d ' ' -f 1 | sort >"$T/answered"
+json '.[] | select(.type == "settle") | .request_id' ledger ann@example.org |
+    sort >"$T/billed"
+diag "$(wc -l <"$T/answered") answered, $(wc -l <"$T/billed") billed"
+is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
+    'what was told is in the ledger'
+is "$(uniq -d "$T/billed" | wc -l)" 0 'once'
+ok 'the holds of the dead are reaped' ctl reap
+is "$(json .held account show ann@example.org)" 0 'nothing is held'
+is "$(json '[.[].amount] | add' ledger ann@example.org)" \
+    "$(json .credits account show ann@example.org)" 'the balance is the sum'
+ok 'the audit finds no breach' ctl audit
+stop_turnpike
+is "$?" 0 'the house is closed'
+ok 'the audit finds no breach then either' ctl audit
