@@ -1,10 +1,8 @@
 #include <string.h>
-#include <strings.h>
 
 #include "dialect_chat_private.h"
 #include "utf8.h"
-
-enum { WORDS_MAX = 300 /* bytes of an upstream's words that we repeat */ };
+#include "words.h"
 
 /* ---- repair ---- */
 
@@ -56,17 +54,6 @@ enum json_error chat_frame_parse(
 
 /* ---- errors ---- */
 
-static bool names_a_place(struct span text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '<')
-            return true;
-        if (text.n - i >= 4 && strncasecmp(text.p + i, "http", 4) == 0)
-            return true;
-    }
-    return false;
-}
-
 void chat_frame_fault(const struct json_doc *doc, uint32_t error,
     struct buf *scratch, struct fault *fault)
 {
@@ -75,7 +62,7 @@ void chat_frame_fault(const struct json_doc *doc, uint32_t error,
 
     if (node != JSON_NONE && json_kind(doc, node) == JSON_STRING)
         text = chat_text(doc, node, scratch);
-    if (text.n > WORDS_MAX || names_a_place(text))
+    if (!words_fit(text))
         text.n = 0;
     fault_set(fault, REFUSE_UPSTREAM_ERROR, NULL, "%.*s", (int)text.n, text.p);
 }

@@ -5,21 +5,7 @@
 #include <string.h>
 
 #include "json.h"
-
-enum { MESSAGE_MAX = 400 };
-
-/* Nothing that could be a URL, markup or a key. */
-static bool fit_to_quote(struct span s)
-{
-    static const char *const never[] = {"://", "<", "sk-", "Bearer "};
-
-    if (s.n == 0 || s.n > MESSAGE_MAX)
-        return false;
-    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-        if (memmem(s.p, s.n, never[i], strlen(never[i])) != NULL)
-            return false;
-    return true;
-}
+#include "words.h"
 
 static struct span whole(const struct buf *b)
 {
@@ -73,6 +59,8 @@ static bool is_overflow(const char *message, const char *code,
 
     *limit = first_number(message, most, sizeof(most) / sizeof(most[0]));
     *had = first_number(message, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    if (*had != 0 && *limit != 0 && *had <= *limit)
+        return false; /* the answer that was asked for is too long */
     return *limit != 0 || strcmp(code, "context_length_exceeded") == 0 ||
            strstr(message, "available context size") != NULL;
 }
@@ -109,8 +97,8 @@ static void caller_fault(
         goto done;
     if (is_overflow(message.data, name.data, &had, &limit))
         say_overflow(fault, had, limit);
-    else if (fit_to_quote(whole(&message)))
-        fault_set(fault, code, fit_to_quote(whole(&param)) ? param.data : NULL,
+    else if (words_fit(whole(&message)))
+        fault_set(fault, code, words_fit(whole(&param)) ? param.data : NULL,
             "%s", message.data);
 done:
     buf_free(&message);

@@ -68,6 +68,9 @@ static void set_ask(struct call *call)
     ask->n = call->chat.n;
     ask->price = call->offer.price;
     ask->max_out = call->offer.max_output;
+    if (call->offer.context > ask->est_in &&
+        call->offer.context - ask->est_in < ask->max_out)
+        ask->max_out = call->offer.context - ask->est_in;
     if (wanted != 0 && wanted < ask->max_out)
         ask->max_out = wanted;
 }
@@ -143,12 +146,23 @@ enum walk_next admit_run(struct call *call)
     return WALK_WAIT;
 }
 
+/* Once a minute: every request finds it out. */
+static void tell_failopen(struct worker *worker)
+{
+    uint64_t now = loop_now(worker->loop);
+
+    if (worker->failopen_told != 0 && now < worker->failopen_told + 60000)
+        return;
+    worker->failopen_told = now;
+    log_event("ratelimit_failopen", "the shared rate windows are broken");
+}
+
 enum walk_next admit_check(struct call *call)
 {
     enum refusal code = call->admit.refusal;
 
     if (call->admit.rate_broken)
-        log_event("ratelimit_failopen", "the shared rate windows are broken");
+        tell_failopen(call->worker);
     if (call->admit.verb.status == STORE_CLOSED)
         return refuse(call, REFUSE_STORE_CLOSED);
     call->admitted = !call->free_tier && code != REFUSE_INVALID_API_KEY;

@@ -26,6 +26,7 @@ struct offer {
     const struct conf_model *configured; /* NULL: models.any */
     struct price price;
     uint32_t max_output;
+    uint32_t context; /* 0: not known */
 };
 
 /* The upstream's side, from the first attempt to the end of the answer. */
@@ -34,11 +35,13 @@ struct relay {
     struct upstream_body *body;
     uint64_t tried; /* bit per target of the model */
     unsigned attempts;
-    int status;    /* of the attempt under way; 0: no head yet */
-    bool opened;   /* the client's stream has begun: no way back */
-    bool accepted; /* an upstream answered 200 */
-    bool html;     /* a 200 that is not what was asked for */
-    uint32_t retry_after;
+    int status;             /* of the attempt under way; 0: no head yet */
+    bool opened;            /* the client's stream has begun: no way back */
+    bool accepted;          /* an upstream answered 200 */
+    bool limited;           /* a target said 429: better than what came after */
+    bool overflowed;        /* the text of a refusal was too long to keep */
+    uint32_t retry_after;   /* of the attempt under way */
+    uint32_t limited_until; /* Retry-After of the 429 */
     struct sse sse;
     struct chat_stream *stream;
     struct buf answer;   /* not streamed: the body so far */

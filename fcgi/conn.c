@@ -1,4 +1,4 @@
-#include "conn.h"
+#include "conn_private.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -7,74 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "outq.h"
 #include "record.h"
-#include "spool.h"
 
-enum { CHUNK = 64 << 10, AHEAD_MAX = 64 << 10 };
-
-enum conn_state {
-    CONN_SPOOLING,  /* collects a request; nobody knows of it */
-    CONN_CLAIMED,   /* call is answering, and is told what happens */
-    CONN_FINISHING, /* END_REQUEST is queued; nobody knows of it */
-    CONN_DEAD       /* closed; on set->dead until the turn ends */
-};
-
-struct conn {
-    struct conn_set *set;
-    struct conn *next, **link; /* set->open or set->dead */
-    enum conn_state state;
-    void *call;
-
-    struct loop_fd watch;
-    struct loop_task flush;
-
-    /* SPOOLING: until the request is whole or, before it began, idle.
-     * CLAIMED and full, FINISHING: until the queue must have moved. */
-    struct loop_timer timer;
-
-    struct spool spool; /* CLAIMED, FINISHING: of the next request */
-    struct buf ahead;   /* waiting: what came behind that one */
-    struct outq out;
-    uint16_t id;  /* of the request that is answered */
-    bool keep;    /* the connection outlives that one */
-    bool timing;  /* SPOOLING: the timer is that of a request, not idle */
-    bool waiting; /* the next request is whole */
-    bool deaf;    /* what comes is thrown away */
-    bool full;    /* owner->room is owed */
-    bool blocked; /* the socket takes no more */
-};
-
-struct conn_set {
-    struct loop *loop;
-    const struct conn_owner *owner;
-    void *cookie;
-    struct conn_limits limits;
-    struct request_parser *parser;
-    struct conn *open, *dead;
-    struct loop_task bury;
-    size_t count;
-    bool draining;
-    char chunk[CHUNK];
-};
+enum { AHEAD_MAX = 64 << 10 };
 
 static void next_request(struct conn *c);
-
-static void link_into(struct conn **list, struct conn *c)
-{
-    c->link = list;
-    c->next = *list;
-    if (c->next != NULL)
-        c->next->link = &c->next;
-    *list = c;
-}
-
-static void unlink_from_list(struct conn *c)
-{
-    *c->link = c->next;
-    if (c->next != NULL)
-        c->next->link = c->link;
-}
 
 /* The only way from one state to another. */
 static void change_state(struct conn *c, enum conn_state to)
@@ -93,30 +30,7 @@ static void change_state(struct conn *c, enum conn_state to)
     loop_timer_cancel(c->set->loop, &c->timer);
 }
 
-static void free_conn(struct conn *c)
-{
-    spool_free(&c->spool);
-    buf_free(&c->ahead);
-    outq_free(&c->out);
-    free(c);
-}
-
-static void callback_bury(void *cookie)
-{
-    struct conn_set *set = cookie;
-    struct conn *c;
-
-    while ((c = set->dead) != NULL) {
-        unlink_from_list(c);
-        free_conn(c);
-    }
-    if (set->draining && set->count == 0 && set->owner->emptied != NULL)
-        set->owner->emptied(set->cookie);
-}
-
-/* Close the connection without a word to anybody. The struct stays until the
- * turn ends, because our callers may still look at it. */
-static void drop(struct conn *c)
+void conn_drop(struct conn *c)
 {
     struct conn_set *set = c->set;
 
@@ -124,9 +38,9 @@ static void drop(struct conn *c)
     loop_later_cancel(set->loop, &c->flush);
     loop_watch(set->loop, &c->watch, 0);
     close(c->watch.fd);
-    unlink_from_list(c);
+    conn_unlink(c);
     set->count--;
-    link_into(&set->dead, c);
+    conn_link(&set->dead, c);
     loop_later(set->loop, &set->bury);
 }
 
@@ -135,7 +49,7 @@ static void lose(struct conn *c)
 {
     bool tell = c->state == CONN_CLAIMED;
 
-    drop(c);
+    conn_drop(c);
     if (tell)
         c->set->owner->gone(c->call);
 }
@@ -195,7 +109,7 @@ static void dispatch(struct conn *c)
     c->spool.answering = c->id;
     spool_reset(&c->spool);
     if (r == NULL) {
-        drop(c);
+        conn_drop(c);
         return;
     }
     set->owner->request(set->cookie, c, r);
@@ -253,7 +167,7 @@ static void take(struct conn *c, struct span in)
 
 static void receive(struct conn *c)
 {
-    ssize_t n = recv(c->watch.fd, c->set->chunk, CHUNK, MSG_DONTWAIT);
+    ssize_t n = recv(c->watch.fd, c->set->chunk, CONN_CHUNK, MSG_DONTWAIT);
 
     if (n > 0)
         take(c, (struct span){c->set->chunk, (size_t)n});
@@ -268,7 +182,7 @@ static void flushed(struct conn *c)
     if (c->state != CONN_FINISHING)
         return;
     if (!c->keep || c->set->draining)
-        drop(c);
+        conn_drop(c);
     else
         next_request(c);
 }
@@ -336,7 +250,7 @@ static void callback_ready(void *cookie, uint32_t events)
 static void out_of_time(struct conn *c)
 {
     if (!c->timing || spool_cut(&c->spool) == -1) {
-        drop(c);
+        conn_drop(c);
         return;
     }
     dispatch(c);
@@ -368,62 +282,7 @@ static void next_request(struct conn *c)
     buf_free(&ahead);
 }
 
-struct conn_set *conn_set_create(struct loop *loop,
-    const struct conn_owner *owner, void *cookie,
-    const struct conn_limits *limits)
-{
-    struct conn_set *set = malloc(sizeof(*set));
-
-    if (set == NULL)
-        goto err0;
-    *set = (struct conn_set){
-        .loop = loop, .owner = owner, .cookie = cookie, .limits = *limits};
-    set->bury = (struct loop_task){.run = callback_bury, .cookie = set};
-    if ((set->parser = request_parser_create()) == NULL)
-        goto err1;
-    return set;
-
-err1:
-    free(set);
-err0:
-    return NULL;
-}
-
-void conn_set_free(struct conn_set *set)
-{
-    if (set == NULL)
-        return;
-    while (set->open != NULL)
-        drop(set->open);
-    callback_bury(set);
-    loop_later_cancel(set->loop, &set->bury);
-    request_parser_free(set->parser);
-    free(set);
-}
-
-void conn_set_limits(struct conn_set *set, const struct conn_limits *limits)
-{
-    set->limits = *limits;
-}
-
-void conn_set_drain(struct conn_set *set)
-{
-    struct conn *c, *next;
-
-    set->draining = true;
-    for (c = set->open; c != NULL; c = next) {
-        next = c->next;
-        if (c->state == CONN_SPOOLING && !spool_under_way(&c->spool))
-            drop(c);
-    }
-}
-
-size_t conn_set_count(const struct conn_set *set)
-{
-    return set->count;
-}
-
-static struct conn *create_conn(struct conn_set *set, int fd)
+struct conn *conn_create(struct conn_set *set, int fd)
 {
     struct conn *c = calloc(1, sizeof(*c));
 
@@ -438,29 +297,12 @@ static struct conn *create_conn(struct conn_set *set, int fd)
     return c;
 }
 
-int conn_adopt(struct conn_set *set, int fd)
+void conn_free(struct conn *c)
 {
-    struct conn *c;
-
-    if (set->draining || set->count >= set->limits.most)
-        goto err0;
-    if ((c = create_conn(set, fd)) == NULL)
-        goto err0;
-    if (loop_watch(set->loop, &c->watch, EPOLLIN | EPOLLRDHUP) == -1)
-        goto err1;
-    if (loop_timer_set(set->loop, &c->timer, set->limits.idle_ms) == -1)
-        goto err2;
-    link_into(&set->open, c);
-    set->count++;
-    return 0;
-
-err2:
-    loop_watch(set->loop, &c->watch, 0);
-err1:
-    free_conn(c);
-err0:
-    close(fd);
-    return -1;
+    spool_free(&c->spool);
+    buf_free(&c->ahead);
+    outq_free(&c->out);
+    free(c);
 }
 
 void conn_claim(struct conn *c, void *call)
@@ -521,5 +363,5 @@ void conn_abort(struct conn *c)
     if (c->state == CONN_DEAD)
         return;
     outq_flush(&c->out, c->watch.fd);
-    drop(c);
+    conn_drop(c);
 }

@@ -1,10 +1,10 @@
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "call.h"
+#include "intake.h"
 #include "reply.h"
 
 /* The first step: everything that can be judged without the store. What is
@@ -40,21 +40,30 @@ static bool holds_key(const char *query)
     return false;
 }
 
-static int read_target(struct call *call)
+static void read_path(struct call *call)
 {
     const char *uri = request_param(call->request, "REQUEST_URI");
-    size_t n;
+    const char *method = request_param(call->request, "REQUEST_METHOD");
+
+    if (uri != NULL)
+        snprintf(call->path, sizeof(call->path), "%.*s", (int)strcspn(uri, "?"),
+            uri);
+    call->head_only = method != NULL && strcmp(method, "HEAD") == 0;
+}
+
+static int check_target(struct call *call)
+{
+    const char *uri = request_param(call->request, "REQUEST_URI");
+    const char *query;
 
     if (uri == NULL || uri[0] == '\0')
         return fault_set(&call->fault, REFUSE_NOT_FOUND, NULL, "%s", "");
-    n = strcspn(uri, "?");
-    snprintf(call->path, sizeof(call->path), "%.*s", (int)n, uri);
     if (strlen(uri) > URI_MAX)
         return fault_set(&call->fault, REFUSE_URI_TOO_LONG, NULL, "%s", "");
     if (hides_nul(uri))
         return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
             "The path must not contain NUL.");
-    if (uri[n] == '?' && holds_key(uri + n + 1))
+    if ((query = strchr(uri, '?')) != NULL && holds_key(query + 1))
         return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
             "An API key must not be sent in the query. Use the Authorization "
             "header, and replace this key: queries end up in logs.");
@@ -66,9 +75,9 @@ static const struct route *find_route(const struct call *call)
 {
     const char *uri = request_param(call->request, "REQUEST_URI");
     char path[PATH_MAX_BYTES + 1];
-    size_t n = strcspn(uri, "?");
+    size_t n = uri != NULL ? strcspn(uri, "?") : 0;
 
-    if (n > PATH_MAX_BYTES)
+    if (n == 0 || n > PATH_MAX_BYTES)
         return NULL;
     memcpy(path, uri, n);
     path[n] = '\0';
@@ -98,7 +107,6 @@ static int check_method(struct call *call)
 
     if (method == NULL || strlen(method) > 10 || strchr(method, ' ') != NULL)
         method = "?";
-    call->head_only = strcmp(method, "HEAD") == 0;
     if (methods & METHOD_GET && (call->head_only || !strcmp(method, "GET")))
         return 0;
     if (methods & METHOD_POST && strcmp(method, "POST") == 0)
@@ -127,24 +135,35 @@ static int check_headers(struct call *call)
     return 0;
 }
 
-static void read_request_id(struct call *call)
+/* The web server's own id of this request: delivered twice, it is one. */
+static void adopt_server_id(struct call *call)
 {
-    const char *id = request_param(call->request, "HTTP_X_REQUEST_ID");
     const char *param = call->settings->conf->request_id_param;
+    const char *id = NULL;
     uint8_t digest[MAC_SIZE];
     struct span whole;
 
+    if (param != NULL && param[0] != '\0')
+        id = request_param(call->request, param);
+    if (id == NULL || id[0] == '\0')
+        return;
+    whole = (struct span){id, strlen(id)};
+    mac_sign(call->worker->state.ledger_key, &whole, 1, digest);
+    memcpy(call->id, digest, sizeof(call->id));
+}
+
+/* Callers may name their requests; the ledger keeps our own name. */
+static void read_request_id(struct call *call)
+{
+    const char *id = request_param(call->request, "HTTP_X_REQUEST_ID");
+
+    adopt_server_id(call);
+    memcpy(call->request_id, "req_", 4);
+    mac_hex(call->id, sizeof(call->id), call->request_id + 4);
     if (id != NULL && strlen(id) <= 64 && id[0] != '\0' &&
         id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                       "0123456789._-")] == '\0')
         strcpy(call->request_id, id);
-    if (param == NULL || param[0] == '\0' ||
-        (id = request_param(call->request, param)) == NULL || id[0] == '\0')
-        return;
-    /* The web server's own id of this request: delivered twice, it is one. */
-    whole = (struct span){id, strlen(id)};
-    mac_sign(call->worker->state.ledger_key, &whole, 1, digest);
-    memcpy(call->id, digest, sizeof(call->id));
 }
 
 static void read_credential(struct call *call)
@@ -166,128 +185,6 @@ static void read_credential(struct call *call)
         strcmp(free_tier, "1") == 0 || strcasecmp(free_tier, "true") == 0;
 }
 
-/* ---- the body ---- */
-
-/* The value of a parameter of a media type. */
-static bool charset_is_utf8(const char *type)
-{
-    const char *charset = strcasestr(type, "charset=");
-    size_t n;
-
-    if (charset == NULL)
-        return true;
-    charset += 8;
-    if (*charset == '"')
-        charset++;
-    n = strcspn(charset, "\"; \t");
-    return (n == 5 && strncasecmp(charset, "utf-8", 5) == 0) ||
-           (n == 4 && strncasecmp(charset, "utf8", 4) == 0);
-}
-
-static bool type_is_json(const char *type)
-{
-    size_t n = strcspn(type, "; \t");
-
-    if (n == 0)
-        return true;
-    if (n == 16 && strncasecmp(type, "application/json", 16) == 0)
-        return true;
-    return n > 17 && strncasecmp(type, "application/", 12) == 0 &&
-           strncasecmp(type + n - 5, "+json", 5) == 0;
-}
-
-static int check_media(struct call *call)
-{
-    const char *type = request_param(call->request, "CONTENT_TYPE");
-    const char *encoding =
-        request_param(call->request, "HTTP_CONTENT_ENCODING");
-
-    if (type != NULL && (!type_is_json(type) || !charset_is_utf8(type)))
-        return fault_set(
-            &call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL, "%s", "");
-    if (encoding != NULL && encoding[0] != '\0' &&
-        strcasecmp(encoding, "identity") != 0)
-        return fault_set(
-            &call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL, "%s", "");
-    return 0;
-}
-
-static int check_length(struct call *call)
-{
-    const char *text = request_param(call->request, "CONTENT_LENGTH");
-    struct span body = request_body(call->request);
-    unsigned long long length = 0;
-    bool stated = text != NULL && text[0] != '\0';
-
-    if (stated && (strlen(text) > 18 || text[strspn(text, "0123456789")]))
-        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
-            "Content-Length must be a plain number.");
-    if (stated)
-        length = strtoull(text, NULL, 10);
-    if (request_body_over(call->request) ||
-        length > call->settings->conf->body_max)
-        return fault_set(&call->fault, REFUSE_TOO_LARGE, NULL,
-            "The body is larger than %llu bytes.",
-            (unsigned long long)call->settings->conf->body_max);
-    if (stated && body.n != length)
-        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
-            "The body has not the length that Content-Length states.");
-    if (body.n == 0)
-        return fault_set(
-            &call->fault, REFUSE_INVALID_REQUEST, NULL, "The body is empty.");
-    return 0;
-}
-
-static int parse_body(struct call *call)
-{
-    struct span body = request_body(call->request);
-    enum json_error error = json_parse(&call->doc, body.p, body.n);
-
-    if (error == JSON_NO_MEMORY)
-        return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
-    if (error == JSON_DUPLICATE_KEY)
-        return fault_set(&call->fault, REFUSE_DUPLICATE_KEY, NULL,
-            "The body names the same key twice in one object, at byte %u.",
-            call->doc.fault_at);
-    if (error != JSON_OK)
-        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
-            "invalid JSON: %s, at byte %u", json_strerror(error),
-            call->doc.fault_at);
-    if (json_kind(&call->doc, 0) != JSON_OBJECT)
-        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
-            "The body must be a JSON object.");
-    return 0;
-}
-
-/* What the named model is sold as. */
-static int find_offer(struct call *call)
-{
-    const struct conf *conf = call->settings->conf;
-    const struct conf_model *model = conf_model(conf, call->chat.model);
-    struct offer *offer = &call->offer;
-
-    if (model == NULL && !conf->models_any)
-        return fault_set(&call->fault, REFUSE_MODEL_NOT_FOUND, "model",
-            "The model \"%s\" does not exist.", call->chat.model);
-    offer->configured = model;
-    offer->model = model != NULL ? model->name : call->chat.model;
-    offer->upstream_model = model != NULL && model->upstream_name != NULL
-                                ? model->upstream_name
-                                : offer->model;
-    offer->price = model != NULL ? model->price : conf->price;
-    offer->max_output = model != NULL ? model->max_output : conf->max_output;
-    return 0;
-}
-
-static void read_body(struct call *call)
-{
-    if (check_length(call) != 0 || check_media(call) != 0 ||
-        parse_body(call) != 0 ||
-        chat_request_read(&call->doc, &call->chat, &call->fault) != 0)
-        return;
-    find_offer(call);
-}
-
 /* ---- the step ---- */
 
 static enum walk_next refuse_now(struct call *call)
@@ -304,29 +201,32 @@ static bool is_preflight(const struct call *call)
     return call->cors && method != NULL && strcmp(method, "OPTIONS") == 0;
 }
 
+/* Routes and methods; what they refuse is told before any key is looked at. */
+static int check_route(struct call *call)
+{
+    if (call->route == NULL)
+        return fault_set(&call->fault, REFUSE_NOT_FOUND, NULL, "%s", "");
+    return check_method(call);
+}
+
 enum walk_next intake_run(struct call *call)
 {
     read_request_id(call);
-    if (read_target(call) != 0)
-        return refuse_now(call);
+    read_path(call);
     call->route = find_route(call);
     guess_dialect(call);
-    if (check_headers(call) != 0)
+    if (check_headers(call) != 0 || check_target(call) != 0)
         return refuse_now(call);
     if (is_preflight(call)) {
         reply_empty(call, 204);
         call->step = STEP_FINISH;
         return WALK_ON;
     }
-    if (call->route == NULL) {
-        call_fail(call, REFUSE_NOT_FOUND);
-        return refuse_now(call);
-    }
-    if (check_method(call) != 0)
+    if (check_route(call) != 0)
         return refuse_now(call);
     read_credential(call);
     if (call->route->upstream != NULL)
-        read_body(call);
+        intake_body(call);
     call->step = STEP_ADMIT;
     return WALK_ON;
 }

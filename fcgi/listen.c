@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 enum { ACCEPT_MOST = 64, PAUSE_MS = 50, BACKLOG = 1024 };
+
+/* Descriptors: of a call, its connection and its upstream's; of all the rest
+ * of a worker, with a margin. */
+enum { CALL_NEEDS = 2, REST_NEEDS = 64 };
 
 struct listen {
     struct loop *loop;
@@ -37,14 +42,31 @@ static void callback_pause_over(void *cookie)
         loop_timer_set(l->loop, &l->pause, PAUSE_MS);
 }
 
+/* Whether another call would find its descriptors. One that is accepted
+ * without could only be refused, when another worker might have served it. */
+static bool has_room(const struct listen *l)
+{
+    size_t calls = conn_set_count(l->set);
+    struct rlimit limit;
+
+    if (calls == 0 || getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        return true;
+    return REST_NEEDS + (calls + 1) * CALL_NEEDS <= limit.rlim_cur;
+}
+
 static void callback_incoming(void *cookie, uint32_t events)
 {
     struct listen *l = cookie;
 
     (void)events;
     for (int i = 0; i < ACCEPT_MOST; i++) {
-        int fd = accept4(l->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd;
 
+        if (!has_room(l)) {
+            pause_accepting(l);
+            return;
+        }
+        fd = accept4(l->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd != -1) {
             conn_adopt(l->set, fd);
         } else if (errno == EAGAIN) {

@@ -70,12 +70,24 @@ static void put_bill(struct buf *line, const struct call *call)
     put_number(line, "attempts", call->relay.attempts);
 }
 
+/* The ledger's name of the call, where the caller chose another one. */
+static void put_hold(struct buf *line, const struct call *call)
+{
+    char id[4 + 2 * STORE_ID + 1] = "req_";
+
+    mac_hex(call->id, sizeof(call->id), id + 4);
+    if (strcmp(id, call->request_id) != 0)
+        put_text(line, "hold", id);
+}
+
 void log_call(const struct call *call)
 {
     struct buf line = {0};
 
     put_time(&line);
     put_text(&line, "request", call->request_id);
+    if (call->held)
+        put_hold(&line, call);
     put_text(&line, "route", call->route != NULL ? call->route->path : "-");
     put_number(&line, "status", call->answered);
     if (call->admitted)

@@ -9,7 +9,11 @@
 /* Picks targets and minds the attempts. Before the first byte to the client
  * another target may be tried; after it the answer can only end. */
 
-enum { ERROR_BODY_MAX = 64 << 10, TARGETS_MAX = 64 };
+enum {
+    ERROR_BODY_MAX = 64 << 10,
+    TARGETS_MAX = 64,
+    RETRY_AFTER_MAX = 60 /* seconds; clients give up at more */
+};
 
 static const struct upstream_events relay_events;
 
@@ -84,6 +88,7 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
 
     relay->status = 0;
     relay->retry_after = 0;
+    relay->overflowed = false;
     relay->attempts++;
     buf_free(&relay->answer);
     relay->upstream =
@@ -92,32 +97,42 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
 }
 
 /* Enter SETTLE without walking: for steps. */
-static enum walk_next give_up(struct call *call, enum refusal code)
+static enum walk_next give_up(
+    struct call *call, enum walk_outcome outcome, enum refusal code)
 {
     if (call->fault.code == REFUSE_NONE)
         call_fail(call, code);
-    call->outcome = OUTCOME_UPSTREAM_FAILED;
+    call->outcome = outcome;
     call->step = STEP_SETTLE;
     return WALK_ON;
+}
+
+/* No target is left. One that was merely busy is the better news. */
+static enum walk_next targets_spent(struct call *call)
+{
+    if (call->relay.limited) {
+        call_fail(call, REFUSE_UPSTREAM_LIMITED);
+        call->retry_after = call->relay.limited_until;
+    }
+    return give_up(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
 }
 
 enum walk_next relay_run(struct call *call)
 {
     const struct conf_upstream *target;
 
-    if (call->conn == NULL) {
-        call->outcome = OUTCOME_CLIENT_GONE;
-        call->step = STEP_SETTLE;
-        return WALK_ON;
-    }
+    if (call->conn == NULL)
+        return give_up(call, OUTCOME_CLIENT_GONE, REFUSE_UPSTREAM_ERROR);
+    if (call->worker->phase == WORKER_LEAVING)
+        return give_up(call, OUTCOME_DRAINED, REFUSE_OVERLOADED);
     if ((target = pick_target(call)) == NULL)
-        return give_up(call, REFUSE_UPSTREAM_ERROR);
+        return targets_spent(call);
     call->fault.code = REFUSE_NONE;
     call->retry_after = 0;
     if (call->relay.body == NULL && build_body(call) != 0)
-        return give_up(call, REFUSE_OVERLOADED);
+        return give_up(call, OUTCOME_UPSTREAM_FAILED, REFUSE_OVERLOADED);
     if (start_attempt(call, target) != 0)
-        return give_up(call, REFUSE_OVERLOADED);
+        return give_up(call, OUTCOME_UPSTREAM_FAILED, REFUSE_OVERLOADED);
     return WALK_WAIT;
 }
 
@@ -180,6 +195,17 @@ static void on_head(void *cookie, const struct upstream_head *head)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_OVERLOADED);
 }
 
+/* All of it or nothing: half a text means something else. */
+static void keep_refusal(struct relay *relay, struct span bytes)
+{
+    if (relay->answer.len + bytes.n > ERROR_BODY_MAX)
+        relay->overflowed = true;
+    if (relay->overflowed)
+        buf_free(&relay->answer);
+    else
+        buf_put(&relay->answer, bytes.p, bytes.n);
+}
+
 static void on_body(void *cookie, struct span bytes)
 {
     struct call *call = cookie;
@@ -189,8 +215,8 @@ static void on_body(void *cookie, struct span bytes)
         relay_stream_bytes(call, bytes);
     else if (relay->status == 200)
         relay_answer_bytes(call, bytes);
-    else if (relay->answer.len + bytes.n <= ERROR_BODY_MAX)
-        buf_put(&relay->answer, bytes.p, bytes.n);
+    else
+        keep_refusal(relay, bytes);
 }
 
 /* Another target, if there is one and nothing was sent; else tell. */
@@ -210,6 +236,14 @@ static void attempt_failed(struct call *call, enum upstream_end how)
     try_again(call);
 }
 
+/* How long the caller of a busy target shall wait, in seconds. */
+static uint32_t wait_of(const struct relay *relay)
+{
+    if (relay->retry_after > RETRY_AFTER_MAX)
+        return RETRY_AFTER_MAX;
+    return relay->retry_after > 0 ? relay->retry_after : 1;
+}
+
 static void upstream_refused(struct call *call)
 {
     struct relay *relay = &call->relay;
@@ -221,10 +255,10 @@ static void upstream_refused(struct call *call)
         log_event("upstream_credential",
             "request %s: the upstream answered %d to our key", call->request_id,
             relay->status);
-    if (relay->status == 429 || relay->status == 503)
-        call->retry_after = relay->retry_after > 60 ? 60 : relay->retry_after;
-    if (relay->status == 429 && call->retry_after == 0)
-        call->retry_after = 1;
+    if (relay->status == 429) {
+        relay->limited = true;
+        relay->limited_until = wait_of(relay);
+    }
     if (blame == BLAME_CALLER)
         relay_end(call, OUTCOME_UPSTREAM_FAILED);
     else

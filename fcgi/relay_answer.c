@@ -98,7 +98,7 @@ static void send_stream_end(
         refusal_frame(&call->fault, call->dialect, call->request_id, scratch);
     else
         chat_stream_finish(call->relay.stream, credits, scratch);
-    reply_bytes(call, (struct span){scratch->data, scratch->len});
+    reply_buf(call, scratch);
     buf_reset(scratch);
 }
 

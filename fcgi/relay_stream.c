@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "log.h"
 #include "relay.h"
 #include "reply.h"
 
@@ -13,9 +12,9 @@ int relay_stream_begin(struct call *call)
         &call->chat, call->offer.model, call->offer.upstream_model);
     if (call->relay.stream == NULL)
         return -1;
-    call->relay.opened = true;
     reply_stream(call);
-    return 0;
+    call->relay.opened = call->conn != NULL;
+    return call->relay.opened ? 0 : -1;
 }
 
 /* What one piece of input came to; ends the feed when it is not going on. */
@@ -39,7 +38,7 @@ static void send_scratch(struct call *call)
 {
     struct buf *scratch = &call->worker->scratch;
 
-    reply_bytes(call, (struct span){scratch->data, scratch->len});
+    reply_buf(call, scratch);
     buf_reset(scratch);
 }
 
@@ -75,10 +74,10 @@ void relay_stream_bytes(struct call *call, struct span bytes)
 
 void relay_stream_over(struct call *call, enum upstream_end how)
 {
-    if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE)
-        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);
-    else if (chat_stream_complete(call->relay.stream))
+    if (chat_stream_complete(call->relay.stream))
         relay_end(call, OUTCOME_COMPLETE);
+    else if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE)
+        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);
     else
         relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_INCOMPLETE);
 }

@@ -93,16 +93,23 @@ static void put_head(struct buf *out, struct call *call, int status)
         put_rate(out, &call->admit);
 }
 
+/* Better no answer than one with a hole. */
+static void drop_client(struct call *call)
+{
+    if (call->conn != NULL)
+        conn_abort(call->conn);
+    call->conn = NULL;
+}
+
 /* Send what was built: header block, body. */
 static void send(struct call *call, struct buf *head, struct span body)
 {
-    if (call->conn != NULL && !head->failed) {
+    if (head->failed) {
+        drop_client(call);
+    } else if (call->conn != NULL) {
         conn_write(call->conn, head->data, head->len);
         if (body.n > 0)
             conn_write(call->conn, body.p, body.n);
-    } else if (call->conn != NULL) {
-        conn_abort(call->conn);
-        call->conn = NULL;
     }
     buf_free(head);
 }
@@ -128,9 +135,10 @@ void reply_json(struct call *call, int status, struct span body)
 
 static void put_allow(struct buf *head, const struct route *route)
 {
-    buf_printf(head, "Allow: %s%sOPTIONS\r\n",
-        route->methods & METHOD_GET ? "GET, HEAD, " : "",
-        route->methods & METHOD_POST ? "POST, " : "");
+    buf_printf(head, "Allow: %s%s%s\r\n",
+        route->methods & METHOD_GET ? "GET, HEAD" : "",
+        route->methods & METHOD_POST ? "POST" : "",
+        route->cors ? ", OPTIONS" : "");
 }
 
 static void put_fault_head(struct buf *head, struct call *call, int status)
@@ -156,6 +164,7 @@ void reply_fault(struct call *call)
     refusal_body(&call->fault, call->dialect, call->request_id, &body);
     put_fault_head(&head, call, status);
     put_json_type(&head, body.len);
+    head.failed |= body.failed;
     send(call, &head, (struct span){body.data, call->head_only ? 0 : body.len});
     buf_free(&body);
 }
@@ -182,8 +191,10 @@ void reply_stream(struct call *call)
     send(call, &head, (struct span){NULL, 0});
 }
 
-void reply_bytes(struct call *call, struct span bytes)
+void reply_buf(struct call *call, const struct buf *bytes)
 {
-    if (call->conn != NULL && bytes.n > 0)
-        conn_write(call->conn, bytes.p, bytes.n);
+    if (bytes->failed)
+        drop_client(call);
+    else if (call->conn != NULL && bytes->len > 0)
+        conn_write(call->conn, bytes->data, bytes->len);
 }

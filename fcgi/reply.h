@@ -31,9 +31,10 @@ void reply_empty(struct call *call, int status);
 void reply_stream(struct call *call);
 
 /**
- * reply_bytes(call, bytes):
- * Part of a body.
+ * reply_buf(call, bytes):
+ * Part of a body. When memory ran out while ${bytes} was made the answer has a
+ * hole: the connection is dropped, and call->conn is NULL afterwards.
  */
-void reply_bytes(struct call *call, struct span bytes);
+void reply_buf(struct call *call, const struct buf *bytes);
 
 #endif

@@ -75,7 +75,8 @@ void upstream_pool_free(struct upstream_pool *pool);
 
 /**
  * upstream_start(pool, ask, events, cookie):
- * POST ask->body. ${events} is not copied. NULL when memory is out.
+ * POST ask->body. ${events} is not copied. NULL when memory is out. Not legal
+ * from head and body of another call: libcurl is running then.
  */
 struct upstream_call *upstream_start(struct upstream_pool *pool,
     const struct upstream_ask *ask, const struct upstream_events *events,

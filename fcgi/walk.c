@@ -52,8 +52,6 @@ static void set_ids(struct call *call)
 {
     randombytes_buf(call->id, sizeof(call->id));
     randombytes_buf(call->admit.nonce, sizeof(call->admit.nonce));
-    memcpy(call->request_id, "req_", 4);
-    mac_hex(call->id, sizeof(call->id), call->request_id + 4);
 }
 
 static void link_call(struct call *call, struct worker *worker)

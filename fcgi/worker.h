@@ -33,9 +33,10 @@ struct worker {
     struct upstream_pool *upstreams;
     struct conn_set *conns;
     struct listen *listen;
-    struct call *calls; /* under way */
-    struct buf scratch; /* for one event: what leaves to a client */
-    unsigned turn;      /* rotates the targets of a model */
+    struct call *calls;     /* under way */
+    struct buf scratch;     /* for one event: what leaves to a client */
+    unsigned turn;          /* rotates the targets of a model */
+    uint64_t failopen_told; /* when the log last said so; 0: never */
     struct loop_timer drain_timer;
     struct loop_timer reap_timer;
     struct job reap_job;

@@ -250,34 +250,21 @@ until_true() {
     done
 }
 
-# ---- a model server of the play's own ----
+# ---- calls and what they come to ----
 #
-#   start_upstream          one more demo upstream; sets UPSTREAM, its origin
 #   start_canned            an upstream that always gives the same answer, the
 #                           file $T/canned/v1/chat/completions, as an event
 #                           stream; sets CANNED, its origin
-#   release NAME            let go whoever waits at this barrier
 #   seen FILTER             jq on the newest request that the upstream saw
 #   say SCRIPT [FILTER]     a chat completion with this script, its request
 #                           through a jq filter; as ask, with $H as further
 #                           options of curl
 #   body FILTER             jq on the answer
 #   frames [FILE]           the data of each frame of a stream, one a line
-#   field NAME              a field of the answer's head
 #   balance FILTER          jq on the credits of the demo account
 #   entry FILTER            jq on the newest journal entry of that account
 
 H=()
-
-start_upstream() {
-    local line
-    [ -p "$T/listening" ] || mkfifo "$T/listening"
-    "$builddir/turnpike-demo-upstream" --port 0 >"$T/listening" &
-    on_exit "kill $! 2>/dev/null"
-    read -r -t 30 line <"$T/listening" ||
-        bail 'the demo upstream does not start'
-    UPSTREAM=http://127.0.0.1:${line#listening }
-}
 
 start_canned() {
     local port
@@ -295,10 +282,6 @@ END
     on_exit "kill $! 2>/dev/null"
     until_true curl -s -o "$T/canned.out" "$CANNED/" ||
         bail 'the canned upstream does not start'
-}
-
-release() {
-    curl -s -X POST "$UPSTREAM/v1/barrier/$1" | grep -q '"released":1'
 }
 
 seen() {
@@ -322,10 +305,6 @@ body() {
 
 frames() {
     sed -n 's/^data: //p' "${1:-$T/body}"
-}
-
-field() {
-    sed -n "s/^$1: *\([^\r]*\)\r*$/\1/Ip" "$T/head"
 }
 
 balance() {

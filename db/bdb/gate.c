@@ -114,24 +114,31 @@ static void gate_set_tick(struct gate *g, long ms)
     timer_settime(g->timer, 0, &when, NULL);
 }
 
-/* Between the look and the shot the holder may leave, die and be replaced; a
- * pidfd names one process for ever, so look again with it in hand. */
+/* A pidfd names one process for ever. Where there are none, a number has to
+ * do. */
+static void gate_shoot(pid_t holder, int fd)
+{
+    if (fd < 0 || pidfd_send_signal(fd, SIGKILL, NULL, 0) < 0)
+        kill(holder, SIGKILL);
+}
+
+/* Between the look and the shot the holder may leave, die and be replaced: so
+ * look again with its pidfd in hand. */
 static void gate_kill(
     struct gate *g, off_t byte, pid_t holder, const struct patience *p)
 {
     int fd = pidfd_open(holder, 0);
 
-    if (fd < 0)
-        return;
     if (gate_holder(g, byte) == holder &&
         members_table(g->members)->beat == p->beat) {
         report_line(g->report,
             "killing process %d: it held the store for %lld ms without a sign "
             "of life",
             (int)holder, (long long)p->waited_ms);
-        pidfd_send_signal(fd, SIGKILL, NULL, 0);
+        gate_shoot(holder, fd);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
 }
 
 /* Only time in which we ourselves ran counts, so that nobody is shot when the

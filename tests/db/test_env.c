@@ -176,6 +176,7 @@ static int forge_boot_id(void *arg)
     (void)arg;
     SCRATCH_CHECK(m != NULL);
     members_table(m)->boot_id[0] ^= 1;
+    members_close(m);
     return 0;
 }
 

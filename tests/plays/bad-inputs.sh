@@ -130,12 +130,12 @@ read_headers() {
     OPTIONS=()
     [ "$1" = - ] || IFS='|' read -r -a list <<<"$1"
     case "|$1" in
-    *'|'!Authorization* | *'|'Authorization*) ;;
+    *'|!Authorization'* | *'|Authorization'*) ;;
     *) OPTIONS+=(-H "Authorization: Bearer $KEY") ;;
     esac
     case "|$1" in
-    *'|'!Content-Type*) OPTIONS+=(-H 'Content-Type:') ;;
-    *'|'Content-Type*) ;;
+    *'|!Content-Type'*) OPTIONS+=(-H 'Content-Type:') ;;
+    *'|Content-Type'*) ;;
     *) OPTIONS+=(-H 'Content-Type: application/json') ;;
     esac
     for header in ${list[@]+"${list[@]}"}; do
@@ -157,16 +157,16 @@ told='if .error == null then "ok -"
 # What is wrong with the head of the answer, if anything.
 judge_head() {
     local id
-    id=$(field x-request-id)
+    id=$(header x-request-id)
     [ "$1" = httpd ] && return
     [ -n "$id" ] || [ "$1" = '*' ] || echo ' no id'
-    [ "$id" = "$(field request-id)" ] || echo ' two ids'
+    [ "$id" = "$(header request-id)" ] || echo ' two ids'
     case $STATUS in
     401)
-        [ "$(field x-should-retry)" = false ] || echo ' retry'
-        [ "$(field www-authenticate)" = Bearer ] || echo ' no scheme'
+        [ "$(header x-should-retry)" = false ] || echo ' retry'
+        [ "$(header www-authenticate)" = Bearer ] || echo ' no scheme'
         ;;
-    405) [ -n "$(field allow)" ] || echo ' no Allow' ;;
+    405) [ -n "$(header allow)" ] || echo ' no Allow' ;;
     esac
 }
 
@@ -250,7 +250,7 @@ for i in 1 2; do
 done
 KEY=$new say words=1
 is "$(said)" '429 rate_limit_exceeded -' '60 the third'
-like "$(field retry-after)" '^([1-9]|[1-5][0-9]|60)$' '60 is told when'
+like "$(header retry-after)" '^([1-9]|[1-5][0-9]|6[01])$' '60 is told when'
 is "$(balance .held)" 0 'nothing is held'
 stop_turnpike
 start_turnpike --upstream "$UPSTREAM" --set rate.key=0

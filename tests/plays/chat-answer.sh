@@ -37,7 +37,7 @@ is "$(sed 's/demo0*[0-9]*/demoN/; s/,"remaining_credits".*//' "$T/body")" \
     "$(cat "$T/direct")" 'which are those of the upstream, byte for byte'
 is "$(body .usage)" \
     '{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}' 'usage passes'
-is "$(field content-type)" application/json 'it is JSON'
+is "$(header content-type)" application/json 'it is JSON'
 
 bill 10,20 1 0.00015
 bill 250,250 1 0.0025
@@ -49,19 +49,19 @@ is "$(balance .held)" 0 'nothing is held'
 # ---- the ids of a request ----
 
 say 'words=1'
-like "$(field x-request-id)" '^req_[0-9a-f]{32}$' 'a request has an id'
-is "$(field request-id)" "$(field x-request-id)" 'which both headers tell'
-is "$(entry .request_id)" "$(field request-id)" 'and the journal'
+like "$(header x-request-id)" '^req_[0-9a-f]{32}$' 'a request has an id'
+is "$(header request-id)" "$(header x-request-id)" 'which both headers tell'
+is "$(entry .request_id)" "$(header request-id)" 'and the journal'
 H=(-H 'X-Request-ID: my-Own_1.2')
 say 'words=1'
-is "$(field x-request-id) $(field request-id)" 'my-Own_1.2 my-Own_1.2' \
+is "$(header x-request-id) $(header request-id)" 'my-Own_1.2 my-Own_1.2' \
     "a caller's own id is taken"
 is "$(seen '.headers["x-request-id"]')" my-Own_1.2 'and told the upstream'
 is "$(entry .amount)" -1 'such a request is billed'
 for id in 'with blank' 'semi;colon' "$(printf '%065d' 0)" 'ümlaut'; do
     H=(-H "X-Request-ID: $id")
     say 'words=1'
-    like "$STATUS $(field x-request-id)" '^200 req_[0-9a-f]{32}$' \
+    like "$STATUS $(header x-request-id)" '^200 req_[0-9a-f]{32}$' \
         "but not \"$id\""
 done
 

@@ -42,15 +42,15 @@ is "$(body '[.remaining_credits, .estimated_credits_used,
     .estimated_cost_usd]')" '[null,0,0]' 'it costs nothing'
 is "$(seen '.body.max_tokens')" 50 'the output is limited'
 is "$(seen '.headers.authorization')" null 'and nobody is named'
-like "$(field x-request-id)" '^req_' 'it has an id'
-is "$(field x-ratelimit-limit-requests)" '' 'but no rate'
+like "$(header x-request-id)" '^req_' 'it has an id'
+is "$(header x-ratelimit-limit-requests)" '' 'but no rate'
 
 for value in 1 true TRUE; do
     free "$value" words=1
     is "$STATUS $(refusal)" '401 free_tier_used invalid_request_error' \
         "another one ($value) is refused"
 done
-is "$(field x-should-retry)" false 'for good'
+is "$(header x-should-retry)" false 'for good'
 free 1 'words=1' '.stream = true'
 is "$STATUS $(refusal)" '401 free_tier_used invalid_request_error' \
     'a stream, too'

@@ -31,11 +31,11 @@ direct() {
 
 stream 'usage=10,20'
 is "$STATUS" 200 'a stream'
-like "$(field content-type)" '^text/event-stream' 'of its type'
-like "$(field cache-control)" no-cache 'which nobody keeps'
-is "$(field x-accel-buffering)" no 'or gathers'
-like "$(field x-request-id)" '^req_[0-9a-f]{32}$' 'it has an id'
-is "$(field request-id)" "$(field x-request-id)" 'under both names'
+like "$(header content-type)" '^text/event-stream' 'of its type'
+like "$(header cache-control)" no-cache 'which nobody keeps'
+is "$(header x-accel-buffering)" no 'or gathers'
+like "$(header x-request-id)" '^req_[0-9a-f]{32}$' 'it has an id'
+is "$(header request-id)" "$(header x-request-id)" 'under both names'
 is "$(seen '.body | [.stream, .stream_options]')" \
     '[true,{"include_usage":true}]' 'the upstream is asked for its usage'
 direct
@@ -165,6 +165,10 @@ word() {
     next_frame && echo "${FRAME#data: }" | jq -r '.choices[0].delta.content'
 }
 
+let_go() {
+    release "$1" | grep -q '"released":1'
+}
+
 waiting() {
     curl -s "$UPSTREAM/v1/stats" | jq -r .waiting
 }
@@ -173,9 +177,9 @@ listen 'words=3 barrier=a@2 barrier=b@3'
 ok 'a frame comes' next_frame
 is "$(word)" You 'and one more'
 is "$(waiting)" 1 'before the upstream has sent the third'
-ok 'which is let go' release a
+ok 'which is let go' let_go a
 is "$(word)" ' said:' 'and comes'
-ok 'before the upstream has sent the fourth' until_true release b
+ok 'before the upstream has sent the fourth' until_true let_go b
 is "$(word)" ' one' 'which comes'
 is "$(next_frame && echo "${FRAME#data: }" | jq -r .estimated_credits_used)" 1 \
     'then the bill'
@@ -186,9 +190,9 @@ listen 'words=2 huge_frame=64 split=4096 barrier=a@2 barrier=b@3'
 ok 'the head of a long frame comes' next_frame
 is "$(next_frame && echo "${FRAME#data: }" | jq -r \
     '.choices[0].delta.content | length')" 65536 'and the frame as a whole'
-ok 'the upstream goes on' until_true release a
+ok 'the upstream goes on' until_true let_go a
 is "$(word)" ' said:' 'to the next'
-ok 'and on' until_true release b
+ok 'and on' until_true let_go b
 is "$(next_frame && next_frame; echo "$FRAME")" 'data: [DONE]' 'to the end'
 exec 3<&-
 

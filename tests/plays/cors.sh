@@ -9,20 +9,20 @@ start_turnpike --upstream "$UPSTREAM" --set cors.origin=https://app.example
 
 origin='https://app.example'
 for path in /v1/chat/completions /v1/models /v1/models/x /v1/nothing; do
-    KEY= ask "$path" -X OPTIONS -H "Origin: $origin" \
+    KEY='' ask "$path" -X OPTIONS -H "Origin: $origin" \
         -H 'Access-Control-Request-Method: POST' \
         -H 'Access-Control-Request-Headers: authorization, content-type'
-    is "$STATUS $(wc -c <"$T/body") $(field access-control-allow-origin)" \
+    is "$STATUS $(wc -c <"$T/body") $(header access-control-allow-origin)" \
         "204 0 $origin" "a preflight of $path"
 done
-like "$(field access-control-allow-methods)" 'GET.*POST' 'methods are allowed'
-like "$(field access-control-allow-headers)" 'Authorization' 'headers, too'
-like "$(field access-control-max-age)" '^[0-9]+$' 'for a while'
-like "$(field x-request-id)" '^req_' 'it has an id'
+like "$(header access-control-allow-methods)" 'GET.*POST' 'methods are allowed'
+like "$(header access-control-allow-headers)" 'Authorization' 'headers, too'
+like "$(header access-control-max-age)" '^[0-9]+$' 'for a while'
+like "$(header x-request-id)" '^req_' 'it has an id'
 
 exposed() { # what a program wants to read
     local name all
-    all=$(field access-control-expose-headers | tr 'A-Z' 'a-z')
+    all=$(header access-control-expose-headers | tr '[:upper:]' '[:lower:]')
     for name in x-request-id request-id retry-after x-should-retry \
         x-ratelimit-limit-requests x-ratelimit-remaining-requests; do
         case ", $all," in
@@ -33,7 +33,7 @@ exposed() { # what a program wants to read
 }
 
 readable() { # readable STATUS DESC
-    is "$STATUS $(field access-control-allow-origin)" "$1 $origin" "$2"
+    is "$STATUS $(header access-control-allow-origin)" "$1 $origin" "$2"
     ok "$2: with its fields" exposed
 }
 

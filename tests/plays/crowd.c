@@ -232,6 +232,10 @@ static void member_ready(void *cookie, uint32_t events)
     if (m->sent < c->ask.len && events & EPOLLOUT) {
         n = send(m->watch.fd, c->ask.data + m->sent, c->ask.len - m->sent,
             MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            member_ended(m);
+            return;
+        }
         m->sent += n > 0 ? (size_t)n : 0;
         if (m->sent == c->ask.len)
             loop_watch(c->loop, &m->watch, EPOLLIN);

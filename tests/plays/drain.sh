@@ -17,10 +17,7 @@ perform_to "$T/long" 'words=20 barrier=never@3' true
 long=$CLIENT
 ok 'two streams are under way' until_true upstream_has '.waiting == 2'
 kill -TERM "$leaving"
-chat_briefly() {
-    ask /v1/models --max-time 1
-}
-chat_briefly
+ask /v1/models --max-time 1
 is "$STATUS" 'curl 28' 'the leaving worker takes no new request'
 kill -CONT "$staying"
 for i in 1 2 3; do
@@ -68,7 +65,7 @@ if command -v spawn-fcgi >/dev/null; then
     kill -TERM "$lone"
     wait "$lone"
     is "$?" 0 'one that is idle leaves with status 0'
-    is "$(cat "$T/lone.err" | grep -v '/health/')" '' 'and without a word'
+    is "$(grep -v /health/ "$T/lone.err")" '' 'and without a word'
 else
     skip 3 'spawn-fcgi is not installed'
 fi

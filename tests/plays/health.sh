@@ -1,5 +1,5 @@
-# Whoever asks after the health of the house is answered without a key, and told
-# when it cannot serve.
+# Whoever asks after the health of the house is answered, without a key, at no
+# cost, and at these two paths only.
 
 . "${srcdir:-.}/tests/functions.sh"
 plan 13
@@ -12,15 +12,15 @@ curl_health() {
 start_turnpike
 is "$(curl_health live)" '200 ok' 'it lives'
 is "$(curl_health ready)" '200 ready' 'it is ready'
-is "$(field content-type)" application/json 'in JSON'
-is "$(field cache-control)" no-store 'for now'
-like "$(field x-request-id)" '^req_' 'with an id'
-is "$(field x-ratelimit-limit-requests)" '' 'without a rate'
+is "$(header content-type)" application/json 'in JSON'
+is "$(header cache-control)" no-store 'for now'
+like "$(header x-request-id)" '^req_' 'with an id'
+is "$(header x-ratelimit-limit-requests)" '' 'without a rate'
 ask '/health/live?x=y' -I
 is "$STATUS $(wc -c <"$T/body")" "200 $(wc -c <"$T/head")" \
     'HEAD has a head only'
 ask /health/live -X POST -d ''
-is "$STATUS $(field allow)" '405 GET, HEAD, OPTIONS' 'nothing can be posted'
+is "$STATUS $(header allow)" '405 GET, HEAD' 'nothing can be posted'
 for path in /health /health/ /health/live/ /health/dead; do
     ask "$path"
     is "$STATUS $(body .error.code)" '404 not_found' "$path is nothing"

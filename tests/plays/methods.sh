@@ -8,9 +8,9 @@ start_turnpike --set rate.key=0
 chat=/v1/chat/completions get='GET, HEAD, OPTIONS' post='POST, OPTIONS'
 
 ask /v1/models
-length=$(field content-length)
+length=$(header content-length)
 ask /v1/models -I
-is "$STATUS $(field content-length)" "200 $length" 'HEAD is as long as GET'
+is "$STATUS $(header content-length)" "200 $length" 'HEAD is as long as GET'
 is "$(wc -c <"$T/body")" "$(wc -c <"$T/head")" 'but has no body'
 KEY='' ask /v1/models -I
 is "$STATUS $(wc -c <"$T/body")" "401 $(wc -c <"$T/head")" \
@@ -19,12 +19,12 @@ ask /v1/nothing -I
 is "$STATUS $(wc -c <"$T/body")" "404 $(wc -c <"$T/head")" \
     'nor that there is nothing'
 ask $chat -I
-is "$STATUS $(field allow)" "405 $post" 'what cannot be got has no head'
+is "$STATUS $(header allow)" "405 $post" 'what cannot be got has no head'
 
 # wrong METHOD PATH ALLOW
 wrong() {
     ask "$2" -X "$1" --data ''
-    is "$STATUS $(field allow)" "405 $3" "$1 $2"
+    is "$STATUS $(header allow)" "405 $3" "$1 $2"
     is "$(body '.error | [.code, .type, .param] | @csv')" \
         '"method_not_allowed","invalid_request_error",' "$1 $2: in our words"
 }
@@ -35,8 +35,8 @@ for method in POST PUT DELETE; do
     wrong $method /v1/models "$get"
     wrong $method /v1/models/x "$get"
 done
-wrong POST /health/ready "$get"
-wrong PUT /health/live "$get"
+wrong POST /health/ready 'GET, HEAD'
+wrong PUT /health/live 'GET, HEAD'
 
 for method in PROPFIND BREW get; do
     ask $chat -X $method

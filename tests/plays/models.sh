@@ -14,7 +14,7 @@ models() {
 
 models ''
 is "$STATUS" 200 'a list'
-is "$(field content-type)" application/json 'of JSON'
+is "$(header content-type)" application/json 'of JSON'
 is "$(body keys)" '["data","first_id","has_more","last_id","object"]' \
     'with all its members'
 is "$(body '[.object, .has_more, .first_id, .last_id]')" \
@@ -31,7 +31,7 @@ is "$(body '[.data[] | .context_length, .max_output_length]')" \
 is "$(body '[.data[].pricing | .prompt, .completion]')" \
     '["0.000005","0.000005","0.0000005","0.0000005"]' 'so are prices'
 for header in x-request-id request-id x-ratelimit-limit-requests; do
-    like "$(field "$header")" . "the answer has $header"
+    like "$(header "$header")" . "the answer has $header"
 done
 cp "$T/body" "$T/list"
 models '?limit=1000'

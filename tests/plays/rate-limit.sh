@@ -2,7 +2,7 @@
 # tells the caller where it stands.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 24
+plan 23
 
 start_turnpike --set rate.key=3
 account ann@example.org 500

@@ -1,0 +1,131 @@
+#include "intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "call.h"
+
+/* What can be said of a body without the store: length, type, JSON, fields,
+ * model. */
+
+/* The value of a parameter of a media type. */
+static bool charset_is_utf8(const char *type)
+{
+    const char *charset = strcasestr(type, "charset=");
+    size_t n;
+
+    if (charset == NULL)
+        return true;
+    charset += 8;
+    if (*charset == '"')
+        charset++;
+    n = strcspn(charset, "\"; \t");
+    return (n == 5 && strncasecmp(charset, "utf-8", 5) == 0) ||
+           (n == 4 && strncasecmp(charset, "utf8", 4) == 0);
+}
+
+static bool type_is_json(const char *type)
+{
+    size_t n = strcspn(type, "; \t");
+
+    if (n == 0)
+        return true;
+    if (n == 16 && strncasecmp(type, "application/json", 16) == 0)
+        return true;
+    return n > 17 && strncasecmp(type, "application/", 12) == 0 &&
+           strncasecmp(type + n - 5, "+json", 5) == 0;
+}
+
+static int check_media(struct call *call)
+{
+    const char *type = request_param(call->request, "CONTENT_TYPE");
+    const char *encoding =
+        request_param(call->request, "HTTP_CONTENT_ENCODING");
+
+    if (type != NULL && (!type_is_json(type) || !charset_is_utf8(type)))
+        return fault_set(
+            &call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL, "%s", "");
+    if (encoding != NULL && encoding[0] != '\0' &&
+        strcasecmp(encoding, "identity") != 0)
+        return fault_set(
+            &call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL, "%s", "");
+    return 0;
+}
+
+static int check_length(struct call *call)
+{
+    const char *text = request_param(call->request, "CONTENT_LENGTH");
+    struct span body = request_body(call->request);
+    unsigned long long length = 0;
+    bool stated = text != NULL && text[0] != '\0';
+
+    if (stated && (strlen(text) > 18 || text[strspn(text, "0123456789")]))
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
+            "Content-Length must be a plain number.");
+    if (stated)
+        length = strtoull(text, NULL, 10);
+    if (request_body_over(call->request) ||
+        length > call->settings->conf->body_max)
+        return fault_set(&call->fault, REFUSE_TOO_LARGE, NULL,
+            "The body is larger than %llu bytes.",
+            (unsigned long long)call->settings->conf->body_max);
+    if (stated && body.n != length)
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
+            "The body has not the length that Content-Length states.");
+    if (body.n == 0)
+        return fault_set(
+            &call->fault, REFUSE_INVALID_REQUEST, NULL, "The body is empty.");
+    return 0;
+}
+
+static int parse_body(struct call *call)
+{
+    struct span body = request_body(call->request);
+    enum json_error error = json_parse(&call->doc, body.p, body.n);
+
+    if (error == JSON_NO_MEMORY)
+        return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
+    if (error == JSON_DUPLICATE_KEY)
+        return fault_set(&call->fault, REFUSE_DUPLICATE_KEY, NULL,
+            "The body names the same key twice in one object, at byte %u.",
+            call->doc.fault_at);
+    if (error != JSON_OK)
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
+            "invalid JSON: %s, at byte %u", json_strerror(error),
+            call->doc.fault_at);
+    if (json_kind(&call->doc, 0) != JSON_OBJECT)
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
+            "The body must be a JSON object.");
+    return 0;
+}
+
+/* What the named model is sold as. */
+static int find_offer(struct call *call)
+{
+    const struct conf *conf = call->settings->conf;
+    const struct conf_model *model = conf_model(conf, call->chat.model);
+    struct offer *offer = &call->offer;
+
+    if (model == NULL && !conf->models_any)
+        return fault_set(&call->fault, REFUSE_MODEL_NOT_FOUND, "model",
+            "The model \"%s\" does not exist.", call->chat.model);
+    offer->configured = model;
+    offer->model = model != NULL ? model->name : call->chat.model;
+    offer->upstream_model = model != NULL && model->upstream_name != NULL
+                                ? model->upstream_name
+                                : offer->model;
+    offer->price = model != NULL ? model->price : conf->price;
+    offer->context = model != NULL ? model->context : 0;
+    offer->max_output = model != NULL ? model->max_output : conf->max_output;
+    return 0;
+}
+
+void intake_body(struct call *call)
+{
+    if (check_length(call) != 0 || check_media(call) != 0 ||
+        parse_body(call) != 0 ||
+        chat_request_read(&call->doc, &call->chat, &call->fault) != 0)
+        return;
+    find_offer(call);
+}
