@@ -448,11 +448,11 @@ static void test_error_page_is_not_quoted(void **state)
 
 static void test_long_error_is_not_quoted(void **state)
 {
-    char text[400], words[302];
+    char text[500], words[402];
 
     (void)state;
     memset(words, 'x', sizeof(words));
-    words[300] = '\0';
+    words[400] = '\0';
     snprintf(text, sizeof(text), "{'error':{'message':'%s'}}", words);
     tells(text, words);
     snprintf(text, sizeof(text), "{'error':{'message':'%sy'}}", words);

@@ -332,13 +332,20 @@ static void test_overflow_is_known_by_its_code_alone(void **state)
         "prompt is too long: the context of the model is used up", "messages");
 }
 
-static void test_overflow_without_sense_in_its_numbers_names_none(void **state)
+static void test_overflow_without_numbers_names_none(void **state)
 {
     (void)state;
-    check_message("maximum context length is 4096 tokens, you requested 12",
-        "prompt is too long: the context of the model is used up");
     check_message("maximum context length is 4096 tokens",
         "prompt is too long: the context of the model is used up");
+}
+
+static void test_prompt_that_fits_is_no_overflow(void **state)
+{
+    (void)state;
+    check_message("'max_tokens' is too large: 9000. The maximum context "
+                  "length is 4096 tokens and your request has 10 input tokens",
+        "'max_tokens' is too large: 9000. The maximum context length is 4096 "
+        "tokens and your request has 10 input tokens");
 }
 
 static void test_overflow_is_worded_whatever_else_the_message_holds(
@@ -410,7 +417,8 @@ int main(void)
             test_overflow_of_llama_cpp_is_worded_as_clients_know_it),
         cmocka_unit_test(test_overflow_of_openai_is_worded_as_clients_know_it),
         cmocka_unit_test(test_overflow_is_known_by_its_code_alone),
-        cmocka_unit_test(test_overflow_without_sense_in_its_numbers_names_none),
+        cmocka_unit_test(test_overflow_without_numbers_names_none),
+        cmocka_unit_test(test_prompt_that_fits_is_no_overflow),
         cmocka_unit_test(
             test_overflow_is_worded_whatever_else_the_message_holds),
         cmocka_unit_test(test_overflow_on_422_is_a_400),

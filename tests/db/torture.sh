@@ -3,5 +3,4 @@
 
 . "${srcdir:-.}/tests/functions.sh"
 
-mkdir "$T/store"
 "$builddir/tests/db/torture" "$T/store" "${TURNPIKE_KILLS:-200}" 3 1

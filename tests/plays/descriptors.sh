@@ -1,9 +1,11 @@
 # A worker that is short of descriptors leaves callers waiting rather than fail
-# them; one that has none at all lives, loses no money, and serves again.
+# them; one that has none at all lives, and serves again when it has some.
 
 . "${srcdir:-.}/tests/functions.sh"
 
 command -v prlimit >/dev/null || skip_all 'prlimit is not installed'
+[ -z "${TURNPIKE_VALGRIND:-}" ] ||
+    skip_all 'valgrind needs descriptors of its own'
 plan 8
 
 start_upstream
@@ -14,23 +16,21 @@ chat hello
 is "$STATUS" 200 'the worker serves'
 
 prlimit --pid "$worker" --nofile=96:
-crowd --calls 200 --prompt 'script: words=5 gap=20' --log "$T/calls" \
-    >"$T/crowd"
+crowd --calls 200 --prompt 'script: words=5 gap=20' >"$T/crowd"
 is "$(jq -c '[.whole, .status]' "$T/crowd")" '[200,{"200":200}]' \
     'short of descriptors it serves everybody in turn'
 
-held=$(find "/proc/$worker/fd" -type l | wc -l)
-prlimit --pid "$worker" --nofile="$((held + 1)):"
-crowd --calls 200 --prompt 'script: words=5 gap=20' --log "$T/calls" \
-    >"$T/crowd"
-diag "$(cat "$T/crowd")"
-is "$(jq '.whole + .broken' "$T/crowd")" 200 \
-    'with hardly any every call ends'
-is "$(workers)" "$worker" 'the worker lives'
-ok 'all is let go' until_true upstream_has '.streams == 0'
+# Fewer than are open: not even accept() finds one.
+prlimit --pid "$worker" --nofile=8:
+ask /health/live --max-time 1
+is "$STATUS" 'curl 28' 'with none at all nobody is served'
+crowd --calls 200 --prompt 'script: words=5 gap=20' >"$T/crowd" &
+others=$!
 prlimit --pid "$worker" --nofile="$(ulimit -Hn):"
-crowd --calls 200 --prompt 'script: words=5 gap=20' >"$T/crowd"
+wait "$others"
 is "$(jq -c '[.whole, .status]' "$T/crowd")" '[200,{"200":200}]' \
-    'and with enough of them all are served at once'
+    'but everybody when there are some again'
+is "$(workers)" "$worker" 'by the same worker'
+ok 'all is let go' until_true upstream_has '.streams == 0'
 is "$(json .held account show ann@example.org)" 0 'nothing is held'
 ok 'the audit finds no breach' ctl audit

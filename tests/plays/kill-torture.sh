@@ -6,7 +6,9 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 12
 
-kills=${TURNPIKE_KILLS:-200}
+kills=200
+[ -z "${TURNPIKE_VALGRIND:-}" ] || kills=12
+kills=${TURNPIKE_KILLS:-$kills}
 start_turnpike --workers 4 --set rate.key=0
 account ann@example.org 1000000
 

@@ -4,6 +4,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 
 [ "$(ulimit -Hn)" -ge 8192 ] || skip_all 'too few descriptors'
+[ -z "${TURNPIKE_VALGRIND:-}" ] || skip_all 'valgrind has memory of its own'
 plan 14
 
 calls=1000 words=200 huge_words=250000
