@@ -39,11 +39,18 @@ static const char *reason_of(int status)
     return "Unknown";
 }
 
+/* The window counts its partial oldest second whole, so a wait may be one
+ * second longer than the minute; clients ignore what is longer than that. */
+static uint32_t within_minute(uint32_t seconds)
+{
+    return seconds > WINDOW_SPAN ? WINDOW_SPAN : seconds;
+}
+
 static void put_rate(struct buf *out, const struct store_admit *admit)
 {
     const struct window_state *r = &admit->requests, *t = &admit->tokens;
     char when[32];
-    time_t reset = (time_t)(admit->now / 1000000 + r->reset);
+    time_t reset = (time_t)(admit->now / 1000000 + within_minute(r->reset));
     struct tm tm;
 
     gmtime_r(&reset, &tm);
@@ -60,7 +67,7 @@ static void put_rate(struct buf *out, const struct store_admit *admit)
         "RateLimit-Policy: \"req\";q=%llu;w=%d\r\n"
         "RateLimit: \"req\";r=%llu;t=%u\r\n",
         (unsigned long long)r->limit, WINDOW_SPAN,
-        (unsigned long long)r->remaining, r->reset);
+        (unsigned long long)r->remaining, within_minute(r->reset));
 }
 
 static void put_cors(struct buf *out, const struct call *call)
@@ -151,7 +158,8 @@ static void put_fault_head(struct buf *head, struct call *call, int status)
     if (call->retry_after == 0 && status == 503)
         call->retry_after = 1;
     if (call->retry_after > 0)
-        buf_printf(head, "Retry-After: %u\r\n", call->retry_after);
+        buf_printf(
+            head, "Retry-After: %u\r\n", within_minute(call->retry_after));
     if (!refusal_retry(call->fault.code))
         buf_puts(head, "x-should-retry: false\r\n");
 }
