@@ -226,9 +226,13 @@ static void test_running_out_of_descriptors_is_survived(void **state)
     struct worker w;
     struct listen *l;
     struct rlimit before, none;
-    int fd = listen_bind(path), peer;
+    int fd, peer;
 
     (void)state;
+    /* valgrind accepts and then closes what the limit forbids. */
+    if (getenv("TURNPIKE_VALGRIND") != NULL)
+        return;
+    fd = listen_bind(path);
     worker_open(&w, 10);
     l = listen_adopt(w.loop, fd, w.set);
     peer = dial();

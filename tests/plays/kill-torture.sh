@@ -4,6 +4,8 @@
 # TURNPIKE_KILLS says how often.
 
 . "${srcdir:-.}/tests/functions.sh"
+[ -z "${TURNPIKE_VALGRIND:-}" ] ||
+    skip_all 'memcheck does not see what others write to shared memory'
 plan 12
 
 kills=200
