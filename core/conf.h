@@ -15,6 +15,13 @@
 
 enum conf_wire { WIRE_CHAT = 1, WIRE_MESSAGES = 2, WIRE_RESPONSES = 4 };
 
+/* What becomes of a stream, and of its bill, when its client leaves. */
+enum conf_leaver {
+    LEAVER_ESTIMATE, /* cancel it and bill what came */
+    LEAVER_DRAIN,    /* read on for the exact bill, within bounds */
+    LEAVER_FREE      /* cancel it and bill nothing */
+};
+
 /* upstream.NAME.* */
 struct conf_upstream {
     char *name;
@@ -23,6 +30,7 @@ struct conf_upstream {
     char *key_file; /* a 0400 file that holds it, or NULL; the caller reads */
     char *ca_file;  /* PEM file of the authorities it is verified by, or NULL */
     unsigned wires; /* enum conf_wire: what it speaks natively */
+    unsigned on_disconnect; /* enum conf_leaver */
     bool insecure_test_only; /* no TLS verification; loopback hosts only */
     uint32_t connect_ms;     /* until connected, TLS included */
     uint32_t first_byte_ms;  /* until the first byte of the answer */
@@ -64,6 +72,8 @@ struct conf {
     uint32_t body_seconds;    /* body.seconds */
     uint32_t drain_seconds;   /* drain.seconds */
     uint32_t stall_seconds;   /* stream.stall_seconds: a reader that stands */
+    uint32_t grace_seconds;   /* stream.grace: silence until a stream opens */
+    uint32_t heartbeat_seconds; /* stream.heartbeat: of an open one */
     uint64_t answer_max;      /* upstream.answer_max: bytes, decoded */
     uint32_t connections_max; /* connections.max of a worker */
     char *trusted_proxies;    /* addresses and prefixes, comma separated */
@@ -74,6 +84,7 @@ struct conf {
     uint64_t store_cache;      /* store.cache, bytes */
     uint64_t store_log;        /* store.log, bytes of a log file */
     uint64_t store_checkpoint; /* store.checkpoint, bytes */
+    uint64_t store_reserve;    /* store.reserve, bytes; 0: off */
 };
 
 /**

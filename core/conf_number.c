@@ -81,6 +81,12 @@ int conf_number_durability(struct span s, uint64_t *number)
     return *number || span_is(s, "relaxed") ? 0 : -1;
 }
 
+int conf_number_profile(struct span s, uint64_t *number)
+{
+    *number = span_is(s, "small");
+    return *number || span_is(s, "normal") ? 0 : -1;
+}
+
 int conf_number_wires(struct span s, uint64_t *number)
 {
     *number = 0;
@@ -101,4 +107,19 @@ int conf_number_wires(struct span s, uint64_t *number)
         s.p += word.n + 1;
         s.n -= word.n + 1;
     }
+}
+
+int conf_number_leaver(struct span s, uint64_t *number)
+{
+    static const char *const words[] = {[LEAVER_ESTIMATE] = "estimate",
+        [LEAVER_DRAIN] = "drain",
+        [LEAVER_FREE] = "free"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (span_is(s, words[i])) {
+            *number = i;
+            return 0;
+        }
+    }
+    return -1;
 }

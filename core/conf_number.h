@@ -22,11 +22,19 @@ int conf_number_size(struct span s, uint64_t *number);
 int conf_number_money(struct span s, uint64_t *number);
 
 /**
- * conf_number_bool(s, number), conf_number_durability(s, number):
- * 1 for "on" or "full", 0 for "off" or "relaxed".
+ * conf_number_bool(s, number), conf_number_durability(s, number),
+ * conf_number_profile(s, number):
+ * 1 for "on", "full" or "small", 0 for "off", "relaxed" or "normal".
  */
 int conf_number_bool(struct span s, uint64_t *number);
 int conf_number_durability(struct span s, uint64_t *number);
+int conf_number_profile(struct span s, uint64_t *number);
+
+/**
+ * conf_number_leaver(s, number):
+ * One of "estimate", "drain" and "free", as enum conf_leaver.
+ */
+int conf_number_leaver(struct span s, uint64_t *number);
 
 /**
  * conf_number_wires(s, number):

@@ -58,6 +58,14 @@ static const struct conf_option table[] = {
     {"stream.stall_seconds", CONF_GLOBAL, CONF_INT, 1, 3600, "30", NULL,
         AT(stall_seconds),
         "Seconds that a client may leave a full queue unread."},
+    {"stream.grace", CONF_GLOBAL, CONF_INT, 0, 3600, "10", NULL,
+        AT(grace_seconds),
+        "Seconds that a stream waits for its upstream before it opens with a "
+        "sign of life; 0: it opens when the upstream answers."},
+    {"stream.heartbeat", CONF_GLOBAL, CONF_INT, 0, 3600, "15", NULL,
+        AT(heartbeat_seconds),
+        "Seconds of silence on an open stream between two signs of life; 0: "
+        "none."},
     {"upstream.answer_max", CONF_GLOBAL, CONF_SIZE, KIB, 4 * GIB, "32m", NULL,
         AT(answer_max), "Largest answer of an upstream, decoded."},
     {"connections.max", CONF_GLOBAL, CONF_INT, 1, 1000000, "16384", NULL,
@@ -80,12 +88,23 @@ static const struct conf_option table[] = {
         AT(store_stuck_seconds),
         "Kill a process that holds the store this long without a sign of "
         "life."},
+    {"store.profile", CONF_GLOBAL, CONF_PROFILE, 0, 0, "normal", NULL,
+        CONF_NOWHERE,
+        "Defaults of the store's other sizes. small, for small disks and "
+        "little memory: store.cache 16m, store.log 1m, store.checkpoint "
+        "512k; and so a ballast of 3 MiB in place of 24, and more writes of "
+        "pages."},
     {"store.cache", CONF_GLOBAL, CONF_SIZE, MIB, 2 * GIB, "64m", NULL,
         AT(store_cache), "Cache of the store, shared by all processes."},
     {"store.log", CONF_GLOBAL, CONF_SIZE, MIB, GIB, "8m", NULL,
         AT(store_log), "Size of one log file of the store."},
     {"store.checkpoint", CONF_GLOBAL, CONF_SIZE, 64 * KIB, GIB, "4m", NULL,
         AT(store_checkpoint), "Log written between two checkpoints."},
+    {"store.reserve", CONF_GLOBAL, CONF_SIZE, 0, 1024 * GIB, "64m", NULL,
+        AT(store_reserve),
+        "Refuse new paid calls while less is free on the disk of the store, "
+        "or less than a twentieth of it (up to 16 times this), but never "
+        "more than an eighth; 0: never refuse."},
 
     {"upstream.NAME.url", CONF_UPSTREAM, CONF_ORIGIN, 0, 0, NULL, NULL,
         AT_UPSTREAM(origin), "Where the model server lives. Required."},
@@ -115,6 +134,11 @@ static const struct conf_option table[] = {
     {"upstream.NAME.total_ms", CONF_UPSTREAM, CONF_INT, 0, 1440 * MINUTE,
         "600000", NULL, AT_UPSTREAM(total_ms),
         "Milliseconds of a whole call; 0: no limit."},
+    {"upstream.NAME.on_disconnect", CONF_UPSTREAM, CONF_LEAVER, 0, 0,
+        "estimate", NULL, AT_UPSTREAM(on_disconnect),
+        "When a client leaves its stream: cancel it and bill an estimate of "
+        "what came, drain it for the exact bill, or cancel it for free. "
+        "Drain where the provider bills the whole answer anyway."},
     {"upstream.NAME.insecure_test_only", CONF_UPSTREAM, CONF_BOOL, 0, 0,
         "off", NULL, AT_UPSTREAM(insecure_test_only),
         "Do not verify its certificate; loopback addresses only."},
@@ -142,6 +166,19 @@ static const struct conf_option table[] = {
         "Tokens that one credit pays for; 0: unknown, nothing is sold."},
 };
 /* clang-format on */
+
+/* Few pages in memory and few files on disk. */
+static const struct conf_profile small[] = {
+    {"store.cache", "16m"},
+    {"store.log", "1m"},
+    {"store.checkpoint", "512k"},
+};
+
+const struct conf_profile *conf_table_small(size_t *count)
+{
+    *count = sizeof(small) / sizeof(small[0]);
+    return small;
+}
 
 const struct conf_option *conf_table(size_t *count)
 {

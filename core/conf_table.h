@@ -18,7 +18,9 @@ enum conf_type {
     CONF_WORD,       /* char *, visible ASCII */
     CONF_PROXIES,    /* char *, addresses and prefixes */
     CONF_DURABILITY, /* bool: full */
+    CONF_PROFILE,    /* name of a set of defaults; CONF_NOWHERE */
     CONF_WIRES,      /* unsigned, enum conf_wire */
+    CONF_LEAVER,     /* unsigned, enum conf_leaver */
     CONF_ORIGIN,     /* char * */
     CONF_NAMES       /* names, interpreted by conf.c; CONF_NOWHERE */
 };
@@ -47,6 +49,18 @@ struct conf_option {
  * All options; their number in ${count}.
  */
 const struct conf_option *conf_table(size_t *count);
+
+/* What an option is by default in the profile "small". */
+struct conf_profile {
+    const char *name;
+    const char *fallback;
+};
+
+/**
+ * conf_table_small(count):
+ * All options that are something else in the profile "small".
+ */
+const struct conf_profile *conf_table_small(size_t *count);
 
 /**
  * conf_table_find(key, name):

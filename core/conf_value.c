@@ -118,8 +118,11 @@ static const struct form {
         is_prefixes},
     [CONF_DURABILITY] = {"choice", "full or relaxed", conf_number_durability,
         NULL},
+    [CONF_PROFILE] = {"choice", "normal or small", conf_number_profile, NULL},
     [CONF_WIRES] = {"choice", "chat, messages, responses joined by +",
         conf_number_wires, NULL},
+    [CONF_LEAVER] = {"choice", "estimate, drain or free", conf_number_leaver,
+        NULL},
     [CONF_ORIGIN] = {"url", "http:// or https:// origin that may end in /v1",
         NULL, NULL},
     [CONF_NAMES] = {"list", NULL, NULL, NULL},
@@ -136,6 +139,7 @@ static void store_number(const struct conf_option *o, uint64_t number, void *at)
         *(uint32_t *)at = (uint32_t)number;
         break;
     case CONF_WIRES:
+    case CONF_LEAVER:
         *(unsigned *)at = (unsigned)number;
         break;
     default:

@@ -138,6 +138,12 @@ bool chat_stream_complete(const struct chat_stream *s);
 void chat_stream_usage(const struct chat_stream *s, struct usage *usage);
 
 /**
+ * chat_stream_output(s):
+ * Output tokens so far, stated or estimated, whichever is more.
+ */
+uint64_t chat_stream_output(const struct chat_stream *s);
+
+/**
  * chat_stream_delivered(s):
  * Whether any output of the model has been appended to an out buffer.
  */
@@ -151,5 +157,15 @@ bool chat_stream_delivered(const struct chat_stream *s);
  */
 void chat_stream_finish(struct chat_stream *s,
     const struct chat_credits *credits, struct buf *out);
+
+/**
+ * chat_stream_cut(s, credits, out):
+ * End the stream before the upstream does, legally: what was held back, for
+ * each choice that is not finished a chunk with finish_reason "length", the
+ * metering fields on the last of them and on the usage chunk if it was asked
+ * for (made from what was counted), [DONE].
+ */
+void chat_stream_cut(struct chat_stream *s, const struct chat_credits *credits,
+    struct buf *out);
 
 #endif

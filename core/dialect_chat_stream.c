@@ -32,10 +32,8 @@ struct chat_stream {
     struct usage usage;
     uint64_t quarters; /* output so far, see estimate.h */
 
-    /* Only when the caller asked for usage: the upstream's own chunk, and the
-     * last id, created and model as JSON. */
-    struct buf usage_chunk;
-    struct buf last[CHAT_TOP_MODEL + 1];
+    struct buf usage_chunk; /* the upstream's own, when the caller wants it */
+    struct buf last[CHAT_TOP_MODEL + 1]; /* id, created, model: JSON */
 };
 
 static void put_json(struct buf *out, const struct buf *json)
@@ -221,8 +219,7 @@ static void take_frame(struct chat_stream *s, struct buf *out)
     usage = at[CHAT_TOP_USAGE];
     chunk = choices != JSON_NONE && json_kind(&s->doc, choices) == JSON_ARRAY;
     chat_usage_read(&s->doc, usage, &s->usage);
-    if (s->include_usage)
-        remember(s, at);
+    remember(s, at);
     if (chunk && json_size(&s->doc, choices) > 0) {
         take_choices(s, at, out);
     } else if (chunk && s->include_usage && usage != JSON_NONE &&
@@ -277,6 +274,14 @@ void chat_stream_usage(const struct chat_stream *s, struct usage *usage)
     usage->tokens_out = estimate_tokens(s->quarters);
 }
 
+uint64_t chat_stream_output(const struct chat_stream *s)
+{
+    uint64_t counted = estimate_tokens(s->quarters);
+
+    return s->usage.known && s->usage.tokens_out > counted ? s->usage.tokens_out
+                                                           : counted;
+}
+
 bool chat_stream_delivered(const struct chat_stream *s)
 {
     return s->delivered;
@@ -284,17 +289,22 @@ bool chat_stream_delivered(const struct chat_stream *s)
 
 /* ---- the end ---- */
 
-static void make_usage_chunk(struct chat_stream *s)
+/* A chunk of our own, as far as its choices. */
+static void begin_chunk(const struct chat_stream *s, struct buf *chunk)
 {
-    struct buf *chunk = &s->usage_chunk;
-    const struct usage *u = &s->usage;
-
     buf_puts(chunk, "{\"id\":");
     put_json(chunk, &s->last[CHAT_TOP_ID]);
     buf_puts(chunk, ",\"object\":\"chat.completion.chunk\",\"created\":");
     put_json(chunk, &s->last[CHAT_TOP_CREATED]);
     buf_puts(chunk, ",\"model\":");
     put_json(chunk, &s->last[CHAT_TOP_MODEL]);
+}
+
+static void make_usage_chunk(struct chat_stream *s, const struct usage *u)
+{
+    struct buf *chunk = &s->usage_chunk;
+
+    begin_chunk(s, chunk);
     buf_printf(chunk,
         ",\"choices\":[],\"usage\":{\"prompt_tokens\":%llu,"
         "\"completion_tokens\":%llu,\"total_tokens\":%llu}}",
@@ -326,10 +336,38 @@ void chat_stream_finish(
         buf_reset(&s->held);
     }
     if (s->include_usage && s->usage_chunk.len == 0 && s->usage.known)
-        make_usage_chunk(s);
+        make_usage_chunk(s, &s->usage);
     if (s->usage_chunk.failed)
         out->failed = true;
     put_metered(&s->usage_chunk, credits, out);
     buf_reset(&s->usage_chunk);
     buf_puts(out, "data: [DONE]\n\n");
+}
+
+/* A chunk that ends a choice for want of credits. */
+static void hold_length(struct chat_stream *s, size_t index, struct buf *out)
+{
+    release_held(s, out);
+    s->held_output = false;
+    begin_chunk(s, &s->held);
+    buf_printf(&s->held,
+        ",\"choices\":[{\"index\":%zu,\"delta\":{},\"finish_reason\":"
+        "\"length\"}]}",
+        index);
+}
+
+void chat_stream_cut(
+    struct chat_stream *s, const struct chat_credits *credits, struct buf *out)
+{
+    struct usage usage;
+
+    if (s->seen_count == 0)
+        s->seen[0] = true;
+    for (size_t i = 0; i < CHOICES_MAX; i++)
+        if (s->seen[i] && !s->finished[i])
+            hold_length(s, i, out);
+    chat_stream_usage(s, &usage);
+    if (s->include_usage && s->usage_chunk.len == 0)
+        make_usage_chunk(s, &usage);
+    chat_stream_finish(s, credits, out);
 }

@@ -43,6 +43,15 @@
     X(DUPLICATE_REQUEST, 409, "invalid_request_error", "duplicate_request",    \
         "invalid_request_error", false,                                        \
         "This request was already received and is billed once.")               \
+    X(IDEMPOTENCY_RUNNING, 409, "invalid_request_error",                       \
+        "idempotency_in_progress", "invalid_request_error", true,              \
+        "A request with this Idempotency-Key is under way.")                   \
+    X(IDEMPOTENCY_REPLAYED, 409, "invalid_request_error",                      \
+        "idempotency_replayed", "invalid_request_error", false,                \
+        "The request with this Idempotency-Key was answered and billed.")      \
+    X(IDEMPOTENCY_MISMATCH, 422, "invalid_request_error",                      \
+        "idempotency_mismatch", "invalid_request_error", false,                \
+        "This Idempotency-Key was used for another request.")                  \
     X(TOO_LARGE, 413, "invalid_request_error", "request_too_large",            \
         "request_too_large", false, "The body is too large.")                  \
     X(URI_TOO_LONG, 414, "invalid_request_error", "uri_too_long",              \

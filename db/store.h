@@ -16,8 +16,9 @@
  * struct that the caller fills, hands over with store_run() and reads back.
  * Verbs that wait together share one transaction, so a refusal writes nothing
  * and every verb is idempotent by its ids: a batch of unknown fate is run
- * again. Verbs that may be lost to a power cut (admit) are done when the batch
- * is committed; all others when it is on disk. RELIABILITY.md 1.3, 2.3-2.5. */
+ * again. Verbs that may be lost to a power cut (admit, extend) are done when
+ * the batch is committed; all others when it is on disk. RELIABILITY.md 1.3,
+ * 2.3-2.5. */
 
 enum { STORE_ID = 16, STORE_EMAIL_MAX = 254, STORE_LABEL_MAX = 64 };
 
@@ -33,12 +34,14 @@ struct store_options {
     uint32_t cache_bytes;      /* same in every process; default 64 MiB */
     uint32_t log_bytes;        /* size of a log file; default 8 MiB */
     uint32_t checkpoint_bytes; /* of log between checkpoints; default 4 MiB */
+    uint64_t reserve_bytes;    /* less free on disk: no new holds; 0: off */
     void (*log)(void *cookie, const char *line); /* any thread; may be NULL */
     void *log_cookie;
 };
 
 enum store_kind {
     STORE_ADMIT,
+    STORE_EXTEND,
     STORE_SETTLE,
     STORE_REAP,
     STORE_ACCOUNT_ADD,
@@ -52,6 +55,8 @@ enum store_kind {
     STORE_LEDGER,
     STORE_AUDIT,
     STORE_CHECKPOINT,
+    STORE_DUMP,
+    STORE_LOAD,
     STORE_KIND_COUNT
 };
 
@@ -60,7 +65,7 @@ enum store_status {
     STORE_REFUSED,   /* a decision; the verb says which */
     STORE_NOT_FOUND, /* no such account, key or hold */
     STORE_EXISTS,    /* e-mail, key id or idempotency key taken */
-    STORE_CLOSED     /* recovery failed: no verb can be done */
+    STORE_CLOSED     /* recovery failed, the disk is full: try again later */
 };
 
 /* The head of every verb. */
@@ -129,6 +134,11 @@ struct store_admit {
     int64_t now;             /* microseconds since 1970 */
     int64_t boot;            /* seconds of CLOCK_BOOTTIME */
     int64_t lease;           /* seconds until the hold counts as forgotten */
+    /* The caller's own name of the call, so that a repetition is not a second
+     * one; with ADMIT_HOLD and a key only. */
+    bool has_idempotency;
+    uint8_t idempotency_key[MAC_SIZE];  /* hash of the header's value */
+    uint8_t idempotency_body[MAC_SIZE]; /* fingerprint of what was asked */
 
     enum refusal refusal;
     uint8_t account[STORE_ID];
@@ -139,12 +149,33 @@ struct store_admit {
     struct window_state tokens;
     uint32_t retry_after; /* with REFUSE_RATE_LIMITED */
     bool rate_broken;     /* the shared windows are gone; counted locally */
+    /* With REFUSE_IDEMPOTENCY_REPLAYED: what was charged, and for what. */
+    uint8_t first_request[STORE_ID];
+    int64_t first_credits;
 
     bool rate_counted; /* keeps a second run from counting twice */
 };
 
+/* A stream's progress mark, a new lease, and more credits if they are wanted.
+ * Absolute, so that a second run changes nothing. */
+struct store_extend {
+    struct store_verb verb; /* STORE_OK, STORE_NOT_FOUND: the hold has ended */
+
+    uint8_t request[STORE_ID];
+    bool accepted;       /* the upstream has begun to answer */
+    uint64_t out_so_far; /* output tokens by now; what a reaper bills */
+    uint64_t want_out;   /* output tokens to hold for; 0: as it is */
+    int64_t boot;        /* seconds of CLOCK_BOOTTIME */
+    int64_t lease;       /* seconds from boot */
+
+    int64_t held;    /* credits held now */
+    uint64_t covers; /* output tokens that they pay for; no limit: UINT64_MAX */
+};
+
 /* Compare-and-set on an OPEN hold: bill or release, exactly once. A second
- * settle of the same request changes nothing and reports the first. */
+ * settle of the same request changes nothing and reports the first. One that
+ * comes after the reaper's bill corrects it, once, and reports the whole
+ * charge. */
 struct store_settle {
     struct store_verb verb; /* STORE_OK, STORE_NOT_FOUND */
 
@@ -163,7 +194,9 @@ struct store_settle {
 };
 
 /* End the holds of dead workers: those with accepted upstream calls are billed
- * by their progress, the others released. */
+ * by their progress, the others released. And forget, a piece at a time, what
+ * is old: how holds ended after seven days, calls' idempotency keys after one.
+ * Keep the struct from pass to pass. */
 struct store_reap {
     struct store_verb verb;
 
@@ -175,6 +208,11 @@ struct store_reap {
     bool more; /* holds were left for the next go; else after is zero again */
     uint32_t reaped;
     int64_t credits; /* billed by this pass */
+    uint32_t purged; /* rows forgotten by this pass */
+
+    /* Where forgetting goes on; zero to begin. Private. */
+    uint8_t next_done[STORE_ID];
+    uint8_t next_call[STORE_ID + 1 + MAC_SIZE];
 };
 
 /* ---- the operator's verbs ---- */
@@ -271,6 +309,40 @@ struct store_checkpoint {
     struct store_verb verb;
 };
 
+enum { STORE_DUMP_FORMAT = 1 };
+
+/* The whole store as lines of JSON, in slices: zero the struct, run it until
+ * done, take the lines after each run. Accounts are shown as they were at one
+ * moment each. */
+struct store_dump {
+    struct store_verb verb; /* REFUSED: a late bill came between; dump again */
+    int64_t now;
+    uint32_t most;    /* rows to look at in one slice */
+    bool done;
+    uint64_t rows;    /* so far */
+    struct buf lines; /* appended; the caller takes and empties it */
+    void *state;      /* private */
+};
+
+/* How far a load has come. */
+struct store_load_mark {
+    bool begun, ended;
+    uint64_t lines;           /* read so far */
+    uint64_t rows;            /* of them */
+    struct ledger_entry last; /* of the journal that is being read */
+};
+
+/* Lines of a dump into a new store: zero the struct, and copy next to mark
+ * between two runs. When a line is refused the store is worthless. */
+struct store_load {
+    struct store_verb verb; /* REFUSED: line next.lines is odd */
+    struct span lines;      /* whole ones, each with its line feed */
+    struct store_load_mark mark;
+
+    struct store_load_mark next;
+    char why[160];
+};
+
 /* ---- the store ---- */
 
 /* What the operator sees of a store; one moment's copy. */
@@ -290,7 +362,8 @@ struct store_stat {
  * Join the store in options->dir, creating or recovering it as needed, and
  * leave it in ${store}. Refuses a directory that others may read or that lies
  * on a network file system. Returns 0, or -1 with a sentence for the operator
- * in ${error}. Blocks. A process opens a store once, and never forks after.
+ * in ${error}. Blocks. A process opens a store once, and never forks after;
+ * from then on SIGBUS ends it with status 71, in the calling thread too.
  */
 int store_open(const struct store_options *options, struct store **store,
     char error[256]);
@@ -307,8 +380,9 @@ void store_run(struct store *store, struct store_verb *batch,
 
 /**
  * store_tick(store):
- * With relaxed durability: sync what is not on disk. Call it about once a
- * second from the thread of store_run().
+ * With relaxed durability: sync what is not on disk. In a store that nobody
+ * uses: make the checkpoint that is due. Call it about once a second from the
+ * thread of store_run().
  */
 void store_tick(struct store *store);
 
@@ -317,6 +391,86 @@ void store_tick(struct store *store);
  * Fill ${stat}. Does not enter the library.
  */
 void store_stat(struct store *store, struct store_stat *stat);
+
+/**
+ * store_dump_free(dump):
+ * Free what ${dump} has, done or not.
+ */
+void store_dump_free(struct store_dump *dump);
+
+/**
+ * store_recover(store, error):
+ * Recover now. From the thread of store_run(). Returns 0, or -1 with a sentence
+ * in ${error}.
+ */
+int store_recover(struct store *store, char error[256]);
+
+/* What a copy came to. */
+struct store_copy {
+    uint64_t bytes;
+    uint32_t files;
+    uint32_t slices;     /* visits to the gate */
+    uint32_t longest_us; /* of these */
+};
+
+/**
+ * store_backup(store, dir, go_on, cookie, copy, error):
+ * Copy ${store}, which goes on working, into the new directory ${dir}. From the
+ * thread of store_run(). The gate is held for some 20 ms at a time; between,
+ * ${go_on} is asked, and ends the copy by returning false. The copy can only be
+ * used after store_mend(). Returns 0, or -1 with a sentence in ${error}.
+ */
+int store_backup(struct store *store, const char *dir,
+    bool (*go_on)(void *cookie), void *cookie, struct store_copy *copy,
+    char error[256]);
+
+/* The rest is for directories that no process has open as a store, this one
+ * included. All return 0, or -1 with a sentence in ${error}. */
+
+/**
+ * store_present(dir):
+ * Whether ${dir} has files of a store.
+ */
+bool store_present(const char *dir);
+
+/**
+ * store_copy(from, to, copy, error):
+ * Copy the store in ${from} to the new directory ${to}.
+ */
+int store_copy(
+    const char *from, const char *to, struct store_copy *copy, char error[256]);
+
+/**
+ * store_mend(dir, error):
+ * Recover the copy in ${dir} from all of its log.
+ */
+int store_mend(const char *dir, char error[256]);
+
+/**
+ * store_strip(dir):
+ * Remove all but the data: what belongs to processes that had it open.
+ */
+void store_strip(const char *dir);
+
+/**
+ * store_discard(dir):
+ * Remove a copy and all that is in it.
+ */
+void store_discard(const char *dir);
+
+/**
+ * store_verify(dir, report, error):
+ * Look at every page of every table in ${dir}, which nobody changes meanwhile,
+ * in a process of its own, and append a line for each damage to ${report}.
+ */
+int store_verify(const char *dir, struct buf *report, char error[256]);
+
+/**
+ * store_skip_last_log(dir, name, error):
+ * Set the newest log file in ${dir} aside, of which the new name goes to
+ * ${name}, and let the next who opens the store recover without it.
+ */
+int store_skip_last_log(const char *dir, char name[64], char error[256]);
 
 /**
  * store_close(store):

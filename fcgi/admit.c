@@ -73,6 +73,8 @@ static void set_ask(struct call *call)
         ask->max_out = call->offer.context - ask->est_in;
     if (wanted != 0 && wanted < ask->max_out)
         ask->max_out = wanted;
+    if (call->chat.stream)
+        ask->first = BUDGET_STEP; /* the hold grows with the stream */
 }
 
 static int64_t lease_of(const struct call *call)
@@ -103,9 +105,24 @@ static enum refusal at_the_door(const struct call *call)
     return REFUSE_NONE;
 }
 
+/* A repetition learns what became of the first: no answer is kept. */
+static void tell_replayed(struct call *call)
+{
+    char id[2 * STORE_ID + 1];
+
+    mac_hex(call->admit.first_request, STORE_ID, id);
+    fault_set(&call->fault, REFUSE_IDEMPOTENCY_REPLAYED, "Idempotency-Key",
+        "The request with this Idempotency-Key was answered as req_%s and "
+        "billed once, %lld credits.",
+        id, (long long)call->admit.first_credits);
+}
+
 static enum walk_next refuse(struct call *call, enum refusal code)
 {
-    call_fail(call, code);
+    if (code == REFUSE_IDEMPOTENCY_REPLAYED)
+        tell_replayed(call);
+    else
+        call_fail(call, code);
     reply_fault(call);
     call->step = STEP_FINISH;
     return WALK_ON;
@@ -142,6 +159,7 @@ enum walk_next admit_run(struct call *call)
     call->admit.verb.kind = STORE_ADMIT;
     call->job.verb = &call->admit.verb;
     call->job.done = admit_done;
+    spill_replay(call->worker->spill);
     jobs_submit(call->worker->jobs, &call->job);
     return WALK_WAIT;
 }

@@ -4,11 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "budget.h"
 #include "conn.h"
 #include "core/credential.h"
 #include "core/dialect_chat.h"
 #include "core/json.h"
 #include "core/sse.h"
+#include "heartbeat.h"
 #include "jobs.h"
 #include "request.h"
 #include "route.h"
@@ -29,19 +31,26 @@ struct offer {
     uint32_t context; /* 0: not known */
 };
 
+/* Reasons not to read the upstream; it goes on when there is none. */
+enum relay_pause { PAUSE_CLIENT = 1, PAUSE_BUDGET = 2 };
+
 /* The upstream's side, from the first attempt to the end of the answer. */
 struct relay {
     struct upstream_call *upstream; /* NULL: none under way */
     struct upstream_body *body;
     uint64_t tried; /* bit per target of the model */
     unsigned attempts;
-    int status;             /* of the attempt under way; 0: no head yet */
-    bool opened;            /* the client's stream has begun: no way back */
-    bool accepted;          /* an upstream answered 200 */
-    bool limited;           /* a target said 429: better than what came after */
-    bool overflowed;        /* the text of a refusal was too long to keep */
-    uint32_t retry_after;   /* of the attempt under way */
-    uint32_t limited_until; /* Retry-After of the 429 */
+    int status;      /* of the attempt under way; 0: no head yet */
+    bool opened;     /* the client's stream has begun: no way back */
+    bool accepted;   /* an upstream answered 200 */
+    bool limited;    /* a target said 429: better than what came after */
+    bool overflowed; /* the text of a refusal was too long to keep */
+    unsigned paused; /* why the upstream is not read: enum relay_pause */
+    struct loop_timer drain_timer;
+    bool draining; /* the client left; we read on for the bill */
+    const struct conf_upstream *target; /* of the attempt under way */
+    uint32_t retry_after;               /* of the attempt under way */
+    uint32_t limited_until;             /* Retry-After of the 429 */
     struct sse sse;
     struct chat_stream *stream;
     struct buf answer;   /* not streamed: the body so far */
@@ -80,7 +89,11 @@ struct call {
     bool held;      /* a hold is open: only settle ends it */
     struct store_admit admit;
     struct store_settle settle;
+    struct loop_timer retry_timer; /* of a settlement that the store shut out */
+    unsigned settle_tries;
     struct relay relay;
+    struct budget budget;
+    struct heartbeat heartbeat;
     int answered; /* status for the log; 0: none */
 };
 

@@ -31,7 +31,8 @@ struct ctl_options {
     const char *idempotency_key;
     const char *note;
     const char *since;
-    bool password_stdin;
+    const char *copy;
+    bool password_stdin, skip_last_log, yes;
 };
 
 struct ctl {
@@ -41,6 +42,8 @@ struct ctl {
     bool listing; /* inside a list that ctl_row() has begun */
     struct conf *conf;
     struct store *store;
+    /* A directory to be removed before the end: not the time to leave. */
+    const char *unfinished;
     struct ctl_options options;
     char **words; /* operands behind the command's own words */
 };
@@ -106,14 +109,42 @@ void ctl_add_id(struct json_object *row, const char *name, const char *prefix,
 /* ---- ctl_store.c: the store ---- */
 
 /**
+ * ctl_find(c, create):
+ * Find and load the state and the configuration, after making them when
+ * ${create}. Returns CTL_OK or CTL_FAILED.
+ */
+int ctl_find(struct ctl *c, bool create);
+
+/**
  * ctl_open(c, create), ctl_close(c):
- * Find and load the state, after making it when ${create}, and open the store.
- * From then on the signals that end programs do so between two batches, when
- * the store has been left. Returns CTL_OK or CTL_FAILED. ctl_close() takes
- * what ctl_open() left, complete or not.
+ * ctl_find(), if that is not done, and open the store. From then on the signals
+ * that end programs do so between two batches, when the store has been left.
+ * Returns CTL_OK or CTL_FAILED. ctl_close() takes what ctl_open() left,
+ * complete or not.
  */
 int ctl_open(struct ctl *c, bool create);
 void ctl_close(struct ctl *c);
+
+/**
+ * ctl_hold_signals(), ctl_told():
+ * Keep the signals that end programs waiting; whether one waits.
+ */
+void ctl_hold_signals(void);
+bool ctl_told(void);
+
+/**
+ * ctl_store_open(c, dir, error), ctl_store_close(c):
+ * Open the store in ${dir}, whatever the state says. One at a time. Returns 0,
+ * or -1 with a sentence in ${error}.
+ */
+int ctl_store_open(struct ctl *c, const char *dir, char error[256]);
+void ctl_store_close(struct ctl *c);
+
+/**
+ * ctl_store_path(c, name, path):
+ * The ${path} of ${name} in the state directory.
+ */
+void ctl_store_path(const struct ctl *c, const char *name, char path[1100]);
 
 /**
  * ctl_run(c, verb):
@@ -175,7 +206,48 @@ int ctl_read_email(const char *text, char email[STORE_EMAIL_MAX + 1]);
  */
 int ctl_read_label(const char *text, char *out, size_t size);
 
+/* ---- ctl_copy.c: copies of stores ---- */
+
+/**
+ * ctl_copy_begin(c, dir):
+ * Say that ${dir} is about to be made and will be removed unless it is
+ * finished; the text outlives the copy. Returns CTL_OK, or CTL_FAILED when
+ * something is there.
+ */
+int ctl_copy_begin(struct ctl *c, const char *dir);
+
+/**
+ * ctl_copy_prove(c, row):
+ * Recover the copy, end the holds in it, whose workers are not its own, audit
+ * and verify it, and leave nothing but data. What was found goes to ${row}.
+ * Returns CTL_OK, or CTL_FAILED after telling why.
+ */
+int ctl_copy_prove(struct ctl *c, struct json_object *row);
+
+/**
+ * ctl_copy_end(c, to):
+ * Rename the copy to ${to}, or, when that is NULL, remove it if it was not
+ * renamed. Returns CTL_OK or CTL_FAILED.
+ */
+int ctl_copy_end(struct ctl *c, const char *to);
+
+/**
+ * ctl_copy_damage(c, dir, row):
+ * Verify the tables in ${dir}; damages go to ${row}. Returns how many, or -1
+ * after telling that it could not be done.
+ */
+int ctl_copy_damage(struct ctl *c, const char *dir, struct json_object *row);
+
 /* ---- shared between commands ---- */
+
+/**
+ * ctl_audit_run(c, audit), ctl_reap_run(c, reaped, credits):
+ * Do all of an audit, of which the caller frees report and cursor; end the
+ * holds of all who are gone. Return the store's status.
+ */
+enum store_status ctl_audit_run(struct ctl *c, struct store_audit *audit);
+enum store_status ctl_reap_run(
+    struct ctl *c, int64_t *reaped, int64_t *credits);
 
 /**
  * ctl_account_find(c, who, account):
@@ -246,6 +318,12 @@ int ctl_audit(struct ctl *c);
 int ctl_reap(struct ctl *c);
 int ctl_stat(struct ctl *c);
 int ctl_checkpoint(struct ctl *c);
+int ctl_backup(struct ctl *c);
+int ctl_restore(struct ctl *c);
+int ctl_verify(struct ctl *c);
+int ctl_recover(struct ctl *c);
+int ctl_dump(struct ctl *c);
+int ctl_load(struct ctl *c);
 int ctl_init(struct ctl *c);
 int ctl_demo(struct ctl *c);
 int ctl_manual(struct ctl *c);

@@ -120,16 +120,24 @@ static int show_audit(struct ctl *c, struct store_audit *audit)
     return audit->breaches > 0 ? CTL_FAILED : result;
 }
 
+enum store_status ctl_audit_run(struct ctl *c, struct store_audit *audit)
+{
+    enum store_status status;
+
+    *audit = (struct store_audit){
+        .verb.kind = STORE_AUDIT, .boot = ctl_boot(), .most = AUDIT_SLICE};
+    do {
+        status = ctl_run(c, &audit->verb);
+    } while (status == STORE_OK && !audit->done);
+    return status;
+}
+
 int ctl_audit(struct ctl *c)
 {
-    struct store_audit audit = {
-        .verb.kind = STORE_AUDIT, .boot = ctl_boot(), .most = AUDIT_SLICE};
-    enum store_status status;
+    struct store_audit audit;
+    enum store_status status = ctl_audit_run(c, &audit);
     int result;
 
-    do {
-        status = ctl_run(c, &audit.verb);
-    } while (status == STORE_OK && !audit.done);
     if (status != STORE_OK)
         result = ctl_refused(c, status, "audit");
     else
@@ -141,22 +149,30 @@ int ctl_audit(struct ctl *c)
 
 /* ---- the holds of dead workers ---- */
 
-int ctl_reap(struct ctl *c)
+enum store_status ctl_reap_run(struct ctl *c, int64_t *reaped, int64_t *credits)
 {
     struct store_reap reap = {.verb.kind = STORE_REAP, .most = REAP_SLICE};
-    int64_t reaped = 0, credits = 0;
-    struct json_object *row;
     enum store_status status;
 
+    *reaped = *credits = 0;
     do {
         reap.now = ctl_now();
         reap.boot = ctl_boot();
         status = ctl_run(c, &reap.verb);
-        if (status != STORE_OK)
-            return ctl_refused(c, status, "reaping");
-        reaped += reap.reaped;
-        credits += reap.credits;
-    } while (reap.more);
+        *reaped += reap.reaped;
+        *credits += reap.credits;
+    } while (status == STORE_OK && reap.more);
+    return status;
+}
+
+int ctl_reap(struct ctl *c)
+{
+    int64_t reaped, credits;
+    enum store_status status = ctl_reap_run(c, &reaped, &credits);
+    struct json_object *row;
+
+    if (status != STORE_OK)
+        return ctl_refused(c, status, "reaping");
     row = ctl_row_new();
     ctl_add_int(row, "reaped", reaped);
     ctl_add_int(row, "credits", credits);

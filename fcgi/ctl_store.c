@@ -15,9 +15,8 @@ static void log_line(void *cookie, const char *line)
     fprintf(stderr, "turnpikectl: %s\n", line);
 }
 
-static int open_store(struct ctl *c, char error[256])
+int ctl_store_open(struct ctl *c, const char *dir, char error[256])
 {
-    char dir[1100];
     struct store_options o = {
         .dir = dir,
         .durability = c->conf->durability_full ? STORE_FULL : STORE_RELAXED,
@@ -25,15 +24,26 @@ static int open_store(struct ctl *c, char error[256])
         .cache_bytes = (uint32_t)c->conf->store_cache,
         .log_bytes = (uint32_t)c->conf->store_log,
         .checkpoint_bytes = (uint32_t)c->conf->store_checkpoint,
+        .reserve_bytes = c->conf->store_reserve,
         .log = log_line,
     };
     int result;
 
-    snprintf(dir, sizeof(dir), "%s/store", c->state.dir);
     memcpy(o.ledger_key, c->state.ledger_key, sizeof(o.ledger_key));
     result = store_open(&o, &c->store, error);
     sodium_memzero(o.ledger_key, sizeof(o.ledger_key));
     return result;
+}
+
+void ctl_store_close(struct ctl *c)
+{
+    store_close(c->store);
+    c->store = NULL;
+}
+
+void ctl_store_path(const struct ctl *c, const char *name, char path[1100])
+{
+    snprintf(path, 1100, "%s/%s", c->state.dir, name);
 }
 
 /* ---- signals ---- */
@@ -54,8 +64,7 @@ static void hold_signals(int how)
     sigprocmask(how, &set, NULL);
 }
 
-/* A process that dies inside the store costs the others a recovery. */
-static void leave_when_told(struct ctl *c)
+bool ctl_told(void)
 {
     sigset_t ours, pending;
     bool told = false;
@@ -65,16 +74,27 @@ static void leave_when_told(struct ctl *c)
     for (int i = 1; i < NSIG; i++)
         told = told ||
                (sigismember(&ours, i) == 1 && sigismember(&pending, i) == 1);
-    if (!told)
+    return told;
+}
+
+/* A process that dies inside the store costs the others a recovery. */
+static void leave_when_told(struct ctl *c)
+{
+    if (!ctl_told() || c->unfinished != NULL)
         return;
     ctl_close(c);
     hold_signals(SIG_UNBLOCK);
     _exit(CTL_FAILED);
 }
 
+void ctl_hold_signals(void)
+{
+    hold_signals(SIG_BLOCK);
+}
+
 /* ---- opening and running ---- */
 
-int ctl_open(struct ctl *c, bool create)
+int ctl_find(struct ctl *c, bool create)
 {
     char error[256] = "";
 
@@ -85,16 +105,27 @@ int ctl_open(struct ctl *c, bool create)
     if (state_load(&c->state, error))
         return ctl_fail(c, "%s", error);
     c->conf = state_conf(&c->state, error);
-    if (!c->conf || open_store(c, error))
+    if (!c->conf)
         return ctl_fail(c, "%s", error);
-    hold_signals(SIG_BLOCK);
+    return CTL_OK;
+}
+
+int ctl_open(struct ctl *c, bool create)
+{
+    char dir[1100], error[256] = "";
+
+    if (!c->conf && ctl_find(c, create))
+        return CTL_FAILED;
+    ctl_store_path(c, "store", dir);
+    if (ctl_store_open(c, dir, error))
+        return ctl_fail(c, "%s", error);
+    ctl_hold_signals();
     return CTL_OK;
 }
 
 void ctl_close(struct ctl *c)
 {
-    store_close(c->store);
-    c->store = NULL;
+    ctl_store_close(c);
     conf_free(c->conf);
     c->conf = NULL;
     sodium_memzero(c->state.pepper, sizeof(c->state.pepper));

@@ -1,10 +1,13 @@
 #include "intake.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "call.h"
+
+enum { IDEMPOTENCY_MAX = 255 };
 
 /* What can be said of a body without the store: length, type, JSON, fields,
  * model. */
@@ -121,11 +124,41 @@ static int find_offer(struct call *call)
     return 0;
 }
 
+/* The key's own rules; what it stands for is the raw body and the path. */
+static int read_idempotency(struct call *call)
+{
+    const char *key = request_param(call->request, "HTTP_IDEMPOTENCY_KEY");
+    struct span body = request_body(call->request);
+    crypto_hash_sha256_state state;
+    size_t n;
+
+    if (key == NULL)
+        return 0;
+    n = strlen(key);
+    for (size_t i = 0; i < n; i++)
+        if (key[i] <= ' ' || key[i] > '~')
+            n = 0;
+    if (n == 0 || n > IDEMPOTENCY_MAX)
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST,
+            "Idempotency-Key",
+            "Idempotency-Key must be 1 to 255 visible ASCII characters.");
+    call->admit.has_idempotency = true;
+    crypto_hash_sha256(
+        call->admit.idempotency_key, (const unsigned char *)key, n);
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, (const unsigned char *)call->route->path,
+        strlen(call->route->path) + 1);
+    crypto_hash_sha256_update(&state, (const unsigned char *)body.p, body.n);
+    crypto_hash_sha256_final(&state, call->admit.idempotency_body);
+    return 0;
+}
+
 void intake_body(struct call *call)
 {
     if (check_length(call) != 0 || check_media(call) != 0 ||
         parse_body(call) != 0 ||
         chat_request_read(&call->doc, &call->chat, &call->fault) != 0)
         return;
-    find_offer(call);
+    if (find_offer(call) == 0)
+        read_idempotency(call);
 }

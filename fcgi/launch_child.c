@@ -14,7 +14,7 @@
 
 #include "launch_child.h"
 
-enum { QUICK_MS = 1000, DELAY_MS = 100, DELAY_MAX_MS = 5000 };
+enum { QUICK_MS = 1000, DELAY_MS = 50, DELAY_MAX_MS = 400 };
 enum { DESCRIPTORS = 65536, TAIL = 2048 };
 
 uint64_t launch_child_now(void)

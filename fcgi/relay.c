@@ -11,52 +11,10 @@
 
 enum {
     ERROR_BODY_MAX = 64 << 10,
-    TARGETS_MAX = 64,
     RETRY_AFTER_MAX = 60 /* seconds; clients give up at more */
 };
 
 static const struct upstream_events relay_events;
-
-/* ---- targets ---- */
-
-static const struct conf_upstream *target_at(const struct call *call, size_t i)
-{
-    const struct conf *conf = call->settings->conf;
-    const struct conf_model *model = call->offer.configured;
-
-    if (model != NULL && model->n_upstreams > 0)
-        i = model->upstreams[i];
-    return &conf->upstreams[i];
-}
-
-static size_t target_count(const struct call *call)
-{
-    const struct conf_model *model = call->offer.configured;
-    size_t n = model != NULL && model->n_upstreams > 0
-                   ? model->n_upstreams
-                   : call->settings->conf->n_upstreams;
-
-    return n < TARGETS_MAX ? n : TARGETS_MAX;
-}
-
-/* The next target in turn that was not tried and speaks the dialect. */
-static const struct conf_upstream *pick_target(struct call *call)
-{
-    size_t n = target_count(call), first, i;
-
-    if (n == 0)
-        return NULL;
-    first = call->worker->turn++ % n;
-    for (size_t k = 0; k < n; k++) {
-        i = (first + k) % n;
-        if (call->relay.tried & (1ull << i) ||
-            !(target_at(call, i)->wires & WIRE_CHAT))
-            continue;
-        call->relay.tried |= 1ull << i;
-        return target_at(call, i);
-    }
-    return NULL;
-}
 
 /* ---- attempts ---- */
 
@@ -86,6 +44,7 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
         .body = relay->body,
     };
 
+    relay->target = target;
     relay->status = 0;
     relay->retry_after = 0;
     relay->overflowed = false;
@@ -125,8 +84,10 @@ enum walk_next relay_run(struct call *call)
         return give_up(call, OUTCOME_CLIENT_GONE, REFUSE_UPSTREAM_ERROR);
     if (call->worker->phase == WORKER_LEAVING)
         return give_up(call, OUTCOME_DRAINED, REFUSE_OVERLOADED);
-    if ((target = pick_target(call)) == NULL)
+    if (call->relay.opened || (target = relay_target(call)) == NULL)
         return targets_spent(call);
+    if (call->chat.stream && call->relay.attempts == 0)
+        heartbeat_begin(call);
     call->fault.code = REFUSE_NONE;
     call->retry_after = 0;
     if (call->relay.body == NULL && build_body(call) != 0)
@@ -138,22 +99,11 @@ enum walk_next relay_run(struct call *call)
 
 /* ---- the end ---- */
 
-static void let_go(struct call *call, enum walk_outcome outcome)
-{
-    struct relay *relay = &call->relay;
-
-    if (relay->upstream != NULL && outcome == OUTCOME_COMPLETE)
-        upstream_release(relay->upstream);
-    else if (relay->upstream != NULL)
-        upstream_cancel(relay->upstream);
-    relay->upstream = NULL;
-    upstream_body_release(relay->body);
-    relay->body = NULL;
-}
-
 void relay_end(struct call *call, enum walk_outcome outcome)
 {
-    let_go(call, outcome);
+    if (call->relay.draining)
+        outcome = OUTCOME_CLIENT_GONE;
+    relay_let_go(call, outcome);
     call->outcome = outcome;
     call->step = STEP_SETTLE;
     walk_on(call);
@@ -193,6 +143,8 @@ static void on_head(void *cookie, const struct upstream_head *head)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
     else if (relay_stream_begin(call) != 0)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_OVERLOADED);
+    else
+        budget_begin(call);
 }
 
 /* All of it or nothing: half a text means something else. */
@@ -282,43 +234,3 @@ static void on_ended(void *cookie, enum upstream_end how)
 
 static const struct upstream_events relay_events = {
     .head = on_head, .body = on_body, .ended = on_ended};
-
-/* ---- the walk's events ---- */
-
-/* A stream without a reader is cancelled; an answer that is not streamed is
- * nearly paid for, and is finished to know its exact price. */
-void relay_client_gone(struct call *call)
-{
-    if (call->chat.stream)
-        relay_end(call, OUTCOME_CLIENT_GONE);
-}
-
-void relay_drain(struct call *call)
-{
-    fault_set(&call->fault, REFUSE_OVERLOADED, NULL,
-        "The server is stopping. Send the request again.");
-    relay_end(call, OUTCOME_DRAINED);
-}
-
-void relay_room(struct call *call)
-{
-    if (call->relay.upstream != NULL)
-        upstream_resume(call->relay.upstream);
-}
-
-bool relay_delivered(const struct call *call)
-{
-    return call->relay.stream != NULL &&
-           chat_stream_delivered(call->relay.stream);
-}
-
-void relay_free(struct call *call)
-{
-    struct relay *relay = &call->relay;
-
-    let_go(call, OUTCOME_REFUSED);
-    sse_free(&relay->sse);
-    chat_stream_free(relay->stream);
-    buf_free(&relay->answer);
-    json_free(&relay->doc);
-}

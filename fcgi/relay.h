@@ -4,7 +4,45 @@
 #include "call.h"
 
 /* Between one client and one upstream. relay.c picks targets and minds the
- * attempts; relay_stream.c and relay_answer.c know what the bytes are. */
+ * attempts; relay_stream.c and relay_answer.c know what the bytes are;
+ * relay_leave.c is about everything that is not the upstream's doing. */
+
+/**
+ * relay_target(call):
+ * The next target in turn that was not tried and speaks the dialect; NULL when
+ * there is none left.
+ */
+const struct conf_upstream *relay_target(struct call *call);
+
+/**
+ * relay_open(call):
+ * Send the header block of the client's stream; from now on a failure can only
+ * be an error frame.
+ */
+void relay_open(struct call *call);
+
+/**
+ * relay_pause(call, why), relay_resume(call, why):
+ * Stop reading the upstream for a reason, and go on when no reason is left.
+ * relay_resume() may end the relaying: to be called last in an event.
+ */
+void relay_pause(struct call *call, enum relay_pause why);
+void relay_resume(struct call *call, enum relay_pause why);
+
+/**
+ * relay_budget_check(call), relay_budget_answered(call):
+ * See whether the credits last for what has come, and do what follows; the
+ * store has answered a wish for more.
+ */
+void relay_budget_check(struct call *call);
+void relay_budget_answered(struct call *call);
+
+/**
+ * relay_let_go(call, outcome):
+ * Release the upstream after a complete answer, cancel it after any other, and
+ * stop all timers of the relay.
+ */
+void relay_let_go(struct call *call, enum walk_outcome outcome);
 
 /**
  * relay_end(call, outcome):
@@ -14,7 +52,7 @@
 void relay_end(struct call *call, enum walk_outcome outcome);
 
 /**
- * relay_fail(call, outcome, fault...):
+ * relay_fail(call, outcome, code):
  * The same with call->fault set to ${code} and the table's message, unless a
  * fault is there already.
  */

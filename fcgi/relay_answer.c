@@ -96,6 +96,8 @@ static void send_stream_end(
     buf_reset(scratch);
     if (call->fault.code != REFUSE_NONE)
         refusal_frame(&call->fault, call->dialect, call->request_id, scratch);
+    else if (call->outcome == OUTCOME_OUT_OF_CREDIT)
+        chat_stream_cut(call->relay.stream, credits, scratch);
     else
         chat_stream_finish(call->relay.stream, credits, scratch);
     reply_buf(call, scratch);

@@ -6,14 +6,21 @@
 /* A streamed answer: SSE bytes in, whole frames out as soon as they are
  * complete, and no faster than the client reads. */
 
+void relay_open(struct call *call)
+{
+    reply_stream(call);
+    call->relay.opened = call->conn != NULL;
+    heartbeat_written(call);
+}
+
 int relay_stream_begin(struct call *call)
 {
     call->relay.stream = chat_stream_create(
         &call->chat, call->offer.model, call->offer.upstream_model);
     if (call->relay.stream == NULL)
         return -1;
-    reply_stream(call);
-    call->relay.opened = call->conn != NULL;
+    if (!call->relay.opened)
+        relay_open(call);
     return call->relay.opened ? 0 : -1;
 }
 
@@ -38,6 +45,8 @@ static void send_scratch(struct call *call)
 {
     struct buf *scratch = &call->worker->scratch;
 
+    if (scratch->len > 0)
+        heartbeat_written(call);
     reply_buf(call, scratch);
     buf_reset(scratch);
 }
@@ -57,6 +66,14 @@ static void stream_stopped(struct call *call, enum chat_frame why)
     }
 }
 
+/* No faster than the client reads, and no further than the credits go. */
+static void mind_pace(struct call *call)
+{
+    if (call->conn != NULL && conn_full(call->conn))
+        relay_pause(call, PAUSE_CLIENT);
+    relay_budget_check(call);
+}
+
 void relay_stream_bytes(struct call *call, struct span bytes)
 {
     struct verdict verdict = {call, CHAT_FRAME_TAKEN};
@@ -68,8 +85,8 @@ void relay_stream_bytes(struct call *call, struct span bytes)
         stream_stopped(call, verdict.last);
     else if (error != SSE_OK)
         stream_stopped(call, CHAT_FRAME_BROKEN);
-    else if (call->conn != NULL && conn_full(call->conn))
-        upstream_pause(call->relay.upstream);
+    else
+        mind_pace(call);
 }
 
 void relay_stream_over(struct call *call, enum upstream_end how)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -5,6 +6,8 @@
 #include "log.h"
 #include "relay.h"
 #include "reply.h"
+
+enum { RETRY_MS = 500, RETRIES = 20 };
 
 /* The one exit of every call that holds credits. */
 
@@ -21,12 +24,14 @@ static bool costs_nothing(const struct call *call)
 {
     switch (call->outcome) {
     case OUTCOME_COMPLETE:
+    case OUTCOME_OUT_OF_CREDIT:
         return false;
     case OUTCOME_UPSTREAM_CUT:
     case OUTCOME_DRAINED:
         return !relay_delivered(call);
     case OUTCOME_CLIENT_GONE:
-        return !call->relay.accepted;
+        return !call->relay.accepted ||
+               call->relay.target->on_disconnect == LEAVER_FREE;
     default:
         return true;
     }
@@ -65,11 +70,47 @@ static void get_credits(const struct call *call, struct chat_credits *credits)
     credits->tokens = settle->usage.tokens_in + settle->usage.tokens_out;
 }
 
+/* The store recovers in milliseconds, or not at all: ask again for a while,
+ * then keep the bill in a file. */
+static void retry_fired(void *cookie)
+{
+    struct call *call = cookie;
+
+    call->step = STEP_SETTLE;
+    walk_on(call);
+}
+
+static bool try_again(struct call *call)
+{
+    struct worker *worker = call->worker;
+
+    if (call->settle.verb.status != STORE_CLOSED ||
+        call->settle_tries++ >= RETRIES || worker->phase != WORKER_SERVING)
+        return false;
+    call->retry_timer =
+        (struct loop_timer){.fired = retry_fired, .cookie = call};
+    return loop_timer_set(worker->loop, &call->retry_timer, RETRY_MS) == 0;
+}
+
+static void keep_bill(struct call *call)
+{
+    if (spill_put(call->worker->spill, &call->settle) == 0)
+        log_event("settle_spilled", "request %s: the store is closed",
+            call->request_id);
+    else
+        log_event(
+            "settle_lost", "request %s: %s", call->request_id, strerror(errno));
+}
+
 enum walk_next settle_check(struct call *call)
 {
     struct chat_credits credits;
 
-    if (call->settle.verb.status != STORE_OK)
+    if (try_again(call))
+        return WALK_WAIT;
+    if (call->settle.verb.status == STORE_CLOSED)
+        keep_bill(call);
+    else if (call->settle.verb.status != STORE_OK)
         log_event("settle_failed", "request %s: the store answered %d",
             call->request_id, (int)call->settle.verb.status);
     if (call->settle.charge.uncollected > 0)

@@ -13,7 +13,7 @@
 #define PACKAGE_VERSION "0"
 #endif
 
-enum needs { NEEDS_NOTHING, NEEDS_STORE, MAKES_STORE };
+enum needs { NEEDS_NOTHING, NEEDS_STATE, NEEDS_STORE, MAKES_STORE };
 
 /* A command takes the options that its synopsis names. */
 static const struct command {
@@ -54,6 +54,19 @@ static const struct command {
     {"stat", "", 0, NEEDS_STORE, ctl_stat, "show the state of the store"},
     {"checkpoint", "", 0, NEEDS_STORE, ctl_checkpoint,
         "write a checkpoint of the store"},
+    {"backup", "DIR", 1, NEEDS_STORE, ctl_backup,
+        "copy the store while it is in use; DIR is new or empty"},
+    {"restore", "DIR", 1, NEEDS_STATE, ctl_restore,
+        "make the store, which must not be there, from a backup"},
+    {"dump", "", 0, NEEDS_STORE, ctl_dump,
+        "write all rows as lines of JSON to standard output"},
+    {"load", "", 0, NEEDS_STATE, ctl_load,
+        "make the store, which must not be there, from a dump on standard "
+        "input"},
+    {"verify", "[--copy DIR]", 0, NEEDS_NOTHING, ctl_verify,
+        "look for damage in the store, or in a backup"},
+    {"recover", "[--skip-last-log --yes]", 0, NEEDS_STATE, ctl_recover,
+        "recover the store now"},
     {"init", "", 0, MAKES_STORE, ctl_init,
         "make the state directory, where it is missing"},
     {"demo", "", 0, MAKES_STORE, ctl_demo,
@@ -106,6 +119,8 @@ enum {
     OPT_HELP,
     OPT_VERSION,
     OPT_PASSWORD,
+    OPT_SKIP,
+    OPT_YES,
     OPT_TEXT /* and on: those with a text */
 };
 
@@ -123,6 +138,8 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {"password-stdin", no_argument, NULL, OPT_PASSWORD},
+    {"skip-last-log", no_argument, NULL, OPT_SKIP},
+    {"yes", no_argument, NULL, OPT_YES},
     TEXT("plan", plan),
     TEXT("credits", credits),
     TEXT("project", project),
@@ -132,6 +149,7 @@ static const struct option long_options[] = {
     TEXT("idempotency-key", idempotency_key),
     TEXT("note", note),
     TEXT("since", since),
+    TEXT("copy", copy),
     {NULL, 0, NULL, 0},
 };
 
@@ -174,6 +192,12 @@ static void take_option(struct line *l, int value)
         break;
     case OPT_PASSWORD:
         c->options.password_stdin = true;
+        break;
+    case OPT_SKIP:
+        c->options.skip_last_log = true;
+        break;
+    case OPT_YES:
+        c->options.yes = true;
         break;
     default:
         at = (char *)&c->options + (value - OPT_TEXT);
@@ -258,7 +282,9 @@ static int run(struct ctl *c, const struct command *command)
 {
     int result = CTL_OK;
 
-    if (command->needs != NEEDS_NOTHING)
+    if (command->needs == NEEDS_STATE)
+        result = ctl_find(c, false);
+    else if (command->needs != NEEDS_NOTHING)
         result = ctl_open(c, command->needs == MAKES_STORE);
     if (result == CTL_OK)
         result = command->run(c);

@@ -117,6 +117,7 @@ void call_fail(struct call *call, enum refusal code)
 
 static void call_free(struct call *call)
 {
+    loop_timer_cancel(call->worker->loop, &call->retry_timer);
     relay_free(call);
     json_free(&call->doc);
     request_free(call->request);

@@ -38,6 +38,7 @@ enum walk_next {
     X(UPSTREAM_FAILED, "upstream_failed", 0)                                   \
     X(UPSTREAM_CUT, "upstream_cut", LEDGER_UPSTREAM_CUT)                       \
     X(CLIENT_GONE, "client_gone", LEDGER_CLIENT_GONE)                          \
+    X(OUT_OF_CREDIT, "out_of_credit", 0)                                       \
     X(DRAINED, "drained", LEDGER_UPSTREAM_CUT)
 
 #define OUTCOME_ENUM(name, text, flags) OUTCOME_##name,

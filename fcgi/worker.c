@@ -212,6 +212,7 @@ static void get_store_options(
     o->cache_bytes = (uint32_t)conf->store_cache;
     o->log_bytes = (uint32_t)conf->store_log;
     o->checkpoint_bytes = (uint32_t)conf->store_checkpoint;
+    o->reserve_bytes = conf->store_reserve;
     o->log = store_log;
 }
 
@@ -224,7 +225,12 @@ static int start_store(struct worker *w, char error[256])
     get_store_options(w, dir, &options);
     w->jobs = jobs_start(w->loop, &options, error);
     explicit_bzero(&options, sizeof(options));
-    return w->jobs != NULL ? 0 : -1;
+    if (w->jobs == NULL)
+        return -1;
+    if ((w->spill = spill_open(w->state.dir, w->jobs)) != NULL)
+        return 0;
+    snprintf(error, 256, "%.200s/spill: %s", w->state.dir, strerror(errno));
+    return -1;
 }
 
 /* Secrets and prompts must not end up in a core or in another's debugger. */
@@ -304,6 +310,7 @@ static void stop(struct worker *w)
 {
     listen_free(w->listen);
     jobs_stop(w->jobs);
+    spill_close(w->spill);
     while (w->calls != NULL)
         walk_abandon(w->calls);
     conn_set_free(w->conns);

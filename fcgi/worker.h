@@ -8,6 +8,7 @@
 #include "jobs.h"
 #include "loop.h"
 #include "route.h"
+#include "spill.h"
 #include "state.h"
 #include "upstream.h"
 
@@ -30,11 +31,13 @@ struct worker {
     struct settings *settings; /* for the calls to come */
     struct loop *loop;
     struct jobs *jobs;
+    struct spill *spill;
     struct upstream_pool *upstreams;
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls;     /* under way */
     struct buf scratch;     /* for one event: what leaves to a client */
+    unsigned drains;        /* calls that read on for a client that left */
     unsigned turn;          /* rotates the targets of a model */
     uint64_t failopen_told; /* when the log last said so; 0: never */
     struct loop_timer drain_timer;

@@ -20,7 +20,8 @@
  *    I4, I5, I12, I13.
  * 3. Open holds, each with its account and its end looked up in the same
  *    slice: I5, I6.
- * 4. Ended holds, which never change, with their journal entries: I5.
+ * 4. Ended holds with their journal entries, which change together: I5. What
+ *    is old may have been forgotten; row_purged says until when.
  *
  * Between slices all state lies in store_audit.cursor as bytes; a slice whose
  * trail fails leaves it as it was. */

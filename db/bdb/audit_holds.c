@@ -36,23 +36,39 @@ static void hold_check(
             "its hold is of an account that does not exist");
 }
 
+/* Whether the entry ${seq} of the account of ${done} tells of ${id}. */
+static bool ended_entry(struct audit *a, const uint8_t id[STORE_ID],
+    const struct row_done *done, uint64_t seq, struct ledger_entry *entry)
+{
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    row_ledger_place(done->account, seq, place);
+    return audit_get(a, &row_ledger, row_span(place, sizeof(place)), entry) ==
+               TRAIL_FOUND &&
+           memcmp(entry->request, id, STORE_ID) == 0;
+}
+
 static void ended_check(
     struct audit *a, const uint8_t id[STORE_ID], const struct row_done *done)
 {
     bool billed = done->ending != ENDING_RELEASED && done->caller == CALLER_KEY;
-    uint8_t place[ROW_LEDGER_PLACE];
     struct ledger_entry entry;
 
+    if (done->adjust_seq != 0 &&
+        (done->ending != ENDING_EXPIRED ||
+            !ended_entry(a, id, done, done->adjust_seq, &entry) ||
+            entry.type != LEDGER_ADJUST))
+        audit_breach(a, "I5", "request", id, STORE_ID,
+            "it was corrected, but entry %" PRIu64 " does not say so",
+            done->adjust_seq);
     if (!billed) {
         if (done->seq != 0)
             audit_breach(a, "I5", "request", id, STORE_ID,
                 "it cost nothing, but names entry %" PRIu64, done->seq);
         return;
     }
-    row_ledger_place(done->account, done->seq, place);
-    if (audit_get(a, &row_ledger, row_span(place, sizeof(place)), &entry) ==
-            TRAIL_FOUND &&
-        memcmp(entry.request, id, STORE_ID) == 0)
+    if (ended_entry(a, id, done, done->seq, &entry) &&
+        entry.type != LEDGER_ADJUST)
         return;
     audit_breach(a, "I5", "request", id, STORE_ID,
         "it was billed, but entry %" PRIu64 " does not say so", done->seq);

@@ -12,23 +12,38 @@ struct journal_walk {
     bool pause; /* the slice is over, the journal is not */
 };
 
-/* That the hold which an entry bills ended once, with this entry. */
+/* Whether how the hold of an entry ended may have been forgotten. */
+static bool is_forgotten(struct audit *a, const struct ledger_entry *e)
+{
+    int64_t purged;
+
+    return audit_get(a, &row_purged, row_purged_key(), &purged) ==
+               TRAIL_FOUND &&
+           e->time <= purged;
+}
+
+/* That the hold which an entry bills ended once, with this entry, or was
+ * corrected once, with this entry. */
 static void journal_check_request(struct audit *a, const struct ledger_entry *e)
 {
+    const bool adjusts = e->type == LEDGER_ADJUST;
     struct row_done done;
+    uint64_t seq;
 
-    if (e->type != LEDGER_SETTLE && e->type != LEDGER_EXPIRE)
+    if (e->type != LEDGER_SETTLE && e->type != LEDGER_EXPIRE && !adjusts)
         return;
     switch (audit_get(a, &row_done, row_span(e->request, STORE_ID), &done)) {
     case TRAIL_FOUND:
-        if (done.seq == e->seq &&
-            memcmp(done.account, e->account, STORE_ID) == 0)
+        seq = adjusts ? done.adjust_seq : done.seq;
+        if (seq == e->seq && memcmp(done.account, e->account, STORE_ID) == 0)
             return;
         audit_breach(a, "I5", "request", e->request, STORE_ID,
             "billed by entry %" PRIu64 ", but it ended with entry %" PRIu64,
-            e->seq, done.seq);
+            e->seq, seq);
         break;
     case TRAIL_NONE:
+        if (is_forgotten(a, e))
+            return;
         audit_breach(a, "I5", "request", e->request, STORE_ID,
             "billed by entry %" PRIu64 ", but its hold has not ended", e->seq);
         break;

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "batch.h"
 #include "failpoint.h"
 #include "verbs.h"
@@ -7,6 +9,7 @@ enum { CHECKPOINT_S = 60, PAUSE_MS = 1000 };
 enum outcome {
     COMMITTED,
     UNSOUND, /* the library failed: recover and run it again */
+    FULL,    /* so it did, and there is no room on the disk */
     UNFIT,   /* a body gave up; nothing was written */
     SHUT     /* the store is closed */
 };
@@ -19,18 +22,24 @@ struct batch {
     uint64_t generation;
     uint64_t position; /* of the log's end, behind this batch */
     bool checkpoint;   /* a verb asked for one */
+    int error;         /* what the library failed with, if it said so */
 };
 
 /* ---- the gate ---- */
+
+static void batch_close(struct store *s, const char *why)
+{
+    report_line(&s->report, "the store is closed: %s", why);
+    s->closed = true;
+    s->closed_until = engine_now() + PAUSE_MS;
+}
 
 static int batch_enter(struct store *s)
 {
     if (s->closed && engine_now() < s->closed_until)
         return -1;
     if (env_enter(s->env) < 0) {
-        report_line(&s->report, "the store is closed: %s", env_why(s->env));
-        s->closed = true;
-        s->closed_until = engine_now() + PAUSE_MS;
+        batch_close(s, env_why(s->env));
         return -1;
     }
     if (s->closed)
@@ -63,21 +72,30 @@ static enum outcome batch_transaction(struct batch *b)
     trail_begin(&t);
     if (!trail_failed(&t))
         batch_bodies(b, &t);
-    if (trail_end(&t) < 0)
+    if (trail_end(&t) < 0) {
+        b->error = t.error;
         return t.cause == TRAIL_BODY ? UNFIT : UNSOUND;
+    }
+    /* On a full disk the library may take a commit for written that is not. */
+    if (disk_full(b->s->disk) && env_flush(b->s->env) < 0)
+        return UNSOUND;
     b->generation = env_generation(b->s->env);
     b->position = env_position(b->s->env);
     return b->position == ENV_UNKNOWN ? UNSOUND : COMMITTED;
 }
 
+static bool batch_checkpoint_is_old(const struct store *s)
+{
+    return engine_now() / 1000 >=
+           members_table(s->members)->checkpoint_time + CHECKPOINT_S;
+}
+
 static bool batch_checkpoint_is_due(const struct batch *b)
 {
-    const struct members_table *t = members_table(b->s->members);
     uint64_t grown = env_log_grown(b->s->env, b->position);
 
     return b->checkpoint || grown >= b->s->checkpoint_bytes ||
-           (grown > 0 &&
-               engine_now() / 1000 >= t->checkpoint_time + CHECKPOINT_S);
+           (grown > 0 && batch_checkpoint_is_old(b->s));
 }
 
 static enum outcome batch_checkpoint(struct batch *b)
@@ -104,12 +122,25 @@ static void batch_note(struct batch *b)
     }
 }
 
+/* The library's own code is not always that of the disk. */
+static enum outcome batch_distrust(struct batch *b)
+{
+    struct store *s = b->s;
+
+    env_distrust(s->env);
+    if (b->error != ENOSPC && !disk_full(s->disk))
+        return UNSOUND;
+    disk_drop_ballast(s->disk);
+    return FULL;
+}
+
 static enum outcome batch_try(struct batch *b)
 {
     struct store *s = b->s;
     enum outcome outcome;
 
     b->checkpoint = false;
+    b->error = 0;
     if (batch_enter(s) < 0)
         return SHUT;
     rate_check(s->rate);
@@ -121,7 +152,7 @@ static enum outcome batch_try(struct batch *b)
     if (outcome == COMMITTED)
         batch_note(b);
     if (outcome == UNSOUND)
-        env_distrust(s->env);
+        outcome = batch_distrust(b);
     env_leave(s->env);
     failpoint(FAILPOINT_LEFT);
     return outcome;
@@ -208,8 +239,10 @@ static enum outcome batch_attempt(struct batch *b)
 {
     enum outcome outcome = batch_try(b);
 
-    if (outcome == UNSOUND)
+    if (outcome == UNSOUND || outcome == FULL)
         outcome = batch_try(b);
+    if (outcome == FULL)
+        batch_close(b->s, "the disk is full");
     if (outcome == UNFIT && b->list->next == NULL)
         outcome = batch_mend(b);
     return outcome;
@@ -237,6 +270,7 @@ static void batch_serve(struct batch *b)
     case COMMITTED:
         batch_answer(b);
         break;
+    case FULL:
     case SHUT:
         batch_refuse(b, b->list);
         break;
@@ -257,4 +291,19 @@ void batch_run(struct store *s, struct store_verb *list,
 
     if (list != NULL)
         batch_serve(&b);
+}
+
+/* Whoever has made one in the meantime has made it for all. */
+void batch_idle(struct store *s)
+{
+    const struct members_table *t = members_table(s->members);
+    struct batch b = {.s = s};
+
+    if (t->log_written <= t->checkpointed || !batch_checkpoint_is_old(s) ||
+        batch_enter(s) < 0)
+        return;
+    b.position = env_position(s->env);
+    if (b.position == ENV_UNKNOWN || batch_checkpoint(&b) != COMMITTED)
+        batch_distrust(&b);
+    env_leave(s->env);
 }

@@ -15,4 +15,10 @@
 void batch_run(struct store *s, struct store_verb *list,
     void (*done)(void *cookie, struct store_verb *verb), void *cookie);
 
+/**
+ * batch_idle(s):
+ * Make the checkpoint that no batch came to make.
+ */
+void batch_idle(struct store *s);
+
 #endif

@@ -3,6 +3,7 @@
 #include "closing.h"
 #include "row_account.h"
 #include "row_book.h"
+#include "row_call.h"
 #include "row_device.h"
 #include "row_ledger.h"
 
@@ -23,17 +24,45 @@ static void give_free_call_back(struct trail *t,
         row_device_put_count(t, day, used - 1);
 }
 
-/* What the call costs. A use that is beyond belief counts as unknown, and one
- * that no price can be put on costs the hold. */
+/* The use as stated. Beyond belief it counts as unknown. */
+static struct usage believe(const struct closing *closing)
+{
+    struct usage usage = closing->usage;
+
+    if (usage.tokens_in > USAGE_MAX || usage.tokens_out > USAGE_MAX)
+        usage.known = false;
+    return usage;
+}
+
+/* The caller's own name of the call is free again when the call cost nothing;
+ * otherwise whoever repeats it is told what it cost. */
+static void end_named_call(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_done *done)
+{
+    const uint8_t *name = done->idempotency_key;
+    struct row_call call;
+
+    if (!done->has_idempotency ||
+        row_call_get(t, done->account, name, &call) != TRAIL_FOUND ||
+        memcmp(call.request, request, sizeof(call.request)) != 0)
+        return;
+    if (done->charge.credits == 0) {
+        row_call_delete(t, done->account, name);
+        return;
+    }
+    call.ended = true;
+    call.credits = done->charge.credits;
+    row_call_put(t, done->account, name, &call);
+}
+
+/* What the call costs. A use that no price can be put on costs the hold. */
 static void price_call(const struct store_account *account,
     const struct row_hold *hold, const struct closing *closing,
     struct row_done *done)
 {
     struct charge *c = &done->charge;
-    struct usage usage = closing->usage;
+    struct usage usage = believe(closing);
 
-    if (usage.tokens_in > USAGE_MAX || usage.tokens_out > USAGE_MAX)
-        usage.known = false;
     if (hold_charge(&account->balance, hold->amount, &hold->price, &usage,
             false, c) < 0) {
         *c = (struct charge){hold->amount, hold->amount, 0, false};
@@ -45,19 +74,20 @@ static void price_call(const struct store_account *account,
         done->flags |= LEDGER_OVERRUN;
 }
 
-/* Put the charge, already taken from the balance, into journal and book. */
-static void post_charge(struct trail *t, const uint8_t request[STORE_ID],
+/* Put what is billed beyond ${before}, already taken from the balance, into
+ * journal and book. Returns the number of the entry. */
+static uint64_t post_charge(struct trail *t, const uint8_t request[STORE_ID],
     const struct closing *closing, struct store_account *account,
-    struct row_done *done)
+    const struct row_done *done, uint8_t type, const struct charge *before)
 {
-    const struct row_book change = {.revenue = done->charge.credits,
-        .uncollected = done->charge.uncollected};
+    const struct charge *c = &done->charge;
+    const struct row_book change = {.revenue = c->credits - before->credits,
+        .uncollected = c->uncollected - before->uncollected};
     struct ledger_entry entry = {
-        .type =
-            closing->ending == ENDING_EXPIRED ? LEDGER_EXPIRE : LEDGER_SETTLE,
+        .type = type,
         .flags = done->flags,
-        .amount = -done->charge.collected,
-        .uncollected = done->charge.uncollected,
+        .amount = before->collected - c->collected,
+        .uncollected = change.uncollected,
         .time = closing->now,
         .tokens_in = closing->usage.tokens_in,
         .tokens_out = closing->usage.tokens_out,
@@ -65,15 +95,18 @@ static void post_charge(struct trail *t, const uint8_t request[STORE_ID],
 
     memcpy(entry.request, request, sizeof(entry.request));
     row_ledger_append(t, account, &entry);
-    done->seq = entry.seq;
     if (row_book_add(t, account->id[0], &change) < 0)
         trail_fail(t, "a total of the book would overflow");
+    return entry.seq;
 }
 
 static void close_account_hold(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_hold *hold, const struct closing *closing,
     struct row_done *done)
 {
+    const struct charge nothing = {0};
+    const uint8_t type =
+        closing->ending == ENDING_EXPIRED ? LEDGER_EXPIRE : LEDGER_SETTLE;
     struct store_account account;
 
     if (!row_account_must(t, hold->account, &account))
@@ -88,7 +121,8 @@ static void close_account_hold(struct trail *t, const uint8_t request[STORE_ID],
     account.balance.posted -= done->charge.collected;
     done->posted = account.balance.posted;
     if (!closing->free_of_charge)
-        post_charge(t, request, closing, &account, done);
+        done->seq =
+            post_charge(t, request, closing, &account, done, type, &nothing);
     row_account_put(t, &account);
 }
 
@@ -101,12 +135,64 @@ void closing_run(struct trail *t, const uint8_t request[STORE_ID],
         .caller = hold->caller,
         .flags = closing->flags,
         .time = closing->now,
+        .held = hold->amount,
+        .price = hold->price,
+        .has_idempotency = hold->has_idempotency,
     };
+    memcpy(done->idempotency_key, hold->idempotency_key,
+        sizeof(done->idempotency_key));
     memcpy(done->account, hold->account, sizeof(done->account));
     if (hold->caller == CALLER_KEY)
         close_account_hold(t, request, hold, closing, done);
     else if (closing->free_of_charge)
         give_free_call_back(t, request, hold);
+    end_named_call(t, request, done);
     row_hold_delete(t, request);
+    row_done_put(t, request, done);
+}
+
+/* ---- the settlement that comes after the reaper ---- */
+
+static void correct_account(struct trail *t, const uint8_t request[STORE_ID],
+    const struct closing *closing, struct row_done *done)
+{
+    const struct usage usage = believe(closing);
+    const struct charge before = done->charge;
+    struct store_account account;
+    struct charge *c = &done->charge;
+
+    if (!row_account_must(t, done->account, &account))
+        return;
+    if (hold_correct(&account.balance, done->held, before.collected,
+            &done->price, &usage, closing->free_of_charge, c) < 0)
+        *c = before;
+    if (!usage.known && !closing->free_of_charge)
+        done->flags |= LEDGER_ESTIMATED;
+    if (c->overrun)
+        done->flags |= LEDGER_OVERRUN;
+    account.balance.posted += before.collected - c->collected;
+    done->posted = account.balance.posted;
+    if (c->credits == before.credits && c->collected == before.collected)
+        return;
+    done->adjust_seq = post_charge(
+        t, request, closing, &account, done, LEDGER_ADJUST, &before);
+    row_account_put(t, &account);
+}
+
+bool closing_is_due(const struct row_done *done)
+{
+    return done->ending == ENDING_EXPIRED && done->caller == CALLER_KEY &&
+           !done->corrected;
+}
+
+void closing_correct(struct trail *t, const uint8_t request[STORE_ID],
+    const struct closing *closing, struct row_done *done)
+{
+    done->corrected = true;
+    done->flags = closing->flags;
+    if (closing->now > done->time)
+        done->time = closing->now;
+    correct_account(t, request, closing, done);
+    end_named_call(t, request, done);
     row_done_put(t, request, done);
 }

@@ -3,7 +3,7 @@
 
 #include "row_hold.h"
 
-/* How an open hold is to end. */
+/* How a hold is to end. */
 struct closing {
     enum row_ending ending; /* settled or expired; free of charge: released */
     bool free_of_charge;
@@ -22,5 +22,20 @@ struct closing {
 void closing_run(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_hold *hold, const struct closing *closing,
     struct row_done *done);
+
+/**
+ * closing_is_due(done):
+ * Whether ${done} is the reaper's bill, made for want of a settlement, and the
+ * settlement has not come yet.
+ */
+bool closing_is_due(const struct row_done *done);
+
+/**
+ * closing_correct(t, request, closing, done):
+ * Let the late settlement ${closing} of ${request} correct ${done}, the
+ * reaper's bill: what differs is posted, in favour of either side.
+ */
+void closing_correct(struct trail *t, const uint8_t request[STORE_ID],
+    const struct closing *closing, struct row_done *done);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "db/rate.h"
 #include "db/store.h"
+#include "disk.h"
 #include "env.h"
 #include "logsync.h"
 #include "trail_txn.h"
@@ -16,6 +17,7 @@ struct store {
     char dir[PATH_MAX];
     struct report report;
     struct members *members; /* the table: any thread */
+    struct disk *disk;
     struct gate *gate;
     struct env *env;
     struct logsync *logsync; /* the count: any thread */
@@ -24,7 +26,7 @@ struct store {
     enum store_durability durability;
     uint32_t checkpoint_bytes;
 
-    bool closed;          /* the last recovery failed */
+    bool closed;          /* the last try failed for good */
     int64_t closed_until; /* milliseconds; no further try before */
     int64_t mended;       /* milliseconds of the last recovery for a body */
     uint64_t unsynced;    /* position that relaxed durability owes the disk */

@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "env_private.h"
 #include "failpoint.h"
 #include "logsync.h"
 
-enum { TRIES = 2 };
+enum { TRIES = 2, OTHER_REGIONS = 4 << 20 };
 
 static int64_t env_now_us(void)
 {
@@ -56,15 +57,43 @@ static bool env_find_regions(struct env *e)
     return st.st_dev == t->region_dev && st.st_ino == t->region_ino;
 }
 
+/* What the regions come to: the library adds a quarter to a cache, and its
+ * other regions. */
+static uint64_t env_region_bytes(const struct env *e)
+{
+    return (uint64_t)e->o.cache_bytes * 5 / 4 + OTHER_REGIONS;
+}
+
+static bool env_regions_lie_with_data(const struct env *e)
+{
+    return strcmp(e->regions, e->dir) == 0;
+}
+
 /* Regions that do not fit their file system end in SIGBUS. Asked only before
  * there are any: later ones take the room of those before. */
 static bool env_has_room(const struct env *e)
 {
     struct statvfs fs;
-    uint64_t need = (uint64_t)e->o.cache_bytes * 5 / 4 + (16 << 20);
 
     return statvfs(e->regions, &fs) == 0 &&
-           (uint64_t)fs.f_bavail * fs.f_frsize >= need;
+           (uint64_t)fs.f_bavail * fs.f_frsize >= env_region_bytes(e);
+}
+
+/* On the disk of the data they are materialised at once, which must not be
+ * tried in vain. Old ones are gone by now, except those that somebody has yet
+ * to let go of; then a later try will do. */
+static int env_fit_regions(struct env *e)
+{
+    if (!env_regions_lie_with_data(e) ||
+        disk_has(e->o.disk, env_region_bytes(e)))
+        return 0;
+    return env_fail(e, "making the regions", ENOSPC);
+}
+
+static void env_keep_ballast(const struct env *e)
+{
+    disk_keep_ballast(
+        e->o.disk, env_regions_lie_with_data(e) ? env_region_bytes(e) : 0);
 }
 
 /* A place that did not work, or that not all of us see as the same, is given
@@ -118,6 +147,7 @@ static int env_publish(struct env *e, uint64_t position)
     if (members_boot_id(t->boot_id) < 0)
         return env_fail(e, "reading the boot id", errno);
     t->log_synced[next % MEMBERS_SYNCED] = position & ~UINT64_C(0xffffffff);
+    t->log_written = position;
     t->checkpointed = position;
     t->checkpoint_time = env_now_us() / 1000000;
     t->force_recover = 0;
@@ -132,7 +162,7 @@ static int env_try_recovery(struct env *e)
 
     failpoint(FAILPOINT_RECOVER_BEGIN);
     if (env_choose_regions(e) < 0 || env_remove_regions(e) < 0 ||
-        env_sync_files(e) < 0 ||
+        env_fit_regions(e) < 0 || env_sync_files(e) < 0 ||
         env_open_handles(e, DB_CREATE | DB_RECOVER) < 0)
         return -1;
     /* The names of what was just made. */
@@ -146,6 +176,19 @@ static int env_try_recovery(struct env *e)
     return env_publish(e, position);
 }
 
+/* The place of the regions may be at fault: it is full, or not ours any more.
+ * But a disk that has no room for them is not the better place, and no place to
+ * stay at. */
+static void env_blame_place(struct env *e)
+{
+    struct members_table *t = members_table(e->o.members);
+
+    if (disk_has(e->o.disk, env_region_bytes(e)))
+        t->region_place = PLACE_DATA;
+    else if (t->region_place == PLACE_DATA)
+        t->region_place = PLACE_UNDECIDED;
+}
+
 /* The one inside word is set all the while: a death in here lets the next one
  * through the gate start again. */
 static int env_recover(struct env *e)
@@ -154,7 +197,10 @@ static int env_recover(struct env *e)
 
     for (int i = 0; i < TRIES; i++) {
         env_drop_handles(e);
+        if (i > 0)
+            disk_drop_ballast(e->o.disk);
         if (env_try_recovery(e) == 0) {
+            env_keep_ballast(e);
             e->recovery_us = (uint64_t)(env_now_us() - begun);
             e->recoveries++;
             if (e->generation > 1) /* the first one made the store */
@@ -165,8 +211,7 @@ static int env_recover(struct env *e)
             return 0;
         }
         report_line(e->o.report, "recovery failed: %s", e->why);
-        /* The place may be at fault: it is full, or not ours any more. */
-        members_table(e->o.members)->region_place = PLACE_DATA;
+        env_blame_place(e);
     }
     env_drop_handles(e);
     env_distrust(e);
@@ -180,6 +225,7 @@ static int env_join(struct env *e)
         return env_recover(e);
     failpoint(FAILPOINT_JOIN);
     e->generation = members_table(e->o.members)->generation;
+    env_keep_ballast(e);
     return 0;
 }
 
@@ -260,7 +306,23 @@ uint64_t env_generation(const struct env *e)
     return e->generation;
 }
 
-uint64_t env_position(const struct env *e)
+/* After a switch of files the new one may exist in the library's buffer alone:
+ * records of no commit, as of an opening or an abort, stay there. Nobody could
+ * sync it, and a recovery would lead to the same place again. */
+static int env_have_log_file(struct env *e, uint32_t file)
+{
+    char path[PATH_MAX + 16];
+
+    if (file == e->log_file)
+        return 0;
+    snprintf(path, sizeof(path), "%s/log.%010u", e->dir, (unsigned)file);
+    if (access(path, F_OK) < 0 && e->library->log_flush(e->library, NULL) != 0)
+        return -1;
+    e->log_file = file;
+    return 0;
+}
+
+uint64_t env_position(struct env *e)
 {
     DB_LOG_STAT *stat;
     uint64_t position;
@@ -269,7 +331,14 @@ uint64_t env_position(const struct env *e)
         return ENV_UNKNOWN;
     position = (uint64_t)stat->st_cur_file << 32 | stat->st_cur_offset;
     free(stat);
+    if (env_have_log_file(e, (uint32_t)(position >> 32)) < 0)
+        return ENV_UNKNOWN;
     return position;
+}
+
+int env_flush(struct env *e)
+{
+    return e->library->log_flush(e->library, NULL) == 0 ? 0 : -1;
 }
 
 uint64_t env_log_grown(const struct env *e, uint64_t position)
@@ -298,6 +367,7 @@ int env_checkpoint(struct env *e)
     t->checkpointed = position;
     t->checkpoint_time = env_now_us() / 1000000;
     library->log_archive(library, NULL, DB_ARCH_REMOVE);
+    env_keep_ballast(e);
     return 0;
 }
 

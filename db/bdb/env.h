@@ -3,6 +3,7 @@
 
 #include <db.h>
 
+#include "disk.h"
 #include "gate.h"
 #include "trail.h"
 
@@ -18,6 +19,7 @@ struct env_options {
     struct members *members; /* outlive the environment */
     struct gate *gate;
     const struct report *report;
+    struct disk *disk;    /* of dir */
     uint32_t cache_bytes; /* the same in every process */
     uint32_t log_bytes;
 };
@@ -71,9 +73,17 @@ uint64_t env_generation(const struct env *e);
 
 /**
  * env_position(e):
- * Where the log ends, file number << 32 | offset, or ENV_UNKNOWN. Inside only.
+ * Where the log ends, file number << 32 | offset, or ENV_UNKNOWN. That file is
+ * there to be synced. Inside only.
  */
-uint64_t env_position(const struct env *e);
+uint64_t env_position(struct env *e);
+
+/**
+ * env_flush(e):
+ * Write all of the log that is in memory and sync it. Inside only. Returns 0 or
+ * -1.
+ */
+int env_flush(struct env *e);
 
 /**
  * env_log_grown(e, position):

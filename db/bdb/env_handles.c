@@ -101,6 +101,8 @@ static int env_configure(struct env *e, DB_ENV *library)
     error |= library->set_create_dir(library, e->dir);
     error |= library->set_lg_dir(library, e->dir);
     error |= library->set_flags(library, DB_TXN_WRITE_NOSYNC, 1);
+    /* A full disk shows when a log file is made, not in a commit. */
+    error |= library->log_set_config(library, DB_LOG_ZERO, 1);
     /* Sparse regions on a disk that is full would mean SIGBUS. */
     if (strcmp(e->regions, e->dir) == 0)
         error |= library->set_flags(library, DB_REGION_INIT, 1);
@@ -161,9 +163,14 @@ static int env_open_library(struct env *e, uint32_t flags)
         goto err0;
     }
     e->library = library;
+    e->log_file = 0;
     return 0;
 
+    /* What a recovery that failed half way has in its log buffer must not be
+     * written: it would hit the live log. */
 err0:
+    library->set_errcall(library, env_on_nothing);
+    library->set_flags(library, DB_PANIC_ENVIRONMENT, 1);
     library->close(library, 0);
     env_unmap_regions(e);
     return -1;
@@ -323,6 +330,7 @@ int env_sync_files(struct env *e)
     struct dirent *entry;
     int rc = 0;
 
+    syncing_for = e->o.members;
     if (dir == NULL)
         return env_fail(e, "listing the data directory", errno);
     while (rc == 0 && (entry = readdir(dir)) != NULL)

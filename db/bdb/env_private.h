@@ -16,6 +16,7 @@ struct env {
     DB_ENV *library; /* NULL: not joined */
     DB *table[TABLE_COUNT];
     uint64_t generation;
+    uint32_t log_file; /* the newest that is known to be there; 0: none */
     uint64_t recoveries;
     uint64_t recovery_us;
     char why[200];

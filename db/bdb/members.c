@@ -107,19 +107,19 @@ int members_prepare(struct members *m)
     return 0;
 }
 
-/* Not a mere count: a power cut may set the table back, and holds noted under
- * an incarnation must never find it alive again. */
+uint64_t members_next_incarnation(uint64_t newest, int64_t now)
+{
+    return now > 0 && (uint64_t)now > newest ? (uint64_t)now : newest + 1;
+}
+
 static uint64_t members_new_incarnation(struct members_table *table)
 {
-    struct timespec now;
-    uint64_t wanted = 1;
+    struct timespec now = {0};
 
-    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec > 0)
-        wanted = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-    if (wanted <= table->incarnation)
-        wanted = table->incarnation + 1;
-    table->incarnation = wanted;
-    return wanted;
+    clock_gettime(CLOCK_REALTIME, &now);
+    table->incarnation = members_next_incarnation(
+        table->incarnation, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    return table->incarnation;
 }
 
 static int members_take(struct members *m, uint32_t slot)

@@ -86,6 +86,15 @@ int members_prepare(struct members *m);
 int members_claim(struct members *m);
 
 /**
+ * members_next_incarnation(newest, now):
+ * The incarnation after ${newest}, which is the microseconds since 1970 if
+ * these are more: not a mere count, as a power cut may set the table back, and
+ * holds noted under an incarnation must never find it alive again. A clock that
+ * is wrong either way gives new ones all the same.
+ */
+uint64_t members_next_incarnation(uint64_t newest, int64_t now);
+
+/**
  * members_self(m, slot, incarnation):
  * Who we are. Returns false while we have no slot.
  */

@@ -27,7 +27,7 @@ static const struct {
     {0x0bd00bd0, "Lustre"},
 };
 
-static const char *place_unfit(uint32_t magic)
+const char *place_refuses(uint32_t magic)
 {
     for (size_t i = 0; i < sizeof(unfit) / sizeof(unfit[0]); i++)
         if (unfit[i].magic == magic)
@@ -62,7 +62,7 @@ static int place_check(int fd, const char *dir, char error[256])
         snprintf(error, 256,
             "%.150s is open to other users (mode %03o): make it mode 0700", dir,
             (unsigned)st.st_mode & 0777);
-    } else if ((name = place_unfit((uint32_t)fs.f_type)) != NULL) {
+    } else if ((name = place_refuses((uint32_t)fs.f_type)) != NULL) {
         snprintf(error, 256,
             "%.150s is on %s: the store needs a local file system", dir, name);
     } else if (faccessat(fd, "DB_CONFIG", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {

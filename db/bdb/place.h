@@ -2,6 +2,7 @@
 #define PLACE_H
 
 #include <limits.h>
+#include <stdint.h>
 
 /* Where a store may lie. The data directory belongs to us alone and is on a
  * local file system; the library's regions, which are shared memory, lie on
@@ -12,6 +13,13 @@ enum place_region {
     PLACE_SHM, /* a directory of ours in /dev/shm */
     PLACE_DATA /* the data directory itself */
 };
+
+/**
+ * place_refuses(magic):
+ * The name of the file systems of type ${magic}, as told by statfs(2), if the
+ * store's locks, shared mappings and syncs can not be trusted there; else NULL.
+ */
+const char *place_refuses(uint32_t magic);
 
 /**
  * place_data(dir, path, error):

@@ -79,6 +79,7 @@ void rec_write(struct rec *r, uint8_t version, uint8_t space[REC_MAX])
 {
     *r = (struct rec){.out = space, .space = space, .left = REC_MAX - CRC_SIZE};
     rec_u8(r, &version);
+    r->version = version;
 }
 
 size_t rec_seal(struct rec *r)
@@ -94,7 +95,6 @@ size_t rec_seal(struct rec *r)
 void rec_read(struct rec *r, uint8_t version, struct span row)
 {
     const uint8_t *p = (const uint8_t *)row.p;
-    uint8_t found = 0;
 
     *r = (struct rec){.in = p};
     if (row.n < 1 + CRC_SIZE) {
@@ -102,9 +102,10 @@ void rec_read(struct rec *r, uint8_t version, struct span row)
         return;
     }
     r->left = row.n - CRC_SIZE;
-    rec_u8(r, &found);
-    if (found != version || rec_crc32c(p, row.n - CRC_SIZE) !=
-                                get_be(p + row.n - CRC_SIZE, CRC_SIZE))
+    rec_u8(r, &r->version);
+    if (r->version == 0 || r->version > version ||
+        rec_crc32c(p, row.n - CRC_SIZE) !=
+            get_be(p + row.n - CRC_SIZE, CRC_SIZE))
         r->bad = true;
 }
 

@@ -20,7 +20,8 @@ struct rec {
     uint8_t *out;      /* next byte to write; NULL when reading */
     size_t left;       /* bytes until the CRC */
     bool bad;
-    uint8_t *space; /* where the row that is being written begins */
+    uint8_t *space;  /* where the row that is being written begins */
+    uint8_t version; /* of the row: an older one has fewer fields */
 };
 
 /**
@@ -37,8 +38,9 @@ size_t rec_seal(struct rec *r);
 
 /**
  * rec_read(r, version, row):
- * Begin to read ${row}, which outlives ${r}. A row that is too short, of
- * another version or of a wrong CRC is bad: every field reads as zero.
+ * Begin to read ${row}, which outlives ${r}, of ${version} or an earlier one. A
+ * row that is too short, of another version or of a wrong CRC is bad: every
+ * field reads as zero.
  */
 void rec_read(struct rec *r, uint8_t version, struct span row);
 

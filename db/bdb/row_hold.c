@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "row_hold.h"
 
 static void caller_field(struct rec *r, enum store_caller *caller)
@@ -32,6 +34,10 @@ static void hold_fields(struct rec *r, void *row)
     rec_i64(r, &h->created);
     rec_i64(r, &h->boot);
     rec_i64(r, &h->lease_until);
+    if (r->version < 2)
+        return;
+    rec_bool(r, &h->has_idempotency);
+    rec_bytes(r, h->idempotency_key, sizeof(h->idempotency_key));
 }
 
 static void done_fields(struct rec *r, void *row)
@@ -53,13 +59,32 @@ static void done_fields(struct rec *r, void *row)
     if (ending < ENDING_SETTLED || ending > ENDING_EXPIRED)
         r->bad = true;
     d->ending = (enum row_ending)ending;
+    if (r->version < 2) {
+        d->corrected = true; /* it can not be: the price is not known */
+        return;
+    }
+    rec_i64(r, &d->held);
+    rec_u64(r, &d->price.usd_micro_per_mtok);
+    rec_u64(r, &d->price.tokens_per_credit);
+    rec_bool(r, &d->corrected);
+    rec_u64(r, &d->adjust_seq);
+    rec_bool(r, &d->has_idempotency);
+    rec_bytes(r, d->idempotency_key, sizeof(d->idempotency_key));
 }
 
-const struct row_kind row_hold = {TABLE_HOLD, 1, sizeof(struct row_hold),
+static void purged_fields(struct rec *r, void *row)
+{
+    rec_i64(r, row);
+}
+
+const struct row_kind row_hold = {TABLE_HOLD, 2, sizeof(struct row_hold),
     hold_fields, "a hold row is unreadable"};
 
-const struct row_kind row_done = {TABLE_DONE, 1, sizeof(struct row_done),
+const struct row_kind row_done = {TABLE_DONE, 2, sizeof(struct row_done),
     done_fields, "the row of an ended hold is unreadable"};
+
+const struct row_kind row_purged = {TABLE_META, 1, sizeof(int64_t),
+    purged_fields, "what was forgotten until when is unreadable"};
 
 enum trail_result row_hold_get(
     struct trail *t, const uint8_t request[STORE_ID], struct row_hold *hold)
@@ -93,4 +118,9 @@ void row_done_put(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_done *done)
 {
     row_put(t, &row_done, row_span(request, STORE_ID), done);
+}
+
+struct span row_purged_key(void)
+{
+    return row_span("purged", strlen("purged"));
 }

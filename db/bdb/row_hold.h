@@ -26,6 +26,8 @@ struct row_hold {
     int64_t created;     /* microseconds since 1970 */
     int64_t boot;        /* seconds of CLOCK_BOOTTIME; later than now means */
     int64_t lease_until; /* that the machine has been restarted since */
+    bool has_idempotency;
+    uint8_t idempotency_key[MAC_SIZE]; /* names the call's row_call */
 };
 
 enum row_ending { ENDING_SETTLED = 1, ENDING_RELEASED, ENDING_EXPIRED };
@@ -39,10 +41,21 @@ struct row_done {
     int64_t posted; /* of the account after it */
     uint8_t flags;  /* enum ledger_flag */
     int64_t time;   /* microseconds since 1970 */
+    /* For a settlement that comes after the reaper's. */
+    int64_t held; /* credits, until it ended */
+    struct price price;
+    bool corrected;      /* it has come */
+    uint64_t adjust_seq; /* journal entry of the difference; 0: none */
+    bool has_idempotency;
+    uint8_t idempotency_key[MAC_SIZE];
 };
 
 extern const struct row_kind row_hold;
 extern const struct row_kind row_done;
+
+/* TABLE_META: "purged" -> the newest time, in microseconds since 1970, of all
+ * ended holds that were forgotten. What is older may be missing. */
+extern const struct row_kind row_purged;
 
 /**
  * row_hold_get(t, request, hold), row_hold_put(t, request, hold),
@@ -70,5 +83,11 @@ enum trail_result row_done_get(
     struct trail *t, const uint8_t request[STORE_ID], struct row_done *done);
 void row_done_put(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_done *done);
+
+/**
+ * row_purged_key():
+ * The key of the only row of this kind, an int64_t.
+ */
+struct span row_purged_key(void);
 
 #endif

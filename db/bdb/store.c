@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "batch.h"
+#include "busfault.h"
 #include "place.h"
 #include "verbs.h"
 
@@ -23,7 +24,8 @@ void engine_trail(struct store *s, struct trail *t)
     *t = (struct trail){.env = s->env,
         .members = s->members,
         .ledger_key = s->ledger_key,
-        .rate = s->rate};
+        .rate = s->rate,
+        .storage_low = disk_low(s->disk, engine_now())};
 }
 
 int engine_sync(struct store *s, uint64_t generation, uint64_t position)
@@ -44,6 +46,11 @@ static uint32_t store_default(uint32_t wish, uint32_t usual, uint32_t least)
     return wish < least ? least : wish;
 }
 
+static uint32_t store_log_bytes(const struct store_options *o)
+{
+    return store_default(o->log_bytes, 8 * MIB, MIB);
+}
+
 static void store_configure(struct store *s, const struct store_options *o)
 {
     s->report = (struct report){o->log, o->log_cookie};
@@ -61,19 +68,37 @@ static struct env *store_open_env(
         .members = s->members,
         .gate = s->gate,
         .report = &s->report,
+        .disk = s->disk,
         .cache_bytes = store_default(o->cache_bytes, 64 * MIB, MIB),
-        .log_bytes = store_default(o->log_bytes, 8 * MIB, MIB),
+        .log_bytes = store_log_bytes(o),
     };
 
     return env_open(&options);
+}
+
+static struct disk *store_open_disk(
+    const struct store *s, const struct store_options *o)
+{
+    const struct disk_options options = {
+        .dir = s->dir,
+        .report = &s->report,
+        .reserve = o->reserve_bytes,
+        .log_bytes = store_log_bytes(o),
+        .checkpoint_bytes = s->checkpoint_bytes,
+    };
+
+    return disk_open(&options);
 }
 
 /* Everything that needs no library. */
 static int store_open_files(
     struct store *s, const struct store_options *o, char error[256])
 {
+    s->disk = store_open_disk(s, o);
+    if (s->disk == NULL)
+        goto err0;
     s->members = members_open(s->dir);
-    if (s->members == NULL)
+    if (s->members == NULL || busfault_catch(s->members) < 0)
         goto err0;
     s->gate = gate_open(
         s->dir, s->members, store_default(o->stuck_ms, 10000, 100), &s->report);
@@ -171,10 +196,11 @@ void store_tick(struct store *store)
 {
     uint64_t position = store->unsynced;
 
-    if (position == 0)
-        return;
-    store->unsynced = 0;
-    engine_sync(store, store->unsynced_generation, position);
+    if (position != 0) {
+        store->unsynced = 0;
+        engine_sync(store, store->unsynced_generation, position);
+    }
+    batch_idle(store);
 }
 
 void store_stat(struct store *store, struct store_stat *stat)
@@ -200,13 +226,15 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
-    if (store->logsync != NULL)
-        store_tick(store);
+    if (store->unsynced != 0)
+        engine_sync(store, store->unsynced_generation, store->unsynced);
     env_close(store->env);
     rate_close(store->rate);
     logsync_close(store->logsync);
     gate_close(store->gate);
+    busfault_forget();
     members_close(store->members);
+    disk_close(store->disk);
     explicit_bzero(store->ledger_key, sizeof(store->ledger_key));
     free(store);
 }

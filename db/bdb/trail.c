@@ -18,6 +18,8 @@ static void trail_latch(
 
 static void trail_library(struct trail *t, const char *what, int error)
 {
+    if (t->cause == TRAIL_SOUND)
+        t->error = error;
     trail_latch(t, TRAIL_LIBRARY, what, db_strerror(error));
 }
 
@@ -29,6 +31,7 @@ void trail_begin(struct trail *t)
     int error;
 
     t->cause = TRAIL_SOUND;
+    t->error = 0;
     t->why[0] = 0;
     t->txn = NULL;
     error = library->txn_begin(library, NULL, &t->txn, 0);
@@ -207,6 +210,16 @@ const uint8_t *trail_ledger_key(const struct trail *t)
 struct rate *trail_rate(const struct trail *t)
 {
     return t->rate;
+}
+
+bool trail_storage_low(const struct trail *t)
+{
+    return t->storage_low;
+}
+
+bool trail_alone(const struct trail *t)
+{
+    return !members_others(t->members);
 }
 
 void trail_member(const struct trail *t, uint32_t *slot, uint64_t *incarnation)

@@ -15,18 +15,18 @@
 
 /* One B-tree each. Keys are big-endian, so that order is meaning. */
 enum table {
-    TABLE_META,    /* "format" -> version of all records */
-    TABLE_ACCOUNT, /* account id -> account */
-    TABLE_EMAIL,   /* lower-case e-mail -> account id */
-    TABLE_KEY,     /* key digest -> key */
-    TABLE_KEY_ID,  /* account id, key id -> key digest */
+    TABLE_META,     /* "format" -> version of all records */
+    TABLE_ACCOUNT,  /* account id -> account */
+    TABLE_EMAIL,    /* lower-case e-mail -> account id */
+    TABLE_KEY,      /* key digest -> key */
+    TABLE_KEY_ID,   /* account id, key id -> key digest */
     TABLE_KEY_NAME, /* key id -> key digest */
-    TABLE_HOLD,    /* request id -> open hold */
-    TABLE_DONE,    /* request id -> how a hold ended */
-    TABLE_LEDGER,  /* account id, seq -> journal entry */
-    TABLE_DEVICE,  /* device -> its free call; day -> free calls of that day */
-    TABLE_IDEM,    /* account id, hash of idempotency key -> grant made */
-    TABLE_BOOK,    /* first byte of account ids -> grants, revenue, uncollected */
+    TABLE_HOLD,     /* request id -> open hold */
+    TABLE_DONE,     /* request id -> how a hold ended */
+    TABLE_LEDGER,   /* account id, seq -> journal entry */
+    TABLE_DEVICE,   /* device -> its free call; day -> free calls of that day */
+    TABLE_IDEM,     /* account id, hash of idempotency key -> grant or call */
+    TABLE_BOOK, /* first byte of account ids -> grants, revenue, uncollected */
     TABLE_COUNT
 };
 
@@ -39,8 +39,8 @@ enum trail_result { TRAIL_FOUND, TRAIL_NONE, TRAIL_FAILED };
  * trail_get(t, table, key, value):
  * Put the value of ${key} into ${value} (emptied first).
  */
-enum trail_result trail_get(struct trail *t, enum table table,
-    struct span key, struct buf *value);
+enum trail_result trail_get(
+    struct trail *t, enum table table, struct span key, struct buf *value);
 
 /**
  * trail_put(t, table, key, value), trail_delete(t, table, key):
@@ -77,11 +77,22 @@ const uint8_t *trail_ledger_key(const struct trail *t);
 struct rate *trail_rate(const struct trail *t);
 
 /**
+ * trail_storage_low(t):
+ * Whether the disk is so full that no new paid work may begin.
+ */
+bool trail_storage_low(const struct trail *t);
+
+/**
+ * trail_alone(t):
+ * Whether no other process has the store open.
+ */
+bool trail_alone(const struct trail *t);
+
+/**
  * trail_member(t, slot, incarnation):
  * Who runs this trail, to be noted in holds.
  */
-void trail_member(const struct trail *t, uint32_t *slot,
-    uint64_t *incarnation);
+void trail_member(const struct trail *t, uint32_t *slot, uint64_t *incarnation);
 
 /**
  * trail_member_alive(t, slot, incarnation):

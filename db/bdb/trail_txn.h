@@ -17,8 +17,10 @@ struct trail {
     struct members *members;
     const uint8_t *ledger_key;
     struct rate *rate;
+    bool storage_low;
     DB_TXN *txn;
     enum trail_cause cause;
+    int error;     /* the library's code, with TRAIL_LIBRARY */
     char why[160]; /* of the first failure */
 };
 

@@ -14,6 +14,7 @@ enum { VERB_CLASS_KEY = 1 }; /* struct rate_key: API keys */
 typedef enum store_status verb_body(struct trail *t, struct store_verb *verb);
 
 verb_body verb_admit;
+verb_body verb_extend;
 verb_body verb_settle;
 verb_body verb_reap;
 verb_body verb_account_add;
@@ -26,5 +27,7 @@ verb_body verb_key_set;
 verb_body verb_grant;
 verb_body verb_ledger;
 verb_body verb_audit;
+verb_body verb_dump;
+verb_body verb_load;
 
 #endif

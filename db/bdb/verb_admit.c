@@ -3,6 +3,7 @@
 
 #include "db/rate.h"
 #include "row_account.h"
+#include "row_call.h"
 #include "row_device.h"
 #include "row_hold.h"
 #include "row_key.h"
@@ -64,6 +65,11 @@ static void admit_put_hold(struct trail *t, const struct store_admit *a)
     memcpy(hold.nonce, a->nonce, sizeof(hold.nonce));
     if (a->caller == CALLER_DEVICE)
         memcpy(hold.device, a->digest, sizeof(hold.device));
+    if (a->caller == CALLER_KEY && a->has_idempotency) {
+        hold.has_idempotency = true;
+        memcpy(hold.idempotency_key, a->idempotency_key,
+            sizeof(hold.idempotency_key));
+    }
     trail_member(t, &hold.slot, &hold.incarnation);
     row_hold_put(t, a->request, &hold);
 }
@@ -116,20 +122,66 @@ static void admit_give_back(struct trail *t, struct store_admit *a)
     a->rate_counted = false;
 }
 
+/* What was made of the caller's own name for the call. */
+static enum refusal admit_named(struct trail *t, struct store_admit *a)
+{
+    struct row_call call;
+
+    if (!a->has_idempotency ||
+        row_call_get(t, a->account, a->idempotency_key, &call) != TRAIL_FOUND ||
+        row_call_stale(&call, a->now))
+        return REFUSE_NONE;
+    if (memcmp(call.body, a->idempotency_body, sizeof(call.body)) != 0)
+        return REFUSE_IDEMPOTENCY_MISMATCH;
+    if (!call.ended) {
+        a->retry_after = 1;
+        return REFUSE_IDEMPOTENCY_RUNNING;
+    }
+    memcpy(a->first_request, call.request, sizeof(a->first_request));
+    a->first_credits = call.credits;
+    return REFUSE_IDEMPOTENCY_REPLAYED;
+}
+
+static void admit_put_name(struct trail *t, const struct store_admit *a)
+{
+    struct row_call call = {.time = a->now};
+
+    if (!a->has_idempotency)
+        return;
+    memcpy(call.body, a->idempotency_body, sizeof(call.body));
+    memcpy(call.request, a->request, sizeof(call.request));
+    row_call_put(t, a->account, a->idempotency_key, &call);
+}
+
 static enum refusal admit_hold(struct trail *t, struct store_admit *a,
     enum admit_past past, struct store_account *account)
 {
     enum refusal refusal;
 
+    if (trail_storage_low(t))
+        return REFUSE_STORAGE_LOW;
     if (admit_is_duplicate(t, a, past))
         return REFUSE_DUPLICATE_REQUEST;
+    refusal = admit_named(t, a);
+    if (refusal != REFUSE_NONE)
+        return refusal;
     refusal = hold_open(&account->balance, &a->ask, &a->grant);
     if (refusal != REFUSE_NONE)
         return refusal;
     account->balance.held += a->grant.credits;
     row_account_put(t, account);
     admit_put_hold(t, a);
+    admit_put_name(t, a);
     return REFUSE_NONE;
+}
+
+/* A repetition is a request like any other; the rest of what is refused here
+ * does not count against the rate. */
+static bool admit_is_counted(enum refusal refusal)
+{
+    return refusal == REFUSE_NONE || refusal == REFUSE_IDEMPOTENCY_RUNNING ||
+           refusal == REFUSE_IDEMPOTENCY_REPLAYED ||
+           refusal == REFUSE_IDEMPOTENCY_MISMATCH;
 }
 
 static enum refusal admit_key(
@@ -143,7 +195,7 @@ static enum refusal admit_key(
     if (refusal != REFUSE_NONE || a->depth != ADMIT_HOLD)
         return refusal;
     refusal = admit_hold(t, a, past, &account);
-    if (refusal != REFUSE_NONE)
+    if (!admit_is_counted(refusal))
         admit_give_back(t, a);
     return refusal;
 }
@@ -160,12 +212,15 @@ static enum refusal admit_device(
     if (a->depth == ADMIT_HOLD && admit_is_duplicate(t, a, past))
         return REFUSE_DUPLICATE_REQUEST;
     if (row_device_get(t, a->digest, &device) == TRAIL_FOUND &&
+        device.time <= a->now + DAY_MICROSECONDS && /* or the clock was wrong */
         a->now - device.time < a->free_days * DAY_MICROSECONDS)
         return REFUSE_FREE_TIER_USED;
     if (used >= a->free_daily_cap)
         return REFUSE_FREE_TIER_USED;
     if (a->depth != ADMIT_HOLD)
         return REFUSE_NONE;
+    if (trail_storage_low(t))
+        return REFUSE_STORAGE_LOW;
     a->grant = (struct hold_grant){0, a->ask.max_out};
     device.time = a->now;
     memcpy(device.request, a->request, sizeof(device.request));

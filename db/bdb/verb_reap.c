@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "closing.h"
+#include "purge.h"
 #include "verb.h"
 
 struct orphan {
@@ -77,6 +78,7 @@ enum store_status verb_reap(struct trail *t, struct store_verb *verb)
     for (size_t i = 0; i < w.count; i++)
         reap_close(t, r, &w.orphans[i]);
     free(w.orphans);
+    purge_run(t, r);
     if (trail_failed(t))
         return STORE_OK;
     r->more = w.more;

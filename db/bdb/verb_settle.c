@@ -14,19 +14,19 @@ static void settle_answer(
 }
 
 static void settle_count_tokens(
-    struct trail *t, struct store_settle *s, const struct row_hold *hold)
+    struct trail *t, struct store_settle *s, const struct row_done *done)
 {
     struct rate_key key = {.class = VERB_CLASS_KEY};
     struct window_state ignored;
     uint64_t tokens;
 
-    if (s->counted || s->free_of_charge || hold->caller != CALLER_KEY)
+    if (s->counted || s->free_of_charge || done->caller != CALLER_KEY)
         return;
     if (__builtin_add_overflow(
             s->usage.tokens_in, s->usage.tokens_out, &tokens) ||
         tokens > USAGE_MAX)
         tokens = USAGE_MAX;
-    memcpy(key.account, hold->account, sizeof(key.account));
+    memcpy(key.account, done->account, sizeof(key.account));
     rate_tokens(trail_rate(t), &key, s->boot, (uint32_t)tokens, 0, &ignored);
     s->counted = true;
 }
@@ -40,13 +40,17 @@ enum store_status verb_settle(struct trail *t, struct store_verb *verb)
     struct row_done done;
 
     if (row_done_get(t, s->request, &done) == TRAIL_FOUND) {
-        settle_answer(s, &done, true);
-        return STORE_OK;
+        if (!closing_is_due(&done)) {
+            settle_answer(s, &done, true);
+            return STORE_OK;
+        }
+        closing_correct(t, s->request, &closing, &done);
+    } else {
+        if (row_hold_get(t, s->request, &hold) != TRAIL_FOUND)
+            return STORE_NOT_FOUND;
+        closing_run(t, s->request, &hold, &closing, &done);
     }
-    if (row_hold_get(t, s->request, &hold) != TRAIL_FOUND)
-        return STORE_NOT_FOUND;
-    closing_run(t, s->request, &hold, &closing, &done);
-    settle_count_tokens(t, s, &hold);
+    settle_count_tokens(t, s, &done);
     settle_answer(s, &done, false);
     return STORE_OK;
 }

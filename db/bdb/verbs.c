@@ -1,12 +1,8 @@
 #include <assert.h>
-#include <string.h>
 
-#include "row.h"
+#include "upgrade.h"
 #include "verb.h"
 #include "verbs.h"
-
-/* Of all records taken together; a row's own version is in its first byte. */
-enum { FORMAT = 1 };
 
 /* The batch does the checkpoint, and only needs to see that it is wanted. */
 static enum store_status verb_checkpoint(
@@ -23,6 +19,7 @@ static const struct {
     const char *name;
 } verbs[STORE_KIND_COUNT] = {
     [STORE_ADMIT] = {verb_admit, false, "admit"},
+    [STORE_EXTEND] = {verb_extend, false, "extend"},
     [STORE_SETTLE] = {verb_settle, true, "settle"},
     [STORE_REAP] = {verb_reap, true, "reap"},
     [STORE_ACCOUNT_ADD] = {verb_account_add, true, "account add"},
@@ -36,6 +33,8 @@ static const struct {
     [STORE_LEDGER] = {verb_ledger, true, "ledger"},
     [STORE_AUDIT] = {verb_audit, true, "audit"},
     [STORE_CHECKPOINT] = {verb_checkpoint, true, "checkpoint"},
+    [STORE_DUMP] = {verb_dump, true, "dump"},
+    [STORE_LOAD] = {verb_load, true, "load"},
 };
 
 void verbs_run(struct trail *t, struct store_verb *verb)
@@ -56,30 +55,7 @@ const char *verbs_name(enum store_kind kind)
     return verbs[kind].name;
 }
 
-static void format_fields(struct rec *r, void *row)
-{
-    rec_u32(r, row);
-}
-
-static const struct row_kind row_format = {TABLE_META, 1, sizeof(uint32_t),
-    format_fields, "the format of the store is unreadable"};
-
 int verbs_prepare(struct trail *t)
 {
-    struct span key = row_span("format", strlen("format"));
-    uint32_t format = FORMAT;
-
-    switch (row_get(t, &row_format, key, &format)) {
-    case TRAIL_FOUND:
-        if (format == FORMAT)
-            return 0;
-        trail_fail(t, "the store was written by another version of us");
-        return -1;
-    case TRAIL_NONE:
-        row_put(t, &row_format, key, &format);
-        return trail_failed(t) ? -1 : 0;
-    case TRAIL_FAILED:
-        break;
-    }
-    return -1;
+    return upgrade_prepare(t, &upgrade_plan);
 }

@@ -86,6 +86,7 @@ static void test_defaults_of_texts_and_store(void **state)
     assert_int_equal(c->store_cache, 64 << 20);
     assert_int_equal(c->store_log, 8 << 20);
     assert_int_equal(c->store_checkpoint, 4 << 20);
+    assert_int_equal(c->store_reserve, 64 << 20);
     conf_free(c);
 }
 
@@ -246,6 +247,40 @@ static void test_unknown_price_is_legal(void **state)
     assert_int_equal(c->price.tokens_per_credit, 0);
     assert_int_equal(c->models[0].price.tokens_per_credit, 0);
     conf_free(c);
+}
+
+static void test_small_profile_makes_the_store_small(void **state)
+{
+    struct conf *c = good("store.profile = small\n");
+
+    (void)state;
+    assert_int_equal(c->store_cache, 16 << 20);
+    assert_int_equal(c->store_log, 1 << 20);
+    assert_int_equal(c->store_checkpoint, 512 << 10);
+    assert_true(c->durability_full);
+    conf_free(c);
+}
+
+static void test_setting_wins_over_the_profile_wherever_it_stands(void **state)
+{
+    struct conf *c = good("store.cache = 3m\nstore.profile = small\n"
+                          "store.log = 2m\n");
+
+    (void)state;
+    assert_int_equal(c->store_cache, 3 << 20);
+    assert_int_equal(c->store_log, 2 << 20);
+    assert_int_equal(c->store_checkpoint, 512 << 10);
+    conf_free(c);
+}
+
+static void test_profile_is_one_of_two_words(void **state)
+{
+    struct conf *c = good("store.profile = normal\n");
+
+    (void)state;
+    assert_int_equal(c->store_cache, 64 << 20);
+    conf_free(c);
+    bad("store.profile = tiny\n", "normal or small");
 }
 
 static void test_durability_is_one_of_two_words(void **state)
@@ -709,6 +744,9 @@ int main(void)
         cmocka_unit_test(test_money_has_up_to_six_places),
         cmocka_unit_test(test_bad_money_is_refused),
         cmocka_unit_test(test_unknown_price_is_legal),
+        cmocka_unit_test(test_small_profile_makes_the_store_small),
+        cmocka_unit_test(test_setting_wins_over_the_profile_wherever_it_stands),
+        cmocka_unit_test(test_profile_is_one_of_two_words),
         cmocka_unit_test(test_durability_is_one_of_two_words),
         cmocka_unit_test(test_word_has_no_blank_and_no_control),
         cmocka_unit_test(test_text_may_be_empty),

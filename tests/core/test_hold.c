@@ -21,7 +21,7 @@ static enum refusal open_with(int64_t posted, int64_t held, uint64_t est_in,
     uint64_t max_out, uint32_t n, struct hold_grant *grant)
 {
     const struct balance b = {posted, held};
-    const struct hold_ask ask = {est_in, max_out, n, usual};
+    const struct hold_ask ask = {est_in, max_out, n, 0, usual};
 
     return hold_open(&b, &ask, grant);
 }
@@ -109,7 +109,7 @@ static void test_nothing_available_is_refused(void **state)
 static void test_unknown_price_sells_nothing(void **state)
 {
     const struct balance b = {1000, 0};
-    const struct hold_ask ask = {1, 1, 1, {5000000, 0}};
+    const struct hold_ask ask = {1, 1, 1, 0, {5000000, 0}};
     struct hold_grant grant;
 
     (void)state;
@@ -177,6 +177,183 @@ static void test_every_grant_covers_what_it_allows(void **state)
         assert_in_range(grant.max_out, 1, out);
         assert_true(
             price_credits(&usual, in + n * grant.max_out) <= grant.credits);
+    }
+}
+
+/* ---- opening for a stream, which begins with a part ---- */
+
+static enum refusal open_stream(int64_t posted, int64_t held, uint64_t est_in,
+    uint64_t max_out, uint32_t n, struct hold_grant *grant)
+{
+    const struct balance b = {posted, held};
+    const struct hold_ask ask = {est_in, max_out, n, 500, usual};
+
+    return hold_open(&b, &ask, grant);
+}
+
+static void check_stream(int64_t posted, int64_t held, uint64_t est_in,
+    uint64_t max_out, uint32_t n, int64_t credits, uint64_t out)
+{
+    struct hold_grant grant;
+
+    assert_int_equal(
+        open_stream(posted, held, est_in, max_out, n, &grant), REFUSE_NONE);
+    assert_int_equal(grant.credits, credits);
+    assert_int_equal(grant.max_out, out);
+}
+
+static void test_stream_holds_the_input_and_the_first_tokens(void **state)
+{
+    (void)state;
+    check_stream(1000, 0, 500, 8192, 1, 2, 8192);
+    check_stream(1000, 0, 501, 8192, 1, 3, 8192);
+    check_stream(1000, 0, 500, 8192, 4, 2, 8192);
+}
+
+static void test_stream_that_wants_less_holds_less(void **state)
+{
+    (void)state;
+    check_stream(1000, 0, 490, 10, 1, 1, 10);
+    check_stream(1000, 0, 490, 10, 2, 2, 10);
+}
+
+static void test_stream_may_have_what_everything_available_affords(void **state)
+{
+    (void)state;
+    check_stream(10, 0, 500, 100000, 1, 2, 4500);
+    check_stream(10, 4, 500, 100000, 1, 2, 2500);
+    check_stream(10, 4, 500, 100000, 5, 2, 500);
+}
+
+static void test_stream_holds_what_is_left_when_it_is_less(void **state)
+{
+    (void)state;
+    check_stream(1, 0, 499, 100000, 1, 1, 1);
+    check_stream(7, 5, 600, 100000, 1, 2, 400);
+}
+
+static void test_stream_is_refused_without_a_token_for_each_choice(void **state)
+{
+    struct hold_grant grant;
+
+    (void)state;
+    assert_int_equal(
+        open_stream(1, 0, 500, 10, 1, &grant), REFUSE_INSUFFICIENT_CREDITS);
+    assert_int_equal(
+        open_stream(1, 0, 498, 10, 3, &grant), REFUSE_INSUFFICIENT_CREDITS);
+    assert_int_equal(
+        open_stream(5, 5, 1, 10, 1, &grant), REFUSE_INSUFFICIENT_CREDITS);
+}
+
+/* ---- growing ---- */
+
+static void check_growth(int64_t posted, int64_t all_held, int64_t held,
+    uint64_t est_in, uint64_t out, int64_t credits, uint64_t covers)
+{
+    const struct balance b = {posted, all_held};
+    struct hold_growth growth;
+
+    assert_int_equal(hold_grow(&b, held, est_in, out, &usual, &growth), 0);
+    assert_int_equal(growth.credits, credits);
+    assert_int_equal(growth.covers, covers);
+}
+
+static void check_no_growth(
+    int64_t posted, int64_t all_held, int64_t held, uint64_t est_in)
+{
+    const struct balance b = {posted, all_held};
+    struct hold_growth growth;
+
+    assert_int_equal(hold_grow(&b, held, est_in, 1, &usual, &growth), -1);
+}
+
+static void test_hold_grows_to_cover_what_is_wanted(void **state)
+{
+    (void)state;
+    check_growth(100, 2, 2, 500, 1000, 3, 1000);
+    check_growth(100, 2, 2, 500, 1001, 4, 1500);
+}
+
+static void test_hold_that_covers_it_stays(void **state)
+{
+    (void)state;
+    check_growth(100, 2, 2, 500, 500, 2, 500);
+    check_growth(100, 9, 9, 500, 0, 9, 4000);
+}
+
+static void test_hold_grows_as_far_as_the_credits_go(void **state)
+{
+    (void)state;
+    check_growth(10, 9, 2, 500, 5000, 3, 1000);
+    check_growth(10, 10, 2, 500, 5000, 2, 500);
+}
+
+static void test_hold_that_does_not_pay_the_input_covers_nothing(void **state)
+{
+    (void)state;
+    check_growth(1, 1, 1, 501, 10, 1, 0);
+}
+
+static void test_growth_that_can_not_be_reckoned_is_told(void **state)
+{
+    const struct balance b = {10, 5};
+    const struct price none = {5000000, 0};
+    struct hold_growth growth;
+
+    (void)state;
+    check_no_growth(10, 5, 5, UINT64_MAX);
+    check_no_growth(5, 6, 1, 1);
+    check_no_growth(5, 3, 4, 1);
+    check_no_growth(5, 3, -1, 1);
+    assert_int_equal(hold_grow(&b, 5, 1, 1, &none, &growth), -1);
+}
+
+static void test_largest_growth_does_not_wrap(void **state)
+{
+    (void)state;
+    check_growth(INT64_MAX, INT64_MAX, 1, 1, 100000, 1, 499);
+    check_growth(INT64_MAX, 1, 1, 0, UINT64_MAX,
+        (int64_t)(UINT64_MAX / 500 + 1), UINT64_MAX);
+}
+
+static void test_many_growing_holds_never_exceed_the_balance(void **state)
+{
+    enum { CALLS = 4 };
+    uint64_t seed = 3;
+
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        struct balance b = {(int64_t)random_below(&seed, 60), 0};
+        struct hold_grant grant;
+        struct hold_growth growth[CALLS] = {{0}};
+        uint64_t in[CALLS], covers;
+
+        for (int i = 0; i < CALLS; i++) {
+            in[i] = random_below(&seed, 3000);
+            if (open_stream(b.posted, b.held, in[i], 8192, 1, &grant) !=
+                REFUSE_NONE)
+                continue;
+            growth[i].credits = grant.credits;
+            b.held += grant.credits;
+        }
+        for (int step = 0; step < 40; step++) {
+            int i = (int)random_below(&seed, CALLS);
+            int64_t before = growth[i].credits;
+
+            if (before == 0)
+                continue;
+            covers = growth[i].covers;
+            assert_int_equal(hold_grow(&b, before, in[i],
+                                 random_below(&seed, 9000), &usual, &growth[i]),
+                0);
+            b.held += growth[i].credits - before;
+            assert_true(growth[i].credits >= before);
+            assert_true(growth[i].covers >= covers);
+            assert_true(b.held <= b.posted);
+            assert_true(growth[i].covers == 0 ||
+                        price_credits(&usual, in[i] + growth[i].covers) <=
+                            growth[i].credits);
+        }
     }
 }
 
@@ -335,6 +512,70 @@ static void test_every_charge_adds_up_and_keeps_the_invariant(void **state)
     }
 }
 
+/* ---- correcting a bill that was made too early ---- */
+
+static void check_correction(int64_t posted, int64_t all_held, int64_t held,
+    int64_t paid, bool known, uint64_t tokens, const struct charge *expect)
+{
+    const struct balance b = {posted, all_held};
+    const struct usage usage = {known, tokens, 0};
+    struct charge c;
+
+    assert_int_equal(
+        hold_correct(&b, held, paid, &usual, &usage, false, &c), 0);
+    assert_int_equal(c.credits, expect->credits);
+    assert_int_equal(c.collected, expect->collected);
+    assert_int_equal(c.uncollected, expect->uncollected);
+    assert_int_equal(c.overrun, expect->overrun);
+}
+
+static void test_correction_is_paid_from_what_is_available(void **state)
+{
+    (void)state;
+    check_correction(10, 0, 5, 2, true, 2000, &(struct charge){4, 4, 0, false});
+    check_correction(10, 9, 5, 2, true, 2500, &(struct charge){5, 3, 2, false});
+    check_correction(10, 0, 2, 2, true, 2500, &(struct charge){5, 5, 0, true});
+}
+
+static void test_correction_may_give_back(void **state)
+{
+    (void)state;
+    check_correction(0, 0, 5, 4, true, 500, &(struct charge){1, 1, 0, false});
+}
+
+static void test_estimated_correction_is_never_above_the_hold(void **state)
+{
+    (void)state;
+    check_correction(
+        90, 0, 3, 2, false, 50000, &(struct charge){3, 3, 0, false});
+}
+
+static void test_correction_to_nothing_gives_all_back(void **state)
+{
+    const struct balance b = {7, 7};
+    const struct usage usage = {true, 5, 5};
+    struct charge c = {9, 9, 9, true};
+
+    (void)state;
+    assert_int_equal(hold_correct(&b, 3, 2, &usual, &usage, true, &c), 0);
+    assert_int_equal(c.credits, 0);
+    assert_int_equal(c.collected, 0);
+    assert_int_equal(c.uncollected, 0);
+}
+
+static void test_correction_that_can_not_be_reckoned_is_told(void **state)
+{
+    const struct balance full = {INT64_MAX, 0}, broken = {1, 2}, b = {9, 0};
+    const struct usage usage = {true, 5, 5};
+    struct charge c;
+
+    (void)state;
+    assert_int_equal(hold_correct(&full, 1, 1, &usual, &usage, true, &c), -1);
+    assert_int_equal(hold_correct(&broken, 1, 1, &usual, &usage, true, &c), -1);
+    assert_int_equal(hold_correct(&b, 1, -1, &usual, &usage, true, &c), -1);
+    assert_int_equal(hold_correct(&b, -1, 1, &usual, &usage, true, &c), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +594,25 @@ int main(void)
         cmocka_unit_test(test_an_ask_without_output_is_internal),
         cmocka_unit_test(test_largest_balance_is_held_without_wrapping),
         cmocka_unit_test(test_every_grant_covers_what_it_allows),
+        cmocka_unit_test(test_stream_holds_the_input_and_the_first_tokens),
+        cmocka_unit_test(test_stream_that_wants_less_holds_less),
+        cmocka_unit_test(
+            test_stream_may_have_what_everything_available_affords),
+        cmocka_unit_test(test_stream_holds_what_is_left_when_it_is_less),
+        cmocka_unit_test(
+            test_stream_is_refused_without_a_token_for_each_choice),
+        cmocka_unit_test(test_hold_grows_to_cover_what_is_wanted),
+        cmocka_unit_test(test_hold_that_covers_it_stays),
+        cmocka_unit_test(test_hold_grows_as_far_as_the_credits_go),
+        cmocka_unit_test(test_hold_that_does_not_pay_the_input_covers_nothing),
+        cmocka_unit_test(test_growth_that_can_not_be_reckoned_is_told),
+        cmocka_unit_test(test_largest_growth_does_not_wrap),
+        cmocka_unit_test(test_many_growing_holds_never_exceed_the_balance),
+        cmocka_unit_test(test_correction_is_paid_from_what_is_available),
+        cmocka_unit_test(test_correction_may_give_back),
+        cmocka_unit_test(test_estimated_correction_is_never_above_the_hold),
+        cmocka_unit_test(test_correction_to_nothing_gives_all_back),
+        cmocka_unit_test(test_correction_that_can_not_be_reckoned_is_told),
         cmocka_unit_test(test_known_usage_below_the_hold_is_paid_exactly),
         cmocka_unit_test(test_known_usage_of_exactly_the_hold_is_no_overrun),
         cmocka_unit_test(test_known_zero_costs_the_minimum),

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +27,9 @@ struct trail {
     struct table_rows tables[TABLE_COUNT];
     struct undo *undo;
     size_t undo_count, undo_room;
-    bool failed;
-    const char *why;
+    bool failed, storage_low;
+    const char *why; /* NULL, or said */
+    char said[160];
     bool fail_armed;
     unsigned fail_after, writes;
     struct rate *rate;
@@ -220,7 +222,8 @@ bool trail_failed(const struct trail *t)
 void trail_fail(struct trail *t, const char *what)
 {
     t->failed = true;
-    t->why = what;
+    snprintf(t->said, sizeof(t->said), "%s", what);
+    t->why = t->said;
 }
 
 const uint8_t *trail_ledger_key(const struct trail *t)
@@ -231,6 +234,17 @@ const uint8_t *trail_ledger_key(const struct trail *t)
 struct rate *trail_rate(const struct trail *t)
 {
     return t->rate;
+}
+
+bool trail_storage_low(const struct trail *t)
+{
+    return t->storage_low;
+}
+
+bool trail_alone(const struct trail *t)
+{
+    (void)t;
+    return true;
 }
 
 void trail_member(const struct trail *t, uint32_t *slot, uint64_t *incarnation)
@@ -332,6 +346,11 @@ void fake_trail_fail_after(struct trail *t, unsigned calls)
 const char *fake_trail_why(const struct trail *t)
 {
     return t->why;
+}
+
+void fake_trail_set_storage(struct trail *t, bool low)
+{
+    t->storage_low = low;
 }
 
 void fake_trail_become(struct trail *t, uint32_t slot, uint64_t incarnation)

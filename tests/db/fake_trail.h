@@ -44,6 +44,12 @@ void fake_trail_fail_after(struct trail *t, unsigned calls);
 const char *fake_trail_why(const struct trail *t);
 
 /**
+ * fake_trail_set_storage(t, low):
+ * Let the disk be short of room, or not.
+ */
+void fake_trail_set_storage(struct trail *t, bool low);
+
+/**
  * fake_trail_become(t, slot, incarnation), fake_trail_kill(t, incarnation):
  * Be another member from now on; let a member be dead.
  */

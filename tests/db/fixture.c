@@ -80,7 +80,7 @@ struct store_admit fixture_admit(unsigned n, unsigned request)
         .verb.kind = STORE_ADMIT,
         .caller = CALLER_KEY,
         .depth = ADMIT_HOLD,
-        .ask = {100, 900, 1, {5000000, 500}},
+        .ask = {100, 900, 1, 0, {5000000, 500}},
         .now = FIXTURE_NOW,
         .boot = FIXTURE_BOOT,
         .lease = FIXTURE_LEASE,

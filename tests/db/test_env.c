@@ -169,6 +169,36 @@ static void test_who_stops_inside_is_killed_and_undone(void **state)
     assert_int_equal(scratch_wait(pid), 1000 + SIGKILL);
 }
 
+/* What is undone fills the log, but nobody writes it to its file. */
+static int give_up_often(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+    struct store_ledger l = {.verb.kind = STORE_LEDGER};
+    struct store_stat stat;
+    char key[200] = "";
+
+    (void)arg;
+    memset(key, 'x', sizeof(key) - 1);
+    for (int i = 0; i < 6000; i++) {
+        struct store_grant g = fake_grant(key, "give up");
+
+        s->mended = engine_now();
+        store_run(s, &g.verb, on_done, NULL);
+        store_run(s, &l.verb, on_done, NULL);
+        SCRATCH_CHECK(l.verb.status == STORE_OK);
+    }
+    store_stat(s, &stat);
+    SCRATCH_CHECK(stat.log_written >> 32 > 1 && stat.generation == 1);
+    store_close(s);
+    return 0;
+}
+
+static void test_a_log_file_that_nobody_wrote_to_is_not_missed(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(give_up_often, NULL), 0);
+}
+
 static int forge_boot_id(void *arg)
 {
     struct members *m = members_open(scratch.dir);
@@ -297,6 +327,7 @@ int main(void)
         TEST(test_a_death_outside_is_noticed),
         TEST(test_a_survivor_follows_anothers_recovery),
         TEST(test_who_stops_inside_is_killed_and_undone),
+        TEST(test_a_log_file_that_nobody_wrote_to_is_not_missed),
         TEST(test_another_boot_is_recovered_from),
         TEST(test_regions_that_were_swept_away_are_made_again),
         TEST(test_members_that_see_other_regions_meet_in_the_data_directory),

@@ -263,6 +263,24 @@ static void test_a_foreign_layout_in_use_is_left_alone(void **state)
     members_close(m);
 }
 
+static void test_incarnations_follow_the_clock(void **state)
+{
+    (void)state;
+    assert_int_equal(members_next_incarnation(5, 1000), 1000);
+}
+
+static void test_incarnations_are_new_whatever_the_clock_says(void **state)
+{
+    const int64_t year_2106 = INT64_C(4294967295) * 1000000;
+
+    (void)state;
+    assert_int_equal(members_next_incarnation(0, 0), 1);
+    assert_int_equal(members_next_incarnation(1, 0), 2);
+    assert_int_equal(members_next_incarnation(7, -1000000), 8);
+    assert_int_equal(members_next_incarnation(7, year_2106), year_2106);
+    assert_int_equal(members_next_incarnation(year_2106, 7), year_2106 + 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -277,6 +295,8 @@ int main(void)
         TEST(test_living_members_have_slots_of_their_own),
         TEST(test_a_death_in_the_last_of_many_slots_is_found),
         TEST(test_an_incarnation_survives_a_table_set_back),
+        TEST(test_incarnations_follow_the_clock),
+        TEST(test_incarnations_are_new_whatever_the_clock_says),
         TEST(test_another_boot_asks_for_a_recovery),
         TEST(test_a_foreign_layout_in_use_is_left_alone),
     };

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/bdb/row_hold.h"
 #include "fixture.h"
 
 enum { ACCOUNTS = 5, CALLS = 64, STEPS = 20000, RATE = 500 };
@@ -26,7 +25,8 @@ struct call {
     int64_t held, paid;
     uint64_t est_in, progress;
     bool accepted;
-    uint64_t worker;
+    bool expired; /* billed by the reaper, to be corrected once */
+    bool named;   /* under the request's number */
 };
 
 struct oracle {
@@ -47,12 +47,12 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* What a call of the worst case ${worst} is given; 0: refused. */
+/* What a call that begins with ${tokens} is given; 0: refused. */
 static int64_t oracle_hold(
-    const struct oracle *o, unsigned account, uint64_t est_in, uint64_t worst)
+    const struct oracle *o, unsigned account, uint64_t est_in, uint64_t tokens)
 {
     int64_t hold =
-        least(credits_of(worst), o->posted[account] - o->held[account]);
+        least(credits_of(tokens), o->posted[account] - o->held[account]);
 
     return hold < 1 || (uint64_t)hold * RATE <= est_in ? 0 : hold;
 }
@@ -67,6 +67,28 @@ static void oracle_end(struct oracle *o, struct call *c, int64_t price)
     c->state = CALL_ENDED;
 }
 
+/* The call has ended, and the account has paid for it, before. */
+static void oracle_correct(struct oracle *o, struct call *c, int64_t price)
+{
+    int64_t *posted = &o->posted[c->account];
+    int64_t paid = least(price, c->paid + *posted - o->held[c->account]);
+
+    *posted += c->paid - paid;
+    c->paid = paid;
+    c->expired = false;
+}
+
+static void oracle_grow(struct oracle *o, struct call *c, uint64_t want_out)
+{
+    int64_t free = o->posted[c->account] - o->held[c->account];
+    int64_t hold = least(credits_of(c->est_in + want_out), c->held + free);
+
+    if (hold <= c->held)
+        return;
+    o->held[c->account] += hold - c->held;
+    c->held = hold;
+}
+
 /* ---- the steps ---- */
 
 static uint32_t draw(struct oracle *o, uint32_t below)
@@ -79,11 +101,18 @@ static void step_admit(struct trail *t, struct oracle *o, struct call *c)
 {
     unsigned account = draw(o, ACCOUNTS);
     struct store_admit a = fixture_admit(account + 1, ++o->requests);
+    uint64_t out;
     int64_t hold;
 
+    a.has_idempotency = draw(o, 2) == 0;
+    memcpy(a.idempotency_key, a.request, sizeof(a.request));
     a.ask.est_in = draw(o, 3000);
-    a.ask.max_out = 1 + draw(o, 4000);
-    hold = oracle_hold(o, account, a.ask.est_in, a.ask.est_in + a.ask.max_out);
+    a.ask.max_out = out = 1 + draw(o, 4000);
+    if (draw(o, 2) == 0)
+        a.ask.first = 500;
+    if (a.ask.first != 0 && a.ask.first < out)
+        out = a.ask.first;
+    hold = oracle_hold(o, account, a.ask.est_in, a.ask.est_in + out);
     fake_trail_run(t, &a);
     assert_int_equal(
         a.refusal, hold > 0 ? REFUSE_NONE : REFUSE_INSUFFICIENT_CREDITS);
@@ -96,22 +125,42 @@ static void step_admit(struct trail *t, struct oracle *o, struct call *c)
         .account = account,
         .held = hold,
         .est_in = a.ask.est_in,
-        .worker = o->worker};
+        .named = a.has_idempotency};
 }
 
-static void step_progress(struct trail *t, struct oracle *o, struct call *c)
+static void step_extend(struct trail *t, struct oracle *o, struct call *c)
 {
-    const struct store_settle s = fixture_settle(c->request, 0, 0);
-    struct row_hold hold;
+    struct store_extend e = {.verb.kind = STORE_EXTEND,
+        .accepted = draw(o, 2) == 0,
+        .boot = FIXTURE_BOOT,
+        .lease = FIXTURE_LEASE};
 
-    c->accepted = true;
+    fixture_id(c->request, e.request);
+    if (draw(o, 3) != 0)
+        e.want_out = draw(o, 6000);
+    c->accepted = c->accepted || e.accepted;
     c->progress += draw(o, 1000);
-    fake_trail_begin(t);
-    assert_int_equal(row_hold_get(t, s.request, &hold), TRAIL_FOUND);
-    hold.accepted = true;
-    hold.out_so_far = c->progress;
-    row_hold_put(t, s.request, &hold);
-    fake_trail_commit(t);
+    e.out_so_far = c->progress;
+    oracle_grow(o, c, e.want_out);
+    for (uint32_t runs = 1 + draw(o, 2); runs > 0; runs--)
+        assert_int_equal(fake_trail_run(t, &e), STORE_OK);
+    assert_int_equal(e.held, c->held);
+    assert_true(
+        e.covers == 0 || credits_of(c->est_in + e.covers) == (int64_t)e.held);
+}
+
+/* The caller repeats a call under its name. */
+static void step_repeat(struct trail *t, struct oracle *o, struct call *c)
+{
+    struct store_admit a = fixture_admit(c->account + 1, ++o->requests);
+    enum refusal told = REFUSE_IDEMPOTENCY_RUNNING;
+
+    a.has_idempotency = true;
+    fixture_id(c->request, a.idempotency_key);
+    if (c->state == CALL_ENDED)
+        told = REFUSE_IDEMPOTENCY_REPLAYED;
+    fake_trail_run(t, &a);
+    assert_int_equal(a.refusal, told);
 }
 
 static void step_settle(struct trail *t, struct oracle *o, struct call *c)
@@ -119,7 +168,8 @@ static void step_settle(struct trail *t, struct oracle *o, struct call *c)
     struct store_settle s =
         fixture_settle(c->request, draw(o, 3000), draw(o, 6000));
     int64_t price = credits_of(s.usage.tokens_in + s.usage.tokens_out);
-    bool already = c->state == CALL_ENDED;
+    bool late = c->state == CALL_ENDED && c->expired;
+    bool already = c->state == CALL_ENDED && !late;
 
     s.free_of_charge = draw(o, 4) == 0;
     s.usage.known = draw(o, 3) != 0;
@@ -127,8 +177,12 @@ static void step_settle(struct trail *t, struct oracle *o, struct call *c)
         price = 0;
     else if (!s.usage.known)
         price = least(price, c->held);
-    if (!already)
+    if (late)
+        oracle_correct(o, c, price);
+    else if (!already)
         oracle_end(o, c, price);
+    if (!already && price == 0)
+        c->named = false;
     assert_int_equal(fake_trail_run(t, &s), STORE_OK);
     assert_int_equal(s.already, already);
     assert_int_equal(s.charge.collected, c->paid);
@@ -169,6 +223,8 @@ static void step_reap(struct trail *t, struct oracle *o)
         oracle_end(o, c,
             c->accepted ? least(credits_of(c->est_in + c->progress), c->held)
                         : 0);
+        c->expired = c->accepted;
+        c->named = c->named && c->accepted;
     }
 }
 
@@ -181,10 +237,12 @@ static void step(struct trail *t, struct oracle *o)
         step_reap(t, o);
     else if (what < 150)
         step_grant(t, o);
-    else if (c->state == CALL_NONE || (c->state == CALL_ENDED && what < 700))
+    else if (c->state == CALL_NONE || (c->state == CALL_ENDED && what > 700))
         step_admit(t, o, c);
-    else if (c->state == CALL_OPEN && what < 400)
-        step_progress(t, o, c);
+    else if (c->named && what < 200)
+        step_repeat(t, o, c);
+    else if (c->state == CALL_OPEN && what < 500)
+        step_extend(t, o, c);
     else
         step_settle(t, o, c);
 }

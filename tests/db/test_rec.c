@@ -229,6 +229,32 @@ static void test_row_that_is_too_long_is_not_written(void **state)
     (void)state;
 }
 
+static void test_earlier_version_is_read_as_what_it_is(void **state)
+{
+    uint8_t space[REC_MAX];
+    struct span row = sample_write(space);
+    struct sample s;
+    struct rec r;
+
+    rec_read(&r, 2, row);
+    assert_int_equal(r.version, 1);
+    sample_fields(&r, &s);
+    assert_true(rec_done(&r));
+    (void)state;
+}
+
+static void test_version_zero_is_refused(void **state)
+{
+    uint8_t space[REC_MAX];
+    struct span row = sample_write(space);
+    struct sample s;
+
+    space[0] = 0;
+    sample_reseal(space, row.n);
+    assert_false(sample_read(row, &s));
+    (void)state;
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -239,6 +265,8 @@ int main(void)
         cmocka_unit_test(test_every_changed_byte_is_noticed),
         cmocka_unit_test(test_every_shortened_row_is_noticed),
         cmocka_unit_test(test_unknown_version_is_refused_with_a_good_crc),
+        cmocka_unit_test(test_earlier_version_is_read_as_what_it_is),
+        cmocka_unit_test(test_version_zero_is_refused),
         cmocka_unit_test(test_bytes_left_over_are_refused),
         cmocka_unit_test(test_bad_row_reads_as_zero),
         cmocka_unit_test(test_bool_that_is_two_is_refused),

@@ -27,11 +27,32 @@ static struct row_hold sample(void)
         .incarnation = 19,
         .created = 20,
         .boot = 100,
-        .lease_until = 160};
+        .lease_until = 160,
+        .has_idempotency = true,
+        .idempotency_key = {21, 22}};
 
     fixture_id(1, h.account);
     fixture_id(2, h.device);
     return h;
+}
+
+/* Turn the only row of ${table} into one of the first version, which ended
+ * ${n} bytes earlier. */
+static void make_older(struct trail *t, enum table table, size_t n)
+{
+    struct span value, key = fake_trail_row(t, table, 0, &value);
+    uint8_t id[STORE_ID], row[REC_MAX];
+    uint32_t crc;
+
+    memcpy(id, key.p, STORE_ID);
+    memcpy(row, value.p, value.n);
+    value.n -= n;
+    row[0] = 1;
+    crc = rec_crc32c(row, value.n - 4);
+    for (int i = 0; i < 4; i++)
+        row[value.n - 4 + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
+    value.p = (const char *)row;
+    trail_put(t, table, row_span(id, STORE_ID), value);
 }
 
 static int set_up(void **state)
@@ -72,7 +93,21 @@ static void test_hold_reads_as_it_was_written(void **state)
     assert_int_equal(out.created, 20);
     assert_int_equal(out.boot, 100);
     assert_int_equal(out.lease_until, 160);
+    assert_true(out.has_idempotency);
+    assert_memory_equal(out.idempotency_key, in.idempotency_key, MAC_SIZE);
     assert_false(trail_failed(t));
+}
+
+static void test_hold_of_the_first_version_is_read(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    row_hold_put(t, in.account, &in);
+    make_older(t, TABLE_HOLD, 1 + MAC_SIZE);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(out.lease_until, 160);
+    assert_false(out.has_idempotency);
 }
 
 static void test_hold_that_is_not_there_is_none(void **state)
@@ -138,12 +173,28 @@ static void test_lease_is_overdue_after_a_restart_of_the_machine(void **state)
     (void)state;
 }
 
+static struct row_done sample_done(void)
+{
+    return (struct row_done){.ending = ENDING_EXPIRED,
+        .caller = CALLER_KEY,
+        .account = {4},
+        .seq = 5,
+        .charge = {6, 4, 2, true},
+        .posted = 7,
+        .flags = LEDGER_OVERRUN,
+        .time = 8,
+        .held = 9,
+        .price = {10, 11},
+        .corrected = true,
+        .adjust_seq = 12,
+        .has_idempotency = true,
+        .idempotency_key = {13}};
+}
+
 static void test_end_of_a_hold_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
-    struct row_done in = {ENDING_EXPIRED, CALLER_KEY, {4}, 5, {6, 4, 2, true},
-        7, LEDGER_OVERRUN, 8};
-    struct row_done out;
+    struct row_done in = sample_done(), out;
 
     row_done_put(t, in.account, &in);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
@@ -158,6 +209,28 @@ static void test_end_of_a_hold_reads_as_it_was_written(void **state)
     assert_int_equal(out.posted, 7);
     assert_int_equal(out.flags, LEDGER_OVERRUN);
     assert_int_equal(out.time, 8);
+    assert_int_equal(out.held, 9);
+    assert_int_equal(out.price.usd_micro_per_mtok, 10);
+    assert_int_equal(out.price.tokens_per_credit, 11);
+    assert_true(out.corrected);
+    assert_int_equal(out.adjust_seq, 12);
+    assert_true(out.has_idempotency);
+    assert_memory_equal(out.idempotency_key, in.idempotency_key, MAC_SIZE);
+}
+
+static void test_end_of_the_first_version_is_read_as_final(void **state)
+{
+    struct trail *t = *state;
+    struct row_done in = sample_done(), out;
+
+    in.corrected = false;
+    row_done_put(t, in.account, &in);
+    make_older(t, TABLE_DONE, 8 + 16 + 1 + 8 + 1 + MAC_SIZE);
+    assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(out.time, 8);
+    assert_true(out.corrected);
+    assert_int_equal(out.adjust_seq, 0);
+    assert_false(out.has_idempotency);
 }
 
 static void test_end_of_an_unknown_kind_fails_the_trail(void **state)
@@ -176,6 +249,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_hold_reads_as_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
+            test_hold_of_the_first_version_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
             test_hold_that_is_not_there_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_corrupted_hold_fails_the_trail, set_up, tear_down),
@@ -190,6 +265,8 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_end_of_a_hold_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_end_of_the_first_version_is_read_as_final, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_end_of_an_unknown_kind_fails_the_trail, set_up, tear_down),
     };

@@ -516,6 +516,180 @@ static void test_failure_of_any_call_leaves_no_half_admission(void **state)
     }
 }
 
+/* ---- calls that their caller has named ---- */
+
+/* Request ${request} of account 1, which asks for ${body} under one name. */
+static struct store_admit named(unsigned request, uint8_t body)
+{
+    struct store_admit a = fixture_admit(1, request);
+
+    a.rate_limit = 40;
+    a.has_idempotency = true;
+    a.idempotency_key[0] = 7;
+    a.idempotency_body[0] = body;
+    return a;
+}
+
+static void test_repetition_of_a_running_call_is_told_to_wait(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 1);
+
+    fixture_account(t, 1, 10);
+    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(admit(t, &b), REFUSE_IDEMPOTENCY_RUNNING);
+    assert_int_equal(b.retry_after, 1);
+    assert_int_equal(fixture_look(t, 1).balance.held, 2);
+}
+
+static void test_repetition_of_a_billed_call_is_told_the_bill(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 1);
+    struct store_settle s = fixture_settle(1, 100, 900);
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    fake_trail_run(t, &s);
+    assert_int_equal(admit(t, &b), REFUSE_IDEMPOTENCY_REPLAYED);
+    assert_int_equal(b.first_credits, 2);
+    assert_memory_equal(b.first_request, a.request, STORE_ID);
+    assert_int_equal(fixture_look(t, 1).balance.posted, 8);
+}
+
+static void test_repetition_is_told_the_bill_also_without_credits(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 1);
+    struct store_settle s = fixture_settle(1, 100, 900);
+
+    fixture_account(t, 1, 2);
+    admit(t, &a);
+    fake_trail_run(t, &s);
+    assert_int_equal(admit(t, &b), REFUSE_IDEMPOTENCY_REPLAYED);
+}
+
+static void test_other_call_of_the_same_name_is_refused(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 2);
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    assert_int_equal(admit(t, &b), REFUSE_IDEMPOTENCY_MISMATCH);
+}
+
+static void test_call_that_cost_nothing_may_be_repeated(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 2);
+    struct store_settle s = fixture_settle(1, 0, 0);
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    s.free_of_charge = true;
+    fake_trail_run(t, &s);
+    assert_int_equal(admit(t, &b), REFUSE_NONE);
+}
+
+static void test_name_is_free_again_after_a_day(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 2), c = named(2, 2);
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    b.now += INT64_C(86400) * 1000000 - 1;
+    c.now += INT64_C(86400) * 1000000;
+    assert_int_equal(admit(t, &b), REFUSE_IDEMPOTENCY_MISMATCH);
+    assert_int_equal(admit(t, &c), REFUSE_NONE);
+}
+
+static void test_name_is_the_accounts_own(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = fixture_admit(2, 2);
+
+    fixture_account(t, 1, 10);
+    fixture_account(t, 2, 10);
+    b.has_idempotency = true;
+    memcpy(b.idempotency_key, a.idempotency_key, MAC_SIZE);
+    admit(t, &a);
+    assert_int_equal(admit(t, &b), REFUSE_NONE);
+}
+
+static void test_repetition_counts_against_the_rate(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 1);
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    admit(t, &b);
+    assert_int_equal(b.requests.remaining, 8);
+    admit(t, &b);
+    assert_int_equal(b.requests.remaining, 8);
+}
+
+static void test_repetition_writes_nothing(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1), b = named(2, 1);
+    unsigned writes;
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    writes = fake_trail_writes(t);
+    admit(t, &b);
+    assert_int_equal(fake_trail_writes(t), writes);
+}
+
+static void test_named_call_run_again_gets_the_same_grant(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1);
+
+    fixture_account(t, 1, 10);
+    admit(t, &a);
+    memset(&a.grant, 0, sizeof(a.grant));
+    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(a.grant.credits, 2);
+    assert_int_equal(fake_trail_rows(t, TABLE_HOLD), 1);
+}
+
+static void test_call_that_was_refused_keeps_no_name(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = named(1, 1);
+
+    fixture_account(t, 1, 0);
+    assert_int_equal(admit(t, &a), REFUSE_INSUFFICIENT_CREDITS);
+    assert_int_equal(fake_trail_rows(t, TABLE_IDEM), 0);
+}
+
+static void test_name_of_a_free_call_is_not_kept(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = fixture_device(1, 1);
+
+    a.has_idempotency = true;
+    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(fake_trail_rows(t, TABLE_IDEM), 0);
+}
+
+static void test_stream_holds_only_its_beginning(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = fixture_admit(1, 1);
+
+    fixture_account(t, 1, 10);
+    a.ask.max_out = 100000;
+    a.ask.first = 500;
+    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(a.grant.credits, 2);
+    assert_int_equal(a.grant.max_out, 4900);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -602,6 +776,35 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_failure_of_any_call_leaves_no_half_admission, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_repetition_of_a_running_call_is_told_to_wait, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_repetition_of_a_billed_call_is_told_the_bill, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_repetition_is_told_the_bill_also_without_credits, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_other_call_of_the_same_name_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_call_that_cost_nothing_may_be_repeated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_name_is_free_again_after_a_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_name_is_the_accounts_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_repetition_counts_against_the_rate, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_repetition_writes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_named_call_run_again_gets_the_same_grant, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_call_that_was_refused_keeps_no_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_name_of_a_free_call_is_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_stream_holds_only_its_beginning, set_up, tear_down),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -438,6 +438,63 @@ static void test_undone_slice_is_done_again(void **state)
     buf_free(&audit.report);
 }
 
+/* The call 3 expires and is corrected by a late settlement. */
+static void correct(struct trail *t, struct row_done *done)
+{
+    struct store_settle s = fixture_settle(3, 100, 2000);
+    struct row_hold hold;
+    struct store_reap reap = {.verb.kind = STORE_REAP,
+        .now = FIXTURE_NOW,
+        .boot = FIXTURE_BOOT,
+        .most = 10};
+
+    fill(t);
+    row_hold_get(t, s.request, &hold);
+    hold.accepted = true;
+    row_hold_put(t, s.request, &hold);
+    fake_trail_commit(t);
+    fake_trail_kill(t, 1);
+    fake_trail_become(t, 1, 2);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_run(t, &s), STORE_OK);
+    assert_int_equal(row_done_get(t, s.request, done), TRAIL_FOUND);
+    assert_int_not_equal(done->adjust_seq, 0);
+}
+
+static void test_corrected_call_is_no_breach(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    correct(t, &done);
+    assert_true(fixture_clean(t));
+}
+
+static void test_i5_second_correction_of_a_call(void **state)
+{
+    struct trail *t = *state;
+    struct store_settle s = fixture_settle(3, 0, 0);
+    struct row_done done;
+
+    correct(t, &done);
+    done.adjust_seq = 0;
+    row_done_put(t, s.request, &done);
+    assert_only_breach(t, "I5 request");
+}
+
+static void test_i5_correction_that_no_entry_tells(void **state)
+{
+    struct trail *t = *state;
+    struct store_settle s = fixture_settle(1, 0, 0);
+    struct row_done done;
+
+    fill(t);
+    assert_int_equal(row_done_get(t, s.request, &done), TRAIL_FOUND);
+    done.adjust_seq = done.seq;
+    row_done_put(t, s.request, &done);
+    assert_only_breach(t, "I5 request");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -501,6 +558,12 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_undone_slice_is_done_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_corrected_call_is_no_breach, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_i5_second_correction_of_a_call, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_i5_correction_that_no_entry_tells, set_up, tear_down),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -150,22 +150,6 @@ static void test_second_reaper_finds_nothing(void **state)
     assert_int_equal(fixture_look(t, 1).balance.posted, 9);
 }
 
-static void test_settlement_after_the_reaper_changes_nothing(void **state)
-{
-    struct trail *t = *state;
-    struct store_reap reap = reap_of(10);
-    struct store_settle s = fixture_settle(1, 100, 900);
-
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, true, 100);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
-    fake_trail_run(t, &s);
-    assert_true(s.already);
-    assert_int_equal(s.charge.credits, 1);
-    assert_int_equal(fixture_look(t, 1).balance.posted, 9);
-}
-
 static void test_reaper_looks_at_no_more_than_it_was_told(void **state)
 {
     struct trail *t = *state;
@@ -251,9 +235,6 @@ int main(void)
             test_entry_of_the_reaper_is_an_estimated_expiry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_second_reaper_finds_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_settlement_after_the_reaper_changes_nothing, set_up,
-            tear_down),
         cmocka_unit_test_setup_teardown(
             test_reaper_looks_at_no_more_than_it_was_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

@@ -115,7 +115,7 @@ static struct store_admit admit_of(uint8_t who, uint8_t n)
         .nonce = {who, n},
         .caller = CALLER_KEY,
         .depth = ADMIT_HOLD,
-        .ask = {100, 900, 1, {5000000, 500}},
+        .ask = {100, 900, 1, 0, {5000000, 500}},
         .now = NOW,
         .boot = BOOT,
         .lease = 60};

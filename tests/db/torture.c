@@ -212,7 +212,7 @@ static void admit_all(struct store *store)
         a[i].caller = CALLER_KEY;
         a[i].depth = ADMIT_HOLD;
         key_digest((me.round + i) % ACCOUNTS, a[i].digest);
-        a[i].ask = (struct hold_ask){100, 900, 1, {5000000, 500}};
+        a[i].ask = (struct hold_ask){100, 900, 1, 0, {5000000, 500}};
         a[i].free_days = 30;
         a[i].now = nanoseconds(CLOCK_REALTIME) / 1000;
         a[i].boot = nanoseconds(CLOCK_BOOTTIME) / 1000000000;

@@ -8,9 +8,7 @@
     skip_all 'memcheck does not see what others write to shared memory'
 plan 12
 
-kills=200
-[ -z "${TURNPIKE_VALGRIND:-}" ] || kills=12
-kills=${TURNPIKE_KILLS:-$kills}
+kills=${TURNPIKE_KILLS:-200}
 start_turnpike --workers 4 --set rate.key=0
 account ann@example.org 1000000
 

@@ -1,0 +1,49 @@
+#include "row_account.h"
+#include "row_hold.h"
+#include "verb.h"
+
+static void extend_mark(struct row_hold *hold, const struct store_extend *e)
+{
+    if (e->out_so_far > hold->out_so_far)
+        hold->out_so_far = e->out_so_far;
+    if (e->accepted)
+        hold->accepted = true;
+    hold->lease_until = e->boot + e->lease;
+}
+
+static void extend_money(
+    struct trail *t, struct row_hold *hold, struct store_extend *e)
+{
+    struct store_account account;
+    struct hold_growth growth;
+
+    if (!row_account_must(t, hold->account, &account))
+        return;
+    if (hold_grow(&account.balance, hold->amount, hold->est_in, e->want_out,
+            &hold->price, &growth) < 0) {
+        trail_fail(t, "a hold can not be reconciled with its account");
+        return;
+    }
+    if (growth.credits > hold->amount) {
+        account.balance.held += growth.credits - hold->amount;
+        hold->amount = growth.credits;
+        row_account_put(t, &account);
+    }
+    e->covers = growth.covers;
+}
+
+enum store_status verb_extend(struct trail *t, struct store_verb *verb)
+{
+    struct store_extend *e = (struct store_extend *)verb;
+    struct row_hold hold;
+
+    if (row_hold_get(t, e->request, &hold) != TRAIL_FOUND)
+        return STORE_NOT_FOUND;
+    extend_mark(&hold, e);
+    e->covers = UINT64_MAX;
+    if (hold.caller == CALLER_KEY)
+        extend_money(t, &hold, e);
+    e->held = hold.amount;
+    row_hold_put(t, e->request, &hold);
+    return STORE_OK;
+}

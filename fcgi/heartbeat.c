@@ -1,0 +1,66 @@
+#include "heartbeat.h"
+
+#include "call.h"
+#include "relay.h"
+#include "reply.h"
+
+static void arm(struct call *call, uint64_t ms)
+{
+    loop_timer_set(call->worker->loop, &call->heartbeat.timer, ms);
+}
+
+static uint64_t interval_of(const struct call *call)
+{
+    return call->settings->conf->heartbeat_seconds * 1000ull;
+}
+
+/* A comment is the one thing that every chat client ignores. */
+static void beat(struct call *call)
+{
+    static char text[] = ": keepalive\n\n";
+    const struct buf comment = {.data = text, .len = sizeof(text) - 1};
+
+    if (!call->relay.opened)
+        relay_open(call);
+    if (call->conn != NULL && !conn_full(call->conn))
+        reply_buf(call, &comment);
+    heartbeat_written(call);
+}
+
+/* The timer is not moved with every frame: it looks again when it fires. */
+static void fired(void *cookie)
+{
+    struct call *call = cookie;
+    uint64_t interval = interval_of(call);
+    uint64_t silent = loop_now(call->worker->loop) - call->heartbeat.written;
+
+    if (call->conn == NULL)
+        return;
+    if (call->relay.opened && silent < interval) {
+        arm(call, interval - silent);
+        return;
+    }
+    beat(call);
+    if (interval > 0)
+        arm(call, interval);
+}
+
+void heartbeat_begin(struct call *call)
+{
+    uint64_t grace = call->settings->conf->grace_seconds * 1000ull;
+
+    call->heartbeat.timer = (struct loop_timer){.fired = fired, .cookie = call};
+    heartbeat_written(call);
+    if (grace > 0)
+        arm(call, grace);
+}
+
+void heartbeat_written(struct call *call)
+{
+    call->heartbeat.written = loop_now(call->worker->loop);
+}
+
+void heartbeat_end(struct call *call)
+{
+    loop_timer_cancel(call->worker->loop, &call->heartbeat.timer);
+}

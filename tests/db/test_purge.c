@@ -1,0 +1,258 @@
+/* What serves only repetitions is forgotten when it is old, a bounded piece at
+ * a time, and neither money nor the audit misses it. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "db/bdb/row_call.h"
+#include "db/bdb/row_hold.h"
+#include "fixture.h"
+#include <string.h>
+
+enum { DAY = 86400 };
+
+/* Calls 1 to ${n} of account 1, settled, each under a name of its own. */
+static void settle_calls(struct trail *t, unsigned n)
+{
+    fixture_account(t, 1, 1000);
+    for (unsigned i = 1; i <= n; i++) {
+        struct store_admit a = fixture_admit(1, i);
+        struct store_settle s = fixture_settle(i, 100, 900);
+
+        a.has_idempotency = true;
+        memcpy(a.idempotency_key, a.request, STORE_ID);
+        assert_int_equal(fake_trail_run(t, &a), STORE_OK);
+        assert_int_equal(fake_trail_run(t, &s), STORE_OK);
+    }
+}
+
+static struct store_reap reap_after(int64_t seconds, uint32_t most)
+{
+    return (struct store_reap){.verb.kind = STORE_REAP,
+        .now = FIXTURE_NOW + seconds * 1000000,
+        .boot = FIXTURE_BOOT,
+        .most = most};
+}
+
+static int set_up(void **state)
+{
+    *state = fake_trail_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fake_trail_free(*state);
+    return 0;
+}
+
+static void test_names_of_calls_are_kept_for_a_day(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap early = reap_after(DAY - 1, 10);
+    struct store_reap late = reap_after(DAY, 10);
+
+    settle_calls(t, 3);
+    fake_trail_run(t, &early);
+    assert_int_equal(early.purged, 0);
+    fake_trail_run(t, &late);
+    assert_int_equal(late.purged, 3);
+    assert_int_equal(fake_trail_rows(t, TABLE_IDEM), 1); /* the grant's */
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 3);
+}
+
+static void test_ends_of_holds_are_kept_for_a_week(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap early = reap_after(7 * DAY - 1, 10);
+    struct store_reap late = reap_after(7 * DAY, 10);
+
+    settle_calls(t, 3);
+    fake_trail_run(t, &early);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 3);
+    fake_trail_run(t, &late);
+    assert_int_equal(late.purged, 3);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 0);
+}
+
+static void test_audit_does_not_miss_what_was_forgotten(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(7 * DAY, 10);
+
+    settle_calls(t, 3);
+    fake_trail_run(t, &reap);
+    assert_true(fixture_clean(t));
+}
+
+static void test_audit_misses_what_is_newer(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(7 * DAY, 10);
+    struct store_admit a = fixture_admit(1, 9);
+    struct store_settle s = fixture_settle(9, 100, 900);
+    struct store_audit audit;
+
+    settle_calls(t, 3);
+    fake_trail_run(t, &a);
+    s.now++;
+    fake_trail_run(t, &s);
+    fake_trail_run(t, &reap);
+    fake_trail_begin(t);
+    trail_delete(t, TABLE_DONE, row_span(s.request, STORE_ID));
+    fake_trail_commit(t);
+    audit = fixture_audit(t, 1000);
+    assert_int_equal(audit.breaches, 1);
+    buf_free(&audit.report);
+}
+
+static void test_audit_does_not_miss_what_later_passes_forgot(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(7 * DAY, 10);
+    struct store_admit a = fixture_admit(1, 9);
+    struct store_settle s = fixture_settle(9, 100, 900);
+
+    settle_calls(t, 3);
+    fake_trail_run(t, &a);
+    s.now += 1000000;
+    fake_trail_run(t, &s);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 1);
+    reap.now += 1000000;
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 0);
+    assert_true(fixture_clean(t));
+}
+
+static void test_correction_by_a_slow_clock_does_not_age_the_bill(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(0, 10);
+    struct store_admit a = fixture_admit(1, 1);
+    struct store_extend e = {.verb.kind = STORE_EXTEND, .accepted = true};
+    struct store_settle s = fixture_settle(1, 100, 900);
+
+    fixture_account(t, 1, 10);
+    fixture_id(1, e.request);
+    fake_trail_run(t, &a);
+    fake_trail_run(t, &e);
+    fake_trail_become(t, 1, 2);
+    fake_trail_kill(t, 1);
+    fake_trail_run(t, &reap);
+    s.now -= INT64_C(10) * DAY * 1000000;
+    fake_trail_run(t, &s);
+    assert_int_equal(s.charge.credits, 2);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 1);
+}
+
+static void test_grants_keep_their_keys(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(1000 * DAY, 10);
+    struct store_grant again = fixture_grant(1, 1000, "start");
+
+    fixture_account(t, 1, 1000);
+    fake_trail_run(t, &reap);
+    fake_trail_run(t, &again);
+    assert_true(again.already);
+    assert_int_equal(fixture_look(t, 1).balance.posted, 1000);
+}
+
+static void test_pass_looks_at_a_bounded_number_and_the_next_goes_on(
+    void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(7 * DAY, 1);
+
+    settle_calls(t, 80);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 48);
+    assert_true(fake_trail_rows(t, TABLE_IDEM) >= 81 - 32);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 16);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 0);
+    assert_int_equal(fake_trail_rows(t, TABLE_IDEM), 1);
+    assert_true(fixture_clean(t));
+}
+
+static void test_walk_begins_anew_when_it_is_through(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(0, 1);
+
+    settle_calls(t, 40);
+    fake_trail_run(t, &reap);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 0);
+    reap.now += INT64_C(7) * DAY * 1000000;
+    fake_trail_run(t, &reap);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 0);
+}
+
+static void test_pass_without_anything_old_writes_nothing(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(0, 10);
+    unsigned writes;
+
+    settle_calls(t, 3);
+    writes = fake_trail_writes(t);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_writes(t), writes);
+}
+
+static void test_unreadable_row_is_left_to_the_audit(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(7 * DAY, 10);
+    struct span value;
+
+    settle_calls(t, 2);
+    fake_trail_row(t, TABLE_DONE, 0, &value);
+    ((char *)(uintptr_t)value.p)[4] ^= 1;
+    fake_trail_run(t, &reap);
+    assert_null(fake_trail_why(t));
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 1);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_names_of_calls_are_kept_for_a_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_ends_of_holds_are_kept_for_a_week, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_audit_does_not_miss_what_was_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_audit_misses_what_is_newer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_audit_does_not_miss_what_later_passes_forgot, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_correction_by_a_slow_clock_does_not_age_the_bill, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_grants_keep_their_keys, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_pass_looks_at_a_bounded_number_and_the_next_goes_on, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_walk_begins_anew_when_it_is_through, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_pass_without_anything_old_writes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_unreadable_row_is_left_to_the_audit, set_up, tear_down),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

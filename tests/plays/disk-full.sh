@@ -1,0 +1,139 @@
+# The disk under the state fills up while calls are served: new ones are told
+# so, none that was told its price is lost, no worker falls over and over, and
+# when there is room again all is served again by itself.
+
+. "${srcdir:-.}/tests/functions.sh"
+
+mkdir "$T/state"
+mount -t tmpfs -o size=40m,mode=0700 none "$T/state" 2>"$T/mount.err" ||
+    skip_all 'no file system may be mounted here'
+on_exit 'stop_turnpike; umount -l "$T/state"'
+plan 21
+
+ran() { # what has to be done before it can be umounted
+    kill "$CROWD" 2>/dev/null
+    wait "$CROWD" 2>/dev/null
+}
+
+start_turnpike --workers 2 --set rate.key=0 --set store.profile=small
+account ann@example.org 1000000
+chat 'there is room'
+is "$STATUS" 200 'a call is served'
+ok 'there is a ballast' test -s "$T/state/store/ballast"
+before=$(workers | sort)
+
+# load PART: calls, each round with its own log, until $T/enough is there.
+load() {
+    local round=0
+    until [ -e "$T/enough" ]; do
+        round=$((round + 1))
+        crowd --calls 40 --at-once 8 --prompt 'script: words=8' --no-stream \
+            --log "$T/calls.$1.$round" >>"$T/crowds" 2>>"$T/crowds.err"
+    done
+}
+load 1 &
+CROWD=$!
+on_exit ran
+
+calls() { # calls STATUS: how many were answered so
+    cat "$T"/calls.* 2>/dev/null | grep -c "^[^ ]* $1 "
+}
+fill() { # fill KIB: that much more is taken, if it is there
+    dd if=/dev/zero of="$T/state/filler" bs=1024 count="$1" oflag=append \
+        conv=notrunc 2>>"$T/dd.err"
+}
+free_kib() {
+    df -k --output=avail "$T/state" | tail -n 1 | tr -d ' '
+}
+more_calls() {
+    [ "$(cat "$T"/calls.* | wc -l)" -ge "$wanted" ]
+}
+step() { # step KIB: take it, and let some calls come
+    wanted=$(($(cat "$T"/calls.* 2>/dev/null | wc -l) + ${2:-15}))
+    fill "$1"
+    until_true more_calls
+}
+
+wanted=40
+until_true more_calls
+steps=0
+while [ "$(free_kib)" -gt 4096 ] && [ "$steps" -lt 200 ]; do
+    step 256 15
+    steps=$((steps + 1))
+done
+refused() {
+    chat 'there is little room'
+    [ "$STATUS" = 503 ]
+}
+ok 'a new call is refused when the disk is low' until_true refused
+is "$(body .error.code)" storage_low 'because storage is low'
+diag "$steps large steps; $(calls 200) calls answered, $(calls 503) refused"
+ok 'calls were answered until then' test "$(calls 200)" -gt 0
+ask /v1/models
+is "$STATUS" 200 'what costs nothing is answered'
+
+steps=0
+while fill 16 && [ "$steps" -lt 400 ]; do
+    step 4 2
+    steps=$((steps + 1))
+done
+for i in 1 2 3 4; do
+    step 4 40
+done
+ok 'calls were refused' test "$(calls 503)" -gt 0
+diag "$steps small steps, $(free_kib) KiB are left"
+is "$(workers | sort)" "$before" 'no worker has fallen'
+chat 'there is no room'
+is "$STATUS" 503 'a new call is refused on a full disk too'
+
+rm "$T/state/filler"
+served() {
+    chat 'there is room again'
+    [ "$STATUS" = 200 ]
+}
+ok 'calls are served again when there is room' until_true served
+is "$(workers | sort)" "$before" 'by the same workers'
+
+# ---- nobody is refused before it is too late ----
+
+touch "$T/enough"
+wait "$CROWD"
+rm "$T/enough"
+stop_turnpike
+is "$?" 0 'the house is closed'
+key=$KEY
+start_turnpike --workers 2 --set rate.key=0 --set store.profile=small \
+    --set store.reserve=0
+KEY=$key
+load 2 &
+CROWD=$!
+before=$(workers | sort)
+takes_all() { # what is given up is taken at once
+    while fill 64; do :; done
+    fill 1
+    chat 'there is no room'
+    [ "$(body .error.code)" = store_unavailable ]
+}
+ok 'a call is refused when the store is closed' until_true takes_all
+wanted=$(($(cat "$T"/calls.* | wc -l) + 400))
+until_true more_calls # while the store is tried again and again
+rm "$T/state/filler"
+ok 'calls are served again when there is room' until_true served
+is "$(workers | sort)" "$before" 'by the workers that were there before'
+ok 'there is a ballast again' test -s "$T/state/store/ballast"
+
+touch "$T/enough"
+wait "$CROWD"
+cat "$T"/calls.* | sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' |
+    sort >"$T/answered"
+json '.[] | select(.type == "settle") | .request_id' ledger ann@example.org |
+    sort >"$T/billed"
+diag "$(wc -l <"$T/answered") answered, $(wc -l <"$T/billed") billed"
+is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
+    'what was told is in the ledger'
+is "$(uniq -d "$T/billed" | wc -l)" 0 'once'
+is "$(cat "$T"/calls.* | grep -vcE '^[^ ]* (200|503) whole')" 0 \
+    'no call was answered otherwise'
+ok 'the audit finds no breach' ctl audit
+stop_turnpike
+is "$?" 0 'the house can be closed'
