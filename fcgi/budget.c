@@ -6,7 +6,27 @@
 #include "call.h"
 #include "relay.h"
 
-enum { LEASE_S = 60 };
+static void retry_fired(void *cookie)
+{
+    struct call *call = cookie;
+
+    call->budget.asking = false;
+    relay_budget_answered(call);
+}
+
+/* A closed store opens again in moments, or the operator sees to it: until
+ * then the stream goes as far as it has paid. */
+static void ask_later(struct call *call)
+{
+    call->budget.retry =
+        (struct loop_timer){.fired = retry_fired, .cookie = call};
+    loop_timer_set(call->worker->loop, &call->budget.retry, BUDGET_RETRY_MS);
+}
+
+void budget_end(struct call *call)
+{
+    loop_timer_cancel(call->worker->loop, &call->budget.retry);
+}
 
 static void answered(void *cookie)
 {
@@ -14,10 +34,14 @@ static void answered(void *cookie)
     struct budget *budget = &call->budget;
     struct store_extend *extend = &budget->extend;
 
+    if (extend->verb.status == STORE_CLOSED && call->step == STEP_RELAY) {
+        ask_later(call);
+        return;
+    }
     budget->asking = false;
     if (extend->verb.status == STORE_OK)
         budget->covers = extend->covers;
-    /* A hold that ended without us, or a store that is shut, pays nothing. */
+    /* A hold that ended without us pays nothing. */
     if (extend->verb.status != STORE_OK || extend->covers < extend->want_out)
         budget->spent = true;
     if (call->step == STEP_RELAY)
@@ -37,7 +61,7 @@ static void ask(struct call *call, uint64_t out, uint64_t want)
     extend->out_so_far = out;
     extend->want_out = want;
     extend->boot = now.tv_sec;
-    extend->lease = LEASE_S;
+    extend->lease = call->admit.lease; /* it may be silent for long */
     budget->job =
         (struct job){.verb = &extend->verb, .done = answered, .cookie = call};
     budget->asking = true;

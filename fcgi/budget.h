@@ -18,17 +18,19 @@ struct call;
 enum {
     BUDGET_STEP = 500,        /* output tokens */
     BUDGET_MARK_TOKENS = 512, /* progress is noted this often, */
-    BUDGET_MARK_MS = 5000     /* or this often */
+    BUDGET_MARK_MS = 5000,    /* or this often */
+    BUDGET_RETRY_MS = 500     /* when the store is closed */
 };
 
 struct budget {
     struct job job;
     struct store_extend extend;
-    uint64_t covers;    /* output tokens that the hold pays for */
-    uint64_t marked;    /* output tokens that the store knows of */
-    uint64_t marked_at; /* loop_now() then */
-    bool asking;        /* the verb is under way */
-    bool spent;         /* the store said that there is no more */
+    uint64_t covers;         /* output tokens that the hold pays for */
+    uint64_t marked;         /* output tokens that the store knows of */
+    uint64_t marked_at;      /* loop_now() then */
+    bool asking;             /* the verb is under way */
+    bool spent;              /* the store said that there is no more */
+    struct loop_timer retry; /* of a wish that a closed store did not hear */
 };
 
 /* May the stream go on? */
@@ -44,6 +46,12 @@ enum budget_state {
  * note so in the store.
  */
 void budget_begin(struct call *call);
+
+/**
+ * budget_end(call):
+ * No more wishes; harmless when there were none.
+ */
+void budget_end(struct call *call);
 
 /**
  * budget_look(call, out):

@@ -55,6 +55,17 @@ void heartbeat_begin(struct call *call)
         arm(call, grace);
 }
 
+void heartbeat_opened(struct call *call)
+{
+    uint64_t interval = interval_of(call);
+
+    heartbeat_written(call);
+    if (interval > 0)
+        arm(call, interval);
+    else
+        heartbeat_end(call);
+}
+
 void heartbeat_written(struct call *call)
 {
     call->heartbeat.written = loop_now(call->worker->loop);

@@ -26,6 +26,12 @@ struct heartbeat {
 void heartbeat_begin(struct call *call);
 
 /**
+ * heartbeat_opened(call):
+ * The stream of ${call} is open: the grace is over, silence counts from now.
+ */
+void heartbeat_opened(struct call *call);
+
+/**
  * heartbeat_written(call):
  * Bytes have left to the client.
  */

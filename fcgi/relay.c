@@ -61,6 +61,7 @@ static enum walk_next give_up(
 {
     if (call->fault.code == REFUSE_NONE)
         call_fail(call, code);
+    heartbeat_end(call);
     call->outcome = outcome;
     call->step = STEP_SETTLE;
     return WALK_ON;

@@ -10,7 +10,7 @@ void relay_open(struct call *call)
 {
     reply_stream(call);
     call->relay.opened = call->conn != NULL;
-    heartbeat_written(call);
+    heartbeat_opened(call);
 }
 
 int relay_stream_begin(struct call *call)

@@ -70,8 +70,6 @@ static void get_credits(const struct call *call, struct chat_credits *credits)
     credits->tokens = settle->usage.tokens_in + settle->usage.tokens_out;
 }
 
-/* The store recovers in milliseconds, or not at all: ask again for a while,
- * then keep the bill in a file. */
 static void retry_fired(void *cookie)
 {
     struct call *call = cookie;
@@ -80,40 +78,49 @@ static void retry_fired(void *cookie)
     walk_on(call);
 }
 
-static bool try_again(struct call *call)
+static bool ask_again(struct call *call)
 {
-    struct worker *worker = call->worker;
-
-    if (call->settle.verb.status != STORE_CLOSED ||
-        call->settle_tries++ >= RETRIES || worker->phase != WORKER_SERVING)
-        return false;
+    call->settle_tries++;
     call->retry_timer =
         (struct loop_timer){.fired = retry_fired, .cookie = call};
-    return loop_timer_set(worker->loop, &call->retry_timer, RETRY_MS) == 0;
+    return loop_timer_set(call->worker->loop, &call->retry_timer, RETRY_MS) ==
+           0;
 }
 
-static void keep_bill(struct call *call)
+/* The store recovers in milliseconds, or not at all: ask again for a while,
+ * then keep the bill in a file. Where even that cannot be written nobody is
+ * told a price before the bill is safe. Returns whether to wait. */
+static bool wait_for_store(struct call *call)
 {
-    if (spill_put(call->worker->spill, &call->settle) == 0)
+    bool serving = call->worker->phase == WORKER_SERVING;
+
+    if (call->settle.verb.status != STORE_CLOSED)
+        return false;
+    if (serving && call->settle_tries < RETRIES && ask_again(call))
+        return true;
+    if (spill_put(call->worker->spill, &call->settle) == 0) {
         log_event("settle_spilled", "request %s: the store is closed",
             call->request_id);
-    else
-        log_event(
-            "settle_lost", "request %s: %s", call->request_id, strerror(errno));
+        return false;
+    }
+    if (serving && ask_again(call))
+        return true;
+    log_event(
+        "settle_lost", "request %s: %s", call->request_id, strerror(errno));
+    return false;
 }
 
 enum walk_next settle_check(struct call *call)
 {
     struct chat_credits credits;
 
-    if (try_again(call))
+    if (wait_for_store(call))
         return WALK_WAIT;
-    if (call->settle.verb.status == STORE_CLOSED)
-        keep_bill(call);
-    else if (call->settle.verb.status != STORE_OK)
+    if (call->settle.verb.status == STORE_NOT_FOUND)
         log_event("settle_failed", "request %s: the store answered %d",
             call->request_id, (int)call->settle.verb.status);
-    if (call->settle.charge.uncollected > 0)
+    else if (call->settle.verb.status == STORE_OK &&
+             call->settle.charge.uncollected > 0)
         log_event("uncollected", "request %s: %lld credits", call->request_id,
             (long long)call->settle.charge.uncollected);
     get_credits(call, &credits);

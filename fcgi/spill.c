@@ -13,32 +13,51 @@
 
 #include "log.h"
 
-enum { LINE_MAX_BYTES = 160 };
+enum { LINE_MAX_BYTES = 160, NAMES = 8 };
+
+struct bill {
+    struct bill *next; /* of the same file */
+    struct replay *replay;
+    struct store_settle settle;
+    struct job job;
+};
 
 /* A file that is being brought in: it goes when all of its bills are in. */
 struct replay {
+    struct replay *next, **link; /* spill->replays */
     struct spill *spill;
     int fd; /* locked: nobody else brings it in */
-    char path[1200];
-    size_t waiting;
+    char path[1400];
+    struct bill *bills;
+    size_t waiting; /* for so many answers, and ourselves meanwhile */
     bool failed;
-};
-
-struct bill {
-    struct store_settle settle;
-    struct job job;
-    struct replay *replay;
 };
 
 struct spill {
     struct jobs *jobs;
     char dir[1100];
-    int fd; /* our own file; -1: nothing was put */
-    char path[1200];
+    int fd;           /* our own file, locked; -1: nothing was put */
+    bool left;        /* there may be files that nobody has locked */
     time_t failed_at; /* once a second is often enough */
+    struct replay *replays;
 };
 
 /* ---- records: a line each ---- */
+
+/* Half a line would spoil the next one. */
+static int write_whole(int fd, const char *line, size_t n)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    ssize_t written = write(fd, line, n);
+    int error = written < 0 ? errno : ENOSPC;
+
+    if (written == (ssize_t)n)
+        return 0;
+    if (size >= 0 && ftruncate(fd, size) != 0)
+        error = errno;
+    errno = error;
+    return -1;
+}
 
 static int write_line(int fd, const struct store_settle *b)
 {
@@ -50,7 +69,7 @@ static int write_line(int fd, const struct store_settle *b)
         b->usage.known, (unsigned long long)b->usage.tokens_in,
         (unsigned long long)b->usage.tokens_out, b->free_of_charge, b->flags,
         (long long)b->now);
-    if (write(fd, line, (size_t)n) != n)
+    if (write_whole(fd, line, (size_t)n) != 0)
         return -1;
     return fdatasync(fd);
 }
@@ -62,6 +81,7 @@ static int read_line(const char *line, struct store_settle *b)
     unsigned long long in, out;
     unsigned known, free_of_charge, flags;
     long long now;
+    struct timespec boot;
 
     if (sscanf(line, "%32s %u %llu %llu %u %u %lld%c", id, &known, &in, &out,
             &free_of_charge, &flags, &now, &end) != 8 ||
@@ -72,26 +92,38 @@ static int read_line(const char *line, struct store_settle *b)
     b->free_of_charge = free_of_charge != 0;
     b->flags = (uint8_t)flags;
     b->now = now;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    b->boot = boot.tv_sec; /* the rate windows live in the present */
     return 0;
 }
 
 /* ---- bringing in ---- */
 
-/* What could not be brought in is ours to try again. */
+static void replay_free(struct replay *r)
+{
+    struct bill *bill, *next;
+
+    for (bill = r->bills; bill != NULL; bill = next) {
+        next = bill->next;
+        free(bill);
+    }
+    *r->link = r->next;
+    if (r->next != NULL)
+        r->next->link = r->link;
+    close(r->fd);
+    free(r);
+}
+
+/* What could not be brought in is anybody's to try again. */
 static void replay_end(struct replay *r)
 {
-    struct spill *s = r->spill;
-
-    if (r->failed && s->fd < 0) {
-        s->fd = r->fd;
-        snprintf(s->path, sizeof(s->path), "%s", r->path);
-        s->failed_at = time(NULL);
+    if (r->failed) {
+        r->spill->left = true;
+        r->spill->failed_at = time(NULL);
     } else {
-        if (!r->failed)
-            unlink(r->path);
-        close(r->fd);
+        unlink(r->path);
     }
-    free(r);
+    replay_free(r);
 }
 
 static void bill_done(void *cookie)
@@ -103,7 +135,6 @@ static void bill_done(void *cookie)
         r->failed = true;
     else if (bill->settle.verb.status != STORE_OK)
         log_event("settle_failed", "a spilled bill has no hold");
-    free(bill);
     if (--r->waiting == 0)
         replay_end(r);
 }
@@ -117,6 +148,8 @@ static void submit_bill(struct replay *r, const char *line)
         free(bill);
         return;
     }
+    bill->next = r->bills;
+    r->bills = bill;
     bill->replay = r;
     bill->job = (struct job){
         .verb = &bill->settle.verb, .done = bill_done, .cookie = bill};
@@ -124,26 +157,44 @@ static void submit_bill(struct replay *r, const char *line)
     jobs_submit(r->spill->jobs, &bill->job);
 }
 
+static void submit_all(struct replay *r)
+{
+    int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    char line[LINE_MAX_BYTES];
+
+    if (file == NULL) {
+        if (fd >= 0)
+            close(fd);
+        r->failed = true;
+        return;
+    }
+    while (fgets(line, sizeof(line), file) != NULL)
+        submit_bill(r, line);
+    r->failed |= ferror(file) != 0;
+    fclose(file);
+}
+
 /* ${fd} is open and locked, and becomes the replay's. */
 static void replay_begin(struct spill *s, int fd, const char *path)
 {
     struct replay *r = calloc(1, sizeof(*r));
-    FILE *file = fdopen(dup(fd), "r");
-    char line[LINE_MAX_BYTES];
 
-    if (r == NULL || file == NULL) {
-        free(r);
+    if (r == NULL) {
         close(fd);
+        s->left = true;
         return;
     }
     r->spill = s;
     r->fd = fd;
     snprintf(r->path, sizeof(r->path), "%s", path);
-    r->waiting = 1; /* ours, until all are submitted */
-    rewind(file);
-    while (fgets(line, sizeof(line), file) != NULL)
-        submit_bill(r, line);
-    fclose(file);
+    r->link = &s->replays;
+    r->next = s->replays;
+    if (r->next != NULL)
+        r->next->link = &r->next;
+    s->replays = r;
+    r->waiting = 1;
+    submit_all(r);
     if (--r->waiting == 0)
         replay_end(r);
 }
@@ -151,39 +202,44 @@ static void replay_begin(struct spill *s, int fd, const char *path)
 /* What a worker left that is gone: nobody holds its lock. */
 static void adopt(struct spill *s, const char *name)
 {
-    char path[1200 + 256];
+    char path[1400];
     int fd;
 
     snprintf(path, sizeof(path), "%s/%s", s->dir, name);
     fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        s->left |= errno != ENOENT; /* another was faster */
+    else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
         close(fd);
     else
         replay_begin(s, fd, path);
 }
 
-static void adopt_all(struct spill *s)
+static int adopt_all(struct spill *s)
 {
     DIR *dir = opendir(s->dir);
     struct dirent *entry;
 
-    while (dir != NULL && (entry = readdir(dir)) != NULL)
+    if (dir == NULL)
+        return -1;
+    while ((entry = readdir(dir)) != NULL)
         if (strncmp(entry->d_name, "bills.", 6) == 0)
             adopt(s, entry->d_name);
-    if (dir != NULL)
-        closedir(dir);
+    closedir(dir);
+    return 0;
 }
 
+/* Our own file is from now on like one that was left. */
 void spill_replay(struct spill *s)
 {
-    int fd = s->fd;
-
-    if (fd < 0 || time(NULL) == s->failed_at)
+    if ((s->fd < 0 && !s->left) || time(NULL) == s->failed_at)
         return;
+    if (s->fd >= 0)
+        close(s->fd);
     s->fd = -1;
-    replay_begin(s, fd, s->path);
+    s->left = false;
+    if (adopt_all(s) != 0)
+        s->left = true;
 }
 
 /* ---- putting ---- */
@@ -199,19 +255,38 @@ static int sync_directory(const char *path)
     return result;
 }
 
-static int open_file(struct spill *s)
+/* Between its making and our lock another worker may have taken the empty file
+ * for one that was left, and removed it. */
+static bool is_ours(int fd)
+{
+    struct stat st;
+
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
+           st.st_nlink > 0;
+}
+
+static int make_file(const struct spill *s)
 {
     struct timespec now;
+    char path[1400];
+    int fd;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(s->path, sizeof(s->path), "%s/bills.%d.%lld%09ld", s->dir,
-        (int)getpid(), (long long)now.tv_sec, now.tv_nsec);
-    s->fd =
-        open(s->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-    if (s->fd < 0)
-        return -1;
-    flock(s->fd, LOCK_EX | LOCK_NB);
-    return sync_directory(s->dir);
+    snprintf(path, sizeof(path), "%s/bills.%d.%lld%09ld", s->dir, (int)getpid(),
+        (long long)now.tv_sec, now.tv_nsec);
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0 || (is_ours(fd) && sync_directory(s->dir) == 0))
+        return fd;
+    unlink(path);
+    close(fd);
+    return -1;
+}
+
+static int open_file(struct spill *s)
+{
+    for (int i = 0; i < NAMES && s->fd < 0; i++)
+        s->fd = make_file(s);
+    return s->fd < 0 ? -1 : 0;
 }
 
 int spill_put(struct spill *s, const struct store_settle *settle)
@@ -223,6 +298,13 @@ int spill_put(struct spill *s, const struct store_settle *settle)
 
 /* ---- the whole ---- */
 
+static int make_directory(const struct spill *s, const char *parent)
+{
+    if (mkdir(s->dir, 0700) == 0)
+        return sync_directory(parent);
+    return errno == EEXIST ? 0 : -1;
+}
+
 struct spill *spill_open(const char *dir, struct jobs *jobs)
 {
     struct spill *s = calloc(1, sizeof(*s));
@@ -232,18 +314,21 @@ struct spill *spill_open(const char *dir, struct jobs *jobs)
     s->jobs = jobs;
     s->fd = -1;
     snprintf(s->dir, sizeof(s->dir), "%s/spill", dir);
-    if (mkdir(s->dir, 0700) != 0 && errno != EEXIST) {
+    if (make_directory(s, dir) != 0 || adopt_all(s) != 0) {
         free(s);
         return NULL;
     }
-    adopt_all(s);
     return s;
 }
 
+/* The store thread has ended: what it did not bring in is for the next start,
+ * and what it did is written once. */
 void spill_close(struct spill *s)
 {
     if (s == NULL)
         return;
+    while (s->replays != NULL)
+        replay_free(s->replays);
     if (s->fd >= 0)
         close(s->fd);
     free(s);

@@ -167,6 +167,7 @@ static void reap_fired(void *cookie)
 
     if (w->phase != WORKER_SERVING)
         return;
+    spill_replay(w->spill); /* perhaps nobody asks for anything */
     w->reap.verb.kind = STORE_REAP;
     w->reap.most = REAP_MOST;
     clock_gettime(CLOCK_REALTIME, &now);

@@ -359,10 +359,10 @@ release() {
 }
 
 # ask_body SCRIPT STREAM [MEMBERS]: the body of a chat completion whose answer
-# is scripted; STREAM is true or false.
+# is scripted, by $MODEL or the usual one; STREAM is true or false.
 ask_body() {
-    printf '{"model":"abliterated-model","stream":%s,"messages":[{"role":"user","content":"script: %s"}]%s}' \
-        "$2" "$1" "${3:-}"
+    printf '{"model":"%s","stream":%s,"messages":[{"role":"user","content":"script: %s"}]%s}' \
+        "${MODEL:-abliterated-model}" "$2" "$1" "${3:-}"
 }
 
 # perform SCRIPT STREAM [MEMBERS]: ask for it.
@@ -397,4 +397,61 @@ crowd() {
 # logged TEXT: whether a worker has written that.
 logged() {
     grep -qF -- "$1" "$T/state/run/workers.log"
+}
+
+# ---- clients that leave ----
+#
+#   straight_to FILE SCRIPT STREAM [MEMBERS]
+#                           as perform_to, without the web server between, which
+#                           sees that a client is gone only when it writes to
+#                           it; $O are further options of fcgi_client
+#   leave PID               make a client go, without a word
+#   settled EMAIL           whether an account has nothing held
+#   has_words FILE N        whether a stream has brought so many words "ab"
+#   all_taken               whether what the upstream has sent has been read
+#   est_in SCRIPT           what is held for the input that asks for it, in
+#                           tokens, as core/estimate.h counts
+#
+# A word "ab" and the blank before it are estimated as one token; with
+# price.tokens_per_credit=1 that is one credit.
+
+O=()
+
+straight_to() {
+    local file=$1
+    shift
+    [ -p "$T/never" ] || mkfifo "$T/never"
+    "$builddir/tests/fcgi/fcgi_client" "$T/state/worker.sock" --method POST \
+        --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
+        --param "HTTP_AUTHORIZATION=Bearer $KEY" ${O[@]+"${O[@]}"} \
+        --body "$(ask_body "$@")" <>"$T/never" >"$file" &
+    CLIENT=$!
+}
+
+leave() {
+    kill -9 "$1"
+    wait "$1" 2>/dev/null
+}
+
+settled() {
+    [ "$(json .held account show "$1")" = 0 ]
+}
+
+has_words() {
+    [ "$(grep -c '"content":" *ab"' "$1")" -eq "$2" ]
+}
+
+# The kernel's queues on the connections to the upstream are empty.
+all_taken() {
+    awk -v port="$(printf ':%04X' "${UPSTREAM##*:}")" '
+        (substr($2, 9) == port || substr($3, 9) == port) && $4 == "01" &&
+            $5 != "00000000:00000000" { left = 1 }
+        END { exit left }' /proc/net/tcp
+}
+
+est_in() {
+    jq -nr --arg text "script: $1" '
+        ([$text | scan("[A-Za-z0-9]")] | length) as $plain |
+        ($text | length - $plain) as $other |
+        4 * 4 + $plain + 2 * $other | . * 23 / 80 | ceil'
 }

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,12 +44,38 @@ static int env_sync(int fd)
     return 0;
 }
 
+/* A log file may have been made since the last time: its name must be on disk
+ * before any page that depends on it, which the library does not see to. */
+static int env_sync_name(int fd)
+{
+    char link[64], path[PATH_MAX];
+    char *name;
+    ssize_t n;
+    int dir, rc;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, path, sizeof(path) - 1);
+    if (n < 0)
+        return -1;
+    path[n] = '\0';
+    name = strrchr(path, '/');
+    if (name == NULL || strncmp(name + 1, "log.", 4) != 0)
+        return 0;
+    *name = '\0';
+    dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return -1;
+    rc = fsync(dir);
+    close(dir);
+    return rc;
+}
+
 /* The library's own syncs inside the gate: at log switches, in checkpoints and
  * in recoveries. */
 static int env_library_sync(int fd)
 {
     failpoint(FAILPOINT_CKPT_MIDDLE);
-    return env_sync(fd);
+    return env_sync(fd) == 0 ? env_sync_name(fd) : -1;
 }
 
 static void env_on_message(

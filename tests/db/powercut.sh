@@ -2,4 +2,4 @@
 
 . "${srcdir:-.}/tests/functions.sh"
 
-"$builddir/tests/db/powercut" "$T/p" "${TURNPIKE_CUTS:-40}" 1
+"$builddir/tests/db/powercut" "$T/p" "${TURNPIKE_CUTS:-40}" 1 strict

@@ -76,6 +76,7 @@ static void stub_closed(void *cookie, struct http_stub_conn *c)
     struct world *w = cookie;
 
     (void)c;
+    loop_timer_cancel(w->loop, &w->drip_timer);
     w->seen_close = true;
     loop_stop(w->loop);
 }

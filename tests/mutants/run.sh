@@ -13,7 +13,7 @@ CC=${CC:-cc}
 LIBS=(-ldb-5.3 -lsodium -ljson-c -lcmocka -lpthread -ldl)
 
 [ -n "${TURNPIKE_MUTANTS:-}" ] || [ $# -gt 0 ] ||
-    skip_all 'takes minutes; set TURNPIKE_MUTANTS'
+    skip_all 'builds the store once for each fault; set TURNPIKE_MUTANTS'
 
 compile() { # compile FROM OBJECT
     $CC -std=gnu11 -O1 -g -D_GNU_SOURCE -D_FORTIFY_SOURCE=0 -w \
@@ -68,7 +68,7 @@ play() { # play TEST
     local seeds=60
     case $1 in
     tests/db/simulator) timeout 60 "$T/test" 2000 4 $seeds 1 ;;
-    tests/db/powercut) timeout 120 "$T/test" "$T/cut" 40 1 ;;
+    tests/db/powercut) timeout 120 "$T/test" "$T/cut" 40 1 strict ;;
     tests/db/torture) timeout 60 "$T/test" "$T/torture" 20 3 1 ;;
     *) timeout 60 "$T/test" ;;
     esac >"$T/test.log" 2>&1

@@ -1,0 +1,325 @@
+/* What must hold: when any one system call of a store fails, with whatever
+ * error, nothing that was acknowledged is lost, the books stay right, nobody
+ * crashes but by the SIGBUS handler, and nobody hangs.
+ *
+ *   failcalls DIR STRIDE    TAP on standard output
+ *
+ * DIR must not exist. A little scenario is played once for each of its calls,
+ * in which that call fails, on a new store and on one that must be recovered;
+ * STRIDE 1 tries all of them with every error, STRIDE
+ * n each nth with one. */
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "busfault.h"
+#include "scratch.h"
+#include "syscalls.h"
+
+enum { CALLS = 4, CREDITS = 1000 };
+
+static struct shared {
+    char dir[PATH_MAX];
+    uint32_t calls, fail_at; /* system calls so far; the one to fail */
+    int error;
+    bool failed;
+
+    bool granted, settled[CALLS]; /* acknowledged */
+    bool refused;                 /* something was not done */
+    uint32_t lost, breaches, wrong;
+} * shared;
+
+/* ---- the system ---- */
+
+static int before(enum syscall_kind kind)
+{
+    if (++shared->calls == shared->fail_at) {
+        shared->failed = true;
+        return shared->error;
+    }
+    return kind == SYSCALL_SYNC ? SYSCALL_SKIP : SYSCALL_GO;
+}
+
+static int before_check(enum syscall_kind kind)
+{
+    return kind == SYSCALL_SYNC ? SYSCALL_SKIP : SYSCALL_GO;
+}
+
+static const struct syscalls failing = {.before = before};
+static const struct syscalls sound = {.before = before_check};
+
+/* ---- the scenario ---- */
+
+static void id_of(unsigned n, uint8_t id[STORE_ID])
+{
+    memset(id, 0, STORE_ID);
+    id[0] = (uint8_t)(n + 1);
+}
+
+static int64_t now(void)
+{
+    return (int64_t)time(NULL) * 1000000;
+}
+
+static void on_done(void *cookie, struct store_verb *verb)
+{
+    (void)cookie;
+    (void)verb;
+}
+
+static bool run(struct store *store, void *verb)
+{
+    struct store_verb *v = verb;
+
+    store_run(store, v, on_done, NULL);
+    return v->status == STORE_OK;
+}
+
+static bool add_account(struct store *store)
+{
+    struct store_account_add add = {.verb.kind = STORE_ACCOUNT_ADD};
+    struct store_key_add key = {
+        .verb.kind = STORE_KEY_ADD, .key.id = "key_00000001"};
+
+    id_of(0, add.account.id);
+    id_of(0, key.key.account);
+    memset(key.key.digest, 5, sizeof(key.key.digest));
+    snprintf(add.account.email, sizeof(add.account.email), "one@test");
+    return run(store, &add) && run(store, &key);
+}
+
+static struct store_grant the_grant(void)
+{
+    struct store_grant g = {.verb.kind = STORE_GRANT,
+        .credits = CREDITS,
+        .idempotency_key = "first",
+        .now = now()};
+
+    id_of(0, g.account);
+    return g;
+}
+
+static bool admit(struct store *store, unsigned n)
+{
+    struct store_admit a = {.verb.kind = STORE_ADMIT,
+        .caller = CALLER_KEY,
+        .depth = ADMIT_HOLD,
+        .ask = {100, 900, 1, 0, {5000000, 500}},
+        .now = now(),
+        .lease = 1 << 30};
+
+    id_of(n, a.request);
+    memset(a.digest, 5, sizeof(a.digest));
+    return run(store, &a);
+}
+
+static bool extend(struct store *store, unsigned n)
+{
+    struct store_extend e = {.verb.kind = STORE_EXTEND,
+        .accepted = true,
+        .out_so_far = 300,
+        .want_out = 2000,
+        .lease = 1 << 30};
+
+    id_of(n, e.request);
+    return run(store, &e);
+}
+
+static struct store_settle the_settlement(unsigned n)
+{
+    struct store_settle s = {.verb.kind = STORE_SETTLE,
+        .usage = {true, 100, 400 + 500 * n},
+        .now = now()};
+
+    id_of(n, s.request);
+    return s;
+}
+
+static int scenario(void *arg)
+{
+    struct store_options o = scratch_options(shared->dir);
+    struct store_grant grant = the_grant();
+    struct store_checkpoint checkpoint = {.verb.kind = STORE_CHECKPOINT};
+    struct store *store;
+    char error[256];
+
+    (void)arg;
+    o.cache_bytes = 1 << 20;
+    syscalls_hook(&failing);
+    shared->refused = true;
+    if (store_open(&o, &store, error) < 0)
+        return 0;
+    shared->refused = !add_account(store);
+    shared->granted = run(store, &grant);
+    for (unsigned n = 0; n < CALLS; n++) {
+        struct store_settle settle = the_settlement(n);
+
+        shared->refused |= !admit(store, n) || !extend(store, n);
+        shared->settled[n] = run(store, &settle);
+        shared->refused |= !shared->settled[n];
+        if (n == CALLS / 2)
+            shared->refused |= !run(store, &checkpoint);
+    }
+    store_close(store);
+    return 0;
+}
+
+/* Leaves a store behind that the next one must recover. */
+static int die(void *arg)
+{
+    struct store_grant grant = the_grant();
+    struct store *store;
+
+    (void)arg;
+    syscalls_hook(&sound);
+    store = scratch_store(shared->dir);
+    if (add_account(store) && run(store, &grant) && admit(store, CALLS))
+        kill(getpid(), SIGKILL);
+    return 1;
+}
+
+/* ---- the check ---- */
+
+static void check_settlement(struct store *store, unsigned n)
+{
+    struct store_settle s = the_settlement(n);
+
+    if (!shared->settled[n])
+        return;
+    shared->lost += !run(store, &s) || !s.already;
+    shared->wrong += s.charge.credits != 1 + (int64_t)n;
+}
+
+static void check_books(struct store *store)
+{
+    struct store_reap r = {.verb.kind = STORE_REAP, .most = 500, .now = now()};
+    struct store_audit a = {.verb.kind = STORE_AUDIT, .most = 500};
+
+    do {
+        shared->wrong += !run(store, &r);
+    } while (r.more);
+    while (!a.done && run(store, &a))
+        ;
+    shared->wrong += !a.done;
+    shared->breaches += a.breaches > 0;
+    if (a.report.len > 0)
+        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
+    buf_free(&a.report);
+    buf_free(&a.cursor);
+}
+
+static int check(void *arg)
+{
+    struct store_grant grant = the_grant();
+    struct store *store;
+
+    (void)arg;
+    syscalls_hook(&sound);
+    store = scratch_store(shared->dir);
+    check_books(store);
+    if (shared->granted)
+        shared->lost += !run(store, &grant) || !grant.already;
+    for (unsigned n = 0; n < CALLS; n++)
+        check_settlement(store, n);
+    store_close(store);
+    return 0;
+}
+
+/* ---- the parent ---- */
+
+struct tally {
+    uint32_t plays, refused, strange, unchecked;
+};
+
+/* Play with the call ${n} failing. Returns whether there was such a call. */
+static bool play(uint32_t n, int error, bool again, struct tally *tally)
+{
+    int status;
+
+    if (again)
+        tally->strange += scratch_run(die, NULL) != 1000 + SIGKILL;
+    shared->calls = 0;
+    shared->fail_at = n;
+    shared->error = error;
+    shared->failed = shared->granted = false;
+    memset(shared->settled, 0, sizeof(shared->settled));
+    status = scratch_run(scenario, NULL);
+    tally->plays++;
+    tally->refused += shared->refused;
+    if (status != 0 && status != BUSFAULT_STATUS) {
+        printf("# call %u, %s: ended with status %d\n", (unsigned)n,
+            strerror(error), status);
+        tally->strange++;
+    }
+    status = scratch_run(check, NULL);
+    if (status != 0) {
+        printf("# call %u, %s: the check ended with status %d\n", (unsigned)n,
+            strerror(error), status);
+        tally->unchecked++;
+    }
+    scratch_sweep(shared->dir);
+    store_discard(shared->dir);
+    return shared->failed;
+}
+
+static unsigned failures;
+
+static void tell(unsigned number, bool good, const char *what, uint64_t n)
+{
+    failures += !good;
+    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
+        (unsigned long long)n);
+}
+
+/* Every call, or each nth, as far as the scenario goes. */
+static void play_all(uint32_t stride, bool again, struct tally *tally)
+{
+    static const int errors[] = {EIO, ENOSPC, EINTR};
+    uint32_t n = 1;
+
+    while (play(n, errors[n / stride % 3], again, tally)) {
+        for (uint32_t i = 1; stride == 1 && i < 3; i++)
+            play(n, errors[(n + i) % 3], again, tally);
+        n += stride;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct tally tally = {0};
+    uint32_t stride;
+    bool whole;
+
+    stride = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    if (stride == 0) {
+        fprintf(stderr, "usage: failcalls DIR STRIDE\n");
+        return 2;
+    }
+    shared = scratch_shared(sizeof(*shared));
+    if (mkdir(argv[1], 0700) < 0 || realpath(argv[1], shared->dir) == NULL)
+        return 1;
+    strcat(shared->dir, "/store");
+    printf("1..5\n");
+    play_all(stride, false, &tally);
+    whole = !shared->refused;
+    play_all(stride, true, &tally);
+    whole = whole && !shared->refused;
+    tell(1, tally.strange == 0, "calls failed, and nobody crashed or hung",
+        tally.plays);
+    tell(2, tally.unchecked == 0, "every store could be opened again",
+        tally.plays - tally.unchecked);
+    tell(3, shared->lost == 0, "nothing that was acknowledged is lost",
+        shared->lost);
+    tell(4, shared->breaches + shared->wrong == 0, "the books are right",
+        shared->breaches + shared->wrong);
+    tell(5, tally.plays > 2 && whole, "without a failure nothing is refused",
+        tally.refused);
+    return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,696 @@
+/* A bill that was put comes to the store exactly as it was, at the next
+ * occasion, from whichever worker; it stays until the store has taken it; what
+ * was not written to its end is no bill; and what a living worker has put is
+ * that worker's. The store thread is a fake that answers when it is told to,
+ * and so is the clock that bounds the tries. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "spill.h"
+
+/* ---- the store thread ---- */
+
+struct jobs {
+    struct job *first, **end;
+    size_t submitted;
+};
+
+static struct jobs jobs;
+static time_t clock_now;
+static char event[64]; /* the last one logged */
+
+void jobs_submit(struct jobs *to, struct job *job)
+{
+    assert_ptr_equal(to, &jobs);
+    job->next = NULL;
+    *to->end = job;
+    to->end = &job->next;
+    to->submitted++;
+}
+
+void log_event(const char *name, const char *fmt, ...)
+{
+    (void)fmt;
+    snprintf(event, sizeof(event), "%s", name);
+}
+
+time_t time(time_t *where)
+{
+    if (where != NULL)
+        *where = clock_now;
+    return clock_now;
+}
+
+/* The oldest bill that waits. */
+static const struct store_settle *waiting(void)
+{
+    assert_non_null(jobs.first);
+    assert_int_equal(jobs.first->verb->kind, STORE_SETTLE);
+    return (const struct store_settle *)jobs.first->verb;
+}
+
+static void answer(enum store_status status)
+{
+    struct job *job = jobs.first;
+
+    assert_non_null(job);
+    jobs.first = job->next;
+    if (jobs.first == NULL)
+        jobs.end = &jobs.first;
+    job->verb->status = status;
+    job->done(job->cookie);
+}
+
+static void answer_all(enum store_status status)
+{
+    while (jobs.first != NULL)
+        answer(status);
+}
+
+/* ---- the directory ---- */
+
+struct place {
+    char dir[64], spill[80];
+    char file[400]; /* of the first file in it */
+    struct spill *s;
+};
+
+static size_t files(struct place *p)
+{
+    DIR *dir = opendir(p->spill);
+    struct dirent *entry;
+    size_t n = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.' && n++ == 0)
+            snprintf(
+                p->file, sizeof(p->file), "%s/%s", p->spill, entry->d_name);
+    closedir(dir);
+    return n;
+}
+
+static struct store_settle bill(int number)
+{
+    struct store_settle b = {
+        .usage = {true, 10u + (unsigned)number, 1000u + (unsigned)number},
+        .flags = LEDGER_CLIENT_GONE,
+        .now = 1700000000000000 + number,
+    };
+
+    memset(b.request, number, sizeof(b.request));
+    return b;
+}
+
+static void put(struct spill *s, int number)
+{
+    struct store_settle b = bill(number);
+
+    assert_int_equal(spill_put(s, &b), 0);
+}
+
+static void leave_file(struct place *p, const char *text)
+{
+    char path[200];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/bills.1.1", p->spill);
+    file = fopen(path, "a");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void reopen(struct place *p)
+{
+    spill_close(p->s);
+    p->s = spill_open(p->dir, &jobs);
+    assert_non_null(p->s);
+}
+
+static int setup(void **state)
+{
+    struct place *p = calloc(1, sizeof(*p));
+
+    assert_non_null(p);
+    jobs = (struct jobs){.end = &jobs.first};
+    clock_now = 1000;
+    event[0] = '\0';
+    strcpy(p->dir, "/tmp/test_spill.XXXXXX");
+    assert_non_null(mkdtemp(p->dir));
+    snprintf(p->spill, sizeof(p->spill), "%s/spill", p->dir);
+    p->s = spill_open(p->dir, &jobs);
+    assert_non_null(p->s);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct place *p = *state;
+
+    spill_close(p->s);
+    while (files(p) > 0)
+        unlink(p->file);
+    rmdir(p->spill);
+    rmdir(p->dir);
+    free(p);
+    return 0;
+}
+
+/* ---- in one worker ---- */
+
+static void test_directory_is_private(void **state)
+{
+    struct place *p = *state;
+    struct stat st;
+
+    assert_int_equal(stat(p->spill, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+}
+
+static void test_file_is_private(void **state)
+{
+    struct place *p = *state;
+    mode_t mask = umask(0);
+    struct stat st;
+
+    put(p->s, 1);
+    umask(mask);
+    assert_int_equal(files(p), 1);
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void test_replay_without_bills_submits_nothing(void **state)
+{
+    struct place *p = *state;
+
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 0);
+}
+
+static void test_bill_comes_back_as_it_was_put(void **state)
+{
+    struct place *p = *state;
+    const struct store_settle *b, wanted = bill(7);
+
+    put(p->s, 7);
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 1);
+    b = waiting();
+    assert_memory_equal(b->request, wanted.request, STORE_ID);
+    assert_true(b->usage.known);
+    assert_int_equal(b->usage.tokens_in, 17);
+    assert_int_equal(b->usage.tokens_out, 1007);
+    assert_false(b->free_of_charge);
+    assert_int_equal(b->flags, LEDGER_CLIENT_GONE);
+    assert_int_equal(b->now, wanted.now);
+    answer_all(STORE_OK);
+}
+
+static void test_release_of_a_hold_comes_back_too(void **state)
+{
+    struct place *p = *state;
+    struct store_settle b = bill(1);
+
+    b.free_of_charge = true;
+    b.usage = (struct usage){.tokens_in = UINT64_MAX};
+    assert_int_equal(spill_put(p->s, &b), 0);
+    spill_replay(p->s);
+    assert_true(waiting()->free_of_charge);
+    assert_false(waiting()->usage.known);
+    assert_true(waiting()->usage.tokens_in == UINT64_MAX);
+    answer_all(STORE_OK);
+}
+
+static void test_tokens_count_in_the_windows_of_the_present(void **state)
+{
+    struct place *p = *state;
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    put(p->s, 1);
+    spill_replay(p->s);
+    assert_true(waiting()->boot >= now.tv_sec);
+    answer_all(STORE_OK);
+}
+
+static void test_bills_come_back_in_their_order(void **state)
+{
+    struct place *p = *state;
+
+    for (int i = 1; i <= 3; i++)
+        put(p->s, i);
+    assert_int_equal(files(p), 1);
+    spill_replay(p->s);
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(waiting()->request[0], i);
+        answer(STORE_OK);
+    }
+    assert_int_equal(jobs.submitted, 3);
+}
+
+static void test_file_goes_when_all_are_in(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    put(p->s, 2);
+    spill_replay(p->s);
+    answer(STORE_OK);
+    assert_int_equal(files(p), 1);
+    answer(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_what_is_in_is_not_submitted_again(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    answer_all(STORE_OK);
+    clock_now++;
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 1);
+}
+
+static void test_bill_under_way_is_not_submitted_again(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    clock_now++;
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 1);
+    answer_all(STORE_OK);
+}
+
+static void test_closed_store_keeps_the_file(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    put(p->s, 2);
+    spill_replay(p->s);
+    answer(STORE_CLOSED);
+    answer(STORE_OK);
+    assert_int_equal(files(p), 1);
+    clock_now++;
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 4);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_closed_store_is_tried_once_a_second(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    answer(STORE_CLOSED);
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 1);
+}
+
+static void test_bill_without_a_hold_is_told_and_forgotten(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    answer(STORE_NOT_FOUND);
+    assert_string_equal(event, "settle_failed");
+    assert_int_equal(files(p), 0);
+}
+
+static void test_bill_that_is_put_during_a_replay_survives_it(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    put(p->s, 2);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 1);
+    spill_replay(p->s);
+    assert_int_equal(waiting()->request[0], 2);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_all_are_tried_again_when_a_replay_fails_meanwhile(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    put(p->s, 2);
+    answer_all(STORE_CLOSED);
+    clock_now++;
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 3);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_close_in_the_middle_keeps_the_file(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    spill_close(p->s); /* frees the bill that waits */
+    jobs.first = NULL;
+    jobs.end = &jobs.first;
+    assert_int_equal(files(p), 1);
+    p->s = spill_open(p->dir, &jobs);
+    assert_int_equal(waiting()->request[0], 1);
+    answer_all(STORE_OK);
+}
+
+/* ---- what is cut short ---- */
+
+static void test_line_cut_short_is_not_a_bill(void **state)
+{
+    struct place *p = *state;
+    struct stat st;
+
+    put(p->s, 1);
+    put(p->s, 2);
+    assert_int_equal(files(p), 1);
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(truncate(p->file, st.st_size - 1), 0);
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 1);
+    assert_int_equal(waiting()->request[0], 1);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_garbage_is_not_a_bill(void **state)
+{
+    struct place *p = *state;
+
+    leave_file(p, "garbage\n\n0123 1 2 3 0 0 4\n"
+                  "zz0102030405060708090a0b0c0d0e0f 1 2 3 0 0 4\n"
+                  "000102030405060708090a0b0c0d0e0f 1 2 3 0 0 4 5\n");
+    reopen(p);
+    assert_int_equal(jobs.submitted, 0);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_bill_does_not_join_a_line_cut_short(void **state)
+{
+    struct place *p = *state;
+
+    leave_file(p, "000102030405060708090a0b0c0d0e0f 1 2 3 0 0 4\n"
+                  "0001020304050607");
+    reopen(p);
+    answer_all(STORE_CLOSED);
+    put(p->s, 5);
+    clock_now++;
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 3);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+/* A file system that is full, as far as the bills can tell. */
+static void test_put_that_fails_does_not_spoil_the_next(void **state)
+{
+    struct place *p = *state;
+    struct store_settle b = bill(2);
+    struct rlimit old, low;
+    struct stat st;
+    int result;
+
+    put(p->s, 1);
+    assert_int_equal(files(p), 1);
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    low = (struct rlimit){(rlim_t)st.st_size + 10, old.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &low);
+    errno = 0;
+    result = spill_put(p->s, &b);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(result, -1);
+    assert_int_not_equal(errno, 0);
+    put(p->s, 3);
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 2);
+    answer(STORE_OK);
+    assert_int_equal(waiting()->request[0], 3);
+    answer_all(STORE_OK);
+}
+
+static void test_put_without_a_directory_fails(void **state)
+{
+    struct place *p = *state;
+    struct store_settle b = bill(1);
+
+    assert_int_equal(rmdir(p->spill), 0);
+    assert_int_equal(spill_put(p->s, &b), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(mkdir(p->spill, 0700), 0);
+    put(p->s, 1);
+}
+
+/* In a child, as nothing is forbidden to root. */
+static void test_put_where_nothing_may_be_written_fails(void **state)
+{
+    enum { NOBODY = 65534 };
+    struct place *p = *state;
+    struct store_settle b = bill(1);
+    int status;
+    pid_t pid;
+
+    assert_int_equal(chmod(p->spill, 0500), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (geteuid() == 0 && setuid(NOBODY) != 0)
+            _exit(2);
+        _exit(spill_put(p->s, &b) == -1 && errno == EACCES ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    chmod(p->spill, 0700);
+}
+
+static void test_open_fails_when_a_file_is_in_the_place(void **state)
+{
+    struct place *p = *state;
+    int fd;
+
+    assert_int_equal(rmdir(p->spill), 0);
+    fd = creat(p->spill, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_null(spill_open(p->dir, &jobs));
+    unlink(p->spill);
+    assert_int_equal(mkdir(p->spill, 0700), 0);
+}
+
+static void test_close_takes_null(void **state)
+{
+    (void)state;
+    spill_close(NULL);
+}
+
+/* ---- between workers ---- */
+
+/* Another worker that has put a bill, and lives until ${hold} is closed. */
+static pid_t worker_with_a_bill(struct place *p, int number, int *hold)
+{
+    int ready[2], wait[2];
+    pid_t pid;
+    char byte;
+
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(wait), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct store_settle b = bill(number);
+
+        close(wait[1]);
+        reopen(p);
+        if (spill_put(p->s, &b) != 0 || write(ready[1], "", 1) != 1)
+            _exit(1);
+        _exit(read(wait[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    close(ready[1]);
+    close(wait[0]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    *hold = wait[1];
+    return pid;
+}
+
+static void let_die(pid_t pid, int hold)
+{
+    int status;
+
+    close(hold);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void test_bills_of_a_living_worker_are_its_own(void **state)
+{
+    struct place *p = *state;
+    int hold;
+    pid_t pid = worker_with_a_bill(p, 4, &hold);
+
+    reopen(p);
+    assert_int_equal(jobs.submitted, 0);
+    assert_int_equal(files(p), 1);
+    let_die(pid, hold);
+}
+
+static void test_bills_of_a_dead_worker_are_adopted_at_open(void **state)
+{
+    struct place *p = *state;
+    int hold;
+    pid_t pid = worker_with_a_bill(p, 4, &hold);
+
+    let_die(pid, hold);
+    reopen(p);
+    assert_int_equal(jobs.submitted, 1);
+    assert_int_equal(waiting()->request[0], 4);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_adopted_bills_are_tried_again(void **state)
+{
+    struct place *p = *state;
+    int hold;
+    pid_t pid;
+
+    for (int i = 1; i <= 3; i++) {
+        pid = worker_with_a_bill(p, i, &hold);
+        let_die(pid, hold);
+    }
+    /* The later children have adopted what the earlier left, and died. */
+    reopen(p);
+    assert_int_equal(jobs.submitted, 3);
+    answer_all(STORE_CLOSED);
+    clock_now++;
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 6);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_worker_that_lives_with_a_failed_replay_puts_anew(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    answer_all(STORE_CLOSED);
+    put(p->s, 2);
+    reopen(p); /* the next worker */
+    assert_int_equal(jobs.submitted, 3);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
+static void test_other_files_are_left_alone(void **state)
+{
+    struct place *p = *state;
+    char path[200];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/README", p->spill);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("000102030405060708090a0b0c0d0e0f 1 2 3 0 0 4\n", file);
+    fclose(file);
+    reopen(p);
+    assert_int_equal(jobs.submitted, 0);
+    assert_int_equal(files(p), 1);
+}
+
+static void test_links_are_not_followed(void **state)
+{
+    struct place *p = *state;
+    char link[200], target[200];
+    FILE *file;
+
+    snprintf(target, sizeof(target), "%s/target", p->dir);
+    snprintf(link, sizeof(link), "%s/bills.1.1", p->spill);
+    file = fopen(target, "w");
+    assert_non_null(file);
+    fputs("000102030405060708090a0b0c0d0e0f 1 2 3 0 0 4\n", file);
+    fclose(file);
+    assert_int_equal(symlink(target, link), 0);
+    reopen(p);
+    assert_int_equal(jobs.submitted, 0);
+    unlink(target);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_directory_is_private),
+        TEST(test_file_is_private),
+        TEST(test_replay_without_bills_submits_nothing),
+        TEST(test_bill_comes_back_as_it_was_put),
+        TEST(test_release_of_a_hold_comes_back_too),
+        TEST(test_tokens_count_in_the_windows_of_the_present),
+        TEST(test_bills_come_back_in_their_order),
+        TEST(test_file_goes_when_all_are_in),
+        TEST(test_what_is_in_is_not_submitted_again),
+        TEST(test_bill_under_way_is_not_submitted_again),
+        TEST(test_closed_store_keeps_the_file),
+        TEST(test_closed_store_is_tried_once_a_second),
+        TEST(test_bill_without_a_hold_is_told_and_forgotten),
+        TEST(test_bill_that_is_put_during_a_replay_survives_it),
+        TEST(test_all_are_tried_again_when_a_replay_fails_meanwhile),
+        TEST(test_close_in_the_middle_keeps_the_file),
+        TEST(test_line_cut_short_is_not_a_bill),
+        TEST(test_garbage_is_not_a_bill),
+        TEST(test_bill_does_not_join_a_line_cut_short),
+        TEST(test_put_that_fails_does_not_spoil_the_next),
+        TEST(test_put_without_a_directory_fails),
+        TEST(test_put_where_nothing_may_be_written_fails),
+        TEST(test_open_fails_when_a_file_is_in_the_place),
+        TEST(test_close_takes_null),
+        TEST(test_bills_of_a_living_worker_are_its_own),
+        TEST(test_bills_of_a_dead_worker_are_adopted_at_open),
+        TEST(test_adopted_bills_are_tried_again),
+        TEST(test_worker_that_lives_with_a_failed_replay_puts_anew),
+        TEST(test_other_files_are_left_alone),
+        TEST(test_links_are_not_followed),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    signal(SIGXFSZ, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
