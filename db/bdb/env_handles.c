@@ -256,6 +256,16 @@ const char *__lsan_default_options(void)
 }
 #endif
 
+#ifdef __SANITIZE_THREAD__
+/* Its latches are taken in any order; only one thread is inside at a time. */
+const char *__tsan_default_suppressions(void);
+
+const char *__tsan_default_suppressions(void)
+{
+    return "deadlock:libdb-5.3.so\n";
+}
+#endif
+
 /* The panic flag first: from then on the library neither waits for a mutex
  * that a dead process holds nor writes (a record in a stale log buffer would
  * hit the live log). */
