@@ -13,7 +13,7 @@ int chat_answer_read(
     choices = at[CHAT_TOP_CHOICES];
     if (choices == JSON_NONE || json_kind(doc, choices) != JSON_ARRAY)
         return -1;
-    if (chat_error_is(doc, at[CHAT_TOP_ERROR]))
+    if (json_truthy(doc, at[CHAT_TOP_ERROR]))
         return -1;
     for (choice = json_first(doc, choices); choice != JSON_NONE;
          choice = json_after(doc, choices, choice)) {
@@ -29,20 +29,19 @@ int chat_answer_read(
     return rc;
 }
 
-void chat_answer_write(const struct json_doc *doc, const char *model,
-    const char *upstream_model, const struct chat_credits *credits,
+void chat_answer_write(const struct json_doc *doc,
+    const struct completion_names *names, const struct credits *credits,
     struct buf *out)
 {
-    struct chat_names names = {model, upstream_model};
     uint32_t last = doc->nodes[0].end - 1;
-    struct chat_splice s;
+    struct splice s;
     bool comma;
 
-    chat_splice_begin(&s, doc, out);
-    comma = chat_splice_top(&s, &names, false);
-    chat_splice_at(&s, last, last);
+    splice_begin(&s, doc, out);
+    comma = chat_splice_top(&s, names, false);
+    splice_at(&s, last, last);
     if (comma)
         buf_puts(out, ",");
-    chat_credits_write(credits, out);
-    chat_splice_end(&s);
+    credits_write(credits, out);
+    splice_end(&s);
 }

@@ -6,55 +6,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct span unquoted(const struct json_doc *doc, uint32_t node)
-{
-    struct span raw = json_raw(doc, node);
-
-    return (struct span){raw.p + 1, raw.n - 2};
-}
-
-struct span chat_text(
-    const struct json_doc *doc, uint32_t node, struct buf *scratch)
-{
-    bool failed = scratch->failed;
-
-    if (!doc->nodes[node].escaped)
-        return unquoted(doc, node);
-    buf_reset(scratch);
-    scratch->failed = failed;
-    json_string(doc, node, scratch);
-    return (struct span){scratch->data, scratch->len};
-}
-
-size_t chat_key(const struct json_doc *doc, uint32_t key,
-    const char *const *names, size_t count)
-{
-    bool escaped = doc->nodes[key].escaped;
-    struct span raw = unquoted(doc, key);
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (escaped) {
-            if (json_string_is(doc, key, names[i]))
-                break;
-        } else if (raw.n > 0 && raw.p[0] == names[i][0] &&
-                   span_is(raw, names[i])) {
-            break;
-        }
-    }
-    return i;
-}
-
-uint32_t chat_present(
-    const struct json_doc *doc, uint32_t object, const char *key)
-{
-    uint32_t node = json_member(doc, object, key);
-
-    if (node != JSON_NONE && json_kind(doc, node) == JSON_NULL)
-        node = JSON_NONE;
-    return node;
-}
-
 enum chat_top chat_top_key(const struct json_doc *doc, uint32_t key)
 {
     static const char *const names[CHAT_TOP_COUNT] = {
@@ -70,34 +21,20 @@ enum chat_top chat_top_key(const struct json_doc *doc, uint32_t key)
         [CHAT_TOP_POLICY] = "policy",
     };
 
-    return (enum chat_top)chat_key(doc, key, names, CHAT_TOP_COUNT);
+    return (enum chat_top)json_which(doc, key, names, CHAT_TOP_COUNT);
 }
 
 void chat_top_read(const struct json_doc *doc, uint32_t *at)
 {
-    struct chat_members m = {.object = 0};
+    struct splice_member m = {.object = 0};
     enum chat_top key;
 
     memset(at, 0, CHAT_TOP_COUNT * sizeof(at[0]));
-    while (chat_members_next(&m, doc)) {
+    while (splice_next(&m, doc)) {
         key = chat_top_key(doc, m.key);
         if (key != CHAT_TOP_COUNT)
             at[key] = m.value;
     }
-}
-
-static int tokens_read(const struct json_doc *doc, uint32_t object,
-    const char *key, uint64_t *tokens)
-{
-    uint32_t node = json_member(doc, object, key);
-    int64_t value;
-
-    if (node == JSON_NONE || json_int(doc, node, &value) != 0)
-        return -1;
-    if (value < 0 || value > USAGE_MAX)
-        return -1;
-    *tokens = (uint64_t)value;
-    return 0;
 }
 
 int chat_usage_read(
@@ -107,9 +44,10 @@ int chat_usage_read(
 
     if (node == JSON_NONE || json_kind(doc, node) != JSON_OBJECT)
         return -1;
-    if (tokens_read(doc, node, "prompt_tokens", &said.tokens_in) != 0)
+    if (completion_tokens(doc, node, "prompt_tokens", &said.tokens_in) != 0)
         return -1;
-    if (tokens_read(doc, node, "completion_tokens", &said.tokens_out) != 0)
+    if (completion_tokens(doc, node, "completion_tokens", &said.tokens_out) !=
+        0)
         return -1;
     *usage = said;
     return 0;
@@ -120,7 +58,7 @@ static uint64_t string_quarters(
 {
     if (node == JSON_NONE || json_kind(doc, node) != JSON_STRING)
         return 0;
-    return estimate_text(chat_text(doc, node, scratch));
+    return estimate_text(json_view(doc, node, scratch));
 }
 
 /* The "function" of a tool call, or the older "function_call". */
@@ -161,12 +99,12 @@ uint64_t chat_output_quarters(
         [CONTENT] = "content",
         [REFUSAL] = "refusal",
     };
-    struct chat_members m = {.object = message};
+    struct splice_member m = {.object = message};
     uint64_t of[COUNT(names)] = {0};
     size_t name;
 
-    while (chat_members_next(&m, doc)) {
-        name = chat_key(doc, m.key, names, COUNT(names));
+    while (splice_next(&m, doc)) {
+        name = json_which(doc, m.key, names, COUNT(names));
         if (name == CALLS)
             of[name] = calls_quarters(doc, m.value, scratch);
         else if (name == CALL)
@@ -178,23 +116,4 @@ uint64_t chat_output_quarters(
     if (of[REASONING] < of[REASONING_CONTENT])
         of[REASONING] = of[REASONING_CONTENT];
     return of[CALLS] + of[CALL] + of[REASONING] + of[CONTENT] + of[REFUSAL];
-}
-
-bool chat_error_is(const struct json_doc *doc, uint32_t node)
-{
-    double number;
-
-    if (node == JSON_NONE)
-        return false;
-    switch (json_kind(doc, node)) {
-    case JSON_NULL:
-    case JSON_FALSE:
-        return false;
-    case JSON_NUMBER:
-        return json_double(doc, node, &number) != 0 || number != 0;
-    case JSON_STRING:
-        return json_raw(doc, node).n > 2;
-    default:
-        return true;
-    }
 }

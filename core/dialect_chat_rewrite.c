@@ -7,9 +7,9 @@
 
 /* How one request is rewritten. */
 struct rewriter {
-    struct chat_splice splice;
-    const struct chat_request *request;
-    const struct chat_rewrite *rewrite;
+    struct splice splice;
+    const struct completion *request;
+    const struct completion_rewrite *rewrite;
     struct buf scratch;
     bool limited; /* the caller has used one of the names of the limit */
     bool limit_written;
@@ -21,12 +21,12 @@ static bool is_ours(struct rewriter *w, uint32_t key)
     static const char *const names[] = {
         "flagged_categories", "api_base", "base_url", "custom_host"};
     const struct json_doc *doc = w->splice.doc;
-    struct span text = chat_text(doc, key, &w->scratch);
+    struct span text = json_view(doc, key, &w->scratch);
 
     if (text.n >= strlen("policy") &&
         memcmp(text.p, "policy", strlen("policy")) == 0)
         return true;
-    return chat_key(doc, key, names, COUNT(names)) < COUNT(names);
+    return json_which(doc, key, names, COUNT(names)) < COUNT(names);
 }
 
 static void write_model(struct rewriter *w, uint32_t value)
@@ -35,7 +35,7 @@ static void write_model(struct rewriter *w, uint32_t value)
 
     if (json_string_is(w->splice.doc, value, model))
         return;
-    chat_splice_value(&w->splice, value, "");
+    splice_value(&w->splice, value, "");
     json_quote(w->splice.out, (struct span){model, strlen(model)});
 }
 
@@ -46,7 +46,7 @@ static void write_limit(struct rewriter *w, uint32_t value)
     if (json_kind(w->splice.doc, value) == JSON_NULL &&
         (w->limited || w->limit_written))
         return;
-    chat_splice_value(&w->splice, value, "");
+    splice_value(&w->splice, value, "");
     buf_printf(
         w->splice.out, "%llu", (unsigned long long)w->rewrite->max_tokens);
     w->limit_written = true;
@@ -60,18 +60,18 @@ static void write_options(struct rewriter *w, uint32_t value)
 
     w->options_written = true;
     if (json_kind(doc, value) != JSON_OBJECT) {
-        chat_splice_value(&w->splice, value, "{\"include_usage\":true}");
+        splice_value(&w->splice, value, "{\"include_usage\":true}");
     } else if (asked == JSON_NONE) {
-        chat_splice_at(&w->splice, last, last);
+        splice_at(&w->splice, last, last);
         buf_puts(w->splice.out, json_size(doc, value) > 0
                                     ? ",\"include_usage\":true"
                                     : "\"include_usage\":true");
     } else if (json_kind(doc, asked) != JSON_TRUE) {
-        chat_splice_value(&w->splice, asked, "true");
+        splice_value(&w->splice, asked, "true");
     }
 }
 
-static void write_member(struct rewriter *w, struct chat_members *m)
+static void write_member(struct rewriter *w, struct splice_member *m)
 {
     enum { MODEL, LIMIT, COMPLETION_LIMIT, OPTIONS };
     static const char *const names[] = {
@@ -80,7 +80,7 @@ static void write_member(struct rewriter *w, struct chat_members *m)
         [COMPLETION_LIMIT] = "max_completion_tokens",
         [OPTIONS] = "stream_options",
     };
-    size_t name = chat_key(w->splice.doc, m->key, names, COUNT(names));
+    size_t name = json_which(w->splice.doc, m->key, names, COUNT(names));
 
     if (name == MODEL)
         write_model(w, m->value);
@@ -89,14 +89,14 @@ static void write_member(struct rewriter *w, struct chat_members *m)
     else if (name == OPTIONS && w->request->stream)
         write_options(w, m->value);
     else if (name == OPTIONS || is_ours(w, m->key))
-        chat_members_drop(m, &w->splice);
+        splice_drop(m, &w->splice);
 }
 
 static void write_missing(struct rewriter *w)
 {
     uint32_t last = w->splice.doc->nodes[0].end - 1;
 
-    chat_splice_at(&w->splice, last, last);
+    splice_at(&w->splice, last, last);
     if (!w->limit_written)
         buf_printf(w->splice.out, ",\"max_tokens\":%llu",
             (unsigned long long)w->rewrite->max_tokens);
@@ -105,20 +105,20 @@ static void write_missing(struct rewriter *w)
 }
 
 void chat_request_write(const struct json_doc *doc,
-    const struct chat_request *request, const struct chat_rewrite *rewrite,
+    const struct completion *request, const struct completion_rewrite *rewrite,
     struct buf *out)
 {
     struct rewriter w = {.request = request, .rewrite = rewrite};
-    struct chat_members m = {.object = 0};
+    struct splice_member m = {.object = 0};
 
     /* Without a model there would be nothing to put a comma behind. */
     assert(json_member(doc, 0, "model") != JSON_NONE);
     w.limited = request->max_tokens != 0;
-    chat_splice_begin(&w.splice, doc, out);
-    while (chat_members_next(&m, doc))
+    splice_begin(&w.splice, doc, out);
+    while (splice_next(&m, doc))
         write_member(&w, &m);
     write_missing(&w);
-    chat_splice_end(&w.splice);
+    splice_end(&w.splice);
     if (w.scratch.failed)
         out->failed = true;
     buf_free(&w.scratch);

@@ -3,16 +3,18 @@
 
 #include "dialect_chat_private.h"
 #include "estimate.h"
+#include "frame.h"
 
 enum {
     CHOICES_MAX = 128 /* choices that are told apart */
 };
 
 struct chat_stream {
+    struct stream base;
     bool include_usage;
     char *model;
     char *upstream_model;
-    struct chat_names names; /* the two above */
+    struct completion_names names; /* the two above */
     uint64_t est_in;
 
     struct json_doc doc;
@@ -36,6 +38,10 @@ struct chat_stream {
     struct buf last[CHAT_TOP_MODEL + 1]; /* id, created, model: JSON */
 };
 
+static void chat_stream_free(struct stream *base);
+static bool chat_stream_complete(const struct stream *base);
+static const struct stream_kind chat_stream_kind;
+
 static void put_json(struct buf *out, const struct buf *json)
 {
     buf_put(out, json->data, json->len);
@@ -47,8 +53,8 @@ static bool last_failed(const struct chat_stream *s)
            s->last[CHAT_TOP_MODEL].failed;
 }
 
-struct chat_stream *chat_stream_create(const struct chat_request *request,
-    const char *model, const char *upstream_model)
+struct stream *chat_stream(
+    const struct completion *request, const struct completion_names *names)
 {
     struct chat_stream *s = calloc(1, sizeof(*s));
 
@@ -56,29 +62,30 @@ struct chat_stream *chat_stream_create(const struct chat_request *request,
         goto err0;
     s->include_usage = request->include_usage;
     s->est_in = request->est_in;
-    s->model = strdup(model);
-    s->upstream_model = strdup(upstream_model);
+    s->base.kind = &chat_stream_kind;
+    s->model = strdup(names->model);
+    s->upstream_model = strdup(names->upstream_model);
     if (s->model == NULL || s->upstream_model == NULL)
         goto err1;
-    s->names = (struct chat_names){s->model, s->upstream_model};
+    s->names = (struct completion_names){s->model, s->upstream_model};
     /* For the case that no frame says what they are. */
     buf_puts(&s->last[CHAT_TOP_ID], "\"\"");
     buf_puts(&s->last[CHAT_TOP_CREATED], "0");
-    json_quote(&s->last[CHAT_TOP_MODEL], (struct span){model, strlen(model)});
+    json_quote(
+        &s->last[CHAT_TOP_MODEL], (struct span){s->model, strlen(s->model)});
     if (last_failed(s))
         goto err1;
-    return s;
+    return &s->base;
 
 err1:
-    chat_stream_free(s);
+    chat_stream_free(&s->base);
 err0:
     return NULL;
 }
 
-void chat_stream_free(struct chat_stream *s)
+static void chat_stream_free(struct stream *base)
 {
-    if (s == NULL)
-        return;
+    struct chat_stream *s = (struct chat_stream *)base;
     for (size_t i = 0; i <= CHAT_TOP_MODEL; i++)
         buf_free(&s->last[i]);
     buf_free(&s->usage_chunk);
@@ -177,7 +184,8 @@ static void remember(struct chat_stream *s, const uint32_t *at)
             continue;
         raw = json_raw(&s->doc, at[i]);
         buf_reset(&s->last[i]);
-        if (i == CHAT_TOP_MODEL && chat_names_apply(&s->names, &s->doc, at[i]))
+        if (i == CHAT_TOP_MODEL &&
+            completion_names_apply(&s->names, &s->doc, at[i]))
             json_quote(&s->last[i], (struct span){s->model, strlen(s->model)});
         else
             buf_put(&s->last[i], raw.p, raw.n);
@@ -198,7 +206,7 @@ static void take_choices(
     release_held(s, out);
     /* Once all is finished any frame may be the last, which must be at hand
      * for the metering fields. */
-    if (g.finish || chat_stream_complete(s)) {
+    if (g.finish || chat_stream_complete(&s->base)) {
         s->held_output = g.quarters > 0;
         chat_frame_write(&s->doc, &s->names, g.empty_role, &s->held);
     } else {
@@ -235,38 +243,42 @@ static bool memory_is_out(const struct chat_stream *s, const struct buf *out)
            s->usage_chunk.failed || last_failed(s);
 }
 
-enum chat_frame chat_stream_frame(struct chat_stream *s, struct span data,
-    struct buf *out, struct fault *fault)
+static enum stream_frame chat_stream_frame(
+    struct stream *base, struct span data, struct buf *out, struct fault *fault)
 {
+    struct chat_stream *s = (struct chat_stream *)base;
     enum json_error json;
     uint32_t error;
 
     data = trim(data);
     if (span_is(data, "[DONE]"))
-        return CHAT_FRAME_DONE;
-    json = chat_frame_parse(&s->doc, data, &s->repaired);
+        return STREAM_DONE;
+    json = frame_parse(&s->doc, data, &s->repaired);
     if (json == JSON_NO_MEMORY)
-        return CHAT_FRAME_NO_MEMORY;
+        return STREAM_NO_MEMORY;
     if (json != JSON_OK || json_kind(&s->doc, 0) != JSON_OBJECT)
-        return CHAT_FRAME_BROKEN;
+        return STREAM_BROKEN;
     error = json_member(&s->doc, 0, "error");
-    if (chat_error_is(&s->doc, error)) {
-        chat_frame_fault(&s->doc, error, &s->scratch, fault);
-        return CHAT_FRAME_ERROR;
+    if (json_truthy(&s->doc, error)) {
+        frame_fault(&s->doc, error, &s->scratch, fault);
+        return STREAM_ERROR;
     }
     take_frame(s, out);
-    return memory_is_out(s, out) ? CHAT_FRAME_NO_MEMORY : CHAT_FRAME_TAKEN;
+    return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 
 /* ---- what a stream has come to ---- */
 
-bool chat_stream_complete(const struct chat_stream *s)
+static bool chat_stream_complete(const struct stream *base)
 {
+    const struct chat_stream *s = (const struct chat_stream *)base;
     return s->seen_count > 0 && s->finished_count == s->seen_count;
 }
 
-void chat_stream_usage(const struct chat_stream *s, struct usage *usage)
+static void chat_stream_usage(const struct stream *base, struct usage *usage)
 {
+    const struct chat_stream *s = (const struct chat_stream *)base;
+
     *usage = s->usage;
     if (usage->known)
         return;
@@ -274,16 +286,18 @@ void chat_stream_usage(const struct chat_stream *s, struct usage *usage)
     usage->tokens_out = estimate_tokens(s->quarters);
 }
 
-uint64_t chat_stream_output(const struct chat_stream *s)
+static uint64_t chat_stream_output(const struct stream *base)
 {
+    const struct chat_stream *s = (const struct chat_stream *)base;
     uint64_t counted = estimate_tokens(s->quarters);
 
     return s->usage.known && s->usage.tokens_out > counted ? s->usage.tokens_out
                                                            : counted;
 }
 
-bool chat_stream_delivered(const struct chat_stream *s)
+static bool chat_stream_delivered(const struct stream *base)
 {
+    const struct chat_stream *s = (const struct chat_stream *)base;
     return s->delivered;
 }
 
@@ -314,20 +328,21 @@ static void make_usage_chunk(struct chat_stream *s, const struct usage *u)
 
 /* A frame with the metering fields before its last brace. */
 static void put_metered(
-    const struct buf *json, const struct chat_credits *credits, struct buf *out)
+    const struct buf *json, const struct credits *credits, struct buf *out)
 {
     if (json->len == 0)
         return;
     buf_puts(out, "data: ");
     buf_put(out, json->data, json->len - 1);
     buf_puts(out, ",");
-    chat_credits_write(credits, out);
+    credits_write(credits, out);
     buf_puts(out, "}\n\n");
 }
 
-void chat_stream_finish(
-    struct chat_stream *s, const struct chat_credits *credits, struct buf *out)
+static void chat_stream_finish(
+    struct stream *base, const struct credits *credits, struct buf *out)
 {
+    struct chat_stream *s = (struct chat_stream *)base;
     if (memory_is_out(s, out))
         out->failed = true;
     if (s->held.len > 0) {
@@ -356,9 +371,10 @@ static void hold_length(struct chat_stream *s, size_t index, struct buf *out)
         index);
 }
 
-void chat_stream_cut(
-    struct chat_stream *s, const struct chat_credits *credits, struct buf *out)
+static void chat_stream_cut(
+    struct stream *base, const struct credits *credits, struct buf *out)
 {
+    struct chat_stream *s = (struct chat_stream *)base;
     struct usage usage;
 
     if (s->seen_count == 0)
@@ -366,8 +382,35 @@ void chat_stream_cut(
     for (size_t i = 0; i < CHOICES_MAX; i++)
         if (s->seen[i] && !s->finished[i])
             hold_length(s, i, out);
-    chat_stream_usage(s, &usage);
+    chat_stream_usage(base, &usage);
     if (s->include_usage && s->usage_chunk.len == 0)
         make_usage_chunk(s, &usage);
-    chat_stream_finish(s, credits, out);
+    chat_stream_finish(base, credits, out);
 }
+
+static void chat_stream_fail(struct stream *base, const struct fault *fault,
+    const char *request_id, struct buf *out)
+{
+    (void)base;
+    refusal_frame(fault, DIALECT_CHAT, request_id, out);
+}
+
+/* A comment is the one thing that every chat client ignores. */
+static void chat_stream_beat(struct stream *base, struct buf *out)
+{
+    (void)base;
+    buf_puts(out, ": keepalive\n\n");
+}
+
+static const struct stream_kind chat_stream_kind = {
+    .free = chat_stream_free,
+    .frame = chat_stream_frame,
+    .complete = chat_stream_complete,
+    .usage = chat_stream_usage,
+    .output = chat_stream_output,
+    .delivered = chat_stream_delivered,
+    .finish = chat_stream_finish,
+    .cut = chat_stream_cut,
+    .fail = chat_stream_fail,
+    .beat = chat_stream_beat,
+};

@@ -128,6 +128,12 @@ size_t json_size(const struct json_doc *doc, uint32_t container);
 struct span json_raw(const struct json_doc *doc, uint32_t node);
 
 /**
+ * json_inside(doc, node):
+ * The bytes between the quotes of the string ${node}, escapes as they stand.
+ */
+struct span json_inside(const struct json_doc *doc, uint32_t node);
+
+/**
  * json_string_is(doc, node, text):
  * Whether ${node} is a string that decodes to ${text}.
  */
@@ -138,8 +144,7 @@ bool json_string_is(
  * json_string(doc, node, out):
  * Append the decoded text of the string ${node} to ${out}.
  */
-void json_string(
-    const struct json_doc *doc, uint32_t node, struct buf *out);
+void json_string(const struct json_doc *doc, uint32_t node, struct buf *out);
 
 /**
  * json_int(doc, node, value):
@@ -154,6 +159,43 @@ int json_int(const struct json_doc *doc, uint32_t node, int64_t *value);
  * depend on the locale.
  */
 int json_double(const struct json_doc *doc, uint32_t node, double *value);
+
+/**
+ * json_view(doc, node, scratch):
+ * The decoded text of the string ${node}: a piece of the document when it has
+ * no escapes, else the content of ${scratch}, which is overwritten. Its latch
+ * stays for the caller to look at.
+ */
+struct span json_view(
+    const struct json_doc *doc, uint32_t node, struct buf *scratch);
+
+/**
+ * json_which(doc, node, names, count):
+ * The index in ${names} of what the string ${node} decodes to, or ${count}.
+ */
+size_t json_which(const struct json_doc *doc, uint32_t node,
+    const char *const *names, size_t count);
+
+/**
+ * json_present(doc, object, key):
+ * json_member(), but a member that is null is absent.
+ */
+uint32_t json_present(
+    const struct json_doc *doc, uint32_t object, const char *key);
+
+/**
+ * json_has(doc, object, key, kind):
+ * Whether ${object} has a member ${key} of that ${kind}.
+ */
+bool json_has(const struct json_doc *doc, uint32_t object, const char *key,
+    enum json_kind kind);
+
+/**
+ * json_truthy(doc, node):
+ * Whether a client would take ${node} for true: JSON_NONE, null, false, 0 and
+ * "" are not.
+ */
+bool json_truthy(const struct json_doc *doc, uint32_t node);
 
 /**
  * json_quote(out, s):

@@ -23,14 +23,6 @@ enum json_error json_scan_string(
  */
 enum json_error json_scan_number(const char **p, const char *end, bool *power);
 
-/* ---- json_access.c ---- */
-
-/**
- * json_inside(doc, node):
- * The bytes between the quotes of the string ${node}, escapes as they stand.
- */
-struct span json_inside(const struct json_doc *doc, uint32_t node);
-
 /* ---- json_text.c ---- */
 
 /**

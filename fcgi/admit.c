@@ -62,10 +62,10 @@ static void set_key(struct call *call)
 static void set_ask(struct call *call)
 {
     struct hold_ask *ask = &call->admit.ask;
-    uint64_t wanted = (uint64_t)call->chat.max_tokens;
+    uint64_t wanted = (uint64_t)call->completion.max_tokens;
 
-    ask->est_in = call->chat.est_in;
-    ask->n = call->chat.n;
+    ask->est_in = call->completion.est_in;
+    ask->n = call->completion.n;
     ask->price = call->offer.price;
     ask->max_out = call->offer.max_output;
     if (call->offer.context > ask->est_in &&
@@ -73,7 +73,7 @@ static void set_ask(struct call *call)
         ask->max_out = call->offer.context - ask->est_in;
     if (wanted != 0 && wanted < ask->max_out)
         ask->max_out = wanted;
-    if (call->chat.stream)
+    if (call->completion.stream)
         ask->first = BUDGET_STEP; /* the hold grows with the stream */
 }
 

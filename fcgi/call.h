@@ -6,10 +6,11 @@
 
 #include "budget.h"
 #include "conn.h"
+#include "core/completion.h"
 #include "core/credential.h"
-#include "core/dialect_chat.h"
 #include "core/json.h"
 #include "core/sse.h"
+#include "core/stream.h"
 #include "heartbeat.h"
 #include "jobs.h"
 #include "request.h"
@@ -23,8 +24,7 @@
 
 /* What a model is sold as in this call; points into the settings. */
 struct offer {
-    const char *model;                   /* canonical name */
-    const char *upstream_model;          /* the upstream's name of it */
+    struct completion_names names;
     const struct conf_model *configured; /* NULL: models.any */
     struct price price;
     uint32_t max_output;
@@ -52,7 +52,7 @@ struct relay {
     uint32_t retry_after;               /* of the attempt under way */
     uint32_t limited_until;             /* Retry-After of the 429 */
     struct sse sse;
-    struct chat_stream *stream;
+    struct stream *stream;
     struct buf answer;   /* not streamed: the body so far */
     struct json_doc doc; /* of the answer */
 };
@@ -77,7 +77,7 @@ struct call {
     struct credential credential;
     bool free_tier;      /* anonymous, with X-Free-Tier */
     struct json_doc doc; /* of the request's body */
-    struct chat_request chat;
+    struct completion completion;
     struct offer offer;
 
     struct fault fault; /* code NONE: nothing is wrong so far */

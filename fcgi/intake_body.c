@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "call.h"
+#include "core/dialect_chat.h"
 
 enum { IDEMPOTENCY_MAX = 255 };
 
@@ -107,17 +108,17 @@ static int parse_body(struct call *call)
 static int find_offer(struct call *call)
 {
     const struct conf *conf = call->settings->conf;
-    const struct conf_model *model = conf_model(conf, call->chat.model);
+    const struct conf_model *model = conf_model(conf, call->completion.model);
     struct offer *offer = &call->offer;
 
     if (model == NULL && !conf->models_any)
         return fault_set(&call->fault, REFUSE_MODEL_NOT_FOUND, "model",
-            "The model \"%s\" does not exist.", call->chat.model);
+            "The model \"%s\" does not exist.", call->completion.model);
     offer->configured = model;
-    offer->model = model != NULL ? model->name : call->chat.model;
-    offer->upstream_model = model != NULL && model->upstream_name != NULL
-                                ? model->upstream_name
-                                : offer->model;
+    offer->names.model = model != NULL ? model->name : call->completion.model;
+    offer->names.upstream_model = model != NULL && model->upstream_name != NULL
+                                      ? model->upstream_name
+                                      : offer->names.model;
     offer->price = model != NULL ? model->price : conf->price;
     offer->context = model != NULL ? model->context : 0;
     offer->max_output = model != NULL ? model->max_output : conf->max_output;
@@ -157,7 +158,7 @@ void intake_body(struct call *call)
 {
     if (check_length(call) != 0 || check_media(call) != 0 ||
         parse_body(call) != 0 ||
-        chat_request_read(&call->doc, &call->chat, &call->fault) != 0)
+        chat_request_read(&call->doc, &call->completion, &call->fault) != 0)
         return;
     if (find_offer(call) == 0)
         read_idempotency(call);

@@ -94,8 +94,8 @@ void log_call(const struct call *call)
         put_text(&line, "key", call->admit.key_id);
     if (call->fault.code != REFUSE_NONE)
         put_text(&line, "refusal", refusal_code(call->fault.code));
-    if (call->offer.model != NULL && call->held)
-        put_text(&line, "model", call->offer.model);
+    if (call->offer.names.model != NULL && call->held)
+        put_text(&line, "model", call->offer.names.model);
     if (call->held)
         put_bill(&line, call);
     put_number(

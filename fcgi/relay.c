@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/dialect_chat.h"
 #include "core/upstream_fault.h"
 #include "log.h"
 #include "reply.h"
@@ -20,13 +21,13 @@ static const struct upstream_events relay_events;
 
 static int build_body(struct call *call)
 {
-    struct chat_rewrite rewrite = {
-        .model = call->offer.upstream_model,
+    struct completion_rewrite rewrite = {
+        .model = call->offer.names.upstream_model,
         .max_tokens = call->admit.grant.max_out,
     };
     struct buf bytes = {0};
 
-    chat_request_write(&call->doc, &call->chat, &rewrite, &bytes);
+    chat_request_write(&call->doc, &call->completion, &rewrite, &bytes);
     call->relay.body = upstream_body_create(&bytes);
     json_free(&call->doc);
     request_body_drop(call->request);
@@ -40,7 +41,8 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
         .target = target,
         .path = call->route->upstream,
         .request_id = call->request_id,
-        .accept = call->chat.stream ? "text/event-stream" : "application/json",
+        .accept =
+            call->completion.stream ? "text/event-stream" : "application/json",
         .body = relay->body,
     };
 
@@ -87,7 +89,7 @@ enum walk_next relay_run(struct call *call)
         return give_up(call, OUTCOME_DRAINED, REFUSE_OVERLOADED);
     if (call->relay.opened || (target = relay_target(call)) == NULL)
         return targets_spent(call);
-    if (call->chat.stream && call->relay.attempts == 0)
+    if (call->completion.stream && call->relay.attempts == 0)
         heartbeat_begin(call);
     call->fault.code = REFUSE_NONE;
     call->retry_after = 0;
@@ -138,7 +140,7 @@ static void on_head(void *cookie, const struct upstream_head *head)
     relay->accepted = true;
     upstream_body_release(relay->body);
     relay->body = NULL;
-    if (!call->chat.stream)
+    if (!call->completion.stream)
         return;
     if (!content_type_is(head->content_type, "text/event-stream"))
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
@@ -164,7 +166,7 @@ static void on_body(void *cookie, struct span bytes)
     struct call *call = cookie;
     struct relay *relay = &call->relay;
 
-    if (relay->status == 200 && call->chat.stream)
+    if (relay->status == 200 && call->completion.stream)
         relay_stream_bytes(call, bytes);
     else if (relay->status == 200)
         relay_answer_bytes(call, bytes);
@@ -227,7 +229,7 @@ static void on_ended(void *cookie, enum upstream_end how)
         attempt_failed(call, how);
     else if (call->relay.status != 200)
         upstream_refused(call);
-    else if (call->chat.stream)
+    else if (call->completion.stream)
         relay_stream_over(call, how);
     else
         relay_answer_over(call, how);

@@ -76,7 +76,7 @@ void relay_usage(const struct call *call, struct usage *usage);
  * Write the end of the answer: the held frame with the bill, the body with the
  * bill, an error status or an error frame. The client is there.
  */
-void relay_conclude(struct call *call, const struct chat_credits *credits);
+void relay_conclude(struct call *call, const struct credits *credits);
 
 /* The two kinds of answers. */
 int relay_stream_begin(struct call *call);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/dialect_chat.h"
 #include "core/estimate.h"
 #include "core/utf8.h"
 #include "relay.h"
@@ -59,26 +60,25 @@ void relay_usage(const struct call *call, struct usage *usage)
     const struct relay *relay = &call->relay;
     uint64_t est_out = 0;
 
-    *usage = (struct usage){.tokens_in = call->chat.est_in};
+    *usage = (struct usage){.tokens_in = call->completion.est_in};
     if (relay->stream != NULL) {
-        chat_stream_usage(relay->stream, usage);
+        stream_usage(relay->stream, usage);
         return;
     }
     if (call->outcome != OUTCOME_COMPLETE ||
         chat_answer_read(&relay->doc, usage, &est_out) != 0)
         return;
     if (!usage->known) {
-        usage->tokens_in = call->chat.est_in;
+        usage->tokens_in = call->completion.est_in;
         usage->tokens_out = est_out;
     }
 }
 
-static void send_answer(struct call *call, const struct chat_credits *credits)
+static void send_answer(struct call *call, const struct credits *credits)
 {
     struct buf body = {0};
 
-    chat_answer_write(&call->relay.doc, call->offer.model,
-        call->offer.upstream_model, credits, &body);
+    chat_answer_write(&call->relay.doc, &call->offer.names, credits, &body);
     if (body.failed) {
         call_fail(call, REFUSE_OVERLOADED);
         reply_fault(call);
@@ -88,8 +88,7 @@ static void send_answer(struct call *call, const struct chat_credits *credits)
     buf_free(&body);
 }
 
-static void send_stream_end(
-    struct call *call, const struct chat_credits *credits)
+static void send_stream_end(struct call *call, const struct credits *credits)
 {
     struct buf *scratch = &call->worker->scratch;
 
@@ -97,14 +96,14 @@ static void send_stream_end(
     if (call->fault.code != REFUSE_NONE)
         refusal_frame(&call->fault, call->dialect, call->request_id, scratch);
     else if (call->outcome == OUTCOME_OUT_OF_CREDIT)
-        chat_stream_cut(call->relay.stream, credits, scratch);
+        stream_cut(call->relay.stream, credits, scratch);
     else
-        chat_stream_finish(call->relay.stream, credits, scratch);
+        stream_finish(call->relay.stream, credits, scratch);
     reply_buf(call, scratch);
     buf_reset(scratch);
 }
 
-void relay_conclude(struct call *call, const struct chat_credits *credits)
+void relay_conclude(struct call *call, const struct credits *credits)
 {
     if (call->relay.opened)
         send_stream_end(call, credits);

@@ -39,7 +39,7 @@ void relay_room(struct call *call)
 
 void relay_budget_check(struct call *call)
 {
-    uint64_t out = chat_stream_output(call->relay.stream);
+    uint64_t out = stream_output(call->relay.stream);
 
     switch (budget_look(call, out)) {
     case BUDGET_FINE:
@@ -92,7 +92,7 @@ static void begin_drain(struct call *call)
  * know its exact price. RELIABILITY.md 2.5. */
 void relay_client_gone(struct call *call)
 {
-    if (!call->chat.stream)
+    if (!call->completion.stream)
         return;
     if (may_drain(call))
         begin_drain(call);
@@ -132,8 +132,7 @@ void relay_let_go(struct call *call, enum walk_outcome outcome)
 
 bool relay_delivered(const struct call *call)
 {
-    return call->relay.stream != NULL &&
-           chat_stream_delivered(call->relay.stream);
+    return call->relay.stream != NULL && stream_delivered(call->relay.stream);
 }
 
 void relay_free(struct call *call)
@@ -142,7 +141,7 @@ void relay_free(struct call *call)
 
     relay_let_go(call, OUTCOME_REFUSED);
     sse_free(&relay->sse);
-    chat_stream_free(relay->stream);
+    stream_free(relay->stream);
     buf_free(&relay->answer);
     json_free(&relay->doc);
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/dialect_chat.h"
 #include "relay.h"
 #include "reply.h"
 
@@ -15,8 +16,7 @@ void relay_open(struct call *call)
 
 int relay_stream_begin(struct call *call)
 {
-    call->relay.stream = chat_stream_create(
-        &call->chat, call->offer.model, call->offer.upstream_model);
+    call->relay.stream = chat_stream(&call->completion, &call->offer.names);
     if (call->relay.stream == NULL)
         return -1;
     if (!call->relay.opened)
@@ -27,7 +27,7 @@ int relay_stream_begin(struct call *call)
 /* What one piece of input came to; ends the feed when it is not going on. */
 struct verdict {
     struct call *call;
-    enum chat_frame last;
+    enum stream_frame last;
 };
 
 static int on_event(void *cookie, struct span name, struct span data)
@@ -36,9 +36,9 @@ static int on_event(void *cookie, struct span name, struct span data)
     struct call *call = verdict->call;
 
     (void)name;
-    verdict->last = chat_stream_frame(
+    verdict->last = stream_frame(
         call->relay.stream, data, &call->worker->scratch, &call->fault);
-    return verdict->last != CHAT_FRAME_TAKEN;
+    return verdict->last != STREAM_TAKEN;
 }
 
 static void send_scratch(struct call *call)
@@ -51,13 +51,13 @@ static void send_scratch(struct call *call)
     buf_reset(scratch);
 }
 
-static void stream_stopped(struct call *call, enum chat_frame why)
+static void stream_stopped(struct call *call, enum stream_frame why)
 {
     switch (why) {
-    case CHAT_FRAME_DONE:
+    case STREAM_DONE:
         relay_end(call, OUTCOME_COMPLETE);
         break;
-    case CHAT_FRAME_NO_MEMORY:
+    case STREAM_NO_MEMORY:
         relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_OVERLOADED);
         break;
     default:
@@ -76,7 +76,7 @@ static void mind_pace(struct call *call)
 
 void relay_stream_bytes(struct call *call, struct span bytes)
 {
-    struct verdict verdict = {call, CHAT_FRAME_TAKEN};
+    struct verdict verdict = {call, STREAM_TAKEN};
     enum sse_error error;
 
     error = sse_feed(&call->relay.sse, bytes, on_event, &verdict);
@@ -84,14 +84,14 @@ void relay_stream_bytes(struct call *call, struct span bytes)
     if (error == SSE_STOPPED)
         stream_stopped(call, verdict.last);
     else if (error != SSE_OK)
-        stream_stopped(call, CHAT_FRAME_BROKEN);
+        stream_stopped(call, STREAM_BROKEN);
     else
         mind_pace(call);
 }
 
 void relay_stream_over(struct call *call, enum upstream_end how)
 {
-    if (chat_stream_complete(call->relay.stream))
+    if (stream_complete(call->relay.stream))
         relay_end(call, OUTCOME_COMPLETE);
     else if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE)
         relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);

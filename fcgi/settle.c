@@ -57,12 +57,12 @@ enum walk_next settle_run(struct call *call)
     return WALK_WAIT;
 }
 
-static void get_credits(const struct call *call, struct chat_credits *credits)
+static void get_credits(const struct call *call, struct credits *credits)
 {
     const struct store_settle *settle = &call->settle;
 
     *credits =
-        (struct chat_credits){.remaining = -1, .price = call->offer.price};
+        (struct credits){.remaining = -1, .price = call->offer.price};
     if (settle->verb.status != STORE_OK || settle->anonymous)
         return;
     credits->remaining = settle->posted;
@@ -112,7 +112,7 @@ static bool wait_for_store(struct call *call)
 
 enum walk_next settle_check(struct call *call)
 {
-    struct chat_credits credits;
+    struct credits credits;
 
     if (wait_for_store(call))
         return WALK_WAIT;

@@ -32,7 +32,7 @@
 struct play {
     char *text;
     struct json_doc doc;
-    struct chat_request request;
+    struct completion request;
     struct fault fault;
 };
 
@@ -84,9 +84,9 @@ static inline void refuses_saying(
     end(&p);
 }
 
-static inline struct chat_request accepts(const char *text)
+static inline struct completion accepts(const char *text)
 {
-    struct chat_request request;
+    struct completion request;
     struct play p;
 
     if (read_request(&p, text) != 0)

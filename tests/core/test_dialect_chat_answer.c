@@ -14,7 +14,7 @@
 #include "dialect_chat.h"
 
 /* 30 tokens at 5 USD for a million. */
-static const struct chat_credits credits = {48, 1, 30, {5000000, 500}};
+static const struct credits credits = {48, 1, 30, {5000000, 500}};
 
 #define METER                                                                  \
     "'remaining_credits':48,'estimated_credits_used':1,"                       \
@@ -74,7 +74,7 @@ static uint64_t estimate_of(const char *text)
 }
 
 static void writes_metered(const char *text, const char *model,
-    const struct chat_credits *c, const char *expected)
+    const struct credits *c, const char *expected)
 {
     struct json_doc doc = {0};
     struct buf out = {0};
@@ -82,7 +82,7 @@ static void writes_metered(const char *text, const char *model,
     char *wanted = quoted(expected);
 
     assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
-    chat_answer_write(&doc, model, "up", c, &out);
+    chat_answer_write(&doc, &(struct completion_names){model, "up"}, c, &out);
     assert_string_equal(buf_terminate(&out), wanted);
     buf_free(&out);
     json_free(&doc);
@@ -266,7 +266,7 @@ static void test_metering_is_spliced_in_at_the_end(void **state)
 
 static void test_anonymous_caller_has_null_credits(void **state)
 {
-    static const struct chat_credits none = {-1, 0, 0, {5000000, 500}};
+    static const struct credits none = {-1, 0, 0, {5000000, 500}};
 
     (void)state;
     writes_metered("{'choices':[]}", "model", &none,
@@ -276,7 +276,7 @@ static void test_anonymous_caller_has_null_credits(void **state)
 
 static void test_balance_of_zero_is_not_null(void **state)
 {
-    static const struct chat_credits spent = {0, 3, 1234, {5000000, 500}};
+    static const struct credits spent = {0, 3, 1234, {5000000, 500}};
 
     (void)state;
     writes_metered("{'choices':[]}", "model", &spent,
@@ -367,7 +367,8 @@ static void test_answer_is_appended(void **state)
     (void)state;
     buf_puts(&out, "before ");
     assert_int_equal(json_parse(&doc, "{}", 2), JSON_OK);
-    chat_answer_write(&doc, "m", "m", &credits, &out);
+    chat_answer_write(
+        &doc, &(struct completion_names){"m", "m"}, &credits, &out);
     assert_memory_equal(out.data, "before {", 8);
     buf_free(&out);
     json_free(&doc);
@@ -381,7 +382,8 @@ static void test_written_answer_is_json(void **state)
 
     (void)state;
     assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
-    chat_answer_write(&doc, "m", "up", &credits, &out);
+    chat_answer_write(
+        &doc, &(struct completion_names){"m", "up"}, &credits, &out);
     assert_int_equal(json_parse(&doc, out.data, out.len), JSON_OK);
     buf_free(&out);
     json_free(&doc);

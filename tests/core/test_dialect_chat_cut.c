@@ -9,7 +9,7 @@
 
 #include "core/dialect_chat.h"
 
-static const struct chat_credits credits = {.remaining = 0,
+static const struct credits credits = {.remaining = 0,
     .used = 2,
     .tokens = 600,
     .price = {.usd_micro_per_mtok = 5000000, .tokens_per_credit = 500}};
@@ -22,15 +22,16 @@ static const struct chat_credits credits = {.remaining = 0,
     "\"model\":\"m\""
 
 struct play {
-    struct chat_stream *stream;
+    struct stream *stream;
     struct buf out;
 };
 
 static struct play begin(bool include_usage)
 {
-    struct chat_request request = {
+    struct completion request = {
         .stream = true, .include_usage = include_usage, .n = 1, .est_in = 9};
-    struct play p = {.stream = chat_stream_create(&request, "m", "m")};
+    struct play p = {
+        .stream = chat_stream(&request, &(struct completion_names){"m", "m"})};
 
     assert_non_null(p.stream);
     return p;
@@ -40,18 +41,18 @@ static void feed(struct play *p, const char *frame)
 {
     struct fault fault = {0};
 
-    assert_int_equal(chat_stream_frame(p->stream,
+    assert_int_equal(stream_frame(p->stream,
                          (struct span){frame, strlen(frame)}, &p->out, &fault),
-        CHAT_FRAME_TAKEN);
+        STREAM_TAKEN);
 }
 
 static void cut_gives(struct play *p, const char *wanted)
 {
     buf_reset(&p->out);
-    chat_stream_cut(p->stream, &credits, &p->out);
+    stream_cut(p->stream, &credits, &p->out);
     assert_string_equal(buf_terminate(&p->out), wanted);
     buf_free(&p->out);
-    chat_stream_free(p->stream);
+    stream_free(p->stream);
 }
 
 static void test_cut_ends_with_length_and_the_metering(void **state)
@@ -101,15 +102,15 @@ static void test_cut_counts_usage_for_who_asked(void **state)
     (void)state;
     feed(&p, HEAD ",\"choices\":[{\"index\":0,\"delta\":"
                   "{\"content\":\"four more words here\"}}]}");
-    assert_true(chat_stream_output(p.stream) > 0);
+    assert_true(stream_output(p.stream) > 0);
     buf_reset(&p.out);
-    chat_stream_cut(p.stream, &credits, &p.out);
+    stream_cut(p.stream, &credits, &p.out);
     assert_non_null(
         strstr(buf_terminate(&p.out), "\"choices\":[],\"usage\":{\"prompt_"
                                       "tokens\":9,\"completion_tokens\":"));
     assert_non_null(strstr(p.out.data, "data: [DONE]\n\n"));
     buf_free(&p.out);
-    chat_stream_free(p.stream);
+    stream_free(p.stream);
 }
 
 static void test_output_is_what_was_stated_if_that_is_more(void **state)
@@ -119,9 +120,9 @@ static void test_output_is_what_was_stated_if_that_is_more(void **state)
     (void)state;
     feed(&p, HEAD ",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],"
                   "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":70}}");
-    assert_int_equal(chat_stream_output(p.stream), 70);
+    assert_int_equal(stream_output(p.stream), 70);
     buf_free(&p.out);
-    chat_stream_free(p.stream);
+    stream_free(p.stream);
 }
 
 int main(void)

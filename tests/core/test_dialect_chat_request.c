@@ -77,7 +77,7 @@ static void test_fields_are_known_by_escaped_names_too(void **state)
 
 static void test_defaults_are_those_of_the_protocol(void **state)
 {
-    struct chat_request r = accepts("{" MODEL "," MESSAGES "}");
+    struct completion r = accepts("{" MODEL "," MESSAGES "}");
 
     (void)state;
     assert_false(r.stream);

@@ -5,7 +5,7 @@
 
 static void writes(const char *text, const char *expected)
 {
-    struct chat_rewrite rewrite = {"up", 99};
+    struct completion_rewrite rewrite = {"up", 99};
     char *wanted = quoted(expected);
     struct buf out = {0};
     struct play p;
@@ -216,7 +216,7 @@ static void test_weird_but_valid_json_is_forwarded_byte_for_byte(void **state)
 
 static void test_upstream_model_is_quoted(void **state)
 {
-    struct chat_rewrite rewrite = {"a\"b", 1};
+    struct completion_rewrite rewrite = {"a\"b", 1};
     struct buf out = {0};
     struct play p;
 
@@ -230,7 +230,7 @@ static void test_upstream_model_is_quoted(void **state)
 
 static void test_failed_buffer_stays_failed(void **state)
 {
-    struct chat_rewrite rewrite = {"up", 1};
+    struct completion_rewrite rewrite = {"up", 1};
     struct buf out = {.failed = true};
     struct play p;
 

@@ -15,7 +15,7 @@
 
 #include "dialect_chat.h"
 
-static const struct chat_credits credits = {48, 1, 30, {5000000, 500}};
+static const struct credits credits = {48, 1, 30, {5000000, 500}};
 
 #define METER                                                                  \
     "'remaining_credits':48,'estimated_credits_used':1,"                       \
@@ -34,7 +34,7 @@ static const struct chat_credits credits = {48, 1, 30, {5000000, 500}};
 
 /* A stream and what came out of it. */
 struct play {
-    struct chat_stream *stream;
+    struct stream *stream;
     struct buf out;
     struct fault fault;
 };
@@ -51,10 +51,10 @@ static char *quoted(const char *text)
     return copy;
 }
 
-static struct play begin_as(
-    const struct chat_request *request, const char *model)
+static struct play begin_as(const struct completion *request, const char *model)
 {
-    struct play p = {.stream = chat_stream_create(request, model, "up")};
+    struct play p = {.stream = chat_stream(
+                         request, &(struct completion_names){model, "up"})};
 
     assert_non_null(p.stream);
     return p;
@@ -62,14 +62,14 @@ static struct play begin_as(
 
 static struct play begin(void)
 {
-    struct chat_request request = {.stream = true, .n = 1, .est_in = 100};
+    struct completion request = {.stream = true, .n = 1, .est_in = 100};
 
     return begin_as(&request, "model");
 }
 
 static struct play begin_with_usage(void)
 {
-    struct chat_request request = {
+    struct completion request = {
         .stream = true, .include_usage = true, .n = 1, .est_in = 100};
 
     return begin_as(&request, "model");
@@ -77,14 +77,14 @@ static struct play begin_with_usage(void)
 
 static void end(struct play *p)
 {
-    chat_stream_free(p->stream);
+    stream_free(p->stream);
     buf_free(&p->out);
 }
 
-static enum chat_frame feed(struct play *p, const char *text)
+static enum stream_frame feed(struct play *p, const char *text)
 {
     char *json = quoted(text);
-    enum chat_frame rc = chat_stream_frame(
+    enum stream_frame rc = stream_frame(
         p->stream, (struct span){json, strlen(json)}, &p->out, &p->fault);
 
     free(json);
@@ -93,7 +93,7 @@ static enum chat_frame feed(struct play *p, const char *text)
 
 static void take(struct play *p, const char *text)
 {
-    assert_int_equal(feed(p, text), CHAT_FRAME_TAKEN);
+    assert_int_equal(feed(p, text), STREAM_TAKEN);
 }
 
 static void out_is(struct play *p, const char *expected)
@@ -106,7 +106,7 @@ static void out_is(struct play *p, const char *expected)
 
 static void finish(struct play *p)
 {
-    chat_stream_finish(p->stream, &credits, &p->out);
+    stream_finish(p->stream, &credits, &p->out);
 }
 
 /* A stream of that one frame lets this out. */
@@ -123,7 +123,7 @@ static void is_broken(const char *frame)
 {
     struct play p = begin();
 
-    assert_int_equal(feed(&p, frame), CHAT_FRAME_BROKEN);
+    assert_int_equal(feed(&p, frame), STREAM_BROKEN);
     out_is(&p, "");
     end(&p);
 }
@@ -239,7 +239,7 @@ static void test_another_model_name_passes(void **state)
 
 static void test_same_model_name_keeps_its_spelling(void **state)
 {
-    struct chat_request request = {.stream = true, .n = 1};
+    struct completion request = {.stream = true, .n = 1};
     struct play p = begin_as(&request, "up");
 
     (void)state;
@@ -250,7 +250,7 @@ static void test_same_model_name_keeps_its_spelling(void **state)
 
 static void test_model_name_is_quoted(void **state)
 {
-    struct chat_request request = {.stream = true, .n = 1};
+    struct completion request = {.stream = true, .n = 1};
     struct play p = begin_as(&request, "a\\b");
 
     (void)state;
@@ -402,7 +402,7 @@ static void tells(const char *frame, const char *message)
 {
     struct play p = begin();
 
-    assert_int_equal(feed(&p, frame), CHAT_FRAME_ERROR);
+    assert_int_equal(feed(&p, frame), STREAM_ERROR);
     assert_int_equal(p.fault.code, REFUSE_UPSTREAM_ERROR);
     assert_string_equal(p.fault.param, "");
     assert_string_equal(p.fault.message, message);
@@ -472,7 +472,7 @@ static void test_failed_out_buffer_is_told(void **state)
 
     (void)state;
     p.out.failed = true;
-    assert_int_equal(feed(&p, HI), CHAT_FRAME_NO_MEMORY);
+    assert_int_equal(feed(&p, HI), STREAM_NO_MEMORY);
     end(&p);
 }
 
@@ -483,8 +483,8 @@ static void test_done_is_told(void **state)
     struct play p = begin();
 
     (void)state;
-    assert_int_equal(feed(&p, "[DONE]"), CHAT_FRAME_DONE);
-    assert_int_equal(feed(&p, " [DONE]\t"), CHAT_FRAME_DONE);
+    assert_int_equal(feed(&p, "[DONE]"), STREAM_DONE);
+    assert_int_equal(feed(&p, " [DONE]\t"), STREAM_DONE);
     out_is(&p, "");
     end(&p);
 }
@@ -659,7 +659,7 @@ static void test_usage_chunk_is_made_when_the_upstream_sent_none(void **state)
              "'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':18,"
              "'completion_tokens':12}}");
     buf_reset(&p.out);
-    chat_stream_finish(p.stream, &credits, &p.out);
+    stream_finish(p.stream, &credits, &p.out);
     out_is(&p,
         DATA("{'id':'c-1','created':7,'model':'model','choices':[{'index':0,"
              "'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':18,"
@@ -711,12 +711,12 @@ static void test_no_usage_chunk_is_made_of_an_estimate(void **state)
 
 static void test_anonymous_caller_has_null_credits(void **state)
 {
-    static const struct chat_credits none = {-1, 0, 0, {5000000, 500}};
+    static const struct credits none = {-1, 0, 0, {5000000, 500}};
     struct play p = begin();
 
     (void)state;
     take(&p, STOP);
-    chat_stream_finish(p.stream, &none, &p.out);
+    stream_finish(p.stream, &none, &p.out);
     out_is(&p, DATA("{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}"
                     "],'remaining_credits':null,'estimated_credits_used':0,"
                     "'estimated_cost_usd':0}") DONE);
@@ -731,7 +731,7 @@ static void completes(const char *first, const char *second, bool expected)
 
     take(&p, first);
     take(&p, second);
-    assert_int_equal(chat_stream_complete(p.stream), expected);
+    assert_int_equal(stream_complete(p.stream), expected);
     end(&p);
 }
 
@@ -797,7 +797,7 @@ static struct usage usage_after(const char *first, const char *second)
 
     take(&p, first);
     take(&p, second);
-    chat_stream_usage(p.stream, &usage);
+    stream_usage(p.stream, &usage);
     end(&p);
     return usage;
 }
@@ -892,7 +892,7 @@ static void test_nothing_is_delivered_at_first(void **state)
     struct play p = begin();
 
     (void)state;
-    assert_false(chat_stream_delivered(p.stream));
+    assert_false(stream_delivered(p.stream));
     end(&p);
 }
 
@@ -902,7 +902,7 @@ static void test_role_alone_is_no_output(void **state)
 
     (void)state;
     take(&p, "{'choices':[{'delta':{'role':'assistant','content':''}}]}");
-    assert_false(chat_stream_delivered(p.stream));
+    assert_false(stream_delivered(p.stream));
     end(&p);
 }
 
@@ -912,7 +912,7 @@ static void test_content_is_delivered(void **state)
 
     (void)state;
     take(&p, HI);
-    assert_true(chat_stream_delivered(p.stream));
+    assert_true(stream_delivered(p.stream));
     end(&p);
 }
 
@@ -922,16 +922,16 @@ static void test_held_content_is_delivered_when_it_leaves(void **state)
 
     (void)state;
     take(&p, "{'choices':[{'delta':{'content':'x'},'finish_reason':'stop'}]}");
-    assert_false(chat_stream_delivered(p.stream));
+    assert_false(stream_delivered(p.stream));
     finish(&p);
-    assert_true(chat_stream_delivered(p.stream));
+    assert_true(stream_delivered(p.stream));
     end(&p);
 }
 
 static void test_free_takes_null(void **state)
 {
     (void)state;
-    chat_stream_free(NULL);
+    stream_free(NULL);
 }
 
 int main(void)

@@ -71,7 +71,7 @@ void relay_budget_answered(struct call *call)
 
 /* ---- a stream ---- */
 
-struct stream {
+struct trickle {
     struct worker worker;
     struct call call;
 };
@@ -79,7 +79,7 @@ struct stream {
 /* It has been admitted: a credit is a token. */
 static int setup(void **state)
 {
-    struct stream *s = calloc(1, sizeof(*s));
+    struct trickle *s = calloc(1, sizeof(*s));
 
     assert_non_null(s);
     jobs = (struct jobs){0};
@@ -110,14 +110,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct store_extend *asked(struct stream *s)
+static struct store_extend *asked(struct trickle *s)
 {
     assert_non_null(jobs.job);
     assert_ptr_equal(jobs.job->verb, &s->call.budget.extend.verb);
     return &s->call.budget.extend;
 }
 
-static void answer(struct stream *s, enum store_status status, uint64_t covers)
+static void answer(struct trickle *s, enum store_status status, uint64_t covers)
 {
     struct store_extend *extend = asked(s);
     struct job *job = jobs.job;
@@ -130,19 +130,19 @@ static void answer(struct stream *s, enum store_status status, uint64_t covers)
 }
 
 /* The store has what is wanted. */
-static void grant(struct stream *s)
+static void grant(struct trickle *s)
 {
     answer(s, STORE_OK, asked(s)->want_out);
 }
 
 /* The upstream has accepted it, and the store knows. */
-static void begin(struct stream *s)
+static void begin(struct trickle *s)
 {
     budget_begin(&s->call);
     answer(s, STORE_OK, BUDGET_STEP);
 }
 
-static enum budget_state look(struct stream *s, uint64_t out)
+static enum budget_state look(struct trickle *s, uint64_t out)
 {
     return budget_look(&s->call, out);
 }
@@ -151,7 +151,7 @@ static enum budget_state look(struct stream *s, uint64_t out)
 
 static void test_beginning_notes_that_an_upstream_accepted(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
     struct store_extend *extend;
     struct timespec boot;
 
@@ -167,7 +167,7 @@ static void test_beginning_notes_that_an_upstream_accepted(void **state)
 
 static void test_lease_is_never_shorter_than_that_of_the_admission(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     budget_begin(&s->call);
     assert_true(asked(s)->lease >= LEASE);
@@ -175,7 +175,7 @@ static void test_lease_is_never_shorter_than_that_of_the_admission(void **state)
 
 static void test_stream_goes_on_before_the_first_answer(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     budget_begin(&s->call);
     assert_int_equal(look(s, BUDGET_STEP), BUDGET_FINE);
@@ -183,7 +183,7 @@ static void test_stream_goes_on_before_the_first_answer(void **state)
 
 static void test_admission_covers_what_it_held_beyond_the_input(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.credits = IN + 20;
     budget_begin(&s->call);
@@ -193,7 +193,7 @@ static void test_admission_covers_what_it_held_beyond_the_input(void **state)
 
 static void test_hold_for_less_than_the_input_covers_nothing(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.credits = IN - 1;
     budget_begin(&s->call);
@@ -204,7 +204,7 @@ static void test_hold_for_less_than_the_input_covers_nothing(void **state)
 
 static void test_nothing_is_asked_in_the_first_half(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     assert_int_equal(look(s, BUDGET_STEP / 2 - 1), BUDGET_FINE);
@@ -213,7 +213,7 @@ static void test_nothing_is_asked_in_the_first_half(void **state)
 
 static void test_next_step_is_asked_for_at_half_of_the_last(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     assert_int_equal(look(s, BUDGET_STEP / 2), BUDGET_FINE);
@@ -223,7 +223,7 @@ static void test_next_step_is_asked_for_at_half_of_the_last(void **state)
 
 static void test_one_wish_at_a_time(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -235,7 +235,7 @@ static void test_one_wish_at_a_time(void **state)
 
 static void test_step_that_was_granted_is_not_asked_for_again(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -248,7 +248,7 @@ static void test_step_that_was_granted_is_not_asked_for_again(void **state)
 
 static void test_stream_waits_when_all_is_used_and_no_answer_there(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -262,7 +262,7 @@ static void test_stream_waits_when_all_is_used_and_no_answer_there(void **state)
 
 static void test_burst_beyond_the_step_asks_from_where_it_is(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     assert_int_equal(look(s, 3 * BUDGET_STEP), BUDGET_WAITING);
@@ -273,7 +273,7 @@ static void test_burst_beyond_the_step_asks_from_where_it_is(void **state)
 
 static void test_mark_under_way_is_no_refusal(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     budget_begin(&s->call);
     assert_int_equal(look(s, BUDGET_STEP + 1), BUDGET_WAITING);
@@ -287,7 +287,7 @@ static void test_mark_under_way_is_no_refusal(void **state)
 
 static void test_nothing_is_asked_beyond_the_most_that_may_come(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.max_out = BUDGET_STEP + 100;
     begin(s);
@@ -300,7 +300,7 @@ static void test_nothing_is_asked_beyond_the_most_that_may_come(void **state)
 
 static void test_nothing_is_asked_when_the_first_step_is_all(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.max_out = BUDGET_STEP;
     begin(s);
@@ -310,7 +310,7 @@ static void test_nothing_is_asked_when_the_first_step_is_all(void **state)
 
 static void test_most_is_that_of_all_choices(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.max_out = 300;
     s->call.admit.ask.n = 3;
@@ -321,7 +321,7 @@ static void test_most_is_that_of_all_choices(void **state)
 
 static void test_most_that_overflows_is_no_limit(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.max_out = UINT64_MAX / 2;
     s->call.admit.ask.n = 3;
@@ -332,7 +332,7 @@ static void test_most_that_overflows_is_no_limit(void **state)
 
 static void test_upstream_that_exceeds_the_most_is_asked_for(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     s->call.admit.grant.max_out = BUDGET_STEP;
     begin(s);
@@ -344,7 +344,7 @@ static void test_upstream_that_exceeds_the_most_is_asked_for(void **state)
 
 static void test_store_that_gives_less_has_no_more(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -356,7 +356,7 @@ static void test_store_that_gives_less_has_no_more(void **state)
 
 static void test_stream_that_waits_learns_that_there_is_no_more(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     assert_int_equal(look(s, BUDGET_STEP + 1), BUDGET_WAITING);
@@ -367,7 +367,7 @@ static void test_stream_that_waits_learns_that_there_is_no_more(void **state)
 
 static void test_hold_that_ended_pays_for_nothing_more(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -378,7 +378,7 @@ static void test_hold_that_ended_pays_for_nothing_more(void **state)
 
 static void test_store_that_is_shut_is_asked_again(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -395,7 +395,7 @@ static void test_store_that_is_shut_is_asked_again(void **state)
 
 static void test_end_takes_back_a_wish_for_a_shut_store(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -406,7 +406,7 @@ static void test_end_takes_back_a_wish_for_a_shut_store(void **state)
 
 static void test_relay_is_not_told_when_it_is_over(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     budget_begin(&s->call);
     s->call.step = STEP_SETTLE;
@@ -418,7 +418,7 @@ static void test_relay_is_not_told_when_it_is_over(void **state)
 
 static void test_progress_is_noted_every_so_many_tokens(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     look(s, BUDGET_STEP / 2);
@@ -433,7 +433,7 @@ static void test_progress_is_noted_every_so_many_tokens(void **state)
 
 static void test_progress_is_noted_after_a_while(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     now_ms += BUDGET_MARK_MS - 1;
@@ -447,7 +447,7 @@ static void test_progress_is_noted_after_a_while(void **state)
 
 static void test_wish_for_more_is_a_mark(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     now_ms += BUDGET_MARK_MS - 1;
@@ -460,7 +460,7 @@ static void test_wish_for_more_is_a_mark(void **state)
 
 static void test_mark_that_finds_no_hold_ends_the_stream(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin(s);
     now_ms += BUDGET_MARK_MS;
@@ -471,7 +471,7 @@ static void test_mark_that_finds_no_hold_ends_the_stream(void **state)
 
 /* ---- without an account ---- */
 
-static void begin_anonymous(struct stream *s)
+static void begin_anonymous(struct trickle *s)
 {
     s->call.admit.caller = CALLER_DEVICE;
     s->call.admit.grant = (struct hold_grant){.max_out = 10000};
@@ -480,7 +480,7 @@ static void begin_anonymous(struct stream *s)
 
 static void test_anonymous_call_has_no_limit(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin_anonymous(s);
     assert_int_equal(look(s, 1000000), BUDGET_FINE);
@@ -491,7 +491,7 @@ static void test_anonymous_call_has_no_limit(void **state)
 
 static void test_anonymous_call_is_marked_and_never_asks_for_more(void **state)
 {
-    struct stream *s = *state;
+    struct trickle *s = *state;
 
     begin_anonymous(s);
     answer(s, STORE_OK, UINT64_MAX);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dialect_chat_private.h"
+#include "image.h"
 
 enum {
     IMAGE_MAX = 12 << 20, /* bytes, decoded */
@@ -187,7 +187,7 @@ static const char *check_https(struct span url)
     return NULL;
 }
 
-const char *chat_image_check(struct span url)
+const char *image_check(struct span url)
 {
     if (begins(url, "data:"))
         return check_data(url);

@@ -1,0 +1,35 @@
+#include <string.h>
+
+#include "completion.h"
+
+bool completion_names_apply(const struct completion_names *names,
+    const struct json_doc *doc, uint32_t node)
+{
+    return strcmp(names->model, names->upstream_model) != 0 &&
+           json_string_is(doc, node, names->upstream_model);
+}
+
+int completion_tokens(const struct json_doc *doc, uint32_t object,
+    const char *key, uint64_t *tokens)
+{
+    uint32_t node = json_member(doc, object, key);
+    int64_t value;
+
+    if (node == JSON_NONE || json_int(doc, node, &value) != 0)
+        return -1;
+    if (value < 0 || value > USAGE_MAX)
+        return -1;
+    *tokens = (uint64_t)value;
+    return 0;
+}
+
+void credits_write(const struct credits *c, struct buf *out)
+{
+    if (c->remaining < 0)
+        buf_puts(out, "\"remaining_credits\":null");
+    else
+        buf_printf(out, "\"remaining_credits\":%lld", (long long)c->remaining);
+    buf_printf(out, ",\"estimated_credits_used\":%lld", (long long)c->used);
+    buf_puts(out, ",\"estimated_cost_usd\":");
+    price_cost(&c->price, c->tokens, out);
+}

@@ -1,0 +1,67 @@
+#ifndef COMPLETION_H
+#define COMPLETION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "hold.h"
+#include "json.h"
+
+/* What calls of all dialects have in common. */
+
+enum { MODEL_NAME_MAX = 128 };
+
+/* What we must know of a request. */
+struct completion {
+    char model[MODEL_NAME_MAX + 1];
+    bool stream;
+    bool include_usage; /* chat: the caller asked for the usage chunk */
+    uint32_t n;         /* choices; 1 when absent */
+    int64_t max_tokens; /* the caller's limit of output tokens; 0: absent */
+    uint64_t est_in;    /* estimated input tokens, 15 percent added */
+};
+
+/* What the upstream shall read instead. */
+struct completion_rewrite {
+    const char *model;   /* the upstream's name of the model */
+    uint64_t max_tokens; /* replaces the caller's limit, or is added */
+};
+
+/* The name of the model that goes out and the one that the upstream uses. */
+struct completion_names {
+    const char *model;
+    const char *upstream_model;
+};
+
+/* The metering fields. remaining < 0 stands for null: anonymous callers. */
+struct credits {
+    int64_t remaining;
+    int64_t used;
+    uint64_t tokens; /* total, for the cost */
+    struct price price;
+};
+
+/**
+ * completion_names_apply(names, doc, node):
+ * Whether ${node} holds the upstream's name of the model and the other must go
+ * out in its place.
+ */
+bool completion_names_apply(const struct completion_names *names,
+    const struct json_doc *doc, uint32_t node);
+
+/**
+ * completion_tokens(doc, object, key, tokens):
+ * Read a count of a usage object into ${tokens}. Returns 0, or -1 with it
+ * untouched when it is absent or absurd (RELIABILITY.md 2.5).
+ */
+int completion_tokens(const struct json_doc *doc, uint32_t object,
+    const char *key, uint64_t *tokens);
+
+/**
+ * credits_write(c, out):
+ * Append the metering fields without a comma before or behind them.
+ */
+void credits_write(const struct credits *c, struct buf *out);
+
+#endif

@@ -1,0 +1,120 @@
+#ifndef FIELD_H
+#define FIELD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "completion.h"
+#include "json.h"
+#include "refusal.h"
+
+/* The fields of a request as a table of checks, for all dialects. A check
+ * leaves what matters in the completion, and a fault that names the field. */
+
+enum { FIELD_DEPTH = 4 };
+
+/* A request that is being checked. Where the check is, is kept as names and
+ * indexes, so that a path is put together only for a fault. */
+struct field_reader {
+    const struct json_doc *doc;
+    struct completion *completion;
+    struct fault *fault;
+    struct buf scratch;
+    uint64_t quarters; /* of a token, see estimate.h */
+    size_t depth;
+    struct {
+        const char *list;
+        size_t index;
+    } place[FIELD_DEPTH]; /* "messages[3].content[0]" */
+};
+
+struct field {
+    const char *name;
+    int (*check)(struct field_reader *r, const struct field *f, uint32_t node);
+    const char *expect; /* what it must be, in words */
+    double low;
+    double high;
+};
+
+/**
+ * field_table(r, fields, count, required):
+ * Check the members of the root that ${fields} names, in the table's order;
+ * null is absent; the first ${required} of them must be there. Returns 0, or
+ * -1 with the fault set.
+ */
+int field_table(struct field_reader *r, const struct field *fields,
+    size_t count, size_t required);
+
+/**
+ * field_enter(r, list), field_next(r), field_leave(r):
+ * The check is now at the first element of ${list}; at the next one; behind
+ * the list again.
+ */
+void field_enter(struct field_reader *r, const char *list);
+void field_next(struct field_reader *r);
+void field_leave(struct field_reader *r);
+
+/**
+ * field_fault(r, suffix, expect):
+ * Set the fault "PATH must be EXPECT", where PATH is the place of the check
+ * followed by ${suffix} (".role", or the name of a field of the root). Returns
+ * -1.
+ */
+int field_fault(struct field_reader *r, const char *suffix, const char *expect);
+
+/**
+ * field_bad(r, f):
+ * The same for the field ${f} of the root. Returns -1.
+ */
+int field_bad(struct field_reader *r, const struct field *f);
+
+/**
+ * field_need(r, object, key, kind, suffix, expect):
+ * Check that ${object} has a member ${key} of that ${kind}. Returns it, or
+ * JSON_NONE with the fault set.
+ */
+uint32_t field_need(struct field_reader *r, uint32_t object, const char *key,
+    enum json_kind kind, const char *suffix, const char *expect);
+
+/**
+ * field_text(r, node):
+ * Count the string ${node} as input.
+ */
+void field_text(struct field_reader *r, uint32_t node);
+
+/**
+ * field_string(r, f, node), and so on:
+ * Check that the value ${node} of ${f} is of a kind, a number also that it is
+ * within the bounds of ${f}. field_model, field_stream and field_limit leave
+ * it in the completion (of several limits the smallest), field_stop allows a
+ * string or up to f->high strings, field_any everything. Return 0, or -1 with
+ * the fault set.
+ */
+int field_any(struct field_reader *r, const struct field *f, uint32_t node);
+int field_string(struct field_reader *r, const struct field *f, uint32_t node);
+int field_strings(struct field_reader *r, const struct field *f, uint32_t node);
+int field_boolean(struct field_reader *r, const struct field *f, uint32_t node);
+int field_object(struct field_reader *r, const struct field *f, uint32_t node);
+int field_number(struct field_reader *r, const struct field *f, uint32_t node);
+int field_integer(struct field_reader *r, const struct field *f, uint32_t node);
+int field_model(struct field_reader *r, const struct field *f, uint32_t node);
+int field_stream(struct field_reader *r, const struct field *f, uint32_t node);
+int field_limit(struct field_reader *r, const struct field *f, uint32_t node);
+
+/**
+ * field_count(r, f, node, value):
+ * field_integer() that leaves the number in ${value}.
+ */
+int field_count(struct field_reader *r, const struct field *f, uint32_t node,
+    int64_t *value);
+
+/**
+ * field_finish(r, rc):
+ * End the check whose result is ${rc}: leave the estimate of the input in the
+ * completion and free the reader's memory. Returns ${rc}, or -1 with the fault
+ * set when memory ran out.
+ */
+int field_finish(struct field_reader *r, int rc);
+
+#endif

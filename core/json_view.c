@@ -1,0 +1,72 @@
+#include <string.h>
+
+#include "json_private.h"
+
+struct span json_view(
+    const struct json_doc *doc, uint32_t node, struct buf *scratch)
+{
+    bool failed = scratch->failed;
+
+    if (!doc->nodes[node].escaped)
+        return json_inside(doc, node);
+    buf_reset(scratch);
+    scratch->failed = failed;
+    json_string(doc, node, scratch);
+    return (struct span){scratch->data, scratch->len};
+}
+
+size_t json_which(const struct json_doc *doc, uint32_t key,
+    const char *const *names, size_t count)
+{
+    bool escaped = doc->nodes[key].escaped;
+    struct span raw = json_inside(doc, key);
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (escaped) {
+            if (json_string_is(doc, key, names[i]))
+                break;
+        } else if (raw.n > 0 && raw.p[0] == names[i][0] &&
+                   span_is(raw, names[i])) {
+            break;
+        }
+    }
+    return i;
+}
+
+uint32_t json_present(
+    const struct json_doc *doc, uint32_t object, const char *key)
+{
+    uint32_t node = json_member(doc, object, key);
+
+    if (node != JSON_NONE && json_kind(doc, node) == JSON_NULL)
+        node = JSON_NONE;
+    return node;
+}
+
+bool json_has(const struct json_doc *doc, uint32_t object, const char *key,
+    enum json_kind kind)
+{
+    uint32_t node = json_member(doc, object, key);
+
+    return node != JSON_NONE && json_kind(doc, node) == kind;
+}
+
+bool json_truthy(const struct json_doc *doc, uint32_t node)
+{
+    double number;
+
+    if (node == JSON_NONE)
+        return false;
+    switch (json_kind(doc, node)) {
+    case JSON_NULL:
+    case JSON_FALSE:
+        return false;
+    case JSON_NUMBER:
+        return json_double(doc, node, &number) != 0 || number != 0;
+    case JSON_STRING:
+        return json_raw(doc, node).n > 2;
+    default:
+        return true;
+    }
+}
