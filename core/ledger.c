@@ -73,9 +73,10 @@ const char *ledger_type_name(uint8_t type)
         [LEDGER_SETTLE] = "settle",
         [LEDGER_ADJUST] = "adjust",
         [LEDGER_EXPIRE] = "expire",
+        [LEDGER_ROLLUP] = "rollup",
     };
 
-    if (type < LEDGER_GRANT || type > LEDGER_EXPIRE)
+    if (type < LEDGER_GRANT || type > LEDGER_ROLLUP)
         return "unknown";
     return names[type];
 }

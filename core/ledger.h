@@ -12,7 +12,8 @@ enum ledger_type {
     LEDGER_GRANT = 1, /* credits given or bought */
     LEDGER_SETTLE,    /* a call was billed */
     LEDGER_ADJUST,    /* a late or corrected bill */
-    LEDGER_EXPIRE     /* a dead worker's call was billed by the reaper */
+    LEDGER_EXPIRE,    /* a dead worker's call was billed by the reaper */
+    LEDGER_ROLLUP     /* old entries, folded into one: rollup.h */
 };
 
 enum ledger_flag {
@@ -36,6 +37,7 @@ struct ledger_entry {
     uint64_t tokens_in;
     uint64_t tokens_out;
     uint8_t mac[MAC_SIZE];
+    uint64_t first; /* of a roll-up: its first number; otherwise 0 */
 };
 
 enum { LEDGER_TEXT_SIZE = 16 + 8 + 2 + 4 * 8 + 8 + 16 + 2 * 8 };
@@ -43,7 +45,7 @@ enum { LEDGER_TEXT_SIZE = 16 + 8 + 2 + 4 * 8 + 8 + 16 + 2 * 8 };
 /**
  * ledger_text(e, text):
  * The bytes of ${e} that its MAC covers, big-endian in the order of the
- * struct, without the MAC.
+ * struct, up to the MAC.
  */
 void ledger_text(
     const struct ledger_entry *e, uint8_t text[LEDGER_TEXT_SIZE]);
@@ -65,7 +67,7 @@ int ledger_verify(const uint8_t key[MAC_KEY],
 
 /**
  * ledger_type_name(type):
- * "grant", "settle", "adjust", "expire", or "unknown".
+ * "grant", "settle", "adjust", "expire", "rollup", or "unknown".
  */
 const char *ledger_type_name(uint8_t type);
 

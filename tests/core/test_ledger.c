@@ -178,13 +178,14 @@ static void test_every_type_has_its_name(void **state)
     assert_string_equal(ledger_type_name(LEDGER_SETTLE), "settle");
     assert_string_equal(ledger_type_name(LEDGER_ADJUST), "adjust");
     assert_string_equal(ledger_type_name(LEDGER_EXPIRE), "expire");
+    assert_string_equal(ledger_type_name(LEDGER_ROLLUP), "rollup");
 }
 
 static void test_other_types_are_unknown(void **state)
 {
     (void)state;
     assert_string_equal(ledger_type_name(0), "unknown");
-    assert_string_equal(ledger_type_name(LEDGER_EXPIRE + 1), "unknown");
+    assert_string_equal(ledger_type_name(LEDGER_ROLLUP + 1), "unknown");
     assert_string_equal(ledger_type_name(255), "unknown");
 }
 
