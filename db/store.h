@@ -10,6 +10,7 @@
 #include "core/ledger.h"
 #include "core/mac.h"
 #include "core/refusal.h"
+#include "core/rollup.h"
 #include "core/window.h"
 
 /* The store as its callers see it: domain verbs, each atomic. A verb is a
@@ -57,6 +58,7 @@ enum store_kind {
     STORE_CHECKPOINT,
     STORE_DUMP,
     STORE_LOAD,
+    STORE_ROLLUP,
     STORE_KIND_COUNT
 };
 
@@ -286,7 +288,8 @@ struct store_ledger {
     struct store_verb verb;
     uint8_t account[STORE_ID];
     uint64_t after; /* in: last seq seen, 0 to begin; out: where to go on */
-    struct ledger_entry *rows;
+    struct ledger_entry *rows; /* roll-ups among them as their sums */
+    struct rollup *rollups;    /* if not NULL, in place of rows: roll-ups */
     size_t max;
     size_t count;
     bool more;
@@ -315,7 +318,8 @@ enum { STORE_DUMP_FORMAT = 1 };
  * done, take the lines after each run. Accounts are shown as they were at one
  * moment each. */
 struct store_dump {
-    struct store_verb verb; /* REFUSED: a late bill came between; dump again */
+    struct store_verb verb; /* REFUSED: a late bill or a roll-up came between;
+                               dump again */
     int64_t now;
     uint32_t most;    /* rows to look at in one slice */
     bool done;
@@ -342,6 +346,48 @@ struct store_load {
     struct store_load_mark next;
     char why[160];
 };
+
+/* ---- old entries ---- */
+
+/* Younger ones are never folded, in days: how a hold ended is remembered for
+ * seven, and a late settlement refers to it. */
+enum { STORE_ROLLUP_LEAST = 8 };
+
+/* Entries of one journal and one day. */
+struct store_slice {
+    uint8_t account[STORE_ID];
+    uint64_t first, last;  /* 0: no entry */
+    int64_t day;           /* of the roll-up that has or will have them */
+    uint8_t mac[MAC_SIZE]; /* of the last one */
+};
+
+/* Fold entries of days long past into roll-ups, a slice at a time, in two runs:
+ * the first reads a slice, of which the lines must be on disk elsewhere before
+ * the second, with fold set, puts a roll-up in its place. Either may be
+ * repeated. Zero the struct, and copy next to mark between two slices. Entries
+ * are folded from the first one on: what is stamped later than it is, by a
+ * clock that was wrong, keeps those behind it as they are until then. */
+struct store_rollup {
+    struct store_verb verb; /* REFUSED: the journal is not sound, or, folding,
+                               not what was read: why says so */
+    bool fold;
+    int64_t now;
+    int64_t before; /* only days that had ended then; microseconds since 1970 */
+    uint32_t most;  /* entries in one slice */
+    struct store_slice mark; /* after its last entry reading goes on */
+
+    struct store_slice next; /* what was read, or is to be folded */
+    bool done;               /* nothing is left to be read */
+    struct buf lines;        /* of the slice; the caller frees */
+    char why[160];
+};
+
+/**
+ * store_entry_read(line, entry):
+ * Read one of the ${lines} of a slice, without its line feed. Returns 0, or -1
+ * when it is not byte for byte as it was written.
+ */
+int store_entry_read(struct span line, struct ledger_entry *entry);
 
 /* ---- the store ---- */
 

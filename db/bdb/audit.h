@@ -17,7 +17,8 @@
  * 2. The journals of these accounts are replayed up to the newest entry of that
  *    moment, and must end in the balance of that moment. Entries are never
  *    changed, only added behind, so this may take any number of slices: I1,
- *    I4, I5, I12, I13.
+ *    I4, I5, I12, I13. Old ones may be folded meanwhile; when that happens
+ *    under the replay it begins again, and soon gets beyond them.
  * 3. Open holds, each with its account and its end looked up in the same
  *    slice: I5, I6.
  * 4. Ended holds with their journal entries, which change together: I5. What
@@ -46,9 +47,11 @@ struct audit_account {
 /* How far a journal is replayed. */
 struct audit_replay {
     uint64_t seq;
-    int64_t sum;    /* of all amounts */
-    int64_t posted; /* by the newest entry */
+    uint64_t entries; /* so far, those in roll-ups included */
+    int64_t sum;      /* of all amounts */
+    int64_t posted;   /* by the newest entry */
     uint8_t mac[MAC_SIZE];
+    uint64_t again; /* it was begun again when it had come to this number */
 };
 
 /* What is kept from slice to slice. */

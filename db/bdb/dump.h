@@ -11,7 +11,8 @@
  *    and its totals. These agree. What was seen is remembered: of each account
  *    its newest journal entry, of each hold that it was open.
  * 2. Journals follow, up to the remembered entry. Entries never change, so this
- *    may take any number of slices.
+ *    may take any number of slices; when one that was dumped is folded with one
+ *    that was not, the dump must begin again.
  * 3. The rest follows as far as it agrees with what is remembered: no end of a
  *    hold that was dumped as open, nothing that names a later entry.
  *

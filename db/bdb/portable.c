@@ -106,6 +106,31 @@ static const struct field entry_fields[] = {
     END,
 };
 
+#define PART(name, i)                                                          \
+    FIELD(rollup, NUMBER, name "_entries", part[i].entries),                   \
+        FIELD(rollup, AMOUNT, name "_amount", part[i].amount),                 \
+        FIELD(rollup, AMOUNT, name "_uncollected", part[i].uncollected),       \
+        FIELD(rollup, NUMBER, name "_tokens_in", part[i].tokens_in),           \
+        FIELD(rollup, NUMBER, name "_tokens_out", part[i].tokens_out)
+
+static const struct field rollup_fields[] = {
+    FIELD(rollup, HEX, "account", sum.account),
+    FIELD(rollup, NUMBER, "first", sum.first),
+    FIELD(rollup, NUMBER, "seq", sum.seq),
+    FIELD(rollup, AMOUNT, "day", day),
+    FIELD(rollup, AMOUNT, "posted_after", sum.posted_after),
+    FIELD(rollup, AMOUNT, "held_after", sum.held_after),
+    FIELD(rollup, AMOUNT, "time", sum.time),
+    PART("grant", LEDGER_GRANT - 1),
+    PART("settle", LEDGER_SETTLE - 1),
+    PART("adjust", LEDGER_ADJUST - 1),
+    PART("expire", LEDGER_EXPIRE - 1),
+    FIELD(rollup, HEX, "before_mac", before),
+    FIELD(rollup, HEX, "last_mac", sum.mac),
+    FIELD(rollup, HEX, "mac", mac),
+    END,
+};
+
 static const struct field done_fields[] = {
     FIELD(portable_done, HEX, "request", request),
     ENUM(portable_done, "ending", row.ending, endings),
@@ -192,6 +217,7 @@ static const struct {
     [PORTABLE_HOLD] = {"hold", hold_fields},
     [PORTABLE_BOOK] = {"book", book_fields},
     [PORTABLE_ENTRY] = {"entry", entry_fields},
+    [PORTABLE_ROLLUP] = {"rollup", rollup_fields},
     [PORTABLE_DONE] = {"done", done_fields},
     [PORTABLE_KEY] = {"key", key_fields},
     [PORTABLE_DEVICE] = {"device", device_fields},

@@ -20,6 +20,7 @@ enum portable {
     PORTABLE_HOLD,
     PORTABLE_BOOK,
     PORTABLE_ENTRY,
+    PORTABLE_ROLLUP,
     PORTABLE_DONE,
     PORTABLE_KEY,
     PORTABLE_DEVICE,
@@ -76,6 +77,7 @@ union portable_row {
     struct portable_hold hold;
     struct portable_book book;
     struct ledger_entry entry;
+    struct rollup rollup; /* when read, rollup_total() is yet to be called */
     struct portable_done done;
     struct store_key key;
     struct portable_device device;

@@ -21,13 +21,17 @@ struct purge_walk {
     int64_t newest; /* time of all old rows */
 };
 
+bool purge_is_due(const struct row_done *done, int64_t now)
+{
+    return now - done->time >= DONE_KEPT;
+}
+
 /* A row that cannot be read is the audit's to report. */
 static bool done_is_old(struct purge_walk *w, struct span value)
 {
     struct row_done done;
 
-    if (row_decode(&row_done, value, &done) < 0 ||
-        w->now - done.time < DONE_KEPT)
+    if (row_decode(&row_done, value, &done) < 0 || !purge_is_due(&done, w->now))
         return false;
     if (done.time > w->newest)
         w->newest = done.time;
@@ -75,8 +79,7 @@ static uint32_t purge_table(struct purge_walk *w, enum table table)
     return count;
 }
 
-/* The audit must know which ends of holds may be missing. */
-static void purge_note(struct trail *t, int64_t newest)
+void purge_note(struct trail *t, int64_t newest)
 {
     int64_t known;
 

@@ -1,8 +1,7 @@
 #ifndef PURGE_H
 #define PURGE_H
 
-#include "db/store.h"
-#include "trail.h"
+#include "row_hold.h"
 
 /* Rows that serve only repetitions are forgotten when none can come any more:
  * how a hold ended after seven days, the name of a call when it is stale.
@@ -15,5 +14,18 @@
  * what is old. Moves the cursors of ${reap} on and counts in reap->purged.
  */
 void purge_run(struct trail *t, struct store_reap *reap);
+
+/**
+ * purge_is_due(done, now):
+ * Whether ${done} is so old that it may be forgotten.
+ */
+bool purge_is_due(const struct row_done *done, int64_t now);
+
+/**
+ * purge_note(t, newest):
+ * Note that ends of holds up to the time ${newest} were forgotten, as the audit
+ * must know which of them may be missing.
+ */
+void purge_note(struct trail *t, int64_t newest);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "row_ledger.h"
 
+enum { VERSION_ENTRY = 1, VERSION_ROLLUP };
+
 static void ledger_fields(struct rec *r, void *row)
 {
     struct ledger_entry *e = row;
@@ -21,9 +23,81 @@ static void ledger_fields(struct rec *r, void *row)
     rec_bytes(r, e->mac, sizeof(e->mac));
 }
 
-const struct row_kind row_ledger = {TABLE_LEDGER, 1,
+static void part_fields(struct rec *r, struct rollup_part *p)
+{
+    rec_u64(r, &p->entries);
+    rec_i64(r, &p->amount);
+    rec_i64(r, &p->uncollected);
+    rec_u64(r, &p->tokens_in);
+    rec_u64(r, &p->tokens_out);
+}
+
+static void rollup_fields(struct rec *r, void *row)
+{
+    struct rollup *u = row;
+
+    rec_bytes(r, u->sum.account, sizeof(u->sum.account));
+    rec_u64(r, &u->sum.first);
+    rec_u64(r, &u->sum.seq);
+    rec_i64(r, &u->day);
+    rec_i64(r, &u->sum.posted_after);
+    rec_i64(r, &u->sum.held_after);
+    rec_i64(r, &u->sum.time);
+    for (int i = 0; i < ROLLUP_PARTS; i++)
+        part_fields(r, &u->part[i]);
+    rec_bytes(r, u->before, sizeof(u->before));
+    rec_bytes(r, u->sum.mac, sizeof(u->sum.mac));
+    rec_bytes(r, u->mac, sizeof(u->mac));
+    if (r->version != VERSION_ROLLUP)
+        r->bad = true;
+    if (r->in != NULL && !rollup_total(u))
+        r->bad = true;
+}
+
+const struct row_kind row_ledger = {TABLE_LEDGER, VERSION_ENTRY,
     sizeof(struct ledger_entry), ledger_fields,
     "a journal entry is unreadable"};
+
+const struct row_kind row_rollup = {TABLE_LEDGER, VERSION_ROLLUP,
+    sizeof(struct rollup), rollup_fields, "a roll-up is unreadable"};
+
+const struct row_kind *row_ledger_kind(struct span value)
+{
+    return value.n > 0 && value.p[0] == VERSION_ROLLUP ? &row_rollup
+                                                       : &row_ledger;
+}
+
+int row_ledger_decode(struct span value, struct rollup *row)
+{
+    const struct row_kind *kind = row_ledger_kind(value);
+
+    *row = (struct rollup){0};
+    if (kind == &row_rollup)
+        return row_decode(kind, value, row);
+    if (row_decode(kind, value, &row->sum) < 0)
+        return -1;
+    return row->sum.type == LEDGER_ROLLUP ? -1 : 0;
+}
+
+bool row_ledger_decode_or_fail(
+    struct trail *t, struct span value, struct rollup *row)
+{
+    if (row_ledger_decode(value, row) == 0)
+        return true;
+    trail_fail(t, row_ledger_kind(value)->unreadable);
+    return false;
+}
+
+void row_ledger_put(struct trail *t, const struct rollup *row)
+{
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    row_ledger_place(row->sum.account, row->sum.seq, place);
+    if (row->sum.type == LEDGER_ROLLUP)
+        row_put(t, &row_rollup, row_span(place, sizeof(place)), row);
+    else
+        row_put(t, &row_ledger, row_span(place, sizeof(place)), &row->sum);
+}
 
 void row_ledger_place(const uint8_t account[STORE_ID], uint64_t seq,
     uint8_t place[ROW_LEDGER_PLACE])
@@ -37,9 +111,49 @@ enum trail_result row_ledger_get(struct trail *t,
     const uint8_t account[STORE_ID], uint64_t seq, struct ledger_entry *entry)
 {
     uint8_t place[ROW_LEDGER_PLACE];
+    struct buf value = {0};
+    struct rollup row;
+    enum trail_result result;
 
     row_ledger_place(account, seq, place);
-    return row_get(t, &row_ledger, row_span(place, sizeof(place)), entry);
+    result = trail_get(t, TABLE_LEDGER, row_span(place, sizeof(place)), &value);
+    if (result == TRAIL_FOUND &&
+        !row_ledger_decode_or_fail(
+            t, (struct span){value.data, value.len}, &row))
+        result = TRAIL_FAILED;
+    if (result == TRAIL_FOUND)
+        *entry = row.sum;
+    buf_free(&value);
+    return result;
+}
+
+struct search {
+    struct trail *t;
+    const uint8_t *account;
+    struct rollup *row;
+    enum trail_result result;
+};
+
+static bool search_row(void *cookie, struct span key, struct span value)
+{
+    struct search *s = cookie;
+
+    if (key.n != ROW_LEDGER_PLACE || memcmp(key.p, s->account, STORE_ID) != 0)
+        return false;
+    if (row_ledger_decode_or_fail(s->t, value, s->row))
+        s->result = TRAIL_FOUND;
+    return false;
+}
+
+enum trail_result row_ledger_at(struct trail *t,
+    const uint8_t account[STORE_ID], uint64_t seq, struct rollup *row)
+{
+    struct search s = {t, account, row, TRAIL_NONE};
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    row_ledger_place(account, seq, place);
+    trail_walk(t, TABLE_LEDGER, row_span(place, sizeof(place)), search_row, &s);
+    return trail_failed(t) ? TRAIL_FAILED : s.result;
 }
 
 /* The MAC that the next entry of ${account} is chained to. */

@@ -29,5 +29,6 @@ verb_body verb_ledger;
 verb_body verb_audit;
 verb_body verb_dump;
 verb_body verb_load;
+verb_body verb_rollup;
 
 #endif

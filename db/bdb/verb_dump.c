@@ -168,18 +168,26 @@ static bool journal_entry(void *cookie, struct span key, struct span value)
     struct journal *j = cookie;
     struct dumping *d = j->d;
     union portable_row row;
+    bool rolled;
 
     if (key.n != ROW_LEDGER_PLACE ||
         memcmp(key.p, j->account->id, STORE_ID) != 0)
         return false;
-    if (!row_decode_or_fail(d->t, &row_ledger, value, &row.entry) ||
-        row.entry.seq > j->account->seq)
+    if (!row_ledger_decode_or_fail(d->t, value, &row.rollup))
+        return false;
+    rolled = row.rollup.sum.type == LEDGER_ROLLUP;
+    /* Entries that were dumped have become a roll-up with some that were not,
+     * or with some that are too new. */
+    d->moved = rolled && (row.rollup.sum.first <= d->dump->mark.seq ||
+                             (row.rollup.sum.first <= j->account->seq &&
+                                 row.rollup.sum.seq > j->account->seq));
+    if (d->moved || row.rollup.sum.seq > j->account->seq)
         return false;
     d->pause = d->budget <= 0;
     if (d->pause)
         return false;
-    d->dump->mark.seq = row.entry.seq;
-    dump_line(d, PORTABLE_ENTRY, &row);
+    d->dump->mark.seq = row.rollup.sum.seq;
+    dump_line(d, rolled ? PORTABLE_ROLLUP : PORTABLE_ENTRY, &row);
     return true;
 }
 

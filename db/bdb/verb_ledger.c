@@ -8,6 +8,7 @@ struct ledger_page {
     struct trail *t;
     struct store_ledger *ledger;
     size_t count;
+    uint64_t last; /* number of the last row */
     bool more;
 };
 
@@ -15,6 +16,7 @@ static bool ledger_row(void *cookie, struct span key, struct span value)
 {
     struct ledger_page *p = cookie;
     struct store_ledger *v = p->ledger;
+    struct rollup row;
 
     if (key.n != ROW_LEDGER_PLACE || memcmp(key.p, v->account, STORE_ID) != 0)
         return false;
@@ -22,9 +24,16 @@ static bool ledger_row(void *cookie, struct span key, struct span value)
         p->more = true;
         return false;
     }
-    if (!row_decode_or_fail(p->t, &row_ledger, value, &v->rows[p->count]))
+    if (!row_ledger_decode_or_fail(p->t, value, &row))
+        return false;
+    if (v->rollups == NULL)
+        v->rows[p->count] = row.sum;
+    else if (row.sum.type == LEDGER_ROLLUP)
+        v->rollups[p->count] = row;
+    else
         return false;
     p->count++;
+    p->last = row.sum.seq;
     return true;
 }
 
@@ -45,6 +54,6 @@ enum store_status verb_ledger(struct trail *t, struct store_verb *verb)
     v->count = page.count;
     v->more = page.more;
     if (page.count > 0)
-        v->after = v->rows[page.count - 1].seq;
+        v->after = page.last;
     return STORE_OK;
 }

@@ -145,6 +145,32 @@ static void load_entry(struct loading *l, const struct ledger_entry *e)
     *last = *e;
 }
 
+static void load_rollup(struct loading *l, struct rollup *r)
+{
+    struct ledger_entry *last = &l->mark->last;
+    int64_t posted;
+
+    if (memcmp(r->sum.account, last->account, STORE_ID) != 0)
+        load_journal_end(l);
+    if (l->refused || !is_known(l, r->sum.account, r->sum.seq))
+        return;
+    if (!rollup_total(r))
+        refuse(l, "the roll-up does not have as many entries as numbers");
+    else if (r->sum.first != last->seq + 1)
+        refuse(l, "a roll-up from %" PRIu64 " on follows entry %" PRIu64,
+            r->sum.first, last->seq);
+    else if (!rollup_verify(trail_ledger_key(l->t), last->mac, r))
+        refuse(l, "the MAC is wrong: changed, or sealed with another key");
+    else if (__builtin_add_overflow(
+                 last->posted_after, r->sum.amount, &posted) ||
+             posted != r->sum.posted_after)
+        refuse(l, "the balance after it is wrong");
+    if (l->refused)
+        return;
+    row_ledger_put(l->t, r);
+    *last = r->sum;
+}
+
 static void load_done(struct loading *l, const struct portable_done *d)
 {
     struct row_hold hold;
@@ -219,9 +245,9 @@ static void load_purged(struct loading *l, const struct portable_purged *p)
 }
 
 static void load_row(
-    struct loading *l, enum portable kind, const union portable_row *row)
+    struct loading *l, enum portable kind, union portable_row *row)
 {
-    if (kind != PORTABLE_ENTRY)
+    if (kind != PORTABLE_ENTRY && kind != PORTABLE_ROLLUP)
         load_journal_end(l);
     if (l->refused)
         return;
@@ -237,6 +263,9 @@ static void load_row(
         break;
     case PORTABLE_ENTRY:
         load_entry(l, &row->entry);
+        break;
+    case PORTABLE_ROLLUP:
+        load_rollup(l, &row->rollup);
         break;
     case PORTABLE_DONE:
         load_done(l, &row->done);

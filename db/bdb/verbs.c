@@ -35,6 +35,7 @@ static const struct {
     [STORE_CHECKPOINT] = {verb_checkpoint, true, "checkpoint"},
     [STORE_DUMP] = {verb_dump, true, "dump"},
     [STORE_LOAD] = {verb_load, true, "load"},
+    [STORE_ROLLUP] = {verb_rollup, true, "rollup"},
 };
 
 void verbs_run(struct trail *t, struct store_verb *verb)

@@ -115,6 +115,45 @@ struct store_settle fixture_settle(unsigned request, uint64_t in, uint64_t out)
     return s;
 }
 
+int64_t fixture_time(int day)
+{
+    return FIXTURE_NOW + (day * INT64_C(86400) + 3600) * 1000000;
+}
+
+void fixture_call(struct trail *t, unsigned n, unsigned request, int day)
+{
+    struct store_admit a = fixture_admit(n, request);
+    struct store_settle s = fixture_settle(request, 100, 900);
+
+    a.now = s.now = fixture_time(day);
+    expect_ok(t, &a);
+    expect_ok(t, &s);
+}
+
+int fixture_fold(struct trail *t, int before, uint32_t most)
+{
+    struct store_rollup r = {.verb.kind = STORE_ROLLUP,
+        .now = FIXTURE_NOW,
+        .before = fixture_time(before),
+        .most = most};
+    int slices = 0;
+
+    for (;;) {
+        r.fold = false;
+        expect_ok(t, &r);
+        if (r.next.last != 0) {
+            slices++;
+            r.fold = true;
+            expect_ok(t, &r);
+        }
+        r.mark = r.next;
+        if (r.done)
+            break;
+    }
+    buf_free(&r.lines);
+    return slices;
+}
+
 struct store_audit fixture_audit(struct trail *t, uint32_t most)
 {
     struct store_audit audit = {

@@ -46,6 +46,25 @@ struct store_admit fixture_device(unsigned n, unsigned request);
 struct store_settle fixture_settle(unsigned request, uint64_t in, uint64_t out);
 
 /**
+ * fixture_time(day):
+ * A moment of ${day}, counted from that of FIXTURE_NOW.
+ */
+int64_t fixture_time(int day);
+
+/**
+ * fixture_call(t, n, request, day):
+ * A call of account ${n} on ${day}, which costs 2 credits.
+ */
+void fixture_call(struct trail *t, unsigned n, unsigned request, int day);
+
+/**
+ * fixture_fold(t, before, most):
+ * Fold all entries from before the day ${before} in slices of ${most}. Returns
+ * how many slices there were.
+ */
+int fixture_fold(struct trail *t, int before, uint32_t most);
+
+/**
  * fixture_audit(t, most):
  * Run a whole audit in slices of ${most}. The caller frees its report.
  */

@@ -252,6 +252,118 @@ static void test_slice_that_fails_is_dumped_again(void **state)
     buf_free(&second);
 }
 
+/* ---- roll-ups ---- */
+
+/* Account 4 with a grant and three calls long ago. */
+static void furnish_old(struct trail *t)
+{
+    struct store_grant g = fixture_grant(4, 1000, "old");
+
+    g.now = fixture_time(-500);
+    fixture_account(t, 4, 0);
+    assert_int_equal(fake_trail_run(t, &g), STORE_OK);
+    for (unsigned i = 400; i < 403; i++)
+        fixture_call(t, 4, i, -499);
+}
+
+/* The same, folded, and a call since. */
+static void furnish_rolled(struct trail *t)
+{
+    furnish_old(t);
+    fixture_fold(t, -400, 100);
+    fixture_call(t, 4, 403, 0);
+}
+
+static void assert_rolled_spoilt(
+    void **state, const char *old, const char *new, const char *why)
+{
+    struct play *p = *state;
+
+    furnish_rolled(p->from);
+    dump(p->from, 1000, &p->lines);
+    assert_refused(p, spoil(&p->lines, old, new), why);
+}
+
+static void test_rollups_are_dumped_and_loaded(void **state)
+{
+    struct play *p = *state;
+    struct buf again = {0};
+
+    furnish_rolled(p->from);
+    dump(p->from, 1000, &p->lines);
+    assert_non_null(strstr(buf_terminate(&p->lines), "\"rollup\""));
+    assert_int_equal(load(p->to, &p->lines).verb.status, STORE_OK);
+    assert_int_equal(fake_trail_rows(p->to, TABLE_LEDGER), 3);
+    assert_true(fixture_clean(p->to));
+    dump(p->to, 1000, &again);
+    assert_string_equal(buf_terminate(&again), buf_terminate(&p->lines));
+    buf_free(&again);
+}
+
+static void test_changed_sum_of_a_rollup_is_refused(void **state)
+{
+    assert_rolled_spoilt(
+        state, "\"settle_tokens_in\":300", "\"settle_tokens_in\":301", "MAC");
+}
+
+static void test_changed_beginning_of_a_rollup_is_refused(void **state)
+{
+    assert_rolled_spoilt(
+        state, "\"first\":2,", "\"first\":1,", "as many entries");
+}
+
+static void test_rollup_that_is_missing_is_refused(void **state)
+{
+    struct play *p = *state;
+    char *line, *end;
+
+    furnish_rolled(p->from);
+    dump(p->from, 1000, &p->lines);
+    line = strstr(buf_terminate(&p->lines), "{\"kind\":\"rollup\"");
+    end = strchr(line, '\n') + 1;
+    memmove(line, end, strlen(end) + 1);
+    p->lines.len -= (size_t)(end - line);
+    assert_int_equal(load(p->to, &p->lines).verb.status, STORE_REFUSED);
+}
+
+/* Fold while the dump stands at each of its slices: it is sound or refused. */
+static bool dump_and_fold(struct play *p, int at, int *refused)
+{
+    struct store_dump d = {.verb.kind = STORE_DUMP, .most = 1};
+    enum store_status status = STORE_OK;
+    int slices = 0;
+
+    furnish_old(p->from);
+    while (!d.done && status == STORE_OK) {
+        if (slices++ == at)
+            fixture_fold(p->from, -400, 1);
+        status = fake_trail_run(p->from, &d);
+    }
+    *refused += status == STORE_REFUSED;
+    if (status == STORE_OK) {
+        assert_int_equal(load(p->to, &d.lines).verb.status, STORE_OK);
+        assert_true(fixture_clean(p->to));
+    }
+    store_dump_free(&d);
+    return slices > at;
+}
+
+static void test_dump_while_entries_are_folded_is_sound_or_refused(void **state)
+{
+    int refused = 0;
+    bool more = true;
+
+    (void)state;
+    for (int at = 0; more; at++) {
+        struct play *p;
+
+        set_up((void **)&p);
+        more = dump_and_fold(p, at, &refused);
+        tear_down((void **)&p);
+    }
+    assert_true(refused > 0);
+}
+
 /* ---- what is refused ---- */
 
 static void test_changed_amount_is_refused(void **state)
@@ -389,6 +501,17 @@ int main(void)
         TEST(test_journal_that_ends_early_is_refused),
         TEST(test_line_behind_the_end_is_refused),
         TEST(test_line_without_its_feed_is_refused),
+        cmocka_unit_test_setup_teardown(
+            test_rollups_are_dumped_and_loaded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_changed_sum_of_a_rollup_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_changed_beginning_of_a_rollup_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_rollup_that_is_missing_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_dump_while_entries_are_folded_is_sound_or_refused, set_up,
+            tear_down),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

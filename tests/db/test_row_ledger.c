@@ -130,6 +130,113 @@ static void test_appended_entries_are_numbered_and_chained(void **state)
     assert_true(ledger_verify(trail_ledger_key(t), first.mac, &second));
 }
 
+/* ---- roll-ups ---- */
+
+static struct rollup sample_rollup(void)
+{
+    struct rollup r = {.day = 3,
+        .sum = {.first = 2,
+            .seq = 4,
+            .posted_after = 5,
+            .held_after = 6,
+            .time = 7,
+            .mac = {8}},
+        .part = {{1, 10, 11, 12, 13}, {2, -20, 21, 22, 23}},
+        .before = {9},
+        .mac = {10}};
+
+    fixture_id(1, r.sum.account);
+    assert_true(rollup_total(&r));
+    return r;
+}
+
+static void test_rollup_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct rollup in = sample_rollup(), out;
+
+    row_ledger_put(t, &in);
+    assert_int_equal(row_ledger_at(t, in.sum.account, 4, &out), TRAIL_FOUND);
+    assert_int_equal(out.day, 3);
+    assert_int_equal(out.sum.type, LEDGER_ROLLUP);
+    assert_int_equal(out.sum.first, 2);
+    assert_int_equal(out.sum.seq, 4);
+    assert_int_equal(out.sum.amount, -10);
+    assert_int_equal(out.sum.uncollected, 32);
+    assert_int_equal(out.sum.tokens_in, 34);
+    assert_int_equal(out.sum.tokens_out, 36);
+    assert_int_equal(out.sum.posted_after, 5);
+    assert_int_equal(out.sum.held_after, 6);
+    assert_int_equal(out.sum.time, 7);
+    assert_memory_equal(out.part, in.part, sizeof(in.part));
+    assert_memory_equal(out.before, in.before, MAC_SIZE);
+    assert_memory_equal(out.sum.mac, in.sum.mac, MAC_SIZE);
+    assert_memory_equal(out.mac, in.mac, MAC_SIZE);
+}
+
+static void test_rollup_is_found_by_any_of_its_numbers(void **state)
+{
+    struct trail *t = *state;
+    struct rollup in = sample_rollup(), out;
+    uint8_t other[STORE_ID];
+
+    row_ledger_put(t, &in);
+    assert_int_equal(row_ledger_at(t, in.sum.account, 2, &out), TRAIL_FOUND);
+    assert_int_equal(out.sum.seq, 4);
+    assert_int_equal(row_ledger_at(t, in.sum.account, 5, &out), TRAIL_NONE);
+    fixture_id(2, other);
+    assert_int_equal(row_ledger_at(t, other, 1, &out), TRAIL_NONE);
+}
+
+static void test_entry_is_chained_to_the_last_of_a_rollup(void **state)
+{
+    struct trail *t = *state;
+    struct rollup r = sample_rollup();
+    struct store_account account = {.journal_seq = 4};
+    struct ledger_entry entry = {.type = LEDGER_GRANT};
+
+    memcpy(account.id, r.sum.account, STORE_ID);
+    row_ledger_put(t, &r);
+    row_ledger_append(t, &account, &entry);
+    assert_true(ledger_verify(trail_ledger_key(t), r.sum.mac, &entry));
+}
+
+/* A program that knows no roll-ups reads rows of the first version only. */
+static void test_rollup_is_unreadable_as_an_entry(void **state)
+{
+    struct trail *t = *state;
+    struct rollup in = sample_rollup();
+    struct ledger_entry entry;
+    struct span value;
+
+    row_ledger_put(t, &in);
+    fake_trail_row(t, TABLE_LEDGER, 0, &value);
+    assert_int_equal(row_decode(&row_ledger, value, &entry), -1);
+}
+
+static void test_entry_that_calls_itself_a_rollup_is_unreadable(void **state)
+{
+    struct trail *t = *state;
+    struct ledger_entry in = sample();
+    uint8_t place[ROW_LEDGER_PLACE];
+
+    in.type = LEDGER_ROLLUP;
+    row_ledger_place(in.account, in.seq, place);
+    row_put(t, &row_ledger, row_span(place, sizeof(place)), &in);
+    assert_int_equal(row_ledger_get(t, in.account, 2, &in), TRAIL_FAILED);
+}
+
+static void test_rollup_of_too_few_entries_is_unreadable(void **state)
+{
+    struct trail *t = *state;
+    struct rollup in = sample_rollup(), out;
+
+    in.part[0].entries--;
+    row_ledger_put(t, &in);
+    assert_int_equal(row_ledger_at(t, in.sum.account, 4, &out), TRAIL_FAILED);
+    assert_true(trail_failed(t));
+}
+
 static void test_missing_newest_entry_fails_the_trail(void **state)
 {
     struct trail *t = *state;
@@ -168,6 +275,19 @@ int main(void)
             test_missing_newest_entry_fails_the_trail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_entries_lie_in_the_order_of_their_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_rollup_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_rollup_is_found_by_any_of_its_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_entry_is_chained_to_the_last_of_a_rollup, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_rollup_is_unreadable_as_an_entry, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_entry_that_calls_itself_a_rollup_is_unreadable, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_rollup_of_too_few_entries_is_unreadable, set_up, tear_down),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
