@@ -85,6 +85,7 @@ struct conf {
     uint64_t store_log;        /* store.log, bytes of a log file */
     uint64_t store_checkpoint; /* store.checkpoint, bytes */
     uint64_t store_reserve;    /* store.reserve, bytes; 0: off */
+    uint32_t ledger_keep_days; /* ledger.keep_days, 0: for ever */
 };
 
 /**

@@ -105,6 +105,10 @@ static const struct conf_option table[] = {
         "Refuse new paid calls while less is free on the disk of the store, "
         "or less than a twentieth of it (up to 16 times this), but never "
         "more than an eighth; 0: never refuse."},
+    {"ledger.keep_days", CONF_GLOBAL, CONF_INT, 0, 36500, "400", NULL,
+        AT(ledger_keep_days),
+        "Days that journal entries are kept one by one; older ones may be "
+        "rolled up, at least 8 days in any case; 0: for ever."},
 
     {"upstream.NAME.url", CONF_UPSTREAM, CONF_ORIGIN, 0, 0, NULL, NULL,
         AT_UPSTREAM(origin), "Where the model server lives. Required."},

@@ -32,7 +32,9 @@ struct ctl_options {
     const char *note;
     const char *since;
     const char *copy;
-    bool password_stdin, skip_last_log, yes;
+    const char *before;
+    const char *archive;
+    bool password_stdin, skip_last_log, yes, dry_run;
 };
 
 struct ctl {
@@ -238,6 +240,21 @@ int ctl_copy_end(struct ctl *c, const char *to);
  */
 int ctl_copy_damage(struct ctl *c, const char *dir, struct json_object *row);
 
+/* ---- ctl_archive.c: entries that were rolled up ---- */
+
+/**
+ * ctl_archive_audit(c, dir):
+ * Compare all roll-ups with the archive in ${dir}, and print what was found.
+ * Returns CTL_OK, or CTL_FAILED on any breach.
+ */
+int ctl_archive_audit(struct ctl *c, const char *dir);
+
+/**
+ * ctl_archive_name(day, name):
+ * The ${name} of the file with the entries of ${day}, counted from 1970.
+ */
+void ctl_archive_name(int64_t day, char name[CTL_TIME_TEXT]);
+
 /* ---- shared between commands ---- */
 
 /**
@@ -316,6 +333,7 @@ int ctl_credits_show(struct ctl *c);
 int ctl_ledger(struct ctl *c);
 int ctl_audit(struct ctl *c);
 int ctl_reap(struct ctl *c);
+int ctl_rollup(struct ctl *c);
 int ctl_stat(struct ctl *c);
 int ctl_checkpoint(struct ctl *c);
 int ctl_backup(struct ctl *c);

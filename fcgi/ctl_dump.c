@@ -31,7 +31,7 @@ int ctl_dump(struct ctl *c)
     do {
         status = ctl_run(c, &dump.verb);
         if (status == STORE_REFUSED)
-            result = ctl_fail(c, "a late bill came between: dump again");
+            result = ctl_fail(c, "a late bill or a roll-up came between: dump again");
         else if (status != STORE_OK)
             result = ctl_refused(c, status, "dump");
         else

@@ -16,6 +16,7 @@ static const struct ctl_column columns[] = {
     {"completion_tokens", 17},
     {"time", 20},
     {"request_id", 36},
+    {"first_seq", 9},
     {"flags", 0},
     {NULL, 0},
 };
@@ -52,7 +53,7 @@ static struct json_object *entry_json(const struct ledger_entry *e)
     ctl_add_int(row, "credits_after", e->posted_after);
     ctl_add_int(row, "held_after", e->held_after);
     /* A grant has the hash of its idempotency key here: no request. */
-    if (e->type == LEDGER_GRANT)
+    if (e->type == LEDGER_GRANT || e->type == LEDGER_ROLLUP)
         ctl_add_text(row, "request_id", NULL);
     else
         ctl_add_id(row, "request_id", "req_", e->request);
@@ -61,6 +62,8 @@ static struct json_object *entry_json(const struct ledger_entry *e)
     ctl_add_int(row, "completion_tokens", (int64_t)e->tokens_out);
     ctl_add_int(row, "uncollected", e->uncollected);
     ctl_add(row, "flags", flags_json(e->flags));
+    if (e->type == LEDGER_ROLLUP)
+        ctl_add_int(row, "first_seq", (int64_t)e->first);
     return row;
 }
 
@@ -135,9 +138,12 @@ enum store_status ctl_audit_run(struct ctl *c, struct store_audit *audit)
 int ctl_audit(struct ctl *c)
 {
     struct store_audit audit;
-    enum store_status status = ctl_audit_run(c, &audit);
+    enum store_status status;
     int result;
 
+    if (c->options.archive)
+        return ctl_archive_audit(c, c->options.archive);
+    status = ctl_audit_run(c, &audit);
     if (status != STORE_OK)
         result = ctl_refused(c, status, "audit");
     else

@@ -11,6 +11,7 @@
 /* The state directory and what else a program of ours is started with:
  *   DIR/store/        the store's data
  *   DIR/secret/       pepper, ledger key: 32 random bytes each, mode 0400
+ *   DIR/archive/      journal entries that were rolled up
  *   DIR/turnpike.conf the configuration, unless --conf or TURNPIKE_CONF says
  *   DIR/demo.txt      password of the demo account   DIR/demo.key   its key
  *   DIR/worker.sock   where workers listen */

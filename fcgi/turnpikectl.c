@@ -48,8 +48,11 @@ static const struct command {
         "show a balance"},
     {"ledger", "ACCOUNT [--since T]", 1, NEEDS_STORE, ctl_ledger,
         "list the journal of an account"},
-    {"audit", "", 0, NEEDS_STORE, ctl_audit,
-        "check all invariants; status 1 on any breach"},
+    {"audit", "[--archive DIR]", 0, NEEDS_STORE, ctl_audit,
+        "check all invariants, or an archive of rolled up entries; status 1 "
+        "on any breach"},
+    {"rollup", "[--before T] [--dry-run]", 0, NEEDS_STORE, ctl_rollup,
+        "move old journal entries to the archive, a row a day stays"},
     {"reap", "", 0, NEEDS_STORE, ctl_reap, "end the holds of dead workers"},
     {"stat", "", 0, NEEDS_STORE, ctl_stat, "show the state of the store"},
     {"checkpoint", "", 0, NEEDS_STORE, ctl_checkpoint,
@@ -121,6 +124,7 @@ enum {
     OPT_PASSWORD,
     OPT_SKIP,
     OPT_YES,
+    OPT_DRY_RUN,
     OPT_TEXT /* and on: those with a text */
 };
 
@@ -140,6 +144,7 @@ static const struct option long_options[] = {
     {"password-stdin", no_argument, NULL, OPT_PASSWORD},
     {"skip-last-log", no_argument, NULL, OPT_SKIP},
     {"yes", no_argument, NULL, OPT_YES},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
     TEXT("plan", plan),
     TEXT("credits", credits),
     TEXT("project", project),
@@ -150,6 +155,8 @@ static const struct option long_options[] = {
     TEXT("note", note),
     TEXT("since", since),
     TEXT("copy", copy),
+    TEXT("before", before),
+    TEXT("archive", archive),
     {NULL, 0, NULL, 0},
 };
 
@@ -198,6 +205,9 @@ static void take_option(struct line *l, int value)
         break;
     case OPT_YES:
         c->options.yes = true;
+        break;
+    case OPT_DRY_RUN:
+        c->options.dry_run = true;
         break;
     default:
         at = (char *)&c->options + (value - OPT_TEXT);

@@ -87,6 +87,7 @@ static void test_defaults_of_texts_and_store(void **state)
     assert_int_equal(c->store_log, 8 << 20);
     assert_int_equal(c->store_checkpoint, 4 << 20);
     assert_int_equal(c->store_reserve, 64 << 20);
+    assert_int_equal(c->ledger_keep_days, 400);
     conf_free(c);
 }
 
