@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec.h"
 #include "dialect_chat.h"
 #include "field.h"
 #include "splice.h"
@@ -78,6 +79,32 @@ bool chat_splice_top(
  */
 void chat_frame_write(const struct json_doc *doc,
     const struct completion_names *names, bool roles, struct buf *out);
+
+/* ---- other dialects ---- */
+
+/**
+ * chat_turn_read(doc, turn, memo, fault), chat_turn_check(turn,
+ * fault), chat_turn_write(turn, completion, rewrite, out), chat_reader(completion), chat_answer_events(doc,
+ * sink), chat_writer(completion, tag): The functions of codec.h of these names.
+ * dialect_chat_turn.c, _ask.c, _reader.c, _writer.c.
+ */
+int chat_turn_read(const struct json_doc *doc, struct turn *turn,
+    struct buf *memo, struct fault *fault);
+int chat_turn_check(const struct turn *turn, struct fault *fault);
+void chat_turn_write(const struct turn *turn,
+    const struct completion *completion,
+    const struct completion_rewrite *rewrite, struct buf *out);
+struct codec_reader *chat_reader(const struct completion *completion);
+void chat_answer_events(
+    const struct json_doc *doc, const struct turn_sink *sink);
+struct codec_writer *chat_writer(
+    const struct completion *completion, const struct codec_tag *tag);
+
+/**
+ * chat_beat(out):
+ * Append a sign of life.
+ */
+void chat_beat(struct buf *out);
 
 /* ---- checking requests ---- */
 

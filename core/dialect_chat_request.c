@@ -3,6 +3,7 @@
 
 #include "dialect_chat_private.h"
 #include "estimate.h"
+#include "rewrite.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -195,4 +196,16 @@ int chat_request_read(
 
     *request = (struct completion){.n = 1};
     return field_finish(&r, field_table(&r, fields, COUNT(fields), REQUIRED));
+}
+
+void chat_request_write(const struct json_doc *doc,
+    const struct completion *request, const struct completion_rewrite *rewrite,
+    struct buf *out)
+{
+    static const struct rewrite_rules rules = {
+        .limits = {"max_tokens", "max_completion_tokens"},
+        .usage_option = true,
+    };
+
+    rewrite_request(&rules, doc, request, rewrite, out);
 }

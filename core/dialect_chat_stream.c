@@ -100,19 +100,6 @@ static void chat_stream_free(struct stream *base)
 
 /* ---- reading ---- */
 
-static struct span trim(struct span s)
-{
-    static const char blanks[] = {' ', '\t', '\r', '\n'};
-
-    while (s.n > 0 && memchr(blanks, s.p[0], sizeof(blanks)) != NULL) {
-        s.p++;
-        s.n--;
-    }
-    while (s.n > 0 && memchr(blanks, s.p[s.n - 1], sizeof(blanks)) != NULL)
-        s.n--;
-    return s;
-}
-
 static size_t slot_of(const struct json_doc *doc, uint32_t choice)
 {
     uint32_t node = json_member(doc, choice, "index");
@@ -250,7 +237,7 @@ static enum stream_frame chat_stream_frame(
     enum json_error json;
     uint32_t error;
 
-    data = trim(data);
+    data = frame_trim(data);
     if (span_is(data, "[DONE]"))
         return STREAM_DONE;
     json = frame_parse(&s->doc, data, &s->repaired);
@@ -395,11 +382,10 @@ static void chat_stream_fail(struct stream *base, const struct fault *fault,
     refusal_frame(fault, DIALECT_CHAT, request_id, out);
 }
 
-/* A comment is the one thing that every chat client ignores. */
 static void chat_stream_beat(struct stream *base, struct buf *out)
 {
     (void)base;
-    buf_puts(out, ": keepalive\n\n");
+    chat_beat(out);
 }
 
 static const struct stream_kind chat_stream_kind = {

@@ -4,7 +4,20 @@
 #include "utf8.h"
 #include "words.h"
 
-/* ---- repair ---- */
+/* ---- reading ---- */
+
+struct span frame_trim(struct span s)
+{
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
+
+    while (s.n > 0 && memchr(blanks, s.p[0], sizeof(blanks)) != NULL) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && memchr(blanks, s.p[s.n - 1], sizeof(blanks)) != NULL)
+        s.n--;
+    return s;
+}
 
 /* Whether text begins with an escape from \uDH.. where H is one of digits. */
 static bool is_surrogate(struct span text, const char *digits)

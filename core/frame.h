@@ -8,6 +8,12 @@
 /* The data of one SSE event of an upstream, whatever its dialect. */
 
 /**
+ * frame_trim(data):
+ * ${data} without the white space around it.
+ */
+struct span frame_trim(struct span data);
+
+/**
  * frame_parse(doc, data, repaired):
  * Read the JSON of a frame. What is ill-formed in its text is replaced by
  * U+FFFD in a copy, which is then left in ${repaired}. Returns JSON_OK or what

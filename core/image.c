@@ -30,7 +30,7 @@ static bool is_base64(unsigned char c)
            (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
-static const char *check_base64(struct span text)
+const char *image_base64_check(struct span text)
 {
     size_t n = text.n;
     size_t padding = 0;
@@ -61,7 +61,7 @@ static const char *check_data(struct span url)
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         if (begins(url, heads[i]))
-            return check_base64(behind(url, strlen(heads[i])));
+            return image_base64_check(behind(url, strlen(heads[i])));
     }
     return "a data URL of image/png, jpeg, webp or gif in base64";
 }

@@ -10,4 +10,10 @@
  */
 const char *image_check(struct span url);
 
+/**
+ * image_base64_check(text):
+ * The same for an image in base64 whose type is stated elsewhere.
+ */
+const char *image_base64_check(struct span text);
+
 #endif

@@ -191,6 +191,16 @@ bool json_has(const struct json_doc *doc, uint32_t object, const char *key,
     enum json_kind kind);
 
 /**
+ * json_text(doc, object, key), json_value(doc, object, key):
+ * The inside of the string member ${key} of ${object}; the raw text of any
+ * member that is not null. p == NULL when there is none.
+ */
+struct span json_text(
+    const struct json_doc *doc, uint32_t object, const char *key);
+struct span json_value(
+    const struct json_doc *doc, uint32_t object, const char *key);
+
+/**
  * json_truthy(doc, node):
  * Whether a client would take ${node} for true: JSON_NONE, null, false, 0 and
  * "" are not.

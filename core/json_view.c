@@ -52,6 +52,24 @@ bool json_has(const struct json_doc *doc, uint32_t object, const char *key,
     return node != JSON_NONE && json_kind(doc, node) == kind;
 }
 
+struct span json_text(
+    const struct json_doc *doc, uint32_t object, const char *key)
+{
+    uint32_t node = json_member(doc, object, key);
+
+    if (node == JSON_NONE || json_kind(doc, node) != JSON_STRING)
+        return (struct span){0};
+    return json_inside(doc, node);
+}
+
+struct span json_value(
+    const struct json_doc *doc, uint32_t object, const char *key)
+{
+    uint32_t node = json_present(doc, object, key);
+
+    return node != JSON_NONE ? json_raw(doc, node) : (struct span){0};
+}
+
 bool json_truthy(const struct json_doc *doc, uint32_t node)
 {
     double number;

@@ -96,7 +96,7 @@ static void put_quoted(struct buf *out, const char *text)
     json_quote(out, (struct span){text, strlen(text)});
 }
 
-static const char *message_of(const struct fault *f)
+const char *refusal_message(const struct fault *f)
 {
     return f->message[0] != '\0' ? f->message : row_of(f->code)->message;
 }
@@ -104,7 +104,7 @@ static const char *message_of(const struct fault *f)
 static void openai_body(const struct fault *f, struct buf *out)
 {
     buf_puts(out, "{\"error\":{\"message\":");
-    put_quoted(out, message_of(f));
+    put_quoted(out, refusal_message(f));
     buf_puts(out, ",\"type\":");
     put_quoted(out, row_of(f->code)->type);
     buf_puts(out, ",\"param\":");
@@ -121,15 +121,15 @@ static void openai_body(const struct fault *f, struct buf *out)
 static void anthropic_message(const struct fault *f, struct buf *out)
 {
     char text[sizeof(f->param) + sizeof(f->message) + 2];
-    const char *message = message_of(f);
+    const char *message = refusal_message(f);
     size_t n = strlen(f->param);
 
     if (n == 0) {
         put_quoted(out, message);
         return;
     }
-    if (strncmp(message, f->param, n) == 0 && message[n] == ' ')
-        message += n + 1;
+    if (strncmp(message, f->param, n) == 0)
+        message += n + strspn(message + n, ": ");
     snprintf(text, sizeof(text), "%s: %s", f->param, message);
     put_quoted(out, text);
 }
@@ -164,8 +164,9 @@ void refusal_body(const struct fault *f, enum dialect dialect,
 void refusal_frame(const struct fault *f, enum dialect dialect,
     const char *request_id, struct buf *out)
 {
-    assert(dialect == DIALECT_CHAT);
-    buf_puts(out, "data: ");
+    assert(dialect != DIALECT_RESPONSES);
+    buf_puts(
+        out, dialect == DIALECT_MESSAGES ? "event: error\ndata: " : "data: ");
     refusal_body(f, dialect, request_id, out);
     buf_puts(out, "\n\n");
 }

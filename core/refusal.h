@@ -118,6 +118,12 @@ const char *refusal_code(enum refusal code);
 bool refusal_retry(enum refusal code);
 
 /**
+ * refusal_message(f):
+ * What is told: the fault's message or the table's.
+ */
+const char *refusal_message(const struct fault *f);
+
+/**
  * refusal_body(f, dialect, request_id, out):
  * Append the JSON body that tells ${f} in the shape of ${dialect} (API.md 6.1,
  * CLIENTS.md R14; the Anthropic shape carries ${request_id} and begins the
@@ -128,9 +134,9 @@ void refusal_body(const struct fault *f, enum dialect dialect,
 
 /**
  * refusal_frame(f, dialect, request_id, out):
- * Append the SSE frame or frames that end a stream which can no longer answer
- * with a status (CLIENTS.md R25), blank line included. Only DIALECT_CHAT is
- * legal so far.
+ * Append the SSE frame that ends a stream which can no longer answer with a
+ * status (CLIENTS.md R25), blank line included. Responses has a way of its
+ * own.
  */
 void refusal_frame(const struct fault *f, enum dialect dialect,
     const char *request_id, struct buf *out);

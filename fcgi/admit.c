@@ -149,7 +149,7 @@ enum walk_next admit_run(struct call *call)
         set_key(call);
     set_clocks(call);
     call->admit.depth = ADMIT_COUNT;
-    if (call->route->upstream != NULL && call->fault.code == REFUSE_NONE) {
+    if (call->route->answer == NULL && call->fault.code == REFUSE_NONE) {
         call->admit.depth = ADMIT_HOLD;
         set_ask(call);
     }
@@ -193,7 +193,7 @@ enum walk_next admit_check(struct call *call)
         call->step = STEP_FINISH;
         return WALK_ON;
     }
-    if (call->route->upstream == NULL)
+    if (call->route->answer != NULL)
         return answer_here(call);
     call->held = true;
     call->step = STEP_RELAY;

@@ -7,6 +7,7 @@
 #include "budget.h"
 #include "conn.h"
 #include "core/completion.h"
+#include "core/exchange.h"
 #include "core/credential.h"
 #include "core/json.h"
 #include "core/sse.h"
@@ -79,6 +80,8 @@ struct call {
     struct json_doc doc; /* of the request's body */
     struct completion completion;
     struct offer offer;
+    struct exchange exchange; /* between two dialects */
+    struct codec_tag tag;     /* of an answer that is made here */
 
     struct fault fault; /* code NONE: nothing is wrong so far */
     uint32_t retry_after;

@@ -14,16 +14,20 @@ static uint64_t interval_of(const struct call *call)
     return call->settings->conf->heartbeat_seconds * 1000ull;
 }
 
-/* A comment is the one thing that every chat client ignores. */
+/* What every client of the dialect ignores. */
 static void beat(struct call *call)
 {
-    static char text[] = ": keepalive\n\n";
-    const struct buf comment = {.data = text, .len = sizeof(text) - 1};
+    struct buf text = {0};
 
     if (!call->relay.opened)
         relay_open(call);
+    if (call->relay.stream != NULL)
+        stream_beat(call->relay.stream, &text);
+    else
+        call->exchange.caller->beat(&text);
     if (call->conn != NULL && !conn_full(call->conn))
-        reply_buf(call, &comment);
+        reply_buf(call, &text);
+    buf_free(&text);
     heartbeat_written(call);
 }
 

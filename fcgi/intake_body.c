@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "call.h"
-#include "core/dialect_chat.h"
+#include "relay.h"
 
 enum { IDEMPOTENCY_MAX = 255 };
 
@@ -158,8 +158,11 @@ void intake_body(struct call *call)
 {
     if (check_length(call) != 0 || check_media(call) != 0 ||
         parse_body(call) != 0 ||
-        chat_request_read(&call->doc, &call->completion, &call->fault) != 0)
+        codec_of(call->dialect)
+                ->read(&call->doc, &call->completion, &call->fault) != 0)
         return;
-    if (find_offer(call) == 0)
+    if (find_offer(call) == 0 &&
+        exchange_begin(&call->exchange, call->dialect, relay_dialect(call),
+            &call->doc, &call->fault) == 0)
         read_idempotency(call);
 }

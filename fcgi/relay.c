@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/dialect_chat.h"
 #include "core/upstream_fault.h"
 #include "log.h"
 #include "reply.h"
@@ -27,7 +26,8 @@ static int build_body(struct call *call)
     };
     struct buf bytes = {0};
 
-    chat_request_write(&call->doc, &call->completion, &rewrite, &bytes);
+    exchange_request(
+        &call->exchange, &call->doc, &call->completion, &rewrite, &bytes);
     call->relay.body = upstream_body_create(&bytes);
     json_free(&call->doc);
     request_body_drop(call->request);
@@ -39,7 +39,8 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
     struct relay *relay = &call->relay;
     struct upstream_ask ask = {
         .target = target,
-        .path = call->route->upstream,
+        .path = call->exchange.upstream->path,
+        .messages = call->exchange.upstream->dialect == DIALECT_MESSAGES,
         .request_id = call->request_id,
         .accept =
             call->completion.stream ? "text/event-stream" : "application/json",

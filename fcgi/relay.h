@@ -3,7 +3,7 @@
 
 #include "call.h"
 
-/* Between one client and one upstream. relay.c picks targets and minds the
+/* Between one client and one upstream. relay.c minds the
  * attempts; relay_stream.c and relay_answer.c know what the bytes are;
  * relay_leave.c is about everything that is not the upstream's doing. */
 
@@ -13,6 +13,13 @@
  * there is none left.
  */
 const struct conf_upstream *relay_target(struct call *call);
+
+/**
+ * relay_dialect(call):
+ * The dialect in which the model's upstreams are spoken to: the caller's own
+ * where one of them speaks it.
+ */
+enum dialect relay_dialect(const struct call *call);
 
 /**
  * relay_open(call):
@@ -77,6 +84,12 @@ void relay_usage(const struct call *call, struct usage *usage);
  * bill, an error status or an error frame. The client is there.
  */
 void relay_conclude(struct call *call, const struct credits *credits);
+
+/**
+ * relay_tag(call):
+ * What names the answer if it is made here; lives as long as the call.
+ */
+const struct codec_tag *relay_tag(struct call *call);
 
 /* The two kinds of answers. */
 int relay_stream_begin(struct call *call);

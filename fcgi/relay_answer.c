@@ -1,6 +1,6 @@
 #include <string.h>
+#include <time.h>
 
-#include "core/dialect_chat.h"
 #include "core/estimate.h"
 #include "core/utf8.h"
 #include "relay.h"
@@ -8,6 +8,22 @@
 
 /* An answer that is not streamed: collected, judged, billed, sent whole. And
  * how either kind of answer ends. */
+
+const struct codec_tag *relay_tag(struct call *call)
+{
+    struct codec_tag *tag = &call->tag;
+    struct timespec now;
+
+    if (tag->created == 0) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        tag->created = now.tv_sec;
+    }
+    mac_hex(call->id, sizeof(call->id), tag->id);
+    tag->names = call->offer.names;
+    tag->memo =
+        (struct span){call->exchange.memo.data, call->exchange.memo.len};
+    return tag;
+}
 
 void relay_answer_bytes(struct call *call, struct span bytes)
 {
@@ -48,7 +64,8 @@ void relay_answer_over(struct call *call, enum upstream_end how)
         return;
     }
     if (how != UPSTREAM_DONE || parse_answer(&call->relay) != 0 ||
-        chat_answer_read(&call->relay.doc, &usage, &est_out) != 0) {
+        call->exchange.upstream->answer_read(
+            &call->relay.doc, &usage, &est_out) != 0) {
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
         return;
     }
@@ -66,7 +83,8 @@ void relay_usage(const struct call *call, struct usage *usage)
         return;
     }
     if (call->outcome != OUTCOME_COMPLETE ||
-        chat_answer_read(&relay->doc, usage, &est_out) != 0)
+        call->exchange.upstream->answer_read(&relay->doc, usage, &est_out) !=
+            0)
         return;
     if (!usage->known) {
         usage->tokens_in = call->completion.est_in;
@@ -78,7 +96,8 @@ static void send_answer(struct call *call, const struct credits *credits)
 {
     struct buf body = {0};
 
-    chat_answer_write(&call->relay.doc, &call->offer.names, credits, &body);
+    exchange_answer(&call->exchange, &call->relay.doc, &call->completion,
+        relay_tag(call), credits, &body);
     if (body.failed) {
         call_fail(call, REFUSE_OVERLOADED);
         reply_fault(call);
@@ -93,8 +112,11 @@ static void send_stream_end(struct call *call, const struct credits *credits)
     struct buf *scratch = &call->worker->scratch;
 
     buf_reset(scratch);
-    if (call->fault.code != REFUSE_NONE)
-        refusal_frame(&call->fault, call->dialect, call->request_id, scratch);
+    if (call->fault.code != REFUSE_NONE && call->relay.stream != NULL)
+        stream_fail(
+            call->relay.stream, &call->fault, call->request_id, scratch);
+    else if (call->fault.code != REFUSE_NONE)
+        call->exchange.caller->fail(&call->fault, call->request_id, scratch);
     else if (call->outcome == OUTCOME_OUT_OF_CREDIT)
         stream_cut(call->relay.stream, credits, scratch);
     else

@@ -144,4 +144,5 @@ void relay_free(struct call *call)
     stream_free(relay->stream);
     buf_free(&relay->answer);
     json_free(&relay->doc);
+    exchange_free(&call->exchange);
 }

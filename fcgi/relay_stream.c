@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "core/dialect_chat.h"
 #include "relay.h"
 #include "reply.h"
 
@@ -16,7 +15,8 @@ void relay_open(struct call *call)
 
 int relay_stream_begin(struct call *call)
 {
-    call->relay.stream = chat_stream(&call->completion, &call->offer.names);
+    call->relay.stream =
+        exchange_stream(&call->exchange, &call->completion, relay_tag(call));
     if (call->relay.stream == NULL)
         return -1;
     if (!call->relay.opened)

@@ -24,6 +24,31 @@ static size_t target_count(const struct call *call)
     return n < TARGETS_MAX ? n : TARGETS_MAX;
 }
 
+static unsigned wire_of(enum dialect dialect)
+{
+    static const unsigned wires[] = {
+        [DIALECT_CHAT] = WIRE_CHAT,
+        [DIALECT_RESPONSES] = WIRE_RESPONSES,
+        [DIALECT_MESSAGES] = WIRE_MESSAGES,
+    };
+
+    return wires[dialect];
+}
+
+enum dialect relay_dialect(const struct call *call)
+{
+    const enum dialect wanted[] = {
+        call->dialect, DIALECT_CHAT, DIALECT_MESSAGES, DIALECT_RESPONSES};
+    unsigned spoken = 0;
+
+    for (size_t i = 0; i < target_count(call); i++)
+        spoken |= target_at(call, i)->wires;
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        if (spoken & wire_of(wanted[i]))
+            return wanted[i];
+    return call->dialect;
+}
+
 /* The next target in turn that was not tried and speaks the dialect. */
 const struct conf_upstream *relay_target(struct call *call)
 {
@@ -35,7 +60,8 @@ const struct conf_upstream *relay_target(struct call *call)
     for (size_t k = 0; k < n; k++) {
         i = (first + k) % n;
         if (call->relay.tried & (1ull << i) ||
-            !(target_at(call, i)->wires & WIRE_CHAT))
+            !(target_at(call, i)->wires &
+                wire_of(call->exchange.upstream->dialect)))
             continue;
         call->relay.tried |= 1ull << i;
         return target_at(call, i);

@@ -23,8 +23,7 @@ struct route {
     enum route_door door;
     enum dialect dialect; /* whose words its errors use */
     bool cors;            /* browsers may call it from anywhere */
-    const char *upstream; /* path at the upstream; NULL: answered here */
-    void (*answer)(struct call *call); /* routes that are answered here */
+    void (*answer)(struct call *call); /* NULL: a completion, relayed */
 };
 
 /**

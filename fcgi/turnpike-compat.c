@@ -7,13 +7,16 @@
 /* The transparent surface: /v1. */
 static const struct route routes[] = {
     {"/v1/chat/completions", METHOD_POST, DOOR_KEY_FREE, DIALECT_CHAT, true,
-        "/v1/chat/completions", NULL},
-    {"/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, NULL, models_list},
-    {"/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, NULL,
-        models_show},
-    {"/health/live", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false, NULL,
-        health_live},
-    {"/health/ready", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false, NULL,
+        NULL},
+    {"/v1/responses", METHOD_POST, DOOR_KEY_FREE, DIALECT_RESPONSES, true,
+        NULL},
+    {"/v1/messages", METHOD_POST, DOOR_KEY_FREE, DIALECT_MESSAGES, true, NULL},
+    {"/v1/v1/messages", METHOD_POST, DOOR_KEY_FREE, DIALECT_MESSAGES, true,
+        NULL},
+    {"/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, models_list},
+    {"/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, models_show},
+    {"/health/live", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false, health_live},
+    {"/health/ready", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false,
         health_ready},
     {0},
 };

@@ -60,6 +60,7 @@ void upstream_body_release(struct upstream_body *body);
 struct upstream_ask {
     const struct conf_upstream *target;
     const char *path; /* "/v1/chat/completions" */
+    bool messages;    /* the headers of that dialect belong to it */
     const char *request_id;
     const char *accept;
     struct upstream_body *body;

@@ -36,6 +36,10 @@ static int set_headers(
     failed |= add_header(call, "Accept", ask->accept);
     failed |= add_header(call, "x-request-id", ask->request_id);
     failed |= add_header(call, "Expect", "");
+    if (ask->messages)
+        failed |= add_header(call, "anthropic-version", "2023-06-01");
+    if (ask->messages && ask->target->key != NULL)
+        failed |= add_header(call, "x-api-key", ask->target->key);
     if (ask->target->key != NULL) {
         buf_printf(&bearer, "Bearer %s", ask->target->key);
         failed |= buf_terminate(&bearer) == NULL ||

@@ -1,14 +1,15 @@
 #include <assert.h>
 #include <string.h>
 
-#include "dialect_chat_private.h"
+#include "rewrite.h"
+#include "splice.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* How one request is rewritten. */
 struct rewriter {
+    const struct rewrite_rules *rules;
     struct splice splice;
-    const struct completion *request;
+    const struct completion *completion;
     const struct completion_rewrite *rewrite;
     struct buf scratch;
     bool limited; /* the caller has used one of the names of the limit */
@@ -71,24 +72,24 @@ static void write_options(struct rewriter *w, uint32_t value)
     }
 }
 
+static bool is_limit(const struct rewriter *w, uint32_t key)
+{
+    return json_which(w->splice.doc, key, w->rules->limits, REWRITE_LIMITS) <
+           REWRITE_LIMITS;
+}
+
 static void write_member(struct rewriter *w, struct splice_member *m)
 {
-    enum { MODEL, LIMIT, COMPLETION_LIMIT, OPTIONS };
-    static const char *const names[] = {
-        [MODEL] = "model",
-        [LIMIT] = "max_tokens",
-        [COMPLETION_LIMIT] = "max_completion_tokens",
-        [OPTIONS] = "stream_options",
-    };
+    static const char *const names[] = {"model", "stream_options"};
     size_t name = json_which(w->splice.doc, m->key, names, COUNT(names));
 
-    if (name == MODEL)
+    if (name == 0)
         write_model(w, m->value);
-    else if (name == LIMIT || name == COMPLETION_LIMIT)
+    else if (is_limit(w, m->key))
         write_limit(w, m->value);
-    else if (name == OPTIONS && w->request->stream)
+    else if (name == 1 && w->rules->usage_option && w->completion->stream)
         write_options(w, m->value);
-    else if (name == OPTIONS || is_ours(w, m->key))
+    else if ((name == 1 && w->rules->usage_option) || is_ours(w, m->key))
         splice_drop(m, &w->splice);
 }
 
@@ -98,22 +99,23 @@ static void write_missing(struct rewriter *w)
 
     splice_at(&w->splice, last, last);
     if (!w->limit_written)
-        buf_printf(w->splice.out, ",\"max_tokens\":%llu",
+        buf_printf(w->splice.out, ",\"%s\":%llu", w->rules->limits[0],
             (unsigned long long)w->rewrite->max_tokens);
-    if (w->request->stream && !w->options_written)
+    if (w->rules->usage_option && w->completion->stream && !w->options_written)
         buf_puts(w->splice.out, ",\"stream_options\":{\"include_usage\":true}");
 }
 
-void chat_request_write(const struct json_doc *doc,
-    const struct completion *request, const struct completion_rewrite *rewrite,
-    struct buf *out)
+void rewrite_request(const struct rewrite_rules *rules,
+    const struct json_doc *doc, const struct completion *completion,
+    const struct completion_rewrite *rewrite, struct buf *out)
 {
-    struct rewriter w = {.request = request, .rewrite = rewrite};
+    struct rewriter w = {
+        .rules = rules, .completion = completion, .rewrite = rewrite};
     struct splice_member m = {.object = 0};
 
     /* Without a model there would be nothing to put a comma behind. */
     assert(json_member(doc, 0, "model") != JSON_NONE);
-    w.limited = request->max_tokens != 0;
+    w.limited = completion->max_tokens != 0;
     splice_begin(&w.splice, doc, out);
     while (splice_next(&m, doc))
         write_member(&w, &m);

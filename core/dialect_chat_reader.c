@@ -1,0 +1,313 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialect_chat_private.h"
+#include "frame.h"
+#include "turn.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum { CALLS_MAX = 128, NO_BLOCK = UINT32_MAX };
+
+/* A chat answer as events. Of several choices the first is read: no other
+ * dialect has more. */
+struct chat_reader {
+    struct codec_reader base;
+    struct json_doc own; /* of a frame */
+    struct buf repaired;
+    struct buf scratch;
+
+    const struct json_doc *doc; /* that is being read */
+    const struct turn_sink *sink;
+    bool begun;
+    bool finished;
+    bool called;
+    enum turn_stop stop;
+    uint32_t blocks; /* so far */
+    uint32_t open;   /* block that text goes to, of that kind; or NO_BLOCK */
+    enum turn_event_kind open_kind;
+    uint32_t calls[CALLS_MAX]; /* block + 1 of the call of each index */
+};
+
+static void send(struct chat_reader *r, const struct turn_event *e)
+{
+    r->sink->event(r->sink->cookie, e);
+}
+
+static void begin(struct chat_reader *r)
+{
+    const struct turn_event e = {.kind = TURN_EVENT_BEGIN};
+
+    if (!r->begun)
+        send(r, &e);
+    r->begun = true;
+}
+
+/* ---- what is said ---- */
+
+static void say(struct chat_reader *r, enum turn_event_kind kind,
+    struct span text, struct span logprobs)
+{
+    struct turn_event e = {.kind = kind, .text = text, .logprobs = logprobs};
+
+    if (text.n == 0)
+        return;
+    if (r->open == NO_BLOCK || r->open_kind != kind) {
+        r->open = r->blocks++;
+        r->open_kind = kind;
+    }
+    e.block = r->open;
+    send(r, &e);
+}
+
+static size_t index_of(
+    const struct chat_reader *r, uint32_t call, size_t position)
+{
+    uint32_t node = json_member(r->doc, call, "index");
+    int64_t index;
+
+    if (node != JSON_NONE && json_int(r->doc, node, &index) == 0 &&
+        index >= 0 && index < CALLS_MAX)
+        return (size_t)index;
+    return position < CALLS_MAX ? position : CALLS_MAX - 1;
+}
+
+static void begin_call(
+    struct chat_reader *r, size_t index, uint32_t call, struct span name)
+{
+    struct turn_event e = {.kind = TURN_EVENT_CALL, .name = name};
+    char made[24];
+
+    e.id = json_text(r->doc, call, "id");
+    if (e.id.n == 0) {
+        snprintf(made, sizeof(made), "call_%zu", index);
+        e.id = (struct span){made, strlen(made)};
+    }
+    e.block = r->blocks++;
+    r->calls[index] = e.block + 1;
+    r->open = NO_BLOCK;
+    r->called = true;
+    send(r, &e);
+}
+
+static void say_call(
+    struct chat_reader *r, size_t index, uint32_t call, uint32_t function)
+{
+    struct turn_event e = {.kind = TURN_EVENT_ARGS};
+    struct span name;
+
+    if (function == JSON_NONE)
+        return;
+    name = json_text(r->doc, function, "name");
+    e.text = json_text(r->doc, function, "arguments");
+    if (r->calls[index] == 0 && name.n > 0)
+        begin_call(r, index, call, name);
+    if (r->calls[index] == 0 || e.text.n == 0)
+        return;
+    e.block = r->calls[index] - 1;
+    send(r, &e);
+}
+
+static void say_calls(struct chat_reader *r, uint32_t calls)
+{
+    size_t position = 0;
+    uint32_t call;
+
+    if (json_kind(r->doc, calls) != JSON_ARRAY)
+        return;
+    for (call = json_first(r->doc, calls); call != JSON_NONE;
+         call = json_after(r->doc, calls, call))
+        say_call(r, index_of(r, call, position++), call,
+            json_member(r->doc, call, "function"));
+}
+
+/* A delta, or the message of an answer that is not streamed. */
+static void say_message(
+    struct chat_reader *r, uint32_t message, uint32_t choice)
+{
+    const struct span none = {0};
+    struct span reasoning = json_text(r->doc, message, "reasoning_content");
+    uint32_t logprobs = json_present(r->doc, choice, "logprobs");
+    uint32_t calls = json_present(r->doc, message, "tool_calls");
+    uint32_t call = json_present(r->doc, message, "function_call");
+
+    if (reasoning.n == 0)
+        reasoning = json_text(r->doc, message, "reasoning");
+    say(r, TURN_EVENT_REASONING, reasoning, none);
+    say(r, TURN_EVENT_TEXT, json_text(r->doc, message, "content"),
+        logprobs != JSON_NONE ? json_value(r->doc, logprobs, "content") : none);
+    say(r, TURN_EVENT_REFUSAL, json_text(r->doc, message, "refusal"), none);
+    if (calls != JSON_NONE)
+        say_calls(r, calls);
+    if (call != JSON_NONE)
+        say_call(r, 0, call, call);
+}
+
+/* ---- how it ends ---- */
+
+static void read_finish(struct chat_reader *r, uint32_t choice)
+{
+    static const char *const words[] = {
+        "stop", "length", "tool_calls", "function_call", "content_filter"};
+    static const enum turn_stop stops[] = {TURN_STOP_END, TURN_STOP_LENGTH,
+        TURN_STOP_CALLS, TURN_STOP_CALLS, TURN_STOP_FILTER, TURN_STOP_END};
+    uint32_t node = json_member(r->doc, choice, "finish_reason");
+
+    if (node == JSON_NONE || json_kind(r->doc, node) != JSON_STRING ||
+        json_raw(r->doc, node).n <= 2)
+        return;
+    r->finished = true;
+    r->stop = stops[json_which(r->doc, node, words, COUNT(words))];
+}
+
+static void send_stop(struct chat_reader *r)
+{
+    struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = r->stop};
+
+    /* Some servers say "stop" although they want a tool called. */
+    if (r->called && e.stop == TURN_STOP_END)
+        e.stop = TURN_STOP_CALLS;
+    if (r->finished)
+        send(r, &e);
+}
+
+static uint64_t detail(const struct json_doc *doc, uint32_t usage,
+    const char *group, const char *key)
+{
+    uint32_t details = json_member(doc, usage, group);
+    uint64_t tokens = 0;
+
+    if (details != JSON_NONE)
+        completion_tokens(doc, details, key, &tokens);
+    return tokens;
+}
+
+static void say_usage(struct chat_reader *r, uint32_t node)
+{
+    struct turn_event e = {.kind = TURN_EVENT_USAGE, .has_usage = true};
+    struct usage usage;
+
+    if (chat_usage_read(r->doc, node, &usage) != 0)
+        return;
+    e.usage = (struct turn_usage){
+        .in = usage.tokens_in,
+        .out = usage.tokens_out,
+        .cached =
+            detail(r->doc, node, "prompt_tokens_details", "cached_tokens"),
+        .reasoning = detail(
+            r->doc, node, "completion_tokens_details", "reasoning_tokens"),
+    };
+    send(r, &e);
+}
+
+/* ---- the reader ---- */
+
+static void read_choices(
+    struct chat_reader *r, uint32_t choices, const char *what)
+{
+    uint32_t choice = json_first(r->doc, choices);
+    uint32_t index, said;
+    int64_t number;
+
+    for (; choice != JSON_NONE; choice = json_after(r->doc, choices, choice)) {
+        index = json_member(r->doc, choice, "index");
+        if (index != JSON_NONE && json_int(r->doc, index, &number) == 0 &&
+            number != 0)
+            continue;
+        begin(r);
+        said = json_member(r->doc, choice, what);
+        if (said != JSON_NONE && json_kind(r->doc, said) == JSON_OBJECT)
+            say_message(r, said, choice);
+        read_finish(r, choice);
+    }
+}
+
+static void read_document(struct chat_reader *r, const char *what)
+{
+    uint32_t at[CHAT_TOP_COUNT];
+
+    chat_top_read(r->doc, at);
+    if (at[CHAT_TOP_CHOICES] != JSON_NONE)
+        read_choices(r, at[CHAT_TOP_CHOICES], what);
+    say_usage(r, at[CHAT_TOP_USAGE]);
+}
+
+static enum stream_frame chat_reader_frame(struct codec_reader *base,
+    struct span data, const struct turn_sink *sink, struct fault *fault)
+{
+    struct chat_reader *r = (struct chat_reader *)base;
+    enum json_error json;
+    uint32_t error;
+
+    data = frame_trim(data);
+    if (span_is(data, "[DONE]"))
+        return STREAM_DONE;
+    json = frame_parse(&r->own, data, &r->repaired);
+    if (json == JSON_NO_MEMORY)
+        return STREAM_NO_MEMORY;
+    if (json != JSON_OK || json_kind(&r->own, 0) != JSON_OBJECT)
+        return STREAM_BROKEN;
+    error = json_member(&r->own, 0, "error");
+    if (json_truthy(&r->own, error)) {
+        frame_fault(&r->own, error, &r->scratch, fault);
+        return STREAM_ERROR;
+    }
+    r->doc = &r->own;
+    r->sink = sink;
+    read_document(r, "delta");
+    return STREAM_TAKEN;
+}
+
+static bool chat_reader_complete(const struct codec_reader *base)
+{
+    return ((const struct chat_reader *)base)->finished;
+}
+
+static void chat_reader_end(
+    struct codec_reader *base, const struct turn_sink *sink)
+{
+    struct chat_reader *r = (struct chat_reader *)base;
+
+    r->sink = sink;
+    begin(r);
+    send_stop(r);
+}
+
+static void chat_reader_free(struct codec_reader *base)
+{
+    struct chat_reader *r = (struct chat_reader *)base;
+
+    buf_free(&r->scratch);
+    buf_free(&r->repaired);
+    json_free(&r->own);
+    free(r);
+}
+
+struct codec_reader *chat_reader(const struct completion *completion)
+{
+    static const struct codec_reader_kind kind = {
+        .free = chat_reader_free,
+        .frame = chat_reader_frame,
+        .complete = chat_reader_complete,
+        .end = chat_reader_end,
+    };
+    struct chat_reader *r = calloc(1, sizeof(*r));
+
+    (void)completion;
+    if (r == NULL)
+        return NULL;
+    r->base.kind = &kind;
+    r->open = NO_BLOCK;
+    return &r->base;
+}
+
+void chat_answer_events(
+    const struct json_doc *doc, const struct turn_sink *sink)
+{
+    struct chat_reader r = {.doc = doc, .sink = sink, .open = NO_BLOCK};
+
+    begin(&r);
+    read_document(&r, "message");
+    send_stop(&r);
+}

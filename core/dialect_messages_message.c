@@ -1,0 +1,248 @@
+#include <string.h>
+
+#include "dialect_messages_private.h"
+#include "estimate.h"
+#include "image.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum { MESSAGES_MAX = 10000 };
+
+static bool is_kind(
+    const struct field_reader *r, uint32_t node, enum json_kind kind)
+{
+    return node != JSON_NONE && json_kind(r->doc, node) == kind;
+}
+
+/* ---- blocks ---- */
+
+static int need_text(
+    struct field_reader *r, uint32_t block, const char *key, const char *suffix)
+{
+    uint32_t node = field_need(r, block, key, JSON_STRING, suffix, "a string");
+
+    if (node == JSON_NONE)
+        return -1;
+    field_text(r, node);
+    return 0;
+}
+
+static int check_text(struct field_reader *r, uint32_t block)
+{
+    return need_text(r, block, "text", ".text");
+}
+
+static int check_data(struct field_reader *r, uint32_t source)
+{
+    static const char *const types[] = {
+        "image/png", "image/jpeg", "image/webp", "image/gif"};
+    static const char wanted[] = "image/png, jpeg, webp or gif";
+    uint32_t node = field_need(
+        r, source, "media_type", JSON_STRING, ".source.media_type", wanted);
+    const char *expect;
+
+    if (node == JSON_NONE)
+        return -1;
+    if (json_which(r->doc, node, types, COUNT(types)) == COUNT(types))
+        return field_fault(r, ".source.media_type", wanted);
+    node =
+        field_need(r, source, "data", JSON_STRING, ".source.data", "a string");
+    if (node == JSON_NONE)
+        return -1;
+    expect = image_base64_check(json_view(r->doc, node, &r->scratch));
+    return expect == NULL ? 0 : field_fault(r, ".source.data", expect);
+}
+
+static int check_image(struct field_reader *r, uint32_t block)
+{
+    static const char *const types[] = {"base64", "url"};
+    uint32_t source =
+        field_need(r, block, "source", JSON_OBJECT, ".source", "an object");
+    uint32_t node;
+    const char *expect;
+
+    if (source == JSON_NONE)
+        return -1;
+    r->quarters += 4 * ESTIMATE_PER_IMAGE;
+    node = field_need(
+        r, source, "type", JSON_STRING, ".source.type", "base64 or url");
+    if (node == JSON_NONE)
+        return -1;
+    switch (json_which(r->doc, node, types, COUNT(types))) {
+    case 0:
+        return check_data(r, source);
+    case 1:
+        node = field_need(
+            r, source, "url", JSON_STRING, ".source.url", "a string");
+        if (node == JSON_NONE)
+            return -1;
+        expect = image_check(json_view(r->doc, node, &r->scratch));
+        return expect == NULL ? 0 : field_fault(r, ".source.url", expect);
+    default:
+        return field_fault(r, ".source.type", "base64 or url");
+    }
+}
+
+static int check_document(struct field_reader *r, uint32_t block)
+{
+    uint32_t source =
+        field_need(r, block, "source", JSON_OBJECT, ".source", "an object");
+
+    if (source == JSON_NONE)
+        return -1;
+    r->quarters += estimate_text(json_raw(r->doc, source));
+    return 0;
+}
+
+static int check_tool_use(struct field_reader *r, uint32_t block)
+{
+    uint32_t input;
+
+    if (field_need(r, block, "id", JSON_STRING, ".id", "a string") ==
+            JSON_NONE ||
+        need_text(r, block, "name", ".name") != 0)
+        return -1;
+    input = field_need(r, block, "input", JSON_OBJECT, ".input", "an object");
+    if (input == JSON_NONE)
+        return -1;
+    r->quarters += estimate_text(json_raw(r->doc, input));
+    return 0;
+}
+
+static int check_content(
+    struct field_reader *r, uint32_t content, const char *suffix);
+
+static int check_tool_result(struct field_reader *r, uint32_t block)
+{
+    uint32_t content = json_present(r->doc, block, "content");
+
+    if (field_need(r, block, "tool_use_id", JSON_STRING, ".tool_use_id",
+            "a string") == JSON_NONE)
+        return -1;
+    return content == JSON_NONE ? 0 : check_content(r, content, ".content");
+}
+
+static int check_thinking(struct field_reader *r, uint32_t block)
+{
+    return need_text(r, block, "thinking", ".thinking");
+}
+
+/* Blocks of server tools and such are the upstream's business. */
+static int check_other(struct field_reader *r, uint32_t block)
+{
+    r->quarters += estimate_text(json_raw(r->doc, block));
+    return 0;
+}
+
+static int check_block(struct field_reader *r, uint32_t block)
+{
+    static const struct {
+        const char *type;
+        int (*check)(struct field_reader *r, uint32_t block);
+    } blocks[] = {
+        {"text", check_text},
+        {"image", check_image},
+        {"document", check_document},
+        {"tool_use", check_tool_use},
+        {"tool_result", check_tool_result},
+        {"thinking", check_thinking},
+    };
+    uint32_t type;
+
+    if (!is_kind(r, block, JSON_OBJECT))
+        return field_fault(r, "", "an object");
+    type = field_need(r, block, "type", JSON_STRING, ".type", "a string");
+    if (type == JSON_NONE)
+        return -1;
+    for (size_t i = 0; i < COUNT(blocks); i++) {
+        if (json_string_is(r->doc, type, blocks[i].type))
+            return blocks[i].check(r, block);
+    }
+    return check_other(r, block);
+}
+
+static int check_content(
+    struct field_reader *r, uint32_t content, const char *suffix)
+{
+    uint32_t block;
+
+    if (json_kind(r->doc, content) == JSON_STRING) {
+        field_text(r, content);
+        return 0;
+    }
+    if (json_kind(r->doc, content) != JSON_ARRAY)
+        return field_fault(r, suffix, "a string or an array of blocks");
+    if (r->depth == FIELD_DEPTH)
+        return field_fault(r, suffix, "without results within results");
+    field_enter(r, "content");
+    for (block = json_first(r->doc, content); block != JSON_NONE;
+         block = json_after(r->doc, content, block)) {
+        if (check_block(r, block) != 0)
+            return -1;
+        field_next(r);
+    }
+    field_leave(r);
+    return 0;
+}
+
+/* ---- messages ---- */
+
+static int check_message(struct field_reader *r, uint32_t message)
+{
+    static const char *const roles[] = {"user", "assistant", "system"};
+    uint32_t node;
+
+    if (!is_kind(r, message, JSON_OBJECT))
+        return field_fault(r, "", "an object");
+    node = json_member(r->doc, message, "role");
+    if (!is_kind(r, node, JSON_STRING) ||
+        json_which(r->doc, node, roles, COUNT(roles)) == COUNT(roles))
+        return field_fault(r, ".role", "user, assistant or system");
+    r->quarters += 4 * ESTIMATE_PER_MESSAGE;
+    node = json_present(r->doc, message, "content");
+    if (node == JSON_NONE)
+        return field_fault(r, ".content", "a string or an array of blocks");
+    return check_content(r, node, ".content");
+}
+
+int messages_messages_check(struct field_reader *r, uint32_t node)
+{
+    uint32_t message;
+
+    if (!is_kind(r, node, JSON_ARRAY) || json_size(r->doc, node) < 1 ||
+        json_size(r->doc, node) > MESSAGES_MAX)
+        return field_fault(r, "messages", "an array of 1 to 10000 messages");
+    field_enter(r, "messages");
+    for (message = json_first(r->doc, node); message != JSON_NONE;
+         message = json_after(r->doc, node, message)) {
+        if (check_message(r, message) != 0)
+            return -1;
+        field_next(r);
+    }
+    field_leave(r);
+    return 0;
+}
+
+int messages_system_check(
+    struct field_reader *r, const struct field *f, uint32_t node)
+{
+    uint32_t block;
+
+    if (is_kind(r, node, JSON_STRING)) {
+        field_text(r, node);
+        return 0;
+    }
+    if (!is_kind(r, node, JSON_ARRAY))
+        return field_bad(r, f);
+    field_enter(r, f->name);
+    for (block = json_first(r->doc, node); block != JSON_NONE;
+         block = json_after(r->doc, node, block)) {
+        if (!is_kind(r, block, JSON_OBJECT))
+            return field_fault(r, "", "an object");
+        if (check_text(r, block) != 0)
+            return -1;
+        field_next(r);
+    }
+    field_leave(r);
+    return 0;
+}

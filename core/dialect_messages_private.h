@@ -1,0 +1,88 @@
+#ifndef DIALECT_MESSAGES_PRIVATE_H
+#define DIALECT_MESSAGES_PRIVATE_H
+
+#include "dialect_messages.h"
+#include "field.h"
+#include "splice.h"
+
+/* What the files of dialect_messages share and nobody else includes. */
+
+/**
+ * messages_messages_check(r, node):
+ * Check the value of "messages" and count its texts. Returns 0, or -1 with the
+ * fault set. dialect_messages_message.c.
+ */
+int messages_messages_check(struct field_reader *r, uint32_t node);
+
+/**
+ * messages_system_check(r, f, node):
+ * Check the value of "system" and count its texts.
+ */
+int messages_system_check(
+    struct field_reader *r, const struct field *f, uint32_t node);
+
+enum {
+    MESSAGES_SAID_IN = 1,
+    MESSAGES_SAID_OUT = 2,
+    MESSAGES_SAID_BOTH = MESSAGES_SAID_IN | MESSAGES_SAID_OUT
+};
+
+/**
+ * messages_usage_read(doc, node, usage):
+ * Put into ${usage} what the usage object ${node} states. Returns which sides
+ * it does. dialect_messages_answer.c.
+ */
+unsigned messages_usage_read(
+    const struct json_doc *doc, uint32_t node, struct turn_usage *usage);
+
+/**
+ * messages_block_quarters(doc, block, scratch):
+ * What the texts of a content block make, as estimate_text() counts.
+ */
+uint64_t messages_block_quarters(
+    const struct json_doc *doc, uint32_t block, struct buf *scratch);
+
+/**
+ * messages_splice_top(s, names, object):
+ * Copy the members of ${object} but cut out those that are ours and rename the
+ * model, in the root's "message", too. Returns whether any member stayed; what is behind the last is still
+ * to be copied.
+ */
+bool messages_splice_top(
+    struct splice *s, const struct completion_names *names, uint32_t object);
+
+/**
+ * messages_turn_read(doc, turn, memo, fault), messages_turn_check(turn,
+ * fault), messages_turn_write(turn, completion, rewrite, out), messages_reader(completion),
+ * messages_answer_events(doc, sink), messages_writer(completion, tag): The
+ * functions of codec.h of these names. dialect_messages_turn.c, _ask.c,
+ * _reader.c, _writer.c.
+ */
+int messages_turn_read(const struct json_doc *doc, struct turn *turn,
+    struct buf *memo, struct fault *fault);
+int messages_turn_check(const struct turn *turn, struct fault *fault);
+void messages_turn_write(const struct turn *turn,
+    const struct completion *completion,
+    const struct completion_rewrite *rewrite, struct buf *out);
+struct codec_reader *messages_reader(const struct completion *completion);
+void messages_answer_events(
+    const struct json_doc *doc, const struct turn_sink *sink);
+struct codec_writer *messages_writer(
+    const struct completion *completion, const struct codec_tag *tag);
+
+/**
+ * messages_stop(doc, node), messages_stop_word(stop):
+ * What the stop_reason ${node} means, and the other way round.
+ */
+enum turn_stop messages_stop(const struct json_doc *doc, uint32_t node);
+const char *messages_stop_word(enum turn_stop stop);
+
+/**
+ * messages_beat(out), messages_fail(fault, request_id, out):
+ * Append a sign of life; the error that ends a stream.
+ */
+void messages_beat(struct buf *out);
+void messages_fail(
+    const struct fault *fault, const char *request_id, struct buf *out);
+
+#endif

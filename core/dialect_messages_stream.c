@@ -1,0 +1,347 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialect_messages_private.h"
+#include "estimate.h"
+#include "frame.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A stream between two that speak Messages. */
+struct messages_stream {
+    struct stream base;
+    char *model;
+    char *upstream_model;
+    struct completion_names names; /* the two above */
+    uint64_t est_in;
+
+    struct json_doc doc;
+    struct buf repaired;
+    struct buf scratch;
+
+    struct buf held; /* JSON of message_delta, until the end; or empty */
+    bool started;
+    bool block_open;
+    uint64_t block; /* its index */
+    bool stopped;   /* a stop_reason was said */
+    bool delivered;
+    unsigned said; /* sides of the usage that are known */
+    struct turn_usage usage;
+    uint64_t quarters; /* output so far, see estimate.h */
+};
+
+enum frame_kind {
+    MESSAGE_START,
+    BLOCK_START,
+    BLOCK_DELTA,
+    BLOCK_STOP,
+    MESSAGE_DELTA,
+    MESSAGE_STOP,
+    PING,
+    ERROR,
+    KINDS
+};
+
+static const char *const kinds[KINDS] = {
+    [MESSAGE_START] = "message_start",
+    [BLOCK_START] = "content_block_start",
+    [BLOCK_DELTA] = "content_block_delta",
+    [BLOCK_STOP] = "content_block_stop",
+    [MESSAGE_DELTA] = "message_delta",
+    [MESSAGE_STOP] = "message_stop",
+    [PING] = "ping",
+    [ERROR] = "error",
+};
+
+static const struct stream_kind messages_stream_kind;
+
+static void messages_stream_free(struct stream *base)
+{
+    struct messages_stream *s = (struct messages_stream *)base;
+
+    buf_free(&s->held);
+    buf_free(&s->scratch);
+    buf_free(&s->repaired);
+    json_free(&s->doc);
+    free(s->upstream_model);
+    free(s->model);
+    free(s);
+}
+
+struct stream *messages_stream(
+    const struct completion *completion, const struct completion_names *names)
+{
+    struct messages_stream *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
+        return NULL;
+    s->base.kind = &messages_stream_kind;
+    s->est_in = completion->est_in;
+    s->model = strdup(names->model);
+    s->upstream_model = strdup(names->upstream_model);
+    s->names = (struct completion_names){s->model, s->upstream_model};
+    if (s->model == NULL || s->upstream_model == NULL) {
+        messages_stream_free(&s->base);
+        return NULL;
+    }
+    return &s->base;
+}
+
+/* ---- reading ---- */
+
+/* Returns which sides of the usage the member of holder states. */
+static unsigned read_usage(struct messages_stream *s, uint32_t holder)
+{
+    return messages_usage_read(
+        &s->doc, json_member(&s->doc, holder, "usage"), &s->usage);
+}
+
+/* The output that a start states is not yet one. */
+static void read_start(struct messages_stream *s)
+{
+    uint32_t message = json_member(&s->doc, 0, "message");
+
+    s->started = true;
+    if (message != JSON_NONE)
+        s->said |= read_usage(s, message) & MESSAGES_SAID_IN;
+}
+
+static void read_index(struct messages_stream *s)
+{
+    uint32_t node = json_member(&s->doc, 0, "index");
+    int64_t index;
+
+    if (node != JSON_NONE && json_int(&s->doc, node, &index) == 0 && index >= 0)
+        s->block = (uint64_t)index;
+}
+
+/* Returns whether words of the model are in it. */
+static bool read_words(struct messages_stream *s, const char *key)
+{
+    uint32_t node = json_member(&s->doc, 0, key);
+    uint64_t quarters;
+
+    if (node == JSON_NONE || json_kind(&s->doc, node) != JSON_OBJECT)
+        return false;
+    quarters = messages_block_quarters(&s->doc, node, &s->scratch);
+    s->quarters += quarters;
+    return quarters > 0;
+}
+
+static void read_end(struct messages_stream *s)
+{
+    uint32_t delta = json_member(&s->doc, 0, "delta");
+
+    if (delta != JSON_NONE &&
+        json_present(&s->doc, delta, "stop_reason") != JSON_NONE)
+        s->stopped = true;
+    s->said |= read_usage(s, 0);
+}
+
+/* ---- writing ---- */
+
+static void put_json(struct messages_stream *s, struct buf *out)
+{
+    struct splice splice;
+    size_t from = out->len;
+
+    splice_begin(&splice, &s->doc, out);
+    messages_splice_top(&splice, &s->names, 0);
+    splice_end(&splice);
+    frame_join(out, from);
+}
+
+static void put_head(enum frame_kind kind, struct buf *out)
+{
+    buf_printf(out, "event: %s\ndata: ", kinds[kind]);
+}
+
+static void put_frame(
+    struct messages_stream *s, enum frame_kind kind, struct buf *out)
+{
+    put_head(kind, out);
+    put_json(s, out);
+    buf_puts(out, "\n\n");
+}
+
+static void take_frame(
+    struct messages_stream *s, enum frame_kind kind, struct buf *out)
+{
+    bool words = false;
+
+    switch (kind) {
+    case MESSAGE_START:
+        read_start(s);
+        break;
+    case BLOCK_START:
+        read_index(s);
+        s->block_open = true;
+        words = read_words(s, "content_block");
+        break;
+    case BLOCK_DELTA:
+        words = read_words(s, "delta");
+        break;
+    case BLOCK_STOP:
+        s->block_open = false;
+        break;
+    case MESSAGE_DELTA:
+        read_end(s);
+        buf_reset(&s->held);
+        put_json(s, &s->held);
+        return;
+    default:
+        break;
+    }
+    put_frame(s, kind, out);
+    s->delivered = s->delivered || words;
+}
+
+static bool memory_is_out(
+    const struct messages_stream *s, const struct buf *out)
+{
+    return out->failed || s->held.failed || s->scratch.failed;
+}
+
+static enum stream_frame messages_stream_frame(
+    struct stream *base, struct span data, struct buf *out, struct fault *fault)
+{
+    struct messages_stream *s = (struct messages_stream *)base;
+    enum json_error json = frame_parse(&s->doc, frame_trim(data), &s->repaired);
+    uint32_t type;
+    size_t kind;
+
+    if (json == JSON_NO_MEMORY)
+        return STREAM_NO_MEMORY;
+    if (json != JSON_OK || !json_has(&s->doc, 0, "type", JSON_STRING))
+        return STREAM_BROKEN;
+    type = json_member(&s->doc, 0, "type");
+    kind = json_which(&s->doc, type, kinds, COUNT(kinds));
+    if (kind == ERROR) {
+        frame_fault(
+            &s->doc, json_member(&s->doc, 0, "error"), &s->scratch, fault);
+        return STREAM_ERROR;
+    }
+    if (kind == MESSAGE_STOP)
+        return STREAM_DONE;
+    /* A frame of an unknown kind would break clients. */
+    if (kind < KINDS)
+        take_frame(s, (enum frame_kind)kind, out);
+    return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
+}
+
+/* ---- what a stream has come to ---- */
+
+static bool messages_stream_complete(const struct stream *base)
+{
+    return ((const struct messages_stream *)base)->stopped;
+}
+
+static void messages_stream_usage(
+    const struct stream *base, struct usage *usage)
+{
+    const struct messages_stream *s = (const struct messages_stream *)base;
+
+    usage->known = s->said == MESSAGES_SAID_BOTH;
+    usage->tokens_in = s->said & MESSAGES_SAID_IN ? s->usage.in : s->est_in;
+    usage->tokens_out = s->said & MESSAGES_SAID_OUT
+                            ? s->usage.out
+                            : estimate_tokens(s->quarters);
+}
+
+static uint64_t messages_stream_output(const struct stream *base)
+{
+    const struct messages_stream *s = (const struct messages_stream *)base;
+    uint64_t counted = estimate_tokens(s->quarters);
+
+    return s->usage.out > counted ? s->usage.out : counted;
+}
+
+static bool messages_stream_delivered(const struct stream *base)
+{
+    return ((const struct messages_stream *)base)->delivered;
+}
+
+/* ---- the end ---- */
+
+static void messages_stream_finish(
+    struct stream *base, const struct credits *credits, struct buf *out)
+{
+    struct messages_stream *s = (struct messages_stream *)base;
+
+    if (memory_is_out(s, out))
+        out->failed = true;
+    if (s->held.len > 0) {
+        put_head(MESSAGE_DELTA, out);
+        buf_put(out, s->held.data, s->held.len - 1);
+        buf_puts(out, ",");
+        credits_write(credits, out);
+        buf_puts(out, "}\n\n");
+        buf_reset(&s->held);
+    }
+    put_head(MESSAGE_STOP, out);
+    buf_puts(out, "{\"type\":\"message_stop\"}\n\n");
+}
+
+/* A message in which nothing has been said yet. */
+static void put_start(struct messages_stream *s, struct buf *out)
+{
+    put_head(MESSAGE_START, out);
+    buf_puts(out, "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_cut\","
+                  "\"type\":\"message\",\"role\":\"assistant\",\"model\":");
+    json_quote(out, (struct span){s->model, strlen(s->model)});
+    buf_printf(out,
+        ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
+        "\"usage\":{\"input_tokens\":%llu,\"output_tokens\":0}}}\n\n",
+        (unsigned long long)s->est_in);
+}
+
+static void messages_stream_cut(
+    struct stream *base, const struct credits *credits, struct buf *out)
+{
+    struct messages_stream *s = (struct messages_stream *)base;
+    struct usage usage;
+
+    if (!s->started)
+        put_start(s, out);
+    if (s->block_open) {
+        put_head(BLOCK_STOP, out);
+        buf_printf(out, "{\"type\":\"content_block_stop\",\"index\":%llu}\n\n",
+            (unsigned long long)s->block);
+    }
+    if (s->held.len == 0) {
+        messages_stream_usage(base, &usage);
+        buf_printf(&s->held,
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+            "\"max_tokens\",\"stop_sequence\":null},\"usage\":{"
+            "\"input_tokens\":%llu,\"output_tokens\":%llu}}",
+            (unsigned long long)usage.tokens_in,
+            (unsigned long long)usage.tokens_out);
+    }
+    messages_stream_finish(base, credits, out);
+}
+
+static void messages_stream_fail(struct stream *base, const struct fault *fault,
+    const char *request_id, struct buf *out)
+{
+    (void)base;
+    messages_fail(fault, request_id, out);
+}
+
+static void messages_stream_beat(struct stream *base, struct buf *out)
+{
+    (void)base;
+    messages_beat(out);
+}
+
+static const struct stream_kind messages_stream_kind = {
+    .free = messages_stream_free,
+    .frame = messages_stream_frame,
+    .complete = messages_stream_complete,
+    .usage = messages_stream_usage,
+    .output = messages_stream_output,
+    .delivered = messages_stream_delivered,
+    .finish = messages_stream_finish,
+    .cut = messages_stream_cut,
+    .fail = messages_stream_fail,
+    .beat = messages_stream_beat,
+};

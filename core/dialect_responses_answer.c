@@ -1,0 +1,190 @@
+#include <string.h>
+
+#include "dialect_responses_private.h"
+#include "estimate.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum responses_item_kind responses_item_kind(
+    const struct json_doc *doc, uint32_t item)
+{
+#define RESPONSES_TYPE(name, type, prefix) type,
+    static const char *const types[] = {RESPONSES_ITEMS(RESPONSES_TYPE)};
+#undef RESPONSES_TYPE
+    uint32_t type = json_member(doc, item, "type");
+
+    if (type == JSON_NONE || json_kind(doc, type) != JSON_STRING)
+        return RESPONSES_OTHER;
+    return (enum responses_item_kind)json_which(doc, type, types, COUNT(types));
+}
+
+/* ---- usage ---- */
+
+static uint64_t detail(const struct json_doc *doc, uint32_t usage,
+    const char *group, const char *key)
+{
+    uint32_t details = json_member(doc, usage, group);
+    uint64_t tokens = 0;
+
+    if (details != JSON_NONE)
+        completion_tokens(doc, details, key, &tokens);
+    return tokens;
+}
+
+int responses_usage_read(
+    const struct json_doc *doc, uint32_t node, struct turn_usage *usage)
+{
+    struct turn_usage said = {0};
+
+    if (node == JSON_NONE || json_kind(doc, node) != JSON_OBJECT)
+        return -1;
+    if (completion_tokens(doc, node, "input_tokens", &said.in) != 0 ||
+        completion_tokens(doc, node, "output_tokens", &said.out) != 0)
+        return -1;
+    said.cached = detail(doc, node, "input_tokens_details", "cached_tokens");
+    said.reasoning =
+        detail(doc, node, "output_tokens_details", "reasoning_tokens");
+    *usage = said;
+    return 0;
+}
+
+void responses_usage_write(const struct turn_usage *u, struct buf *out)
+{
+    buf_printf(out,
+        "{\"input_tokens\":%llu,\"input_tokens_details\":{\"cached_tokens\":"
+        "%llu},\"output_tokens\":%llu,\"output_tokens_details\":{"
+        "\"reasoning_tokens\":%llu},\"total_tokens\":%llu}",
+        (unsigned long long)u->in, (unsigned long long)u->cached,
+        (unsigned long long)u->out, (unsigned long long)u->reasoning,
+        (unsigned long long)(u->in + u->out));
+}
+
+/* ---- output ---- */
+
+static uint64_t text_quarters(const struct json_doc *doc, uint32_t object,
+    const char *key, struct buf *scratch)
+{
+    if (!json_has(doc, object, key, JSON_STRING))
+        return 0;
+    return estimate_text(
+        json_view(doc, json_member(doc, object, key), scratch));
+}
+
+static uint64_t parts_quarters(const struct json_doc *doc, uint32_t item,
+    const char *list, struct buf *scratch)
+{
+    uint32_t parts = json_member(doc, item, list);
+    uint64_t quarters = 0;
+    uint32_t part;
+
+    if (parts == JSON_NONE || json_kind(doc, parts) != JSON_ARRAY)
+        return 0;
+    for (part = json_first(doc, parts); part != JSON_NONE;
+         part = json_after(doc, parts, part))
+        quarters += text_quarters(doc, part, "text", scratch) +
+                    text_quarters(doc, part, "refusal", scratch);
+    return quarters;
+}
+
+uint64_t responses_output_quarters(
+    const struct json_doc *doc, uint32_t output, struct buf *scratch)
+{
+    uint64_t quarters = 0;
+    uint32_t item;
+
+    for (item = json_first(doc, output); item != JSON_NONE;
+         item = json_after(doc, output, item))
+        quarters += parts_quarters(doc, item, "content", scratch) +
+                    parts_quarters(doc, item, "summary", scratch) +
+                    text_quarters(doc, item, "name", scratch) +
+                    text_quarters(doc, item, "arguments", scratch) +
+                    text_quarters(doc, item, "input", scratch);
+    return quarters;
+}
+
+enum turn_stop responses_stop(const struct json_doc *doc, uint32_t response)
+{
+    uint32_t details = json_present(doc, response, "incomplete_details");
+    uint32_t output = json_member(doc, response, "output");
+    uint32_t item;
+
+    if (json_has(doc, response, "status", JSON_STRING) &&
+        json_string_is(
+            doc, json_member(doc, response, "status"), "incomplete")) {
+        if (details != JSON_NONE &&
+            span_is(json_text(doc, details, "reason"), "content_filter"))
+            return TURN_STOP_FILTER;
+        return TURN_STOP_LENGTH;
+    }
+    if (output == JSON_NONE)
+        return TURN_STOP_END;
+    for (item = json_first(doc, output); item != JSON_NONE;
+         item = json_after(doc, output, item))
+        if (responses_item_kind(doc, item) == RESPONSES_CALL ||
+            responses_item_kind(doc, item) == RESPONSES_CUSTOM)
+            return TURN_STOP_CALLS;
+    return TURN_STOP_END;
+}
+
+/* ---- whole answers ---- */
+
+int responses_answer_read(
+    const struct json_doc *doc, struct usage *usage, uint64_t *est_out)
+{
+    uint32_t output = json_member(doc, 0, "output");
+    struct buf scratch = {0};
+    struct turn_usage said;
+    int rc;
+
+    if (output == JSON_NONE || json_kind(doc, output) != JSON_ARRAY ||
+        json_truthy(doc, json_member(doc, 0, "error")) ||
+        span_is(json_text(doc, 0, "status"), "failed"))
+        return -1;
+    *usage = (struct usage){0};
+    if (responses_usage_read(doc, json_member(doc, 0, "usage"), &said) == 0)
+        *usage = (struct usage){true, said.in, said.out};
+    *est_out =
+        estimate_tokens(responses_output_quarters(doc, output, &scratch));
+    rc = scratch.failed ? -1 : 0;
+    buf_free(&scratch);
+    return rc;
+}
+
+bool responses_splice_top(
+    struct splice *s, const struct completion_names *names, uint32_t object)
+{
+    static const char *const ours[] = {"remaining_credits",
+        "estimated_credits_used", "estimated_cost_usd", "policy"};
+    struct splice_member m = {.object = object};
+
+    while (splice_next(&m, s->doc)) {
+        if (json_which(s->doc, m.key, ours, COUNT(ours)) < COUNT(ours)) {
+            splice_drop(&m, s);
+        } else if (object == 0 && json_string_is(s->doc, m.key, "response")) {
+            responses_splice_top(s, names, m.value);
+        } else if (json_string_is(s->doc, m.key, "model") &&
+                   completion_names_apply(names, s->doc, m.value)) {
+            splice_value(s, m.value, "");
+            json_quote(
+                s->out, (struct span){names->model, strlen(names->model)});
+        }
+    }
+    return m.kept;
+}
+
+void responses_answer_write(const struct json_doc *doc,
+    const struct completion_names *names, const struct credits *credits,
+    struct buf *out)
+{
+    uint32_t last = doc->nodes[0].end - 1;
+    struct splice s;
+    bool comma;
+
+    splice_begin(&s, doc, out);
+    comma = responses_splice_top(&s, names, 0);
+    splice_at(&s, last, last);
+    if (comma)
+        buf_puts(out, ",");
+    credits_write(credits, out);
+    splice_end(&s);
+}

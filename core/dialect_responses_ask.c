@@ -1,0 +1,313 @@
+#include <string.h>
+
+#include "dialect_responses_private.h"
+#include "turn.h"
+
+/* A turn as a Responses request: each message, call and result is an item. */
+
+struct ask {
+    const struct turn *turn;
+    struct buf *out;
+    bool comma; /* an item stands before */
+};
+
+static void begin_item(struct ask *a, const char *type)
+{
+    buf_puts(a->out, a->comma ? "," : "");
+    buf_printf(a->out, "{\"type\":\"%s\"", type);
+    a->comma = true;
+}
+
+static void put_member(struct buf *out, const char *key, struct span text)
+{
+    buf_printf(out, ",\"%s\":", key);
+    turn_string(out, text);
+}
+
+/* ---- parts ---- */
+
+static void put_data_url(const struct turn_part *p, struct buf *out)
+{
+    buf_puts(out, "\"data:");
+    buf_put(out, p->media_type.p, p->media_type.n);
+    buf_puts(out, ";base64,");
+    buf_put(out, p->data.p, p->data.n);
+    buf_puts(out, "\"");
+}
+
+static void put_image(const struct turn_part *p, struct buf *out)
+{
+    buf_puts(out, "{\"type\":\"input_image\",\"image_url\":");
+    if (p->data.p != NULL)
+        put_data_url(p, out);
+    else
+        turn_string(out, p->url);
+    if (p->detail.n > 0)
+        put_member(out, "detail", p->detail);
+    buf_puts(out, "}");
+}
+
+static void put_file(const struct turn_part *p, struct buf *out)
+{
+    buf_puts(out, "{\"type\":\"input_file\"");
+    if (p->name.n > 0)
+        put_member(out, "filename", p->name);
+    if (p->data.p != NULL) {
+        buf_puts(out, ",\"file_data\":");
+        put_data_url(p, out);
+    } else {
+        put_member(out, "file_url", p->url);
+    }
+    buf_puts(out, "}");
+}
+
+static void put_text(const struct turn_part *p, struct buf *out)
+{
+    bool said = p->role == TURN_ASSISTANT;
+
+    buf_puts(
+        out, said ? "{\"type\":\"output_text\"" : "{\"type\":\"input_text\"");
+    put_member(out, "text", p->text);
+    buf_puts(out, said ? ",\"annotations\":[]}" : "}");
+}
+
+static bool is_content(const struct turn_part *p)
+{
+    return p->kind == TURN_TEXT || p->kind == TURN_REFUSAL ||
+           p->kind == TURN_IMAGE || p->kind == TURN_FILE;
+}
+
+/* The parts from index i on that make one list; returns the index behind. */
+static size_t put_content(struct ask *a, size_t i)
+{
+    const struct turn *t = a->turn;
+    const struct turn_part *first = &t->parts[i];
+    const char *glue = "[";
+
+    for (; i < t->part_count; i++) {
+        const struct turn_part *p = &t->parts[i];
+
+        if (!is_content(p) || p->message != first->message ||
+            p->inside != first->inside || p->role != first->role)
+            break;
+        buf_puts(a->out, glue);
+        glue = ",";
+        if (p->kind == TURN_IMAGE)
+            put_image(p, a->out);
+        else if (p->kind == TURN_FILE)
+            put_file(p, a->out);
+        else
+            put_text(p, a->out);
+    }
+    buf_puts(a->out, "]");
+    return i;
+}
+
+/* ---- items ---- */
+
+static size_t put_message(struct ask *a, size_t i)
+{
+    static const char *const roles[] = {
+        [TURN_SYSTEM] = "system",
+        [TURN_DEVELOPER] = "developer",
+        [TURN_USER] = "user",
+        [TURN_ASSISTANT] = "assistant",
+    };
+
+    begin_item(a, "message");
+    buf_printf(
+        a->out, ",\"role\":\"%s\",\"content\":", roles[a->turn->parts[i].role]);
+    i = put_content(a, i);
+    buf_puts(a->out, "}");
+    return i;
+}
+
+static void put_call(struct ask *a, const struct turn_part *p)
+{
+    begin_item(a, "function_call");
+    put_member(a->out, "call_id", p->id);
+    put_member(a->out, "name", p->name);
+    buf_puts(a->out, ",\"arguments\":\"");
+    turn_args_text(p->args, p->args_raw, a->out);
+    buf_puts(a->out, "\"}");
+}
+
+static size_t put_result(struct ask *a, size_t i)
+{
+    const struct turn *t = a->turn;
+    const struct turn_part *p = &t->parts[i++];
+
+    begin_item(a, "function_call_output");
+    put_member(a->out, "call_id", p->id);
+    buf_puts(a->out, ",\"output\":");
+    if (i == t->part_count || !t->parts[i].inside) {
+        buf_puts(a->out, p->failed ? "\"Error\"}" : "\"\"}");
+        return i;
+    }
+    if (t->parts[i].kind == TURN_TEXT &&
+        (i + 1 == t->part_count || !t->parts[i + 1].inside)) {
+        buf_puts(a->out, p->failed ? "\"Error: " : "\"");
+        buf_put(a->out, t->parts[i].text.p, t->parts[i].text.n);
+        buf_puts(a->out, "\"");
+        i++;
+    } else {
+        i = put_content(a, i);
+    }
+    buf_puts(a->out, "}");
+    return i;
+}
+
+/* Reasoning is taken back only with its maker's seal. */
+static void put_reasoning(struct ask *a, const struct turn_part *p)
+{
+    if (p->signature.n == 0)
+        return;
+    begin_item(a, "reasoning");
+    buf_puts(a->out, ",\"summary\":[");
+    if (p->text.n > 0) {
+        buf_puts(a->out, "{\"type\":\"summary_text\"");
+        put_member(a->out, "text", p->text);
+        buf_puts(a->out, "}");
+    }
+    buf_puts(a->out, "]");
+    put_member(a->out, "encrypted_content", p->signature);
+    buf_puts(a->out, "}");
+}
+
+static void put_input(struct ask *a)
+{
+    const struct turn *t = a->turn;
+    size_t i = 0;
+
+    buf_puts(a->out, ",\"input\":[");
+    while (i < t->part_count) {
+        const struct turn_part *p = &t->parts[i];
+
+        if (is_content(p)) {
+            i = put_message(a, i);
+            continue;
+        }
+        if (p->kind == TURN_RESULT) {
+            i = put_result(a, i);
+            continue;
+        }
+        if (p->kind == TURN_CALL)
+            put_call(a, p);
+        else if (p->kind == TURN_REASONING)
+            put_reasoning(a, p);
+        i++;
+    }
+    buf_puts(a->out, "]");
+}
+
+/* ---- tools ---- */
+
+static void put_raw(struct buf *out, const char *key, struct span raw)
+{
+    if (raw.p == NULL)
+        return;
+    buf_printf(out, ",\"%s\":", key);
+    buf_put(out, raw.p, raw.n);
+}
+
+static void put_tool(const struct turn_tool *tool, struct buf *out)
+{
+    buf_puts(out, "{\"type\":\"function\"");
+    put_member(out, "name", tool->name);
+    if (tool->description.n > 0)
+        put_member(out, "description", tool->description);
+    buf_puts(out, ",\"parameters\":");
+    if (tool->parameters.n > 0)
+        buf_put(out, tool->parameters.p, tool->parameters.n);
+    else
+        buf_puts(out, "{\"type\":\"object\",\"properties\":{}}");
+    buf_puts(out, ",\"strict\":");
+    buf_puts(out, span_is(tool->strict, "true") ? "true}" : "false}");
+}
+
+static void put_tools(const struct turn *t, struct buf *out)
+{
+    static const char *const words[] = {
+        [TURN_CHOICE_AUTO] = "\"auto\"",
+        [TURN_CHOICE_NONE] = "\"none\"",
+        [TURN_CHOICE_REQUIRED] = "\"required\"",
+    };
+
+    if (t->tool_count == 0)
+        return;
+    for (size_t i = 0; i < t->tool_count; i++) {
+        buf_puts(out, i > 0 ? "," : ",\"tools\":[");
+        put_tool(&t->tools[i], out);
+    }
+    buf_puts(out, "]");
+    if (t->choice == TURN_CHOICE_NAMED) {
+        buf_puts(out, ",\"tool_choice\":{\"type\":\"function\"");
+        put_member(out, "name", t->choice_name);
+        buf_puts(out, "}");
+    } else if (t->choice != TURN_CHOICE_ABSENT) {
+        buf_printf(out, ",\"tool_choice\":%s", words[t->choice]);
+    }
+    if (t->parallel >= 0)
+        buf_printf(out, ",\"parallel_tool_calls\":%s",
+            t->parallel > 0 ? "true" : "false");
+}
+
+/* ---- the other fields ---- */
+
+static void put_format(const struct turn *t, struct buf *out)
+{
+    static const struct span unnamed = {"answer", 6};
+
+    if (t->format == TURN_FORMAT_OBJECT)
+        buf_puts(out, ",\"text\":{\"format\":{\"type\":\"json_object\"}}");
+    if (t->format != TURN_FORMAT_SCHEMA)
+        return;
+    buf_puts(out, ",\"text\":{\"format\":{\"type\":\"json_schema\"");
+    put_member(out, "name", t->format_name.n > 0 ? t->format_name : unnamed);
+    put_raw(out, "strict", t->format_strict);
+    put_raw(out, "schema", t->format_schema);
+    buf_puts(out, "}}");
+}
+
+int responses_turn_check(const struct turn *t, struct fault *fault)
+{
+    const char *stop = t->from == DIALECT_CHAT ? "stop" : "stop_sequences";
+
+    if (t->n > 1)
+        return fault_set(fault, REFUSE_INVALID_REQUEST, "n",
+            "n: this model gives one answer");
+    if (t->stop_count > 0)
+        return fault_set(fault, REFUSE_INVALID_REQUEST, stop,
+            "%s: this model does not take stop sequences", stop);
+    return 0;
+}
+
+void responses_turn_write(const struct turn *turn,
+    const struct completion *completion,
+    const struct completion_rewrite *rewrite, struct buf *out)
+{
+    struct ask a = {.turn = turn, .out = out};
+
+    buf_puts(out, "{\"model\":");
+    json_quote(out, (struct span){rewrite->model, strlen(rewrite->model)});
+    put_input(&a);
+    buf_printf(out, ",\"max_output_tokens\":%llu,\"store\":false",
+        (unsigned long long)rewrite->max_tokens);
+    if (completion->stream)
+        buf_puts(out, ",\"stream\":true");
+    put_raw(out, "temperature", turn->temperature);
+    put_raw(out, "top_p", turn->top_p);
+    put_raw(out, "top_logprobs", turn->top_logprobs);
+    if (turn->logprobs)
+        buf_puts(out, ",\"include\":[\"message.output_text.logprobs\"]");
+    put_tools(turn, out);
+    put_format(turn, out);
+    if (turn->effort.n > 0) {
+        buf_puts(out, ",\"reasoning\":{\"effort\":");
+        turn_string(out, turn->effort);
+        buf_puts(out, "}");
+    }
+    if (turn->user.n > 0)
+        put_member(out, "user", turn->user);
+    buf_puts(out, "}");
+}

@@ -1,0 +1,221 @@
+#include "dialect_responses_private.h"
+#include "frame.h"
+
+/* The frames of one item of an answer. */
+
+static struct span span_of(const struct buf *b)
+{
+    return (struct span){b->data, b->len};
+}
+
+void responses_pen_begin(struct responses_pen *pen, const char *type)
+{
+    buf_printf(pen->out,
+        "event: %s\ndata: {\"type\":\"%s\",\"sequence_number\":%llu", type,
+        type, (unsigned long long)pen->sequence++);
+}
+
+void responses_pen_end(struct responses_pen *pen)
+{
+    buf_puts(pen->out, "}\n\n");
+}
+
+void responses_item_free(struct responses_item *item)
+{
+    buf_free(&item->seal);
+    buf_free(&item->text);
+    buf_free(&item->space);
+    buf_free(&item->name);
+    buf_free(&item->call_id);
+    buf_free(&item->id);
+    *item = (struct responses_item){0};
+}
+
+bool responses_item_failed(const struct responses_item *item)
+{
+    return item->id.failed || item->call_id.failed || item->name.failed ||
+           item->space.failed || item->text.failed || item->seal.failed;
+}
+
+/* ---- the object ---- */
+
+static void put_text_part(struct span text, struct buf *out)
+{
+    buf_puts(out, "{\"type\":\"output_text\",\"text\":");
+    turn_string(out, text);
+    buf_puts(out, ",\"annotations\":[],\"logprobs\":[]}");
+}
+
+static void put_summary_part(struct span text, struct buf *out)
+{
+    buf_puts(out, "{\"type\":\"summary_text\",\"text\":");
+    turn_string(out, text);
+    buf_puts(out, "}");
+}
+
+static void put_message(const struct responses_item *item, struct buf *out)
+{
+    buf_puts(out, ",\"role\":\"assistant\",\"content\":[");
+    if (item->part)
+        put_text_part(span_of(&item->text), out);
+    buf_puts(out, "]");
+}
+
+static void put_reasoning(const struct responses_item *item, struct buf *out)
+{
+    buf_puts(out, ",\"summary\":[");
+    if (item->part)
+        put_summary_part(span_of(&item->text), out);
+    buf_puts(out, "]");
+    if (item->seal.len > 0) {
+        buf_puts(out, ",\"encrypted_content\":");
+        turn_string(out, span_of(&item->seal));
+    }
+}
+
+static void put_call(
+    const struct responses_item *item, const char *key, struct buf *out)
+{
+    buf_puts(out, ",\"call_id\":");
+    turn_string(out, span_of(&item->call_id));
+    buf_puts(out, ",\"name\":");
+    turn_string(out, span_of(&item->name));
+    if (item->space.len > 0) {
+        buf_puts(out, ",\"namespace\":");
+        turn_string(out, span_of(&item->space));
+    }
+    buf_printf(out, ",\"%s\":", key);
+    turn_string(out, span_of(&item->text));
+}
+
+void responses_item_write(
+    const struct responses_item *item, const char *status, struct buf *out)
+{
+#define RESPONSES_TYPE(name, type, prefix) type,
+    static const char *const types[] = {RESPONSES_ITEMS(RESPONSES_TYPE)};
+#undef RESPONSES_TYPE
+
+    buf_puts(out, "{\"id\":");
+    turn_string(out, span_of(&item->id));
+    buf_printf(
+        out, ",\"type\":\"%s\",\"status\":\"%s\"", types[item->kind], status);
+    switch (item->kind) {
+    case RESPONSES_MESSAGE:
+        put_message(item, out);
+        break;
+    case RESPONSES_CALL:
+        put_call(item, "arguments", out);
+        break;
+    case RESPONSES_CUSTOM:
+        put_call(item, "input", out);
+        break;
+    case RESPONSES_REASONING:
+    case RESPONSES_OTHER:
+        put_reasoning(item, out);
+        break;
+    }
+    buf_puts(out, "}");
+}
+
+/* ---- frames ---- */
+
+/* The names of the frames of each kind's text. */
+static const struct {
+    const char *part_added, *delta, *done, *part_done;
+    const char *key;   /* of the whole text when it is done */
+    const char *place; /* of the part within the item */
+} frames[] = {
+    [RESPONSES_MESSAGE] = {"response.content_part.added",
+        "response.output_text.delta", "response.output_text.done",
+        "response.content_part.done", "text", "content_index"},
+    [RESPONSES_CALL] = {NULL, "response.function_call_arguments.delta",
+        "response.function_call_arguments.done", NULL, "arguments", NULL},
+    [RESPONSES_CUSTOM] = {NULL, "response.custom_tool_call_input.delta",
+        "response.custom_tool_call_input.done", NULL, "input", NULL},
+    [RESPONSES_REASONING] = {"response.reasoning_summary_part.added",
+        "response.reasoning_summary_text.delta",
+        "response.reasoning_summary_text.done",
+        "response.reasoning_summary_part.done", "text", "summary_index"},
+};
+
+static void begin_frame(const struct responses_item *item, const char *type,
+    struct responses_pen *pen)
+{
+    responses_pen_begin(pen, type);
+    buf_puts(pen->out, ",\"item_id\":");
+    turn_string(pen->out, span_of(&item->id));
+    buf_printf(pen->out, ",\"output_index\":%u", item->index);
+    if (frames[item->kind].place != NULL)
+        buf_printf(pen->out, ",\"%s\":0", frames[item->kind].place);
+}
+
+static void put_part(const struct responses_item *item, const char *type,
+    struct span text, struct responses_pen *pen)
+{
+    begin_frame(item, type, pen);
+    buf_puts(pen->out, ",\"part\":");
+    if (item->kind == RESPONSES_MESSAGE)
+        put_text_part(text, pen->out);
+    else
+        put_summary_part(text, pen->out);
+    responses_pen_end(pen);
+}
+
+static void put_item(const struct responses_item *item, const char *type,
+    const char *status, struct responses_pen *pen)
+{
+    responses_pen_begin(pen, type);
+    buf_printf(pen->out, ",\"output_index\":%u,\"item\":", item->index);
+    responses_item_write(item, status, pen->out);
+    responses_pen_end(pen);
+}
+
+void responses_item_begin(
+    struct responses_item *item, struct responses_pen *pen)
+{
+    put_item(item, "response.output_item.added", "in_progress", pen);
+}
+
+void responses_item_say(struct responses_item *item, struct span text,
+    struct span logprobs, struct responses_pen *pen)
+{
+    size_t from;
+
+    if (!item->part && frames[item->kind].part_added != NULL)
+        put_part(
+            item, frames[item->kind].part_added, (struct span){"", 0}, pen);
+    item->part = true;
+    buf_put(&item->text, text.p, text.n);
+    begin_frame(item, frames[item->kind].delta, pen);
+    buf_puts(pen->out, ",\"delta\":");
+    turn_string(pen->out, text);
+    if (item->kind == RESPONSES_MESSAGE) {
+        from = pen->out->len;
+        buf_puts(pen->out, ",\"logprobs\":");
+        if (logprobs.n > 0)
+            buf_put(pen->out, logprobs.p, logprobs.n);
+        else
+            buf_puts(pen->out, "[]");
+        frame_join(pen->out, from);
+    }
+    responses_pen_end(pen);
+}
+
+/* Calls are done also when they have no arguments. */
+void responses_item_end(
+    struct responses_item *item, const char *status, struct responses_pen *pen)
+{
+    bool call = item->kind == RESPONSES_CALL || item->kind == RESPONSES_CUSTOM;
+
+    if (item->part || call) {
+        begin_frame(item, frames[item->kind].done, pen);
+        buf_printf(pen->out, ",\"%s\":", frames[item->kind].key);
+        turn_string(pen->out, span_of(&item->text));
+        if (item->kind == RESPONSES_MESSAGE)
+            buf_puts(pen->out, ",\"logprobs\":[]");
+        responses_pen_end(pen);
+    }
+    if (item->part && frames[item->kind].part_done != NULL)
+        put_part(item, frames[item->kind].part_done, span_of(&item->text), pen);
+    put_item(item, "response.output_item.done", status, pen);
+}

@@ -1,0 +1,443 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialect_responses_private.h"
+#include "estimate.h"
+#include "frame.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A stream between two that speak Responses. What would be needed to end it
+ * before its time is kept: the response as it began, the items that are done
+ * and the one that is being said. */
+struct responses_stream {
+    struct stream base;
+    char *model;
+    char *upstream_model;
+    struct completion_names names; /* the two above */
+    uint64_t est_in;
+
+    struct json_doc doc;
+    struct buf repaired;
+    struct buf scratch;
+
+    struct responses_pen pen;   /* for frames of our own */
+    struct buf created;         /* the response as it began; or empty */
+    struct buf done;            /* its items, with commas */
+    struct responses_item open; /* id empty: none */
+    struct buf held; /* JSON of the frame that ends the response; or empty */
+    char *held_type;
+    bool delivered;
+    bool known; /* usage was stated */
+    struct turn_usage usage;
+    uint64_t quarters; /* output so far, see estimate.h */
+};
+
+static const struct stream_kind responses_stream_kind;
+
+static void responses_stream_free(struct stream *base)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+
+    free(s->held_type);
+    buf_free(&s->held);
+    responses_item_free(&s->open);
+    buf_free(&s->done);
+    buf_free(&s->created);
+    buf_free(&s->scratch);
+    buf_free(&s->repaired);
+    json_free(&s->doc);
+    free(s->upstream_model);
+    free(s->model);
+    free(s);
+}
+
+struct stream *responses_stream(
+    const struct completion *completion, const struct completion_names *names)
+{
+    struct responses_stream *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
+        return NULL;
+    s->base.kind = &responses_stream_kind;
+    s->est_in = completion->est_in;
+    s->model = strdup(names->model);
+    s->upstream_model = strdup(names->upstream_model);
+    s->names = (struct completion_names){s->model, s->upstream_model};
+    if (s->model == NULL || s->upstream_model == NULL) {
+        responses_stream_free(&s->base);
+        return NULL;
+    }
+    return &s->base;
+}
+
+/* ---- what would be needed for an early end ---- */
+
+static void keep(struct buf *b, struct span text)
+{
+    buf_reset(b);
+    buf_put(b, text.p, text.n);
+}
+
+static void keep_created(
+    struct responses_stream *s, const struct buf *frame, size_t from)
+{
+    struct json_doc doc = {0};
+    uint32_t response;
+
+    if (json_parse(&doc, frame->data + from, frame->len - from) == JSON_OK) {
+        response = json_member(&doc, 0, "response");
+        if (response != JSON_NONE)
+            keep(&s->created, json_raw(&doc, response));
+    }
+    json_free(&doc);
+}
+
+static void keep_added(struct responses_stream *s, uint32_t item)
+{
+    uint32_t node = json_member(&s->doc, 0, "output_index");
+    int64_t index = 0;
+
+    responses_item_free(&s->open);
+    s->open.kind = responses_item_kind(&s->doc, item);
+    if (s->open.kind == RESPONSES_OTHER)
+        return;
+    if (node != JSON_NONE && json_int(&s->doc, node, &index) == 0 && index > 0)
+        s->open.index = (unsigned)index;
+    keep(&s->open.id, json_text(&s->doc, item, "id"));
+    keep(&s->open.call_id, json_text(&s->doc, item, "call_id"));
+    keep(&s->open.name, json_text(&s->doc, item, "name"));
+    keep(&s->open.space, json_text(&s->doc, item, "namespace"));
+}
+
+static void keep_done(struct responses_stream *s, uint32_t item)
+{
+    struct span raw = json_raw(&s->doc, item);
+    size_t from;
+
+    responses_item_free(&s->open);
+    if (s->done.len > 0)
+        buf_puts(&s->done, ",");
+    from = s->done.len;
+    buf_put(&s->done, raw.p, raw.n);
+    frame_join(&s->done, from);
+}
+
+static void keep_delta(struct responses_stream *s)
+{
+    struct span text = json_text(&s->doc, 0, "delta");
+
+    if (s->open.id.len == 0)
+        return;
+    s->open.part = true;
+    buf_put(&s->open.text, text.p, text.n);
+}
+
+/* ---- frames ---- */
+
+static void put_head(const char *type, size_t n, struct buf *out)
+{
+    buf_puts(out, "event: ");
+    buf_put(out, type, n);
+    buf_puts(out, "\ndata: ");
+}
+
+static void put_json(struct responses_stream *s, struct buf *out)
+{
+    struct splice splice;
+    size_t from = out->len;
+
+    splice_begin(&splice, &s->doc, out);
+    responses_splice_top(&splice, &s->names, 0);
+    splice_end(&splice);
+    frame_join(out, from);
+}
+
+static bool ends_with(struct span s, const char *tail)
+{
+    size_t n = strlen(tail);
+
+    return s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0;
+}
+
+static void count_delta(struct responses_stream *s)
+{
+    uint32_t delta = json_member(&s->doc, 0, "delta");
+
+    if (delta == JSON_NONE || json_kind(&s->doc, delta) != JSON_STRING)
+        return;
+    s->quarters += estimate_text(json_view(&s->doc, delta, &s->scratch));
+    s->delivered = true;
+}
+
+static void note_sequence(struct responses_stream *s)
+{
+    uint32_t node = json_member(&s->doc, 0, "sequence_number");
+    int64_t number;
+
+    if (node != JSON_NONE && json_int(&s->doc, node, &number) == 0 &&
+        number >= 0)
+        s->pen.sequence = (uint64_t)number + 1;
+}
+
+static void take_frame(
+    struct responses_stream *s, struct span type, struct buf *out)
+{
+    uint32_t item = json_member(&s->doc, 0, "item");
+    size_t from;
+
+    put_head(type.p, type.n, out);
+    from = out->len;
+    put_json(s, out);
+    if (span_is(type, "response.created") && !out->failed)
+        keep_created(s, out, from);
+    else if (span_is(type, "response.output_item.added") && item != JSON_NONE)
+        keep_added(s, item);
+    else if (span_is(type, "response.output_item.done") && item != JSON_NONE)
+        keep_done(s, item);
+    else if (ends_with(type, ".delta"))
+        keep_delta(s);
+    buf_puts(out, "\n\n");
+    if (ends_with(type, ".delta"))
+        count_delta(s);
+}
+
+static enum stream_frame hold_end(struct responses_stream *s, struct span type)
+{
+    uint32_t response = json_member(&s->doc, 0, "response");
+
+    if (response == JSON_NONE || json_kind(&s->doc, response) != JSON_OBJECT)
+        return STREAM_BROKEN;
+    s->known = responses_usage_read(&s->doc,
+                   json_member(&s->doc, response, "usage"), &s->usage) == 0;
+    buf_reset(&s->held);
+    put_json(s, &s->held);
+    free(s->held_type);
+    s->held_type = strndup(type.p, type.n);
+    return s->held.failed || s->held_type == NULL ? STREAM_NO_MEMORY
+                                                  : STREAM_DONE;
+}
+
+static enum stream_frame take_failure(
+    struct responses_stream *s, struct fault *fault)
+{
+    uint32_t response = json_member(&s->doc, 0, "response");
+    uint32_t error = json_present(&s->doc, response, "error");
+
+    frame_fault(&s->doc, error, &s->scratch, fault);
+    return STREAM_ERROR;
+}
+
+static bool memory_is_out(
+    const struct responses_stream *s, const struct buf *out)
+{
+    return out->failed || s->held.failed || s->scratch.failed ||
+           s->created.failed || s->done.failed ||
+           responses_item_failed(&s->open);
+}
+
+static enum stream_frame responses_stream_frame(
+    struct stream *base, struct span data, struct buf *out, struct fault *fault)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+    enum json_error json;
+    struct span type;
+
+    data = frame_trim(data);
+    if (span_is(data, "[DONE]"))
+        return s->held.len > 0 ? STREAM_DONE : STREAM_TAKEN;
+    json = frame_parse(&s->doc, data, &s->repaired);
+    if (json == JSON_NO_MEMORY)
+        return STREAM_NO_MEMORY;
+    if (json != JSON_OK || !json_has(&s->doc, 0, "type", JSON_STRING))
+        return STREAM_BROKEN;
+    type = json_text(&s->doc, 0, "type");
+    note_sequence(s);
+    if (span_is(type, "response.completed") ||
+        span_is(type, "response.incomplete"))
+        return hold_end(s, type);
+    if (span_is(type, "response.failed") || span_is(type, "error"))
+        return take_failure(s, fault);
+    /* Only names that a header line can carry. */
+    if (memchr(type.p, '\\', type.n) != NULL)
+        return STREAM_BROKEN;
+    take_frame(s, type, out);
+    return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
+}
+
+/* ---- what a stream has come to ---- */
+
+static bool responses_stream_complete(const struct stream *base)
+{
+    return ((const struct responses_stream *)base)->held.len > 0;
+}
+
+static void responses_stream_usage(
+    const struct stream *base, struct usage *usage)
+{
+    const struct responses_stream *s = (const struct responses_stream *)base;
+
+    usage->known = s->known;
+    usage->tokens_in = s->known ? s->usage.in : s->est_in;
+    usage->tokens_out = s->known ? s->usage.out : estimate_tokens(s->quarters);
+}
+
+static uint64_t responses_stream_output(const struct stream *base)
+{
+    const struct responses_stream *s = (const struct responses_stream *)base;
+    uint64_t counted = estimate_tokens(s->quarters);
+
+    return s->known && s->usage.out > counted ? s->usage.out : counted;
+}
+
+static bool responses_stream_delivered(const struct stream *base)
+{
+    return ((const struct responses_stream *)base)->delivered;
+}
+
+/* ---- the end ---- */
+
+/* The frame, with the metering fields before the last brace of its
+ * response. */
+static void responses_stream_finish(
+    struct stream *base, const struct credits *credits, struct buf *out)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+    uint32_t response, last;
+    struct splice splice;
+
+    if (memory_is_out(s, out))
+        out->failed = true;
+    if (s->held.len == 0 ||
+        json_parse(&s->doc, s->held.data, s->held.len) != JSON_OK)
+        return;
+    response = json_member(&s->doc, 0, "response");
+    last = s->doc.nodes[response].end - 1;
+    put_head(s->held_type, strlen(s->held_type), out);
+    splice_begin(&splice, &s->doc, out);
+    splice_at(&splice, last, last);
+    if (json_size(&s->doc, response) > 0)
+        buf_puts(out, ",");
+    credits_write(credits, out);
+    splice_end(&splice);
+    buf_puts(out, "\n\n");
+}
+
+/* The response as it began, without what its end says otherwise. Returns
+ * whether any member is left. */
+static bool put_created(struct responses_stream *s, struct buf *out)
+{
+    static const char *const ends[] = {
+        "status", "output", "usage", "incomplete_details", "error"};
+    struct splice_member m = {.object = 0};
+    struct splice splice;
+    uint32_t last;
+
+    if (json_parse(&s->doc, s->created.data, s->created.len) != JSON_OK ||
+        json_kind(&s->doc, 0) != JSON_OBJECT)
+        return false;
+    last = s->doc.nodes[0].end - 1;
+    splice_begin(&splice, &s->doc, out);
+    splice_at(&splice, s->doc.nodes[0].begin, s->doc.nodes[0].begin + 1);
+    while (splice_next(&m, &s->doc))
+        if (json_which(&s->doc, m.key, ends, COUNT(ends)) < COUNT(ends))
+            splice_drop(&m, &splice);
+    splice_at(&splice, last, last);
+    return m.kept;
+}
+
+static void put_cut_output(struct responses_stream *s, struct buf *out)
+{
+    buf_puts(out, "\"output\":[");
+    buf_put(out, s->done.data, s->done.len);
+    if (s->open.id.len > 0) {
+        if (s->done.len > 0)
+            buf_puts(out, ",");
+        responses_item_write(&s->open, "incomplete", out);
+    }
+    buf_puts(out, "]");
+}
+
+static void responses_stream_cut(
+    struct stream *base, const struct credits *credits, struct buf *out)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+    struct usage used;
+
+    if (s->held.len > 0) {
+        responses_stream_finish(base, credits, out);
+        return;
+    }
+    s->pen.out = out;
+    if (s->open.id.len > 0)
+        responses_item_end(&s->open, "incomplete", &s->pen);
+    responses_stream_usage(base, &used);
+    responses_pen_begin(&s->pen, "response.incomplete");
+    buf_puts(out, ",\"response\":{");
+    if (put_created(s, out))
+        buf_puts(out, ",");
+    buf_puts(out, "\"status\":\"incomplete\",\"error\":null,"
+                  "\"incomplete_details\":{\"reason\":\"max_output_tokens\"},");
+    put_cut_output(s, out);
+    buf_puts(out, ",\"usage\":");
+    responses_usage_write(
+        &(struct turn_usage){.in = used.tokens_in, .out = used.tokens_out},
+        out);
+    buf_puts(out, ",");
+    credits_write(credits, out);
+    buf_puts(out, "}");
+    responses_pen_end(&s->pen);
+    out->failed = out->failed || memory_is_out(s, out);
+}
+
+/* The identity of the response that failed. */
+static void put_identity(struct responses_stream *s, struct buf *out)
+{
+    static const char *const keys[] = {"id", "object", "created_at", "model"};
+    struct span raw;
+
+    if (json_parse(&s->doc, s->created.data, s->created.len) != JSON_OK)
+        return;
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        raw = json_value(&s->doc, 0, keys[i]);
+        if (raw.n == 0)
+            continue;
+        buf_printf(out, "%s\"%s\":", out->len > 0 ? "," : "", keys[i]);
+        buf_put(out, raw.p, raw.n);
+    }
+}
+
+static void responses_stream_fail(struct stream *base,
+    const struct fault *fault, const char *request_id, struct buf *out)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+    struct buf identity = {0};
+
+    s->pen.out = out;
+    put_identity(s, &identity);
+    responses_fail(
+        &s->pen, (struct span){identity.data, identity.len}, fault, request_id);
+    out->failed = out->failed || identity.failed;
+    buf_free(&identity);
+}
+
+static void responses_stream_beat(struct stream *base, struct buf *out)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+
+    s->pen.out = out;
+    responses_beat(&s->pen);
+}
+
+static const struct stream_kind responses_stream_kind = {
+    .free = responses_stream_free,
+    .frame = responses_stream_frame,
+    .complete = responses_stream_complete,
+    .usage = responses_stream_usage,
+    .output = responses_stream_output,
+    .delivered = responses_stream_delivered,
+    .finish = responses_stream_finish,
+    .cut = responses_stream_cut,
+    .fail = responses_stream_fail,
+    .beat = responses_stream_beat,
+};

@@ -1,0 +1,432 @@
+#include <string.h>
+
+#include "dialect_responses_private.h"
+#include "turn.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A checked Responses request as a turn. What has no place there is dropped:
+ * see the table of fields in the README. */
+
+struct responses_turn {
+    const struct json_doc *doc;
+    struct turn *turn;
+    struct fault *fault;
+    uint32_t message; /* its number in the turn */
+    uint32_t item;    /* its index in the request */
+    enum turn_role role;
+};
+
+static struct turn_part *add(
+    struct responses_turn *c, enum turn_part_kind kind, int32_t at)
+{
+    struct turn_part *part = turn_part(c->turn);
+
+    part->kind = kind;
+    part->role = c->role;
+    part->message = c->message;
+    part->item = c->item;
+    part->at = at;
+    return part;
+}
+
+static void add_text(struct responses_turn *c, enum turn_part_kind kind,
+    struct span text, int32_t at)
+{
+    if (text.n > 0)
+        add(c, kind, at)->text = text;
+}
+
+static int refuse(struct responses_turn *c, int32_t at, const char *what)
+{
+    const struct turn_part where = {.item = c->item, .at = at};
+    char path[128];
+
+    turn_place(c->turn, &where, path);
+    return fault_set(
+        c->fault, REFUSE_INVALID_REQUEST, path, "%s: %s", path, what);
+}
+
+/* Calls and words of the assistant that follow each other are one message,
+ * and so are results. */
+static void enter(struct responses_turn *c, enum turn_role role, bool result)
+{
+    const struct turn *t = c->turn;
+    const struct turn_part *last =
+        t->part_count > 0 ? &t->parts[t->part_count - 1] : NULL;
+    bool goes_on = last != NULL && last->role == role &&
+                   (role == TURN_ASSISTANT ||
+                       (result && (last->inside || last->kind == TURN_RESULT)));
+
+    c->role = role;
+    if (!goes_on)
+        c->message++;
+}
+
+/* ---- parts ---- */
+
+static int read_image(struct responses_turn *c, uint32_t node, int32_t at)
+{
+    struct span url = json_text(c->doc, node, "image_url");
+    struct turn_part *part;
+
+    if (url.n == 0)
+        return refuse(c, at, "files are not kept here: send the image itself");
+    part = add(c, TURN_IMAGE, at);
+    turn_url(part, url);
+    part->detail = json_text(c->doc, node, "detail");
+    if (span_is(part->detail, "auto"))
+        part->detail = (struct span){0};
+    return 0;
+}
+
+static int read_file(struct responses_turn *c, uint32_t node, int32_t at)
+{
+    struct span data = json_text(c->doc, node, "file_data");
+    struct span url = json_text(c->doc, node, "file_url");
+    struct turn_part *part;
+
+    if (data.n == 0 && url.n == 0)
+        return refuse(c, at, "files are not kept here: send the file itself");
+    part = add(c, TURN_FILE, at);
+    turn_url(part, data.n > 0 ? data : url);
+    part->name = json_text(c->doc, node, "filename");
+    return 0;
+}
+
+static int read_part(struct responses_turn *c, uint32_t node, int32_t at)
+{
+    enum { INPUT, OUTPUT, PLAIN, REFUSAL, IMAGE, FILE_DATA };
+    static const char *const types[] = {
+        [INPUT] = "input_text",
+        [OUTPUT] = "output_text",
+        [PLAIN] = "text",
+        [REFUSAL] = "refusal",
+        [IMAGE] = "input_image",
+        [FILE_DATA] = "input_file",
+    };
+    uint32_t type = json_member(c->doc, node, "type");
+
+    switch (json_which(c->doc, type, types, COUNT(types))) {
+    case INPUT:
+    case OUTPUT:
+    case PLAIN:
+        add_text(c, TURN_TEXT, json_text(c->doc, node, "text"), at);
+        return 0;
+    case REFUSAL:
+        add_text(c, TURN_REFUSAL, json_text(c->doc, node, "refusal"), at);
+        return 0;
+    case IMAGE:
+        return read_image(c, node, at);
+    case FILE_DATA:
+        return read_file(c, node, at);
+    default:
+        return refuse(c, at, "this kind of part cannot be passed on");
+    }
+}
+
+static int read_content(struct responses_turn *c, uint32_t content)
+{
+    uint32_t part;
+    int32_t at = 0;
+
+    if (json_kind(c->doc, content) == JSON_STRING) {
+        add_text(c, TURN_TEXT, json_inside(c->doc, content), -1);
+        return 0;
+    }
+    for (part = json_first(c->doc, content); part != JSON_NONE;
+         part = json_after(c->doc, content, part)) {
+        if (read_part(c, part, at++) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- items ---- */
+
+static int read_message(struct responses_turn *c, uint32_t item)
+{
+    static const char *const words[] = {
+        "user", "assistant", "system", "developer"};
+    static const enum turn_role roles[] = {
+        TURN_USER, TURN_ASSISTANT, TURN_SYSTEM, TURN_DEVELOPER, TURN_USER};
+    uint32_t role = json_member(c->doc, item, "role");
+
+    enter(c, roles[json_which(c->doc, role, words, COUNT(words))], false);
+    return read_content(c, json_member(c->doc, item, "content"));
+}
+
+static int read_call(struct responses_turn *c, uint32_t item, bool custom)
+{
+    struct turn_part *part;
+
+    enter(c, TURN_ASSISTANT, false);
+    part = add(c, TURN_CALL, -1);
+    part->custom = custom;
+    part->id = json_text(c->doc, item, "call_id");
+    part->name = json_text(c->doc, item, "name");
+    part->space = json_text(c->doc, item, "namespace");
+    part->args = json_text(c->doc, item, custom ? "input" : "arguments");
+    return 0;
+}
+
+static int read_output(struct responses_turn *c, uint32_t item, bool custom)
+{
+    struct turn_part *part;
+    size_t first;
+    int rc;
+
+    enter(c, TURN_USER, true);
+    part = add(c, TURN_RESULT, -1);
+    part->custom = custom;
+    part->id = json_text(c->doc, item, "call_id");
+    part->failed = span_is(json_text(c->doc, item, "status"), "incomplete");
+    first = c->turn->part_count;
+    rc = read_content(c, json_member(c->doc, item, "output"));
+    for (size_t i = first; i < c->turn->part_count; i++)
+        c->turn->parts[i].inside = true;
+    return rc;
+}
+
+/* The texts of a summary, joined. */
+static struct span summary_text(struct responses_turn *c, uint32_t item)
+{
+    uint32_t list = json_present(c->doc, item, "summary");
+    struct buf joined = {0};
+    struct span text = {"", 0};
+    uint32_t part;
+
+    if (list == JSON_NONE)
+        return text;
+    for (part = json_first(c->doc, list); part != JSON_NONE;
+         part = json_after(c->doc, list, part)) {
+        text = json_text(c->doc, part, "text");
+        if (joined.len > 0)
+            buf_puts(&joined, "\\n\\n");
+        buf_put(&joined, text.p, text.n);
+    }
+    text = turn_keep(c->turn, (struct span){joined.data, joined.len});
+    buf_free(&joined);
+    return text;
+}
+
+static int read_reasoning(struct responses_turn *c, uint32_t item)
+{
+    struct turn_part *part;
+    struct span text = summary_text(c, item);
+
+    enter(c, TURN_ASSISTANT, false);
+    part = add(c, TURN_REASONING, -1);
+    part->text = text;
+    part->signature = json_text(c->doc, item, "encrypted_content");
+    return 0;
+}
+
+static int read_item(struct responses_turn *c, uint32_t item)
+{
+    enum { MESSAGE, CALL, CALL_OUT, CUSTOM, CUSTOM_OUT, REASONING, REFERENCE };
+    static const char *const types[] = {
+        [MESSAGE] = "message",
+        [CALL] = "function_call",
+        [CALL_OUT] = "function_call_output",
+        [CUSTOM] = "custom_tool_call",
+        [CUSTOM_OUT] = "custom_tool_call_output",
+        [REASONING] = "reasoning",
+        [REFERENCE] = "item_reference",
+    };
+    uint32_t type = json_present(c->doc, item, "type");
+    size_t which =
+        type != JSON_NONE ? json_which(c->doc, type, types, COUNT(types)) : 0;
+
+    switch (which) {
+    case MESSAGE:
+        return read_message(c, item);
+    case CALL:
+    case CUSTOM:
+        return read_call(c, item, which == CUSTOM);
+    case CALL_OUT:
+    case CUSTOM_OUT:
+        return read_output(c, item, which == CUSTOM_OUT);
+    case REASONING:
+        return read_reasoning(c, item);
+    case REFERENCE:
+        return fault_set(c->fault, REFUSE_INVALID_REQUEST, "input",
+            "input: nothing is stored here, so item_reference cannot be "
+            "followed: send the items themselves");
+    default:
+        return 0; /* traces of hosted tools and such */
+    }
+}
+
+static int read_input(struct responses_turn *c)
+{
+    uint32_t input = json_present(c->doc, 0, "input");
+    struct span instructions = json_text(c->doc, 0, "instructions");
+    uint32_t item;
+
+    c->role = TURN_SYSTEM;
+    add_text(c, TURN_TEXT, instructions, -1);
+    c->message++;
+    c->role = TURN_USER;
+    if (json_kind(c->doc, input) == JSON_STRING) {
+        add_text(c, TURN_TEXT, json_inside(c->doc, input), -1);
+        return 0;
+    }
+    for (item = json_first(c->doc, input); item != JSON_NONE;
+         item = json_after(c->doc, input, item)) {
+        if (read_item(c, item) != 0)
+            return -1;
+        c->item++;
+    }
+    return 0;
+}
+
+/* ---- tools ---- */
+
+static void read_tool(
+    struct responses_turn *c, uint32_t node, struct span space, bool custom)
+{
+    struct turn_tool *tool = turn_tool(c->turn);
+
+    tool->custom = custom;
+    tool->name = json_text(c->doc, node, "name");
+    tool->description = json_text(c->doc, node, "description");
+    tool->parameters = json_value(c->doc, node, "parameters");
+    tool->strict = json_value(c->doc, node, "strict");
+    tool->space = space;
+}
+
+/* Kinds that only some upstreams have are left out. */
+static void read_tool_list(
+    struct responses_turn *c, uint32_t list, struct span space)
+{
+    uint32_t node;
+    struct span type;
+
+    for (node = json_first(c->doc, list); node != JSON_NONE;
+         node = json_after(c->doc, list, node)) {
+        type = json_text(c->doc, node, "type");
+        if (span_is(type, "function") || span_is(type, "custom"))
+            read_tool(c, node, space, span_is(type, "custom"));
+        else if (span_is(type, "namespace") && space.p == NULL &&
+                 json_has(c->doc, node, "tools", JSON_ARRAY))
+            read_tool_list(c, json_member(c->doc, node, "tools"),
+                json_text(c->doc, node, "name"));
+    }
+}
+
+static void read_choice(struct responses_turn *c)
+{
+    static const char *const words[] = {"auto", "none", "required"};
+    static const enum turn_choice choices[] = {TURN_CHOICE_AUTO,
+        TURN_CHOICE_NONE, TURN_CHOICE_REQUIRED, TURN_CHOICE_AUTO};
+    uint32_t node = json_present(c->doc, 0, "tool_choice");
+    struct span type;
+
+    if (node == JSON_NONE)
+        return;
+    if (json_kind(c->doc, node) == JSON_STRING) {
+        c->turn->choice =
+            choices[json_which(c->doc, node, words, COUNT(words))];
+        return;
+    }
+    type = json_text(c->doc, node, "type");
+    c->turn->choice = TURN_CHOICE_AUTO;
+    if (span_is(type, "allowed_tools") &&
+        span_is(json_text(c->doc, node, "mode"), "required"))
+        c->turn->choice = TURN_CHOICE_REQUIRED;
+    if (!span_is(type, "function") && !span_is(type, "custom"))
+        return;
+    c->turn->choice = TURN_CHOICE_NAMED;
+    c->turn->choice_name = json_text(c->doc, node, "name");
+}
+
+/* ---- the other fields ---- */
+
+static void read_format(struct responses_turn *c)
+{
+    uint32_t text = json_present(c->doc, 0, "text");
+    uint32_t format =
+        text != JSON_NONE ? json_present(c->doc, text, "format") : JSON_NONE;
+    struct span type;
+
+    if (format == JSON_NONE)
+        return;
+    type = json_text(c->doc, format, "type");
+    if (span_is(type, "json_object"))
+        c->turn->format = TURN_FORMAT_OBJECT;
+    if (!span_is(type, "json_schema"))
+        return;
+    c->turn->format = TURN_FORMAT_SCHEMA;
+    c->turn->format_name = json_text(c->doc, format, "name");
+    c->turn->format_schema = json_value(c->doc, format, "schema");
+    c->turn->format_strict = json_value(c->doc, format, "strict");
+}
+
+static bool includes(const struct json_doc *doc, const char *what)
+{
+    uint32_t list = json_present(doc, 0, "include");
+    uint32_t node;
+
+    if (list == JSON_NONE)
+        return false;
+    for (node = json_first(doc, list); node != JSON_NONE;
+         node = json_after(doc, list, node))
+        if (json_string_is(doc, node, what))
+            return true;
+    return false;
+}
+
+static void read_options(struct responses_turn *c)
+{
+    struct turn *t = c->turn;
+    uint32_t parallel = json_present(c->doc, 0, "parallel_tool_calls");
+    uint32_t reasoning = json_present(c->doc, 0, "reasoning");
+
+    t->temperature = json_value(c->doc, 0, "temperature");
+    t->top_p = json_value(c->doc, 0, "top_p");
+    t->top_logprobs = json_value(c->doc, 0, "top_logprobs");
+    t->logprobs = includes(c->doc, "message.output_text.logprobs");
+    t->user = json_text(c->doc, 0, "user");
+    if (t->user.n == 0)
+        t->user = json_text(c->doc, 0, "safety_identifier");
+    if (parallel != JSON_NONE)
+        t->parallel = json_kind(c->doc, parallel) == JSON_TRUE;
+    if (reasoning != JSON_NONE)
+        t->effort = json_text(c->doc, reasoning, "effort");
+    t->thinking = t->effort.n > 0 && !span_is(t->effort, "none");
+}
+
+/* Nothing is stored here: what goes on from a stored thing is refused. */
+static int check_stored(struct responses_turn *c)
+{
+    static const char *const fields[] = {
+        "previous_response_id", "conversation"};
+
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (json_present(c->doc, 0, fields[i]) != JSON_NONE)
+            return fault_set(c->fault, REFUSE_INVALID_REQUEST, fields[i],
+                "%s: nothing is stored here: send the whole conversation",
+                fields[i]);
+    if (json_has(c->doc, 0, "background", JSON_TRUE))
+        return fault_set(c->fault, REFUSE_INVALID_REQUEST, "background",
+            "background: nothing is stored here");
+    return 0;
+}
+
+int responses_turn_read(const struct json_doc *doc, struct turn *turn,
+    struct buf *memo, struct fault *fault)
+{
+    struct responses_turn c = {.doc = doc, .turn = turn, .fault = fault};
+    uint32_t tools = json_present(doc, 0, "tools");
+
+    if (check_stored(&c) != 0 || read_input(&c) != 0)
+        return -1;
+    if (tools != JSON_NONE)
+        read_tool_list(&c, tools, (struct span){0});
+    read_choice(&c);
+    read_format(&c);
+    read_options(&c);
+    responses_memo(doc, memo);
+    return 0;
+}

@@ -1,0 +1,180 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "turn.h"
+
+/* Room for one element more in a list that may move. */
+static void *grow(void *list, size_t count, size_t *cap, size_t size)
+{
+    size_t wanted = *cap > 0 ? *cap * 2 : 8;
+    void *bigger;
+
+    if (count < *cap)
+        return list;
+    bigger = reallocarray(list, wanted, size);
+    if (bigger != NULL)
+        *cap = wanted;
+    return bigger;
+}
+
+struct turn_part *turn_part(struct turn *t)
+{
+    struct turn_part *parts =
+        grow(t->parts, t->part_count, &t->part_cap, sizeof(*parts));
+
+    if (parts == NULL) {
+        t->out_of_memory = true;
+        return &t->spare_part;
+    }
+    t->parts = parts;
+    parts[t->part_count] = (struct turn_part){.at = -1};
+    return &parts[t->part_count++];
+}
+
+struct turn_tool *turn_tool(struct turn *t)
+{
+    struct turn_tool *tools =
+        grow(t->tools, t->tool_count, &t->tool_cap, sizeof(*tools));
+
+    if (tools == NULL) {
+        t->out_of_memory = true;
+        return &t->spare_tool;
+    }
+    t->tools = tools;
+    tools[t->tool_count] = (struct turn_tool){0};
+    return &tools[t->tool_count++];
+}
+
+struct span turn_keep(struct turn *t, struct span text)
+{
+    char **kept = grow(t->kept, t->kept_count, &t->kept_cap, sizeof(*kept));
+    char *copy = kept != NULL ? malloc(text.n + 1) : NULL;
+
+    if (kept != NULL)
+        t->kept = kept;
+    if (copy == NULL) {
+        t->out_of_memory = true;
+        return (struct span){"", 0};
+    }
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    t->kept[t->kept_count++] = copy;
+    return (struct span){copy, text.n};
+}
+
+void turn_url(struct turn_part *part, struct span url)
+{
+    static const char head[] = "data:", tail[] = ";base64,";
+    const size_t n = strlen(head);
+    const char *data = NULL;
+
+    if (url.n > n && memcmp(url.p, head, n) == 0)
+        data = memmem(url.p, url.n, tail, strlen(tail));
+    if (data == NULL) {
+        part->url = url;
+        return;
+    }
+    part->media_type = (struct span){url.p + n, (size_t)(data - url.p) - n};
+    data += strlen(tail);
+    part->data = (struct span){data, (size_t)(url.p + url.n - data)};
+}
+
+void turn_place(
+    const struct turn *t, const struct turn_part *part, char path[128])
+{
+    const char *list = t->from == DIALECT_RESPONSES ? "input" : "messages";
+    int n = snprintf(path, 128, "%s[%u]", list, (unsigned)part->item);
+
+    if (part->at >= 0)
+        snprintf(path + n, 128 - (size_t)n, ".content[%d]", (int)part->at);
+}
+
+void turn_free(struct turn *t)
+{
+    for (size_t i = 0; i < t->kept_count; i++)
+        free(t->kept[i]);
+    free(t->kept);
+    free(t->tools);
+    free(t->parts);
+    *t = (struct turn){0};
+}
+
+/* ---- writing ---- */
+
+void turn_string(struct buf *out, struct span text)
+{
+    buf_puts(out, "\"");
+    buf_put(out, text.p, text.n);
+    buf_puts(out, "\"");
+}
+
+/* Append what the text, the inside of a JSON string, decodes to. */
+static void decode(struct span text, struct buf *out)
+{
+    struct buf quoted = {0};
+    struct json_doc doc = {0};
+
+    turn_string(&quoted, text);
+    if (!quoted.failed && json_parse(&doc, quoted.data, quoted.len) == JSON_OK)
+        json_string(&doc, 0, out);
+    out->failed = out->failed || quoted.failed;
+    json_free(&doc);
+    buf_free(&quoted);
+}
+
+/* Append without the quotes that json_quote() makes. */
+static void encode(struct span plain, struct buf *out)
+{
+    struct buf quoted = {0};
+
+    json_quote(&quoted, plain);
+    if (!quoted.failed)
+        buf_put(out, quoted.data + 1, quoted.len - 2);
+    out->failed = out->failed || quoted.failed;
+    buf_free(&quoted);
+}
+
+static bool is_object(struct span text)
+{
+    struct json_doc doc = {0};
+    bool object = json_parse(&doc, text.p, text.n) == JSON_OK &&
+                  json_kind(&doc, 0) == JSON_OBJECT;
+
+    json_free(&doc);
+    return object;
+}
+
+void turn_args_object(struct span args, bool raw, struct buf *out)
+{
+    struct buf plain = {0};
+
+    if (raw) {
+        buf_put(out, args.p, args.n);
+        return;
+    }
+    if (args.n > 0)
+        decode(args, &plain);
+    if (plain.len == 0) {
+        buf_puts(out, "{}");
+    } else if (is_object((struct span){plain.data, plain.len})) {
+        buf_put(out, plain.data, plain.len);
+    } else {
+        buf_puts(out, "{\"arguments\":");
+        turn_string(out, args);
+        buf_puts(out, "}");
+    }
+    out->failed = out->failed || plain.failed;
+    buf_free(&plain);
+}
+
+void turn_args_text(struct span args, bool raw, struct buf *out)
+{
+    if (raw)
+        encode(args, out);
+    else if (args.n > 0)
+        buf_put(out, args.p, args.n);
+    else
+        buf_puts(out, "{}");
+}
