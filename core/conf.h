@@ -61,6 +61,7 @@ struct conf {
     bool models_any;          /* models.any: any name passes at the default */
     struct price price;       /* price.usd_per_mtok, .tokens_per_credit */
     uint32_t max_output;      /* models.max_output, of models without one */
+    uint32_t rate_count_tokens; /* rate.count_tokens: the same, of its own */
     uint32_t rate_key;        /* rate.key: requests a minute, 0: no limit */
     uint32_t rate_jwt;        /* rate.jwt */
     uint32_t rate_tokens;     /* rate.tokens: reported only */

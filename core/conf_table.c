@@ -33,6 +33,8 @@ static const struct conf_option table[] = {
     {"price.tokens_per_credit", CONF_GLOBAL, CONF_COUNT, 0, 1000000000, "500",
         NULL, AT(price.tokens_per_credit),
         "Tokens that one credit pays for; 0: unknown, nothing is sold."},
+    {"rate.count_tokens", CONF_GLOBAL, CONF_INT, 0, 1000000, "600", NULL,
+        AT(rate_count_tokens), "count_tokens requests of an account in a rolling minute; 0: no limit"},
     {"rate.key", CONF_GLOBAL, CONF_INT, 0, 1000000, "120", NULL, AT(rate_key),
         "Requests of an API key in any 60 seconds; 0: no limit."},
     {"rate.jwt", CONF_GLOBAL, CONF_INT, 0, 1000000, "30", NULL, AT(rate_jwt),

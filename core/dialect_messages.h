@@ -28,6 +28,14 @@ int messages_count_read(const struct json_doc *doc,
     struct completion *completion, struct fault *fault);
 
 /**
+ * messages_count_write(doc, completion, rewrite, out):
+ * Append such a request for an upstream of this dialect.
+ */
+void messages_count_write(const struct json_doc *doc,
+    const struct completion *completion,
+    const struct completion_rewrite *rewrite, struct buf *out);
+
+/**
  * messages_request_write(doc, completion, rewrite, out):
  * Append the request for an upstream of this dialect.
  */

@@ -135,3 +135,13 @@ void messages_request_write(const struct json_doc *doc,
 
     rewrite_request(&rules, doc, completion, rewrite, out);
 }
+
+void messages_count_write(const struct json_doc *doc,
+    const struct completion *completion,
+    const struct completion_rewrite *rewrite, struct buf *out)
+{
+    static const struct rewrite_rules rules = {
+        .limits = {"max_tokens", "max_tokens"}, .no_limit = true};
+
+    rewrite_request(&rules, doc, completion, rewrite, out);
+}

@@ -85,6 +85,10 @@ static void write_member(struct rewriter *w, struct splice_member *m)
 
     if (name == 0)
         write_model(w, m->value);
+    else if (w->rules->no_limit &&
+             (is_limit(w, m->key) ||
+                 json_string_is(w->splice.doc, m->key, "stream")))
+        splice_drop(m, &w->splice);
     else if (is_limit(w, m->key))
         write_limit(w, m->value);
     else if (name == 1 && w->rules->usage_option && w->completion->stream)
@@ -98,7 +102,7 @@ static void write_missing(struct rewriter *w)
     uint32_t last = w->splice.doc->nodes[0].end - 1;
 
     splice_at(&w->splice, last, last);
-    if (!w->limit_written)
+    if (!w->limit_written && !w->rules->no_limit)
         buf_printf(w->splice.out, ",\"%s\":%llu", w->rules->limits[0],
             (unsigned long long)w->rewrite->max_tokens);
     if (w->rules->usage_option && w->completion->stream && !w->options_written)

@@ -16,6 +16,7 @@ struct rewrite_rules {
      * has used none. Where there is one name, it stands twice. */
     const char *limits[REWRITE_LIMITS];
     bool usage_option; /* stream_options.include_usage is to be set */
+    bool no_limit;     /* a limit and "stream" have no place in it */
 };
 
 /**

@@ -109,6 +109,10 @@ struct store_key {
 
 enum store_caller { CALLER_KEY, CALLER_DEVICE };
 
+/* Whose rolling minute a request belongs to: each class of an account has one
+ * of its own. */
+enum store_class { CLASS_REQUEST, CLASS_COUNT_TOKENS };
+
 /* How far an admission goes. Each depth includes the ones before it. */
 enum store_depth {
     ADMIT_IDENTIFY, /* is the credential good? */
@@ -129,6 +133,7 @@ struct store_admit {
     enum store_depth depth;
     uint8_t digest[MAC_SIZE]; /* key digest; or device in the first 16 bytes */
     struct hold_ask ask;
+    enum store_class class;
     uint64_t rate_limit;     /* requests a rolling minute; 0: none */
     uint64_t token_limit;    /* for the report only */
     uint32_t free_days;      /* a device's free call comes back after this */

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "client.h"
+#include "count.h"
 #include "log.h"
 #include "reply.h"
 
@@ -149,7 +150,11 @@ enum walk_next admit_run(struct call *call)
         set_key(call);
     set_clocks(call);
     call->admit.depth = ADMIT_COUNT;
-    if (call->route->answer == NULL && call->fault.code == REFUSE_NONE) {
+    if (call->route->work == ROUTE_COUNT) {
+        call->admit.class = CLASS_COUNT_TOKENS;
+        call->admit.rate_limit = call->settings->conf->rate_count_tokens;
+    } else if (call->route->work == ROUTE_COMPLETION &&
+               call->fault.code == REFUSE_NONE) {
         call->admit.depth = ADMIT_HOLD;
         set_ask(call);
     }
@@ -193,9 +198,10 @@ enum walk_next admit_check(struct call *call)
         call->step = STEP_FINISH;
         return WALK_ON;
     }
-    if (call->route->answer != NULL)
+    if (call->route->work == ROUTE_HERE)
         return answer_here(call);
-    call->held = true;
-    call->step = STEP_RELAY;
+    call->held = call->route->work == ROUTE_COMPLETION;
+    call->step =
+        call->route->work == ROUTE_COUNT ? count_step(call) : STEP_RELAY;
     return WALK_ON;
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "call.h"
+#include "core/dialect_messages.h"
 #include "relay.h"
 
 enum { IDEMPOTENCY_MAX = 255 };
@@ -154,13 +155,23 @@ static int read_idempotency(struct call *call)
     return 0;
 }
 
+static int read_fields(struct call *call)
+{
+    if (call->route->work == ROUTE_COUNT)
+        return messages_count_read(&call->doc, &call->completion, &call->fault);
+    return codec_of(call->dialect)
+        ->read(&call->doc, &call->completion, &call->fault);
+}
+
 void intake_body(struct call *call)
 {
     if (check_length(call) != 0 || check_media(call) != 0 ||
-        parse_body(call) != 0 ||
-        codec_of(call->dialect)
-                ->read(&call->doc, &call->completion, &call->fault) != 0)
+        parse_body(call) != 0 || read_fields(call) != 0)
         return;
+    if (call->route->work == ROUTE_COUNT) {
+        find_offer(call);
+        return;
+    }
     if (find_offer(call) == 0 &&
         exchange_begin(&call->exchange, call->dialect, relay_dialect(call),
             &call->doc, &call->fault) == 0)

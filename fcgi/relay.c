@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/dialect_messages.h"
 #include "core/upstream_fault.h"
 #include "log.h"
 #include "reply.h"
@@ -26,8 +27,11 @@ static int build_body(struct call *call)
     };
     struct buf bytes = {0};
 
-    exchange_request(
-        &call->exchange, &call->doc, &call->completion, &rewrite, &bytes);
+    if (call->route->work == ROUTE_COUNT)
+        messages_count_write(&call->doc, &call->completion, &rewrite, &bytes);
+    else
+        exchange_request(
+            &call->exchange, &call->doc, &call->completion, &rewrite, &bytes);
     call->relay.body = upstream_body_create(&bytes);
     json_free(&call->doc);
     request_body_drop(call->request);
@@ -39,7 +43,9 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
     struct relay *relay = &call->relay;
     struct upstream_ask ask = {
         .target = target,
-        .path = call->exchange.upstream->path,
+        .path = call->route->work == ROUTE_COUNT
+                    ? "/v1/messages/count_tokens"
+                    : call->exchange.upstream->path,
         .messages = call->exchange.upstream->dialect == DIALECT_MESSAGES,
         .request_id = call->request_id,
         .accept =

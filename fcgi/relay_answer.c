@@ -63,6 +63,12 @@ void relay_answer_over(struct call *call, enum upstream_end how)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);
         return;
     }
+    if (how == UPSTREAM_DONE && call->route->work == ROUTE_COUNT) {
+        relay_end(call, parse_answer(&call->relay) == 0
+                            ? OUTCOME_COMPLETE
+                            : OUTCOME_UPSTREAM_FAILED);
+        return;
+    }
     if (how != UPSTREAM_DONE || parse_answer(&call->relay) != 0 ||
         call->exchange.upstream->answer_read(
             &call->relay.doc, &usage, &est_out) != 0) {
@@ -83,8 +89,7 @@ void relay_usage(const struct call *call, struct usage *usage)
         return;
     }
     if (call->outcome != OUTCOME_COMPLETE ||
-        call->exchange.upstream->answer_read(&relay->doc, usage, &est_out) !=
-            0)
+        call->exchange.upstream->answer_read(&relay->doc, usage, &est_out) != 0)
         return;
     if (!usage->known) {
         usage->tokens_in = call->completion.est_in;

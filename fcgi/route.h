@@ -16,6 +16,12 @@ enum route_door {
     DOOR_KEY_FREE /* a valid key, or the free tier */
 };
 
+enum route_work {
+    ROUTE_HERE,       /* answered by us, without looking at a body */
+    ROUTE_COMPLETION, /* held for, relayed, settled */
+    ROUTE_COUNT       /* how many tokens it would be; free */
+};
+
 /* One path. The table of a program ends with a NULL path. */
 struct route {
     const char *path; /* exact; a final '*' matches one segment more */
@@ -23,7 +29,8 @@ struct route {
     enum route_door door;
     enum dialect dialect; /* whose words its errors use */
     bool cors;            /* browsers may call it from anywhere */
-    void (*answer)(struct call *call); /* NULL: a completion, relayed */
+    enum route_work work;
+    void (*answer)(struct call *call); /* of ROUTE_HERE */
 };
 
 /**

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "call.h"
+#include "count.h"
 #include "log.h"
 #include "relay.h"
 #include "reply.h"
@@ -37,7 +38,7 @@ static bool costs_nothing(const struct call *call)
     }
 }
 
-enum walk_next settle_run(struct call *call)
+static enum walk_next settle_bill(struct call *call)
 {
     struct store_settle *settle = &call->settle;
     struct timespec now;
@@ -57,12 +58,21 @@ enum walk_next settle_run(struct call *call)
     return WALK_WAIT;
 }
 
+/* Without a hold there is nothing to bill. */
+enum walk_next settle_run(struct call *call)
+{
+    if (!call->held) {
+        call->step = STEP_SETTLED;
+        return WALK_ON;
+    }
+    return settle_bill(call);
+}
+
 static void get_credits(const struct call *call, struct credits *credits)
 {
     const struct store_settle *settle = &call->settle;
 
-    *credits =
-        (struct credits){.remaining = -1, .price = call->offer.price};
+    *credits = (struct credits){.remaining = -1, .price = call->offer.price};
     if (settle->verb.status != STORE_OK || settle->anonymous)
         return;
     credits->remaining = settle->posted;
@@ -110,10 +120,20 @@ static bool wait_for_store(struct call *call)
     return false;
 }
 
+static enum walk_next settle_unheld(struct call *call)
+{
+    if (call->conn != NULL)
+        count_conclude(call);
+    call->step = STEP_FINISH;
+    return WALK_ON;
+}
+
 enum walk_next settle_check(struct call *call)
 {
     struct credits credits;
 
+    if (!call->held)
+        return settle_unheld(call);
     if (wait_for_store(call))
         return WALK_WAIT;
     if (call->settle.verb.status == STORE_NOT_FOUND)

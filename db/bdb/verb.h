@@ -9,7 +9,7 @@
  * the verb's status, which is worthless when ${t} has failed. A refusal writes
  * nothing, and a second run of the same verb gives the same answer. */
 
-enum { VERB_CLASS_KEY = 1 }; /* struct rate_key: API keys */
+enum { VERB_CLASS_KEY = 1 }; /* struct rate_key: of CLASS_REQUEST */
 
 typedef enum store_status verb_body(struct trail *t, struct store_verb *verb);
 

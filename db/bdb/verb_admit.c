@@ -97,7 +97,7 @@ static enum refusal admit_identify(
 static enum refusal admit_count(struct trail *t, struct store_admit *a)
 {
     struct rate *rate = trail_rate(t);
-    struct rate_key key = {.class = VERB_CLASS_KEY};
+    struct rate_key key = {.class = VERB_CLASS_KEY + a->class};
 
     memcpy(key.account, a->account, sizeof(key.account));
     a->rate_broken = rate_broken(rate);
@@ -114,7 +114,7 @@ static enum refusal admit_count(struct trail *t, struct store_admit *a)
 
 static void admit_give_back(struct trail *t, struct store_admit *a)
 {
-    struct rate_key key = {.class = VERB_CLASS_KEY};
+    struct rate_key key = {.class = VERB_CLASS_KEY + a->class};
 
     memcpy(key.account, a->account, sizeof(key.account));
     rate_give_back(trail_rate(t), &key, a->boot);

@@ -1,0 +1,49 @@
+# How many tokens a request would be: free, in the Messages dialect, by the
+# upstream where it can count and by our own estimate where not, with a rolling
+# minute of its own.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 15
+
+start_upstream
+start_turnpike --set rate.key=2 --set rate.count_tokens=7 \
+    --upstream "messages@$UPSTREAM"
+
+count() { # count BODY
+    ask /v1/messages/count_tokens -H 'Content-Type: application/json' \
+        --data-binary "$1"
+}
+prompt='{"model":"abliterated-model","system":"Be short.","max_tokens":5,
+    "stream":true,"messages":[{"role":"user","content":"one two three"}]}'
+
+before=$(balance .available)
+count "$prompt"
+is "$STATUS" 200 'a count'
+is "$(body keys)" '["input_tokens"]' 'of the input and nothing else'
+is "$(body .input_tokens)" "$(curl -s --data-binary "$prompt" \
+    "$UPSTREAM/v1/messages/count_tokens" | jq .input_tokens)" \
+    'as the upstream counts'
+is "$(told '.[-2].path')" /v1/messages/count_tokens 'which was asked'
+is "$(told '.[-2].body | has("max_tokens") or has("stream")')" false \
+    'without the controls of generation'
+is "$(balance .available)" "$before" 'for nothing'
+count '{"model":"abliterated-model","messages":[]}'
+is "$STATUS" 400 'no messages, no count'
+is "$(body .error.type)" invalid_request_error 'in the words of Messages'
+like "$(body .error.message)" '^messages: ' 'which begin with the field'
+count '{"model":"nobody","messages":[{"role":"user","content":"x"}]}'
+is "$STATUS" 400 'an unknown model'
+for i in 1 2 3 4; do
+    count "$prompt"
+done
+is "$STATUS" 200 'seven are allowed in a minute'
+count "$prompt"
+is "$STATUS" 429 'the eighth is not'
+chat 'a call'
+is "$STATUS" 200 'calls have a minute of their own'
+stop_turnpike
+
+start_turnpike --upstream "chat@$UPSTREAM"
+count "$prompt"
+is "$STATUS" 200 'an upstream that cannot count'
+ok 'is counted for' test "$(body .input_tokens)" -gt 3
