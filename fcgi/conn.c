@@ -102,6 +102,7 @@ static void dispatch(struct conn *c)
     struct conn_set *set = c->set;
     struct request *r = request_parse(set->parser, &c->spool);
 
+    c->used = true;
     c->id = c->spool.id;
     c->keep = c->spool.keep && !c->spool.cut;
     c->deaf = c->spool.cut;

@@ -48,7 +48,8 @@ void conn_set_limits(struct conn_set *set, const struct conn_limits *limits);
 /**
  * conn_set_drain(set):
  * No further requests: idle connections are closed now, the others when their
- * request has ended.
+ * request has ended. One on which no request has come yet, or on which one lies
+ * unread, has a second for it.
  */
 void conn_set_drain(struct conn_set *set);
 

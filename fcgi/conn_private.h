@@ -34,6 +34,7 @@ struct conn {
     struct outq out;
     uint16_t id;  /* of the request that is answered */
     bool keep;    /* the connection outlives that one */
+    bool used;    /* a request has come on it */
     bool timing;  /* SPOOLING: the timer is that of a request, not idle */
     bool waiting; /* the next request is whole */
     bool deaf;    /* what comes is thrown away */

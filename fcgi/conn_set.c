@@ -1,10 +1,14 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "conn_private.h"
 
 /* All connections of one loop. */
+
+/* What a web server has connected for comes at once. */
+enum { REQUEST_MS = 1000 };
 
 void conn_link(struct conn **list, struct conn *c)
 {
@@ -73,6 +77,16 @@ void conn_set_limits(struct conn_set *set, const struct conn_limits *limits)
     set->limits = *limits;
 }
 
+/* Whether the web server has nothing to lose when ${c} is closed. One that was
+ * accepted and not yet used is about to bring a request, and one that was kept
+ * may have just been given the next. */
+static bool is_idle(const struct conn *c)
+{
+    char byte;
+
+    return c->used && recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 void conn_set_drain(struct conn_set *set)
 {
     struct conn *c, *next;
@@ -80,7 +94,10 @@ void conn_set_drain(struct conn_set *set)
     set->draining = true;
     for (c = set->open; c != NULL; c = next) {
         next = c->next;
-        if (c->state == CONN_SPOOLING && !spool_under_way(&c->spool))
+        if (c->state != CONN_SPOOLING || spool_under_way(&c->spool))
+            continue;
+        if (is_idle(c) ||
+            loop_timer_set(set->loop, &c->timer, REQUEST_MS) == -1)
             conn_drop(c);
     }
 }

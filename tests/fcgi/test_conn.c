@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -840,14 +841,63 @@ static void test_connections_above_the_cap_are_closed(void **state)
         close(peers[i]);
 }
 
-static void test_drain_closes_idle_connections(void **state)
+static void test_drain_closes_kept_connections(void **state)
 {
     struct bench *b = *state;
 
+    b->finish = true;
+    send_request(b, 1, RECORD_KEEP_CONN, "");
     turns(b);
+    assert_int_equal(read_answer(b).ends, 1);
     conn_set_drain(b->set);
     assert_int_equal(conn_set_count(b->set), 0);
     assert_true(read_answer(b).closed);
+}
+
+static void test_drain_awaits_the_request_of_a_new_connection(void **state)
+{
+    struct bench *b = *state;
+    struct answer a;
+
+    b->finish = true;
+    turns(b);
+    conn_set_drain(b->set);
+    assert_int_equal(conn_set_count(b->set), 1);
+    send_request(b, 1, 0, "");
+    turns(b);
+    a = read_answer(b);
+    assert_int_equal(a.ends, 1);
+    assert_true(a.closed);
+}
+
+static void test_drain_takes_a_request_that_lies_unread(void **state)
+{
+    struct bench *b = *state;
+    struct answer a;
+
+    b->finish = true;
+    send_request(b, 1, RECORD_KEEP_CONN, "");
+    turns(b);
+    assert_int_equal(read_answer(b).ends, 1);
+    send_request(b, 1, RECORD_KEEP_CONN, "");
+    conn_set_drain(b->set);
+    turns(b);
+    a = read_answer(b);
+    assert_int_equal(a.ends, 1);
+    assert_true(a.closed);
+}
+
+static void test_drain_gives_up_a_connection_without_a_request(void **state)
+{
+    struct bench *b = *state;
+    struct pollfd p = {b->peer, POLLIN, 0};
+
+    turns(b);
+    conn_set_drain(b->set);
+    while (poll(&p, 1, 10) == 0)
+        turn(b);
+    assert_true(read_answer(b).closed);
+    assert_int_equal(conn_set_count(b->set), 0);
 }
 
 static void test_drain_lets_an_answer_end(void **state)
@@ -933,7 +983,10 @@ int main(void)
         WITH_BENCH(test_answer_may_take_longer_than_the_body),
         WITH_BENCH(test_idle_connection_is_closed),
         WITH_BENCH(test_connections_above_the_cap_are_closed),
-        WITH_BENCH(test_drain_closes_idle_connections),
+        WITH_BENCH(test_drain_closes_kept_connections),
+        WITH_BENCH(test_drain_awaits_the_request_of_a_new_connection),
+        WITH_BENCH(test_drain_takes_a_request_that_lies_unread),
+        WITH_BENCH(test_drain_gives_up_a_connection_without_a_request),
         WITH_BENCH(test_drain_lets_an_answer_end),
         WITH_BENCH(test_drain_takes_no_new_connection),
         WITH_BENCH(test_freeing_the_set_tells_nobody),
