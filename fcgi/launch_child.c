@@ -59,6 +59,8 @@ static void become(
         _exit(126);
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
         _exit(126);
+    for (const int *fd = c->lent; fd != NULL && *fd != -1; fd++)
+        fcntl(*fd, F_SETFD, 0);
     raise_descriptors();
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
@@ -111,6 +113,8 @@ void launch_child_died(struct launch_child *c)
 {
     uint64_t now = launch_child_now(), delay = 0;
 
+    /* The port of a web server is its processes', not only its leader's. */
+    kill(-c->pid, SIGKILL);
     c->pid = 0;
     c->quick = now - c->started < QUICK_MS ? c->quick + 1 : 0;
     if (c->quick > 1)

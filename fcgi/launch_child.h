@@ -13,6 +13,8 @@ struct launch_child {
     const char *name;  /* of its log, NAME.log, and in messages */
     const char **argv; /* argv[0] is the path of the program */
     int in;            /* its descriptor 0; -1: /dev/null */
+    const int *lent;   /* further ones, under the same numbers; -1 ends them.
+                        * NULL: none */
     pid_t pid;         /* 0: not running */
     uint64_t started;  /* milliseconds of CLOCK_MONOTONIC */
     uint64_t due;      /* when to start it again, while pid is 0 */
@@ -34,8 +36,10 @@ int launch_child_start(struct launch_child *c, const char *log_dir, int out);
 
 /**
  * launch_child_died(c):
- * Note the death of ${c} and when it is due again: at once, but later and
- * later, up to 0.4 s, when it dies within a second of its start again and again.
+ * Note the death of ${c}, end what is left of its process group, and note when
+ * it is due again: at once, but later and
+ * later, up to 0.4 s, when it dies within a second of its start again and
+ * again.
  */
 void launch_child_died(struct launch_child *c);
 

@@ -12,13 +12,14 @@
 
 enum { FAILING = 3, END_MS = 1000 };
 
-int launch_crew_init(struct launch_crew *crew, const char *log_dir)
+int launch_crew_init(struct launch_crew *crew, const char *log_dir, int finish)
 {
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
     sigset_t set;
 
     memset(crew, 0, sizeof(*crew));
     crew->log_dir = log_dir;
+    crew->finish = finish;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
         /* A shell starts what it puts into the background with SIGINT
@@ -43,12 +44,12 @@ static bool first_of_its_name(
 }
 
 int launch_crew_start(struct launch_crew *crew, enum launch_role role,
-    const char *name, const char **argv, int in, int out)
+    const struct launch_child *child, int out)
 {
     struct launch_child *c = &crew->child[crew->count];
 
     assert(crew->count < LAUNCH_CREW_MAX);
-    *c = (struct launch_child){.name = name, .argv = argv, .in = in};
+    *c = *child;
     if (first_of_its_name(crew, c))
         launch_child_empty_log(c, crew->log_dir);
     crew->role[crew->count] = role;
@@ -163,7 +164,7 @@ static void wait_for_end(
 void launch_crew_stop(struct launch_crew *crew, uint64_t drain_ms)
 {
     tell(crew, LAUNCH_WORKER, SIGTERM);
-    tell(crew, LAUNCH_HTTPD, SIGINT); /* no new ones, finish the others */
+    tell(crew, LAUNCH_HTTPD, crew->finish);
     wait_for_end(crew, LAUNCH_WORKER, drain_ms);
     tell(crew, LAUNCH_WORKER, SIGKILL);
     tell(crew, LAUNCH_HTTPD, SIGTERM);

@@ -18,25 +18,27 @@ struct launch_crew {
     enum launch_role role[LAUNCH_CREW_MAX];
     int count;
     int signals;         /* a signalfd */
+    int finish;          /* what tells the web server to take nothing new */
     int asked;           /* how often we were told to stop */
     const char *log_dir; /* borrowed */
 };
 
 /**
- * launch_crew_init(crew, log_dir):
- * An empty crew. From now on signals wait until launch_crew_pause() takes
+ * launch_crew_init(crew, log_dir, finish):
+ * An empty crew whose web server will be asked by the signal ${finish} to take
+ * no new requests. From now on signals wait until launch_crew_pause() takes
  * them. Returns 0, or -1 with errno set.
  */
-int launch_crew_init(struct launch_crew *crew, const char *log_dir);
+int launch_crew_init(struct launch_crew *crew, const char *log_dir, int finish);
 
 /**
- * launch_crew_start(crew, role, name, argv, in, out):
- * Add a child and start it; ${name} and ${argv} are borrowed, ${in} and ${out}
- * are as in launch_child. Its old log is emptied when it is the first of that
- * name. Returns 0, or -1 with errno set.
+ * launch_crew_start(crew, role, child, out):
+ * Add a copy of ${child}, of which name, argv, in and lent count and are
+ * borrowed, and start it; ${out} is as in launch_child_start(). Its old log is
+ * emptied when it is the first of that name. Returns 0, or -1 with errno set.
  */
 int launch_crew_start(struct launch_crew *crew, enum launch_role role,
-    const char *name, const char **argv, int in, int out);
+    const struct launch_child *child, int out);
 
 /**
  * launch_crew_pause(crew, fd, ms):

@@ -1,15 +1,24 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "launch_httpd.h"
+
+static const struct launch_httpd servers[] = {
+    {"lighttpd",
+        {"/usr/sbin/lighttpd", "/usr/local/sbin/lighttpd", "/usr/bin/lighttpd"},
+        {"-D", "-f"}, "\"\\$%", SIGINT, false},
+    {"apache",
+        {"/usr/sbin/apache2", "/usr/sbin/httpd", "/usr/local/sbin/httpd"},
+        {"-DFOREGROUND", "-f"}, "\"\\$%|", SIGWINCH, true},
+    {"nginx", {"/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"},
+        {"-e", "stderr", "-c"}, "\"\\$%'", SIGQUIT, true},
+};
 
 static struct sockaddr_in loopback(int port)
 {
@@ -45,117 +54,22 @@ err0:
     return -1;
 }
 
-const char *launch_httpd_program(void)
+const struct launch_httpd *launch_httpd_find(const char *name)
 {
-    static const char *const places[] = {
-        "/usr/sbin/lighttpd", "/usr/local/sbin/lighttpd", "/usr/bin/lighttpd"};
-
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (access(places[i], X_OK) == 0)
-            return places[i];
+    for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++)
+        if (strcmp(servers[i].name, name) == 0)
+            return &servers[i];
     return NULL;
 }
 
-/* Inside a string of lighttpd's configuration these would end it or be
- * taken for something else. */
-static bool quotable(const char *path)
+const char *launch_httpd_program(const struct launch_httpd *h)
 {
-    for (; *path != '\0'; path++)
-        if (strchr("\"\\$%", *path) != NULL || (unsigned char)*path < ' ')
-            return false;
-    return true;
-}
+    const size_t most = sizeof(h->places) / sizeof(h->places[0]);
 
-/* Write what ${at}, which points to a '@', stands for; returns how many bytes
- * of the template that was. */
-static size_t put_name(
-    FILE *out, const char *at, const struct launch_httpd_names *names)
-{
-    const struct {
-        const char *name, *value;
-    } table[] = {{"@SOCKET@", names->socket}, {"@RUN@", names->run},
-        {"@HTDOCS@", names->htdocs}};
-
-    if (strncmp(at, "@PORT@", 6) == 0) {
-        fprintf(out, "%d", names->port);
-        return 6;
-    }
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        size_t n = strlen(table[i].name);
-
-        if (strncmp(at, table[i].name, n) == 0) {
-            fputs(table[i].value, out);
-            return n;
-        }
-    }
-    fputc('@', out);
-    return 1;
-}
-
-static void put_line(
-    FILE *out, const char *line, const struct launch_httpd_names *names)
-{
-    while (*line != '\0') {
-        size_t plain = strcspn(line, "@");
-
-        fwrite(line, 1, plain, out);
-        line += plain;
-        if (*line == '@')
-            line += put_name(out, line, names);
-    }
-}
-
-static FILE *create_private(const char *path)
-{
-    FILE *f;
-    int fd;
-
-    if (unlink(path) && errno != ENOENT)
-        return NULL;
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd == -1)
-        return NULL;
-    if ((f = fdopen(fd, "w")) == NULL)
-        close(fd);
-    return f;
-}
-
-int launch_httpd_configure(const char *template, const char *path,
-    const struct launch_httpd_names *names, char error[256])
-{
-    char line[1024];
-    FILE *in, *out;
-    int failed;
-
-    if (!quotable(names->socket) || !quotable(names->run) ||
-        !quotable(names->htdocs)) {
-        snprintf(error, 256,
-            "a directory's name contains a character that lighttpd's "
-            "configuration cannot hold");
-        goto err0;
-    }
-    if ((in = fopen(template, "re")) == NULL) {
-        snprintf(error, 256, "%.200s: %s", template, strerror(errno));
-        goto err0;
-    }
-    if ((out = create_private(path)) == NULL) {
-        snprintf(error, 256, "%.200s: %s", path, strerror(errno));
-        goto err1;
-    }
-    while (fgets(line, sizeof(line), in) != NULL)
-        put_line(out, line, names);
-    failed = ferror(in) | ferror(out);
-    if (fclose(out) || failed) {
-        snprintf(error, 256, "%.200s: cannot be written", path);
-        goto err1;
-    }
-    fclose(in);
-    return 0;
-
-err1:
-    fclose(in);
-err0:
-    return -1;
+    for (size_t i = 0; i < most && h->places[i] != NULL; i++)
+        if (access(h->places[i], X_OK) == 0)
+            return h->places[i];
+    return NULL;
 }
 
 static int status_of(int fd)

@@ -1,15 +1,34 @@
 #ifndef LAUNCH_HTTPD_H
 #define LAUNCH_HTTPD_H
 
+#include <stdbool.h>
+
 /* The web server in front, as the launcher sees it. */
 
-/* What a template's @NAMES@ become. */
-struct launch_httpd_names {
-    int port;           /* @PORT@ */
-    const char *socket; /* @SOCKET@: the workers' */
-    const char *run;    /* @RUN@: logs */
-    const char *htdocs; /* @HTDOCS@ */
+enum { LAUNCH_HTTPD_OPTIONS = 3 };
+
+/* How one of them is started and told to finish. */
+struct launch_httpd {
+    const char *name;      /* of --server, its directory, log and file */
+    const char *places[3]; /* where the program may lie */
+    /* In front of the name of the configuration. */
+    const char *options[LAUNCH_HTTPD_OPTIONS];
+    const char *unfit; /* what its strings cannot hold */
+    int finish;        /* no new requests, finish the others */
+    bool sheds;        /* started by root it serves as another user */
 };
+
+/**
+ * launch_httpd_find(name):
+ * The web server of that name, or NULL.
+ */
+const struct launch_httpd *launch_httpd_find(const char *name);
+
+/**
+ * launch_httpd_program(h):
+ * Path of its program, or NULL when it is not installed.
+ */
+const char *launch_httpd_program(const struct launch_httpd *h);
 
 /**
  * launch_httpd_claim(port):
@@ -17,20 +36,6 @@ struct launch_httpd_names {
  * chosen. Returns the port, or -1 with errno set.
  */
 int launch_httpd_claim(int port);
-
-/**
- * launch_httpd_program():
- * Path of lighttpd, or NULL when it is not installed.
- */
-const char *launch_httpd_program(void);
-
-/**
- * launch_httpd_configure(template, out, names, error):
- * Write the file ${out}, mode 0600, from ${template}. Returns 0, or -1 with a
- * sentence in ${error}.
- */
-int launch_httpd_configure(const char *template, const char *out,
-    const struct launch_httpd_names *names, char error[256]);
 
 /**
  * launch_httpd_ready(port):

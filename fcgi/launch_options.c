@@ -13,7 +13,7 @@
 #endif
 
 enum { OPT_PORT = 1, OPT_WORKERS, OPT_STATE, OPT_CONF, OPT_SET, OPT_UPSTREAM };
-enum { OPT_HTTPD_CONF = OPT_UPSTREAM + 1, OPT_PROGRAMS, OPT_HELP };
+enum { OPT_HTTPD_CONF = OPT_UPSTREAM + 1, OPT_PROGRAMS, OPT_SERVER, OPT_HELP };
 
 static const struct option options[] = {
     {"port", required_argument, NULL, OPT_PORT},
@@ -24,6 +24,7 @@ static const struct option options[] = {
     {"upstream", required_argument, NULL, OPT_UPSTREAM},
     {"httpd-conf", required_argument, NULL, OPT_HTTPD_CONF},
     {"programs", required_argument, NULL, OPT_PROGRAMS},
+    {"server", required_argument, NULL, OPT_SERVER},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -124,6 +125,8 @@ static int take(struct launch_options *o, int option, const char *value)
         return absolute(o->httpd_conf, value);
     case OPT_PROGRAMS:
         return absolute(o->programs, value);
+    case OPT_SERVER:
+        return (o->server = launch_httpd_find(value)) == NULL ? -1 : 0;
     case OPT_SET:
         return strchr(value, '=') == NULL ? -1 : add(o, strdup(value));
     case OPT_UPSTREAM:
@@ -140,6 +143,7 @@ static int defaults(struct launch_options *o)
     memset(o, 0, sizeof(*o));
     o->port = 8080;
     o->workers = 2;
+    o->server = launch_httpd_find("lighttpd");
     n = readlink("/proc/self/exe", o->programs, sizeof(o->programs) - 1);
     if (n <= 0)
         return -1;

@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "launch_httpd.h"
+
 /* The command line of turnpike-launch. */
 
 enum { LAUNCH_WORKERS_MAX = 64 };
@@ -11,9 +13,10 @@ enum { LAUNCH_WORKERS_MAX = 64 };
 struct launch_options {
     int port; /* 0: any that is free */
     int workers;
+    const struct launch_httpd *server;
     char dir[PATH_MAX];        /* absolute */
     char conf[PATH_MAX];       /* absolute, or empty */
-    char httpd_conf[PATH_MAX]; /* where lighttpd/ and htdocs/ lie */
+    char httpd_conf[PATH_MAX]; /* where NAME/ of servers and htdocs/ lie */
     char programs[PATH_MAX];   /* where our other programs lie */
     char **sets;               /* "KEY=VALUE", for the workers' --set */
     size_t n_sets;

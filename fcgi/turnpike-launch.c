@@ -15,6 +15,8 @@
 #include "launch_crew.h"
 #include "launch_httpd.h"
 #include "launch_options.h"
+#include "launch_shed.h"
+#include "launch_template.h"
 #include "listen.h"
 #include "state.h"
 
@@ -22,7 +24,8 @@ enum { READY_MS = 60000, UPSTREAM_MS = 10000, GRACE_MS = 2000 };
 
 static const char usage[] =
     "usage: turnpike-launch [--port N] [--upstream URL]... [--state DIR]\n"
-    "           [--workers N] [--conf FILE] [--set KEY=VALUE]...\n"
+    "           [--server lighttpd|apache|nginx] [--workers N]\n"
+    "           [--conf FILE] [--set KEY=VALUE]...\n"
     "           [--httpd-conf DIR] [--programs DIR]\n";
 
 struct launch {
@@ -38,6 +41,7 @@ struct launch {
     char upstream[PATH_MAX];
     char key[256];
     const char **worker_argv;
+    struct launch_shed shed;
 };
 
 static int fail(const char *what, const char *why)
@@ -78,15 +82,19 @@ static int claim_port(struct launch_options *o)
 
 static int name_paths(struct launch *l)
 {
+    const char *server = l->o.server->name;
+    char file[32];
+
+    snprintf(file, sizeof(file), "%s.conf", server);
     if (launch_options_path(l->run, l->o.dir, "run") ||
         launch_options_path(l->socket, l->o.dir, "worker.sock") ||
-        launch_options_path(l->httpd_file, l->run, "lighttpd.conf") ||
+        launch_options_path(l->httpd_file, l->run, file) ||
         launch_options_path(l->compat, l->o.programs, "turnpike-compat") ||
         launch_options_path(
             l->upstream, l->o.programs, "turnpike-demo-upstream"))
         return fail(l->o.dir, "the path is too long");
-    if (launch_httpd_program() == NULL)
-        return fail("lighttpd", "not installed");
+    if (launch_httpd_program(l->o.server) == NULL)
+        return fail(server, "not installed");
     return 0;
 }
 
@@ -207,14 +215,15 @@ static int start_demo_upstream(struct launch *l)
 {
     static char digits[16];
     static const char *argv[] = {NULL, "--port", "0", NULL};
+    const struct launch_child child = {
+        .name = "upstream", .argv = argv, .in = -1};
     char spec[96];
     int ends[2], port;
 
     argv[0] = l->upstream;
     if (pipe2(ends, O_CLOEXEC))
         return fail_errno("pipe");
-    if (launch_crew_start(
-            &l->crew, LAUNCH_UPSTREAM, "upstream", argv, -1, ends[1]))
+    if (launch_crew_start(&l->crew, LAUNCH_UPSTREAM, &child, ends[1]))
         return fail_errno(l->upstream);
     close(ends[1]);
     port = heard_port(l, ends[0]);
@@ -233,34 +242,67 @@ static int start_demo_upstream(struct launch *l)
 
 static int start_workers(struct launch *l)
 {
+    struct launch_child child = {.name = "workers"};
+
     if ((l->worker_argv = make_argv(l, l->compat, NULL)) == NULL)
         return fail_errno("memory");
     l->listener = listen_bind(l->socket);
     if (l->listener == -1)
         return fail_errno(l->socket);
     fcntl(l->listener, F_SETFD, FD_CLOEXEC);
+    child.argv = l->worker_argv;
+    child.in = l->listener;
     for (int i = 0; i < l->o.workers; i++)
-        if (launch_crew_start(&l->crew, LAUNCH_WORKER, "workers",
-                l->worker_argv, l->listener, -1))
+        if (launch_crew_start(&l->crew, LAUNCH_WORKER, &child, -1))
             return fail_errno(l->compat);
+    return 0;
+}
+
+static int configure_httpd(struct launch *l)
+{
+    const struct launch_httpd *server = l->o.server;
+    char dir[PATH_MAX], template[PATH_MAX], htdocs[PATH_MAX], error[256];
+    struct launch_template names = {.port = l->o.port, .run = l->run};
+
+    if (launch_options_path(htdocs, l->o.httpd_conf, "htdocs") ||
+        launch_options_path(dir, l->o.httpd_conf, server->name) ||
+        launch_options_path(template, dir, "turnpike.conf.in"))
+        return fail(l->o.httpd_conf, "the path is too long");
+    launch_shed_user(&l->shed);
+    if (server->sheds && geteuid() == 0) {
+        if (launch_shed_open(&l->shed, l->socket, htdocs))
+            return fail_errno(htdocs);
+        names.socket = l->shed.socket;
+        names.htdocs = l->shed.htdocs;
+    } else {
+        names.socket = l->socket;
+        names.htdocs = htdocs;
+    }
+    names.user = l->shed.user;
+    names.group = l->shed.group;
+    if (launch_template_fill(
+            &names, template, l->httpd_file, server->unfit, error))
+        return fail(server->name, error);
     return 0;
 }
 
 static int start_httpd(struct launch *l)
 {
-    static const char *argv[] = {NULL, "-D", "-f", NULL, NULL};
-    char template[PATH_MAX], htdocs[PATH_MAX], error[256];
-    struct launch_httpd_names names = {l->o.port, l->socket, l->run, htdocs};
+    static const char *argv[LAUNCH_HTTPD_OPTIONS + 3];
+    struct launch_child child = {.argv = argv, .in = -1};
+    const struct launch_httpd *server = l->o.server;
+    size_t n = 0;
 
-    if (launch_options_path(htdocs, l->o.httpd_conf, "htdocs") ||
-        launch_options_path(
-            template, l->o.httpd_conf, "lighttpd/turnpike.conf.in"))
-        return fail(l->o.httpd_conf, "the path is too long");
-    if (launch_httpd_configure(template, l->httpd_file, &names, error))
-        return fail("lighttpd", error);
-    argv[0] = launch_httpd_program();
-    argv[3] = l->httpd_file;
-    if (launch_crew_start(&l->crew, LAUNCH_HTTPD, "lighttpd", argv, -1, -1))
+    if (configure_httpd(l))
+        return -1;
+    argv[n++] = launch_httpd_program(server);
+    for (size_t i = 0; i < LAUNCH_HTTPD_OPTIONS; i++)
+        if (server->options[i] != NULL)
+            argv[n++] = server->options[i];
+    argv[n] = l->httpd_file;
+    child.name = server->name;
+    child.lent = l->shed.lent;
+    if (launch_crew_start(&l->crew, LAUNCH_HTTPD, &child, -1))
         return fail_errno(argv[0]);
     return 0;
 }
@@ -286,7 +328,7 @@ static int start_all(struct launch *l)
 
     if (name_paths(l) || lock_state(l) || create_state(l))
         return -1;
-    if (launch_crew_init(&l->crew, l->run))
+    if (launch_crew_init(&l->crew, l->run, l->o.server->finish))
         return fail_errno("signals");
     if ((upstreams = read_conf(l)) < 0)
         return -1;
@@ -309,7 +351,8 @@ static void serve(struct launch *l)
 
 int main(int argc, char **argv)
 {
-    static struct launch l = {.lock = -1, .listener = -1};
+    static struct launch l = {
+        .lock = -1, .listener = -1, .shed = {.lent = {-1, -1, -1}}};
     char error[256];
     int status;
 
@@ -329,6 +372,7 @@ int main(int argc, char **argv)
     launch_crew_stop(&l.crew, l.drain_ms);
     if (l.listener != -1)
         unlink(l.socket);
+    launch_shed_close(&l.shed);
     free(l.worker_argv);
     launch_options_free(&l.o);
     return (status ? 1 : 0);
