@@ -66,6 +66,7 @@ fill_template() {
     [ "$user" != root ] || user=www-data
     sed "$@" -e "s|@HTDOCS@|$srcdir/httpd-conf/htdocs|" -e "s|@RUN@|$T/state/run|" -e "s|@STATE@|$T/state|" \
         -e "s|@SOCKET@|$T/state/worker.sock|" -e "s|@USER@|$user|" \
+        -e "s|@COMPAT@|$PROGRAMS/turnpike-compat|" \
         -e "s|@GROUP@|$user|" "$srcdir/httpd-conf/$file"
 }
 
@@ -90,6 +91,24 @@ is_whole() { # is_whole FILE: an event stream
 
 has_frames() { # has_frames FILE N
     [ "$(grep -c '^data: ' "$1")" -eq "$2" ]
+}
+
+# lighttpd by its template on the socket of this state; sets BASE.
+start_lighttpd() {
+    local port
+    port=$(free_port)
+    BASE=http://127.0.0.1:$port
+    mkdir -p "$T/state/run"
+    fill_template lighttpd/turnpike.conf.in -e "s|@PORT@|$port|" \
+        >"$T/lighttpd.conf"
+    PATH=$PATH:/usr/sbin:/usr/local/sbin lighttpd -D -f "$T/lighttpd.conf" \
+        2>"$T/launch.err" &
+    on_exit "kill $! 2>/dev/null; wait $!"
+}
+
+is_ready() {
+    ask /health/ready
+    [ "$STATUS" = 200 ]
 }
 
 # ---- bodies ----
