@@ -45,7 +45,7 @@ struct translation {
     struct stream base;
     struct codec_reader *reader;
     struct codec_writer *writer;
-    uint64_t est_in;
+    uint64_t est_in;   /* estimated, or what the beginning stated */
     uint64_t quarters; /* output so far, see estimate.h */
     bool delivered;
     bool has_usage;
@@ -99,6 +99,8 @@ static void on_event(void *cookie, const struct turn_event *e)
     struct translation *t = cookie;
     size_t before = t->out->len;
 
+    if (e->kind == TURN_EVENT_BEGIN && e->has_usage)
+        t->est_in = e->usage.in;
     if (e->kind == TURN_EVENT_USAGE) {
         t->has_usage = true;
         t->usage = e->usage;

@@ -358,16 +358,28 @@ release() {
     curl -s -X POST "$UPSTREAM/v1/barrier/$1"
 }
 
-# ask_body SCRIPT STREAM [MEMBERS]: the body of a chat completion whose answer
-# is scripted, by $MODEL or the usual one; STREAM is true or false.
+# The dialect of the three below: chat, messages or responses.
+DIALECT=${DIALECT:-chat}
+
+dialect_path() {
+    case $DIALECT in
+    chat) echo /v1/chat/completions ;;
+    *) echo "/v1/$DIALECT" ;;
+    esac
+}
+
+# ask_body SCRIPT STREAM [MEMBERS]: the body of a completion whose answer is
+# scripted, by $MODEL or the usual one; STREAM is true or false.
 ask_body() {
-    printf '{"model":"%s","stream":%s,"messages":[{"role":"user","content":"script: %s"}]%s}' \
+    local input='"messages":[{"role":"user","content":"script: %s"}]'
+    [ "$DIALECT" != responses ] || input='"input":"script: %s"'
+    printf '{"model":"%s","stream":%s,'"$input"'%s}' \
         "${MODEL:-abliterated-model}" "$2" "$1" "${3:-}"
 }
 
 # perform SCRIPT STREAM [MEMBERS]: ask for it.
 perform() {
-    ask /v1/chat/completions -H 'Content-Type: application/json' \
+    ask "$(dialect_path)" -H 'Content-Type: application/json' \
         --data-binary "$(ask_body "$@")"
 }
 
@@ -379,7 +391,7 @@ perform_to() {
     shift
     curl -sN -o "$file" -D "$file.head" -w '%{http_code}' --max-time 120 \
         -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
-        --data-binary "$(ask_body "$@")" "$BASE/v1/chat/completions" \
+        --data-binary "$(ask_body "$@")" "$BASE$(dialect_path)" \
         >"$file.status" &
     CLIENT=$!
 }
@@ -422,7 +434,7 @@ straight_to() {
     shift
     [ -p "$T/never" ] || mkfifo "$T/never"
     "$builddir/tests/fcgi/fcgi_client" "$T/state/worker.sock" --method POST \
-        --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
+        --uri "$(dialect_path)" --param CONTENT_TYPE=application/json \
         --param "HTTP_AUTHORIZATION=Bearer $KEY" ${O[@]+"${O[@]}"} \
         --body "$(ask_body "$@")" <>"$T/never" >"$file" &
     CLIENT=$!
@@ -438,7 +450,12 @@ settled() {
 }
 
 has_words() {
-    [ "$(grep -c '"content":" *ab"' "$1")" -eq "$2" ]
+    local key=content
+    case $DIALECT in
+    messages) key=text ;;
+    responses) key=delta ;;
+    esac
+    [ "$(grep -c "\"$key\":\" *ab\"" "$1")" -eq "$2" ]
 }
 
 # The kernel's queues on the connections to the upstream are empty.
