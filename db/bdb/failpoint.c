@@ -37,6 +37,11 @@ void failpoint(enum failpoint point)
         kill(getpid(), SIGKILL);
 }
 
+const char *failpoint_name(enum failpoint point)
+{
+    return names[point];
+}
+
 #else
 
 /* ISO C wants a translation unit to declare something. */

@@ -28,6 +28,12 @@ enum failpoint {
  * Die here if the environment says so.
  */
 void failpoint(enum failpoint point);
+
+/**
+ * failpoint_name(point):
+ * What the environment calls ${point}.
+ */
+const char *failpoint_name(enum failpoint point);
 #else
 #define failpoint(point) ((void)0)
 #endif
