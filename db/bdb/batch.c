@@ -2,6 +2,7 @@
 
 #include "batch.h"
 #include "failpoint.h"
+#include "spare.h"
 #include "verbs.h"
 
 enum { CHECKPOINT_S = 60, PAUSE_MS = 1000 };
@@ -38,6 +39,10 @@ static int batch_enter(struct store *s)
 {
     if (s->closed && engine_now() < s->closed_until)
         return -1;
+    if (spare_short()) {
+        batch_close(s, "out of memory");
+        return -1;
+    }
     if (env_enter(s->env) < 0) {
         batch_close(s, env_why(s->env));
         return -1;

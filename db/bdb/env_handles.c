@@ -11,6 +11,7 @@
 
 #include "env_private.h"
 #include "failpoint.h"
+#include "spare.h"
 
 enum { PAGE = 4096, LOG_BUFFER = 256 << 10, TRANSACTIONS = 64 };
 
@@ -120,6 +121,8 @@ static int env_configure(struct env *e, DB_ENV *library)
     library->app_private = e;
     library->set_errcall(library, env_on_message);
     library->set_feedback(library, env_on_progress);
+    /* What the library gives away is ours to free. */
+    error |= library->set_alloc(library, malloc, realloc, free);
     error |= library->set_cachesize(library, 0, e->o.cache_bytes, 1);
     error |= library->set_lg_bsize(library, LOG_BUFFER);
     error |= library->set_lg_max(library, e->o.log_bytes);
@@ -174,6 +177,7 @@ static int env_open_library(struct env *e, uint32_t flags)
     int error;
 
     syncing_for = e->o.members;
+    spare_install();
     db_env_set_func_fsync(env_library_sync);
     error = db_env_create(&library, 0);
     if (error != 0)

@@ -11,6 +11,7 @@
 #include "db/store.h"
 #include "gate.h"
 #include "place.h"
+#include "spare.h"
 
 /* What is done to a store that nobody has open, most often a copy. */
 
@@ -135,6 +136,7 @@ int store_mend(const char *dir, char error[256])
         return mend_fail(error, dir, strerror(errno));
     /* The hook for syncs is the whole process's, and a store that was open
      * before has left its own. */
+    spare_install();
     db_env_set_func_fsync(fsync);
     rc = db_env_create(&library, 0);
     if (rc != 0)

@@ -9,6 +9,7 @@
 
 #include "copy.h"
 #include "db/store.h"
+#include "spare.h"
 
 /* The library's check of every page, its checksum included. */
 
@@ -83,6 +84,7 @@ static void verify_child(const char *dir, int out)
 {
     if (dup2(out, STDOUT_FILENO) < 0)
         _exit(2);
+    spare_install();
     db_env_set_func_fsync(fsync);
     _exit(copy_each(dir, verify_table, (void *)(uintptr_t)dir) < 0 ? 2 : 0);
 }

@@ -1,13 +1,15 @@
 /* What must hold: when any one system call of a store fails, with whatever
- * error, nothing that was acknowledged is lost, the books stay right, nobody
- * crashes but by the SIGBUS handler, and nobody hangs.
+ * error, or any one allocation, nothing that was acknowledged is lost, the
+ * books stay right, nobody crashes but by the SIGBUS handler, and nobody hangs.
+ * After a failed allocation, which is over when it has failed, a verb that was
+ * refused is done when it is run again.
  *
- *   failcalls DIR STRIDE    TAP on standard output
+ *   failcalls DIR STRIDE           TAP on standard output
+ *   failcalls DIR STRIDE allocs
  *
  * DIR must not exist. A little scenario is played once for each of its calls,
  * in which that call fails, on a new store and on one that must be recovered;
- * STRIDE 1 tries all of them with every error, STRIDE
- * n each nth with one. */
+ * STRIDE 1 tries all of them with every error, STRIDE n each nth with one. */
 
 #include <errno.h>
 #include <limits.h>
@@ -19,21 +21,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allocs.h"
 #include "busfault.h"
 #include "scratch.h"
 #include "syscalls.h"
 
-enum { CALLS = 4, CREDITS = 1000 };
+enum { CALLS = 4, CREDITS = 1000, FORGOTTEN = 20, AGAIN = 4, AGAIN_MS = 400 };
 
 static struct shared {
     char dir[PATH_MAX];
-    uint32_t calls, fail_at; /* system calls so far; the one to fail */
+    bool allocs;             /* fail, not system calls */
+    uint32_t calls, fail_at; /* so far; the one to fail */
     int error;
     bool failed;
 
     bool granted, settled[CALLS]; /* acknowledged */
     bool refused;                 /* something was not done */
-    uint32_t lost, breaches, wrong;
+    uint32_t lost, breaches, wrong, stubborn;
 } * shared;
 
 /* ---- the system ---- */
@@ -50,6 +54,14 @@ static int before(enum syscall_kind kind)
 static int before_check(enum syscall_kind kind)
 {
     return kind == SYSCALL_SYNC ? SYSCALL_SKIP : SYSCALL_GO;
+}
+
+static bool may_allocate(void)
+{
+    if (++shared->calls != shared->fail_at)
+        return true;
+    shared->failed = true;
+    return false;
 }
 
 static const struct syscalls failing = {.before = before};
@@ -82,6 +94,23 @@ static bool run(struct store *store, void *verb)
     return v->status == STORE_OK;
 }
 
+/* One that was refused for want of memory, once more. A store that could not
+ * recover stays closed for a moment. */
+static bool run_again(struct store *store, void *verb)
+{
+    const struct timespec pause = {0, AGAIN_MS * 1000000L};
+    bool done = run(store, verb);
+
+    for (int i = 0; shared->allocs && !done && i < AGAIN; i++) {
+        shared->refused = true;
+        if (i > 0)
+            nanosleep(&pause, NULL);
+        done = run(store, verb);
+        shared->stubborn += !done && i == AGAIN - 1;
+    }
+    return done;
+}
+
 static bool add_account(struct store *store)
 {
     struct store_account_add add = {.verb.kind = STORE_ACCOUNT_ADD};
@@ -92,7 +121,7 @@ static bool add_account(struct store *store)
     id_of(0, key.key.account);
     memset(key.key.digest, 5, sizeof(key.key.digest));
     snprintf(add.account.email, sizeof(add.account.email), "one@test");
-    return run(store, &add) && run(store, &key);
+    return run_again(store, &add) && run_again(store, &key);
 }
 
 static struct store_grant the_grant(void)
@@ -117,7 +146,7 @@ static bool admit(struct store *store, unsigned n)
 
     id_of(n, a.request);
     memset(a.digest, 5, sizeof(a.digest));
-    return run(store, &a);
+    return run_again(store, &a);
 }
 
 static bool extend(struct store *store, unsigned n)
@@ -129,7 +158,7 @@ static bool extend(struct store *store, unsigned n)
         .lease = 1 << 30};
 
     id_of(n, e.request);
-    return run(store, &e);
+    return run_again(store, &e);
 }
 
 static struct store_settle the_settlement(unsigned n)
@@ -142,6 +171,15 @@ static struct store_settle the_settlement(unsigned n)
     return s;
 }
 
+/* Looks for holds of the dead, of which a store that is recovered has one. */
+static bool reap(struct store *store)
+{
+    struct store_reap r = {
+        .verb.kind = STORE_REAP, .most = FORGOTTEN, .now = now()};
+
+    return run_again(store, &r);
+}
+
 static int scenario(void *arg)
 {
     struct store_options o = scratch_options(shared->dir);
@@ -152,21 +190,25 @@ static int scenario(void *arg)
 
     (void)arg;
     o.cache_bytes = 1 << 20;
-    syscalls_hook(&failing);
+    if (shared->allocs)
+        allocs_hook(may_allocate);
+    syscalls_hook(shared->allocs ? &sound : &failing);
     shared->refused = true;
     if (store_open(&o, &store, error) < 0)
         return 0;
-    shared->refused = !add_account(store);
-    shared->granted = run(store, &grant);
+    shared->refused = false;
+    shared->refused |= !add_account(store);
+    shared->granted = run_again(store, &grant);
     for (unsigned n = 0; n < CALLS; n++) {
         struct store_settle settle = the_settlement(n);
 
         shared->refused |= !admit(store, n) || !extend(store, n);
-        shared->settled[n] = run(store, &settle);
+        shared->settled[n] = run_again(store, &settle);
         shared->refused |= !shared->settled[n];
         if (n == CALLS / 2)
-            shared->refused |= !run(store, &checkpoint);
+            shared->refused |= !run_again(store, &checkpoint);
     }
+    shared->refused |= !reap(store);
     store_close(store);
     return 0;
 }
@@ -180,7 +222,8 @@ static int die(void *arg)
     (void)arg;
     syscalls_hook(&sound);
     store = scratch_store(shared->dir);
-    if (add_account(store) && run(store, &grant) && admit(store, CALLS))
+    if (add_account(store) && run(store, &grant) && admit(store, CALLS) &&
+        extend(store, CALLS))
         kill(getpid(), SIGKILL);
     return 1;
 }
@@ -285,7 +328,7 @@ static void play_all(uint32_t stride, bool again, struct tally *tally)
     uint32_t n = 1;
 
     while (play(n, errors[n / stride % 3], again, tally)) {
-        for (uint32_t i = 1; stride == 1 && i < 3; i++)
+        for (uint32_t i = 1; stride == 1 && !shared->allocs && i < 3; i++)
             play(n, errors[(n + i) % 3], again, tally);
         n += stride;
     }
@@ -295,18 +338,20 @@ int main(int argc, char **argv)
 {
     struct tally tally = {0};
     uint32_t stride;
-    bool whole;
+    bool allocs, whole;
 
-    stride = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    allocs = argc == 4 && strcmp(argv[3], "allocs") == 0;
+    stride = argc == 3 || allocs ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
     if (stride == 0) {
-        fprintf(stderr, "usage: failcalls DIR STRIDE\n");
+        fprintf(stderr, "usage: failcalls DIR STRIDE [allocs]\n");
         return 2;
     }
     shared = scratch_shared(sizeof(*shared));
+    shared->allocs = allocs;
     if (mkdir(argv[1], 0700) < 0 || realpath(argv[1], shared->dir) == NULL)
         return 1;
     strcat(shared->dir, "/store");
-    printf("1..5\n");
+    printf("1..6\n");
     play_all(stride, false, &tally);
     whole = !shared->refused;
     play_all(stride, true, &tally);
@@ -321,5 +366,8 @@ int main(int argc, char **argv)
         shared->breaches + shared->wrong);
     tell(5, tally.plays > 2 && whole, "without a failure nothing is refused",
         tally.refused);
+    tell(6, shared->stubborn == 0,
+        "what was refused for want of memory is done when it is run again",
+        shared->stubborn);
     return failures == 0 ? 0 : 1;
 }

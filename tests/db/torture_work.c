@@ -178,6 +178,7 @@ int torture_work(void *arg)
     me.number = *(unsigned *)arg;
     store = torture_store();
     while (!torture_shared->stop) {
+        alarm(60); /* whoever makes headway may live long */
         me.round = torture_shared->lane[me.number].next++;
         if (me.round >= TORTURE_ROUNDS)
             return 96;
