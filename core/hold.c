@@ -1,5 +1,7 @@
 #include "hold.h"
 
+enum { ALARM_CREDITS = 20, ALARM_PART = 20 /* 5 percent */ };
+
 static int64_t min_credits(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -97,6 +99,12 @@ int hold_charge(const struct balance *b, int64_t held,
         return -1;
     return make_bill(
         b->posted - (b->held - held), held, price, usage, free_of_charge, c);
+}
+
+bool hold_alarms(const struct charge *c)
+{
+    return c->uncollected > ALARM_CREDITS ||
+           c->uncollected > c->credits / ALARM_PART;
 }
 
 int hold_correct(const struct balance *b, int64_t held, int64_t paid,

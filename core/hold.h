@@ -90,6 +90,13 @@ int hold_charge(const struct balance *b, int64_t held,
     struct charge *c);
 
 /**
+ * hold_alarms(c):
+ * Whether what nobody pays of ${c} is more than an estimate may be wrong by:
+ * over 5 percent of the bill or over 20 credits. RELIABILITY.md 2.5.
+ */
+bool hold_alarms(const struct charge *c);
+
+/**
  * hold_correct(b, held, paid, price, usage, free_of_charge, c):
  * Decide the whole settlement, as hold_charge() does, of a call that held
  * ${held} credits of ${b}, does not any more, and has been billed before its

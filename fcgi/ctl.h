@@ -257,14 +257,20 @@ void ctl_archive_name(int64_t day, char name[CTL_TIME_TEXT]);
 
 /* ---- shared between commands ---- */
 
+/* What reaping came to. */
+struct ctl_reaped {
+    int64_t holds;
+    int64_t credits; /* billed for them */
+    int64_t purged;  /* rows that were old and are forgotten */
+};
+
 /**
- * ctl_audit_run(c, audit), ctl_reap_run(c, reaped, credits):
+ * ctl_audit_run(c, audit), ctl_reap_run(c, sum):
  * Do all of an audit, of which the caller frees report and cursor; end the
  * holds of all who are gone. Return the store's status.
  */
 enum store_status ctl_audit_run(struct ctl *c, struct store_audit *audit);
-enum store_status ctl_reap_run(
-    struct ctl *c, int64_t *reaped, int64_t *credits);
+enum store_status ctl_reap_run(struct ctl *c, struct ctl_reaped *sum);
 
 /**
  * ctl_account_find(c, who, account):

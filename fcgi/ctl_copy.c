@@ -76,8 +76,8 @@ static int prove_books(struct ctl *c, struct json_object *row)
 {
     struct store_checkpoint checkpoint = {.verb.kind = STORE_CHECKPOINT};
     struct store_audit audit = {0};
-    int64_t reaped, credits;
-    enum store_status status = ctl_reap_run(c, &reaped, &credits);
+    struct ctl_reaped reaped;
+    enum store_status status = ctl_reap_run(c, &reaped);
     int result = CTL_OK;
 
     if (status == STORE_OK)
@@ -92,7 +92,7 @@ static int prove_books(struct ctl *c, struct json_object *row)
     } else {
         ctl_add_int(row, "accounts", (int64_t)audit.accounts);
         ctl_add_int(row, "entries", (int64_t)audit.entries);
-        ctl_add_int(row, "holds_ended", reaped);
+        ctl_add_int(row, "holds_ended", reaped.holds);
     }
     buf_free(&audit.report);
     buf_free(&audit.cursor);

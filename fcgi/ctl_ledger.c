@@ -155,32 +155,34 @@ int ctl_audit(struct ctl *c)
 
 /* ---- the holds of dead workers ---- */
 
-enum store_status ctl_reap_run(struct ctl *c, int64_t *reaped, int64_t *credits)
+enum store_status ctl_reap_run(struct ctl *c, struct ctl_reaped *sum)
 {
     struct store_reap reap = {.verb.kind = STORE_REAP, .most = REAP_SLICE};
     enum store_status status;
 
-    *reaped = *credits = 0;
+    *sum = (struct ctl_reaped){0};
     do {
         reap.now = ctl_now();
         reap.boot = ctl_boot();
         status = ctl_run(c, &reap.verb);
-        *reaped += reap.reaped;
-        *credits += reap.credits;
+        sum->holds += reap.reaped;
+        sum->credits += reap.credits;
+        sum->purged += reap.purged;
     } while (status == STORE_OK && reap.more);
     return status;
 }
 
 int ctl_reap(struct ctl *c)
 {
-    int64_t reaped, credits;
-    enum store_status status = ctl_reap_run(c, &reaped, &credits);
+    struct ctl_reaped sum;
+    enum store_status status = ctl_reap_run(c, &sum);
     struct json_object *row;
 
     if (status != STORE_OK)
         return ctl_refused(c, status, "reaping");
     row = ctl_row_new();
-    ctl_add_int(row, "reaped", reaped);
-    ctl_add_int(row, "credits", credits);
+    ctl_add_int(row, "reaped", sum.holds);
+    ctl_add_int(row, "credits", sum.credits);
+    ctl_add_int(row, "purged", sum.purged);
     return ctl_print(c, row);
 }

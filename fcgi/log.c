@@ -103,3 +103,10 @@ void log_call(const struct call *call)
     put_line(&line);
     buf_free(&line);
 }
+
+void log_uncollected(const char *request, const struct charge *charge)
+{
+    if (hold_alarms(charge))
+        log_event("uncollected", "request %s: %lld of %lld credits", request,
+            (long long)charge->uncollected, (long long)charge->credits);
+}

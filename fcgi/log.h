@@ -2,6 +2,7 @@
 #define LOG_H
 
 struct call;
+struct charge;
 
 /* Lines of JSON on standard error, which the web server or the launcher
  * keeps. Never a body, a credential, a query or a header of a client.
@@ -19,5 +20,12 @@ void log_call(const struct call *call);
  */
 void log_event(const char *name, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/**
+ * log_uncollected(request, charge):
+ * The event "uncollected", when of the bill of ${request} more than an estimate
+ * may be wrong by was paid by nobody.
+ */
+void log_uncollected(const char *request, const struct charge *charge);
 
 #endif

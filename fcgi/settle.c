@@ -139,10 +139,8 @@ enum walk_next settle_check(struct call *call)
     if (call->settle.verb.status == STORE_NOT_FOUND)
         log_event("settle_failed", "request %s: the store answered %d",
             call->request_id, (int)call->settle.verb.status);
-    else if (call->settle.verb.status == STORE_OK &&
-             call->settle.charge.uncollected > 0)
-        log_event("uncollected", "request %s: %lld credits", call->request_id,
-            (long long)call->settle.charge.uncollected);
+    else if (call->settle.verb.status == STORE_OK)
+        log_uncollected(call->request_id, &call->settle.charge);
     get_credits(call, &credits);
     if (call->conn != NULL)
         relay_conclude(call, &credits);

@@ -126,6 +126,14 @@ static void replay_end(struct replay *r)
     replay_free(r);
 }
 
+static void bill_alarm(const struct store_settle *settle)
+{
+    char id[4 + 2 * STORE_ID + 1] = "req_";
+
+    mac_hex(settle->request, STORE_ID, id + 4);
+    log_uncollected(id, &settle->charge);
+}
+
 static void bill_done(void *cookie)
 {
     struct bill *bill = cookie;
@@ -135,6 +143,8 @@ static void bill_done(void *cookie)
         r->failed = true;
     else if (bill->settle.verb.status != STORE_OK)
         log_event("settle_failed", "a spilled bill has no hold");
+    else
+        bill_alarm(&bill->settle);
     if (--r->waiting == 0)
         replay_end(r);
 }

@@ -576,6 +576,30 @@ static void test_correction_that_can_not_be_reckoned_is_told(void **state)
     assert_int_equal(hold_correct(&b, -1, 1, &usual, &usage, true, &c), -1);
 }
 
+static void test_small_loss_is_no_alarm(void **state)
+{
+    (void)state;
+    assert_false(hold_alarms(&(struct charge){100, 100, 0, false}));
+    assert_false(hold_alarms(&(struct charge){100, 95, 5, true}));
+    assert_false(hold_alarms(&(struct charge){400, 380, 20, true}));
+    assert_false(hold_alarms(&(struct charge){0, 0, 0, false}));
+}
+
+static void test_loss_over_five_percent_alarms(void **state)
+{
+    (void)state;
+    assert_true(hold_alarms(&(struct charge){100, 94, 6, true}));
+    assert_true(hold_alarms(&(struct charge){119, 113, 6, true}));
+    assert_true(hold_alarms(&(struct charge){2, 1, 1, true}));
+}
+
+static void test_loss_over_twenty_credits_alarms(void **state)
+{
+    (void)state;
+    assert_true(hold_alarms(&(struct charge){100000, 99979, 21, true}));
+    assert_true(hold_alarms(&(struct charge){INT64_MAX, 0, INT64_MAX, true}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -626,6 +650,9 @@ int main(void)
         cmocka_unit_test(test_a_charge_without_a_price_is_told),
         cmocka_unit_test(test_largest_amounts_do_not_wrap),
         cmocka_unit_test(test_every_charge_adds_up_and_keeps_the_invariant),
+        cmocka_unit_test(test_small_loss_is_no_alarm),
+        cmocka_unit_test(test_loss_over_five_percent_alarms),
+        cmocka_unit_test(test_loss_over_twenty_credits_alarms),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -6,7 +6,7 @@
 #include "allocs.h"
 
 /* What is called has no cookie. */
-static bool (*ask)(void);
+static bool (*_Atomic ask)(void); /* any thread */
 static __thread bool asking;
 
 void allocs_hook(bool (*may)(void))
@@ -16,12 +16,13 @@ void allocs_hook(bool (*may)(void))
 
 static bool go(void)
 {
+    bool (*may)(void) = ask;
     bool yes;
 
-    if (ask == NULL || asking)
+    if (may == NULL || asking)
         return true;
     asking = true;
-    yes = ask();
+    yes = may();
     asking = false;
     if (!yes)
         errno = ENOMEM;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocs.h"
 #include "jobs.h"
 
 enum { PATIENCE_MS = 20000, MOST = 16 };
@@ -504,6 +505,30 @@ static void test_busy_store_is_ticked_too(void **state)
     run(w, 0);
 }
 
+static _Atomic unsigned allocations;
+
+static bool count_allocation(void)
+{
+    allocations++;
+    return false;
+}
+
+static void test_verbs_go_and_come_back_without_memory(void **state)
+{
+    struct world *w = *state;
+    struct errand e[3];
+
+    start(w);
+    submit(w, &e[0], 0);
+    run(w, 1); /* the loop has all that it needs */
+    allocs_hook(count_allocation);
+    submit(w, &e[1], 1);
+    submit(w, &e[2], 2);
+    run(w, 3);
+    allocs_hook(NULL);
+    assert_int_equal(allocations, 0);
+}
+
 static void test_stat_is_that_of_the_store(void **state)
 {
     struct world *w = *state;
@@ -536,6 +561,7 @@ int main(void)
         TEST(test_only_one_thread_enters_the_store),
         TEST(test_idle_store_is_ticked),
         TEST(test_busy_store_is_ticked_too),
+        TEST(test_verbs_go_and_come_back_without_memory),
         TEST(test_stat_is_that_of_the_store),
     };
 

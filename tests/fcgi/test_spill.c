@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allocs.h"
+#include "core/hold.h"
 #include "log.h"
 #include "spill.h"
 
@@ -50,6 +52,15 @@ void log_event(const char *name, const char *fmt, ...)
 {
     (void)fmt;
     snprintf(event, sizeof(event), "%s", name);
+}
+
+static char alarm_of[64]; /* the last call whose loss was told of */
+static int64_t alarm_credits;
+
+void log_uncollected(const char *request, const struct charge *charge)
+{
+    snprintf(alarm_of, sizeof(alarm_of), "%s", request);
+    alarm_credits = charge->uncollected;
 }
 
 time_t time(time_t *where)
@@ -655,6 +666,73 @@ static void test_links_are_not_followed(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void test_loss_of_a_bill_is_told(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 0x2a);
+    spill_replay(p->s);
+    ((struct store_settle *)(void *)jobs.first->verb)->charge.uncollected = 7;
+    answer(STORE_OK);
+    assert_string_equal(alarm_of, "req_2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a");
+    assert_int_equal(alarm_credits, 7);
+}
+
+/* ---- without memory ---- */
+
+static unsigned allocations, fail_at;
+static bool failed;
+
+static bool may_allocate(void)
+{
+    failed |= ++allocations == fail_at;
+    return allocations != fail_at;
+}
+
+static void test_put_needs_no_memory(void **state)
+{
+    struct place *p = *state;
+
+    allocations = 0;
+    fail_at = 0;
+    allocs_hook(may_allocate);
+    put(p->s, 1);
+    put(p->s, 2);
+    allocs_hook(NULL);
+    assert_int_equal(allocations, 0);
+}
+
+/* Whichever allocation fails, every bill comes in, this time or the next. */
+static void test_replay_without_memory_is_tried_again(void **state)
+{
+    struct place *p = *state;
+    size_t came[4] = {0};
+
+    failed = true;
+    for (fail_at = 1; failed; fail_at++) {
+        for (int i = 1; i <= 3; i++)
+            put(p->s, i);
+        memset(came, 0, sizeof(came));
+        allocations = 0;
+        failed = false;
+        allocs_hook(may_allocate);
+        spill_replay(p->s);
+        allocs_hook(NULL);
+        for (int round = 0; round < 2; round++) {
+            while (jobs.first != NULL) {
+                came[waiting()->request[0]]++;
+                answer(STORE_OK);
+            }
+            clock_now += 2;
+            spill_replay(p->s);
+        }
+        for (int i = 1; i <= 3; i++)
+            assert_in_range(came[i], 1, 2);
+        assert_int_equal(files(p), 0);
+    }
+    assert_true(fail_at > 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -688,6 +766,9 @@ int main(void)
         TEST(test_worker_that_lives_with_a_failed_replay_puts_anew),
         TEST(test_other_files_are_left_alone),
         TEST(test_links_are_not_followed),
+        TEST(test_loss_of_a_bill_is_told),
+        TEST(test_put_needs_no_memory),
+        TEST(test_replay_without_memory_is_tried_again),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

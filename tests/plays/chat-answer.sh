@@ -3,7 +3,7 @@
 # the journal says.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 46
+plan 50
 
 start_upstream
 start_turnpike --upstream "$UPSTREAM" --set rate.key=0 \
@@ -108,3 +108,20 @@ is "$(body '[.choices[] | [.index, .message.reasoning_content,
     '[[0,"Let me","You said:"],[1,"Let me","You said:"]]' \
     'choices and reasoning pass'
 is "$(balance .held)" 0 'nothing is held at the end'
+
+# ---- what nobody pays ----
+
+alarms() {
+    grep -c '"event":"uncollected"' "$T/state/run/workers.log"
+}
+
+account near@example.org 100
+say 'usage=50400,101'
+is "$(json '.[-1] | [.amount, .uncollected]' ledger near@example.org)" \
+    '[-100,2]' 'a bill beyond the last credit is paid as far as they go'
+is "$(alarms)" 0 'a little that nobody pays is in the books alone'
+account far@example.org 100
+say 'usage=99999,1'
+is "$(json '.[-1] | [.amount, .uncollected]' ledger far@example.org)" \
+    '[-100,100]' 'so is a bill far beyond it'
+is "$(alarms)" 1 'but the log says so'
