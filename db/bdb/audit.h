@@ -21,8 +21,8 @@
  *    under the replay it begins again, and soon gets beyond them.
  * 3. Open holds, each with its account and its end looked up in the same
  *    slice: I5, I6.
- * 4. Ended holds with their journal entries, which change together: I5. What
- *    is old may have been forgotten; row_purged says until when.
+ * 4. Ended holds with their journal entries, which change together: I5, I11.
+ *    What is old may have been forgotten; row_purged says until when.
  *
  * Between slices all state lies in store_audit.cursor as bytes; a slice whose
  * trail fails leaves it as it was. */
@@ -63,6 +63,8 @@ struct audit_state {
     uint8_t request[STORE_ID]; /* the next hold */
 };
 
+struct row_done;
+
 struct audit {
     struct trail *t;
     int64_t boot;
@@ -102,6 +104,15 @@ bool audit_decode(struct audit *a, const struct row_kind *kind, struct span key,
  * The accounts of the part at hand.
  */
 struct audit_account *audit_accounts(const struct audit *a, size_t *count);
+
+/**
+ * audit_bill(a, id, done, entry):
+ * That the call ${id}, whose hold ended as ${done}, costs what ${entry}, which
+ * bills it, and the correction, if there is one, say, and that this is the
+ * price of what was used: I11.
+ */
+void audit_bill(struct audit *a, const uint8_t id[STORE_ID],
+    const struct row_done *done, const struct ledger_entry *entry);
 
 /**
  * audit_part(a), audit_journals(a), audit_holds(a), audit_ended(a):

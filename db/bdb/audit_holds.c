@@ -68,8 +68,10 @@ static void ended_check(
         return;
     }
     if (ended_entry(a, id, done, done->seq, &entry) &&
-        entry.type != LEDGER_ADJUST)
+        entry.type != LEDGER_ADJUST) {
+        audit_bill(a, id, done, &entry);
         return;
+    }
     audit_breach(a, "I5", "request", id, STORE_ID,
         "it was billed, but entry %" PRIu64 " does not say so", done->seq);
 }

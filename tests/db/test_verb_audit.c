@@ -438,10 +438,10 @@ static void test_undone_slice_is_done_again(void **state)
     buf_free(&audit.report);
 }
 
-/* The call 3 expires and is corrected by a late settlement. */
-static void correct(struct trail *t, struct row_done *done)
+/* The call 3 expires, with a bill. */
+static void expire(struct trail *t)
 {
-    struct store_settle s = fixture_settle(3, 100, 2000);
+    struct store_settle s = fixture_settle(3, 0, 0);
     struct row_hold hold;
     struct store_reap reap = {.verb.kind = STORE_REAP,
         .now = FIXTURE_NOW,
@@ -456,6 +456,14 @@ static void correct(struct trail *t, struct row_done *done)
     fake_trail_kill(t, 1);
     fake_trail_become(t, 1, 2);
     fake_trail_run(t, &reap);
+}
+
+/* And is corrected by a late settlement. */
+static void correct(struct trail *t, struct row_done *done)
+{
+    struct store_settle s = fixture_settle(3, 100, 2000);
+
+    expire(t);
     assert_int_equal(fake_trail_run(t, &s), STORE_OK);
     assert_int_equal(row_done_get(t, s.request, done), TRAIL_FOUND);
     assert_int_not_equal(done->adjust_seq, 0);
@@ -479,7 +487,7 @@ static void test_i5_second_correction_of_a_call(void **state)
     correct(t, &done);
     done.adjust_seq = 0;
     row_done_put(t, s.request, &done);
-    assert_only_breach(t, "I5 request");
+    assert_breach(t, "I5 request");
 }
 
 static void test_i5_correction_that_no_entry_tells(void **state)
@@ -493,6 +501,84 @@ static void test_i5_correction_that_no_entry_tells(void **state)
     done.adjust_seq = done.seq;
     row_done_put(t, s.request, &done);
     assert_only_breach(t, "I5 request");
+}
+
+/* How the call ${n} ended, to be spoilt. */
+static struct row_done ended(struct trail *t, unsigned n)
+{
+    struct store_settle s = fixture_settle(n, 0, 0);
+    struct row_done done;
+
+    assert_int_equal(row_done_get(t, s.request, &done), TRAIL_FOUND);
+    return done;
+}
+
+static void put_ended(struct trail *t, unsigned n, const struct row_done *done)
+{
+    struct store_settle s = fixture_settle(n, 0, 0);
+
+    row_done_put(t, s.request, done);
+}
+
+static void test_i11_call_that_paid_more_than_its_entry_says(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    fill(t);
+    done = ended(t, 1);
+    done.charge.credits++;
+    done.charge.collected++;
+    put_ended(t, 1, &done);
+    assert_only_breach(t, "I11 request");
+}
+
+static void test_i11_loss_that_its_entry_does_not_say(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    fill(t);
+    done = ended(t, 1);
+    done.charge.credits++;
+    done.charge.uncollected++;
+    put_ended(t, 1, &done);
+    assert_only_breach(t, "I11 request");
+}
+
+static void test_i11_bill_that_is_not_the_price_of_what_was_used(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    fill(t);
+    done = ended(t, 1);
+    done.price.tokens_per_credit = 1;
+    put_ended(t, 1, &done);
+    assert_only_breach(t, "I11 request");
+}
+
+static void test_i11_corrected_call_that_its_entries_do_not_give(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    correct(t, &done);
+    done.charge.credits++;
+    done.charge.collected++;
+    put_ended(t, 3, &done);
+    assert_only_breach(t, "I11 request");
+}
+
+static void test_call_found_free_by_a_late_settlement_is_no_breach(void **state)
+{
+    struct trail *t = *state;
+    struct store_settle s = fixture_settle(3, 100, 2000);
+
+    expire(t);
+    s.free_of_charge = true;
+    assert_int_equal(fake_trail_run(t, &s), STORE_OK);
+    assert_true(fixture_clean(t));
 }
 
 int main(void)
@@ -564,6 +650,20 @@ int main(void)
             test_i5_second_correction_of_a_call, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_i5_correction_that_no_entry_tells, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_i11_call_that_paid_more_than_its_entry_says, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_i11_loss_that_its_entry_does_not_say, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_i11_bill_that_is_not_the_price_of_what_was_used, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_i11_corrected_call_that_its_entries_do_not_give, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_call_found_free_by_a_late_settlement_is_no_breach, set_up,
+            tear_down),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
