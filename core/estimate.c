@@ -1,16 +1,27 @@
 #include "estimate.h"
 
 /* Quarters of a token for each byte. Continuation bytes count nothing, so that
- * a character beyond ASCII counts once. */
+ * a character beyond ASCII counts by its first byte. Tokenizers know few pieces
+ * of what is not words: capitals and digits, of which base64 and hexadecimal
+ * are made, weigh more than small letters. */
 static const uint8_t quarters_of[256] = {
     [0x00 ... '0' - 1] = 2,
-    ['0' ... '9'] = 1,
+    ['0' ... '9'] = 3,
     ['9' + 1 ... 'A' - 1] = 2,
-    ['A' ... 'Z'] = 1,
+    ['A' ... 'Z'] = 4,
     ['Z' + 1 ... 'a' - 1] = 2,
     ['a' ... 'z'] = 1,
     ['z' + 1 ... 0x7f] = 2,
-    [0xc0 ... 0xff] = 4,
+    [0xc0 ... 0xc3] = 4,
+    [0xc4 ... 0xc6] = 6,  /* Latin of Poland, Turkey, Vietnam */
+    [0xc7 ... 0xcf] = 4,  /* Greek */
+    [0xd0 ... 0xd1] = 3,  /* Cyrillic */
+    [0xd2 ... 0xdf] = 4,  /* Hebrew, Arabic */
+    [0xe0] = 5,           /* India, Thailand */
+    [0xe1] = 8,           /* Georgia, Ethiopia, Vietnam's accents */
+    [0xe2] = 4,           /* punctuation and symbols */
+    [0xe3 ... 0xef] = 5,  /* China, Japan, Korea */
+    [0xf0 ... 0xff] = 12, /* emoji */
 };
 
 uint64_t estimate_text(struct span text)

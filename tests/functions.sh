@@ -468,7 +468,10 @@ all_taken() {
 
 est_in() {
     jq -nr --arg text "script: $1" '
-        ([$text | scan("[A-Za-z0-9]")] | length) as $plain |
-        ($text | length - $plain) as $other |
-        4 * 4 + $plain + 2 * $other | . * 23 / 80 | ceil'
+        ($text | explode | map(
+            if . >= 97 and . <= 122 then 1
+            elif . >= 65 and . <= 90 then 4
+            elif . >= 48 and . <= 57 then 3
+            else 2 end) | add) as $quarters |
+        4 * 4 + $quarters | . * 23 / 80 | ceil'
 }

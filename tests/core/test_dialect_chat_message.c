@@ -289,7 +289,7 @@ static void test_contents_and_names_are_estimated(void **state)
 static void test_escaped_text_is_estimated_as_what_it_says(void **state)
 {
     (void)state;
-    estimates(SAYING("{'role':'user','content':'\\u4e2d\\u6587'}"), 16 + 8);
+    estimates(SAYING("{'role':'user','content':'\\u4e2d\\u6587'}"), 16 + 10);
 }
 
 static void test_image_is_estimated_by_number_not_by_size(void **state)
