@@ -172,9 +172,18 @@ static enum store_status look(struct store *store)
     return get.verb.status;
 }
 
+static uint64_t recoveries(struct store *store)
+{
+    struct store_stat stat;
+
+    store_stat(store, &stat);
+    return stat.generation;
+}
+
 static int run_short(void *arg)
 {
     struct store *store = scratch_store(scratch.dir);
+    uint64_t before = recoveries(store);
     void *p;
 
     (void)arg;
@@ -187,6 +196,7 @@ static int run_short(void *arg)
     while (look(store) == STORE_CLOSED)
         store_tick(store); /* it is tried once a second */
     SCRATCH_CHECK(look(store) == STORE_NOT_FOUND);
+    SCRATCH_CHECK(recoveries(store) == before);
     store_close(store);
     return 0;
 }

@@ -540,7 +540,7 @@ static void test_i11_loss_that_its_entry_does_not_say(void **state)
 
     fill(t);
     done = ended(t, 1);
-    done.charge.credits++;
+    done.charge.collected--;
     done.charge.uncollected++;
     put_ended(t, 1, &done);
     assert_only_breach(t, "I11 request");

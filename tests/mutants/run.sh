@@ -30,7 +30,12 @@ object() { # object SOURCE: where its object lies
 helpers() { # helpers TEST: what else it is made of
     case $1 in
     tests/db/simulator) echo tests/db/oracle ;;
-    tests/db/powercut | tests/db/failcalls) echo tests/db/syscalls ;;
+    tests/db/powercut) echo tests/db/syscalls ;;
+    tests/db/failcalls) echo tests/db/syscalls tests/db/allocs ;;
+    tests/db/test_spare) echo tests/db/allocs ;;
+    tests/db/torture)
+        echo tests/db/torture_work tests/db/torture_check tests/db/scratch
+        ;;
     esac
     # Either trail, never both.
     case $1 in
