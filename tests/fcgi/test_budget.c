@@ -48,10 +48,14 @@ uint64_t loop_now(const struct loop *loop)
 
 static struct loop_timer *armed; /* the timer that is set */
 
+static bool no_timers; /* memory is out */
+
 int loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t ms)
 {
     (void)loop;
     (void)ms;
+    if (no_timers)
+        return -1;
     armed = t;
     return 0;
 }
@@ -404,6 +408,22 @@ static void test_end_takes_back_a_wish_for_a_shut_store(void **state)
     assert_null(armed);
 }
 
+static void test_stream_that_cannot_ask_again_has_spent_what_it_has(
+    void **state)
+{
+    struct trickle *s = *state;
+
+    begin(s);
+    look(s, BUDGET_STEP / 2);
+    no_timers = true;
+    answer(s, STORE_CLOSED, 0);
+    no_timers = false;
+    assert_null(armed);
+    assert_ptr_equal(answered, &s->call);
+    assert_int_equal(look(s, BUDGET_STEP), BUDGET_FINE);
+    assert_int_equal(look(s, BUDGET_STEP + 1), BUDGET_SPENT);
+}
+
 static void test_relay_is_not_told_when_it_is_over(void **state)
 {
     struct trickle *s = *state;
@@ -527,6 +547,7 @@ int main(void)
         TEST(test_hold_that_ended_pays_for_nothing_more),
         TEST(test_store_that_is_shut_is_asked_again),
         TEST(test_end_takes_back_a_wish_for_a_shut_store),
+        TEST(test_stream_that_cannot_ask_again_has_spent_what_it_has),
         TEST(test_relay_is_not_told_when_it_is_over),
         TEST(test_progress_is_noted_every_so_many_tokens),
         TEST(test_progress_is_noted_after_a_while),
