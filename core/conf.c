@@ -70,20 +70,26 @@ static int set_defaults(
     return 0;
 }
 
-/* The defaults that a profile has in place of those. */
-static int set_profile(const struct reading *r)
+static bool is_chosen(const struct reading *r, const struct conf_profile *p)
 {
     const struct conf_entry *chosen =
-        conf_entry_find(&r->entries, "store.profile", 0);
+        conf_entry_find(&r->entries, p->chooser, 0);
+
+    return chosen && span_is(chosen->setting.value, p->choice);
+}
+
+/* The defaults that other settings have put in place of those. */
+static int set_profiles(const struct reading *r)
+{
     const struct conf_profile *p;
     size_t count;
 
-    if (!chosen || !span_is(chosen->setting.value, "small"))
-        return 0;
-    for (p = conf_table_small(&count); count > 0; count--, p++) {
+    for (p = conf_table_profiles(&count); count > 0; count--, p++) {
         struct conf_entry e = {.setting.key = {p->name, strlen(p->name)},
             .setting.value = {p->fallback, strlen(p->fallback)}};
 
+        if (!is_chosen(r, p))
+            continue;
         e.option = conf_table_find(e.setting.key, &e.name);
         assert(e.option);
         if (read_into(r, &e))
@@ -303,7 +309,7 @@ static int read_conf(
     r->conf->models = calloc(n, sizeof(*r->conf->models));
     if (!r->conf->upstreams || !r->conf->models)
         return conf_entry_fail_memory(&r->entries);
-    if (set_defaults(r, CONF_GLOBAL, 0) || set_profile(r) || make_objects(r) ||
+    if (set_defaults(r, CONF_GLOBAL, 0) || set_profiles(r) || make_objects(r) ||
         read_values(r))
         return -1;
     return link_objects(r);

@@ -58,6 +58,7 @@ struct conf {
     struct conf_model *models;
     size_t n_models;
 
+    bool fcgid;               /* server.mode = resident | fcgid */
     bool models_any;          /* models.any: any name passes at the default */
     struct price price;       /* price.usd_per_mtok, .tokens_per_credit */
     uint32_t max_output;      /* models.max_output, of models without one */
@@ -75,6 +76,8 @@ struct conf {
     uint32_t stall_seconds;   /* stream.stall_seconds: a reader that stands */
     uint32_t grace_seconds;   /* stream.grace: silence until a stream opens */
     uint32_t heartbeat_seconds; /* stream.heartbeat: of an open one */
+    uint32_t stream_seconds;  /* stream.seconds of a whole one, 0: no end */
+    uint32_t answer_seconds;  /* answer.seconds, 0: no end */
     uint64_t answer_max;      /* upstream.answer_max: bytes, decoded */
     uint32_t connections_max; /* connections.max of a worker */
     char *trusted_proxies;    /* addresses and prefixes, comma separated */

@@ -81,6 +81,12 @@ int conf_number_durability(struct span s, uint64_t *number)
     return *number || span_is(s, "relaxed") ? 0 : -1;
 }
 
+int conf_number_mode(struct span s, uint64_t *number)
+{
+    *number = span_is(s, "fcgid");
+    return *number || span_is(s, "resident") ? 0 : -1;
+}
+
 int conf_number_profile(struct span s, uint64_t *number)
 {
     *number = span_is(s, "small");

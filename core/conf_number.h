@@ -23,11 +23,13 @@ int conf_number_money(struct span s, uint64_t *number);
 
 /**
  * conf_number_bool(s, number), conf_number_durability(s, number),
- * conf_number_profile(s, number):
- * 1 for "on", "full" or "small", 0 for "off", "relaxed" or "normal".
+ * conf_number_mode(s, number), conf_number_profile(s, number):
+ * 1 for "on", "full", "fcgid" or "small", 0 for "off", "relaxed", "resident"
+ * or "normal".
  */
 int conf_number_bool(struct span s, uint64_t *number);
 int conf_number_durability(struct span s, uint64_t *number);
+int conf_number_mode(struct span s, uint64_t *number);
 int conf_number_profile(struct span s, uint64_t *number);
 
 /**

@@ -21,6 +21,12 @@ static const struct conf_option table[] = {
     {"state.dir", CONF_GLOBAL, CONF_TEXT, 1, 900, NULL, NULL, CONF_NOWHERE,
         "State directory when neither --state nor anything else names it; "
         "relative to the directory of this file."},
+    {"server.mode", CONF_GLOBAL, CONF_MODE, 0, 0, "resident", NULL, AT(fcgid),
+        "resident: processes that stay and serve many calls at once. fcgid: "
+        "for servers like mod_fcgid that start and end processes as they "
+        "please and give each one call at a time; then stream.seconds is 280, "
+        "answer.seconds 35 and drain.seconds 2 unless they are set. The "
+        "default of turnpike.fcgi is fcgid."},
     {"models.any", CONF_GLOBAL, CONF_BOOL, 0, 0, "off", NULL,
         AT(models_any),
         "Forward any model name unchanged, at the default price."},
@@ -68,6 +74,14 @@ static const struct conf_option table[] = {
         AT(heartbeat_seconds),
         "Seconds of silence on an open stream between two signs of life; 0: "
         "none."},
+    {"stream.seconds", CONF_GLOBAL, CONF_INT, 0, 86400, "0", NULL,
+        AT(stream_seconds),
+        "Seconds after which a stream is ended with finish_reason length and "
+        "billed for what it brought; 0: never."},
+    {"answer.seconds", CONF_GLOBAL, CONF_INT, 0, 86400, "0", NULL,
+        AT(answer_seconds),
+        "Seconds after which a call that is not streamed is refused with 504; "
+        "0: never."},
     {"upstream.answer_max", CONF_GLOBAL, CONF_SIZE, KIB, 4 * GIB, "32m", NULL,
         AT(answer_max), "Largest answer of an upstream, decoded."},
     {"connections.max", CONF_GLOBAL, CONF_INT, 1, 1000000, "16384", NULL,
@@ -173,17 +187,22 @@ static const struct conf_option table[] = {
 };
 /* clang-format on */
 
-/* Few pages in memory and few files on disk. */
-static const struct conf_profile small[] = {
-    {"store.cache", "16m"},
-    {"store.log", "1m"},
-    {"store.checkpoint", "512k"},
+static const struct conf_profile profiles[] = {
+    /* Few pages in memory and few files on disk. */
+    {"store.profile", "small", "store.cache", "16m"},
+    {"store.profile", "small", "store.log", "1m"},
+    {"store.profile", "small", "store.checkpoint", "512k"},
+    /* mod_fcgid gives up after 40 s without a byte, ends whatever is older than
+     * 300 s, and kills a process seconds after it was told to stop. */
+    {"server.mode", "fcgid", "stream.seconds", "280"},
+    {"server.mode", "fcgid", "answer.seconds", "35"},
+    {"server.mode", "fcgid", "drain.seconds", "2"},
 };
 
-const struct conf_profile *conf_table_small(size_t *count)
+const struct conf_profile *conf_table_profiles(size_t *count)
 {
-    *count = sizeof(small) / sizeof(small[0]);
-    return small;
+    *count = sizeof(profiles) / sizeof(profiles[0]);
+    return profiles;
 }
 
 const struct conf_option *conf_table(size_t *count)

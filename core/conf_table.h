@@ -18,6 +18,7 @@ enum conf_type {
     CONF_WORD,       /* char *, visible ASCII */
     CONF_PROXIES,    /* char *, addresses and prefixes */
     CONF_DURABILITY, /* bool: full */
+    CONF_MODE,       /* bool: fcgid */
     CONF_PROFILE,    /* name of a set of defaults; CONF_NOWHERE */
     CONF_WIRES,      /* unsigned, enum conf_wire */
     CONF_LEAVER,     /* unsigned, enum conf_leaver */
@@ -50,17 +51,18 @@ struct conf_option {
  */
 const struct conf_option *conf_table(size_t *count);
 
-/* What an option is by default in the profile "small". */
+/* A default that depends on another option: while ${chooser} is ${choice},
+ * ${name} is ${fallback} where nothing sets it. */
 struct conf_profile {
-    const char *name;
-    const char *fallback;
+    const char *chooser, *choice;
+    const char *name, *fallback;
 };
 
 /**
- * conf_table_small(count):
- * All options that are something else in the profile "small".
+ * conf_table_profiles(count):
+ * All of them; their number in ${count}.
  */
-const struct conf_profile *conf_table_small(size_t *count);
+const struct conf_profile *conf_table_profiles(size_t *count);
 
 /**
  * conf_table_find(key, name):

@@ -118,6 +118,7 @@ static const struct form {
         is_prefixes},
     [CONF_DURABILITY] = {"choice", "full or relaxed", conf_number_durability,
         NULL},
+    [CONF_MODE] = {"choice", "resident or fcgid", conf_number_mode, NULL},
     [CONF_PROFILE] = {"choice", "normal or small", conf_number_profile, NULL},
     [CONF_WIRES] = {"choice", "chat, messages, responses joined by +",
         conf_number_wires, NULL},
@@ -133,6 +134,7 @@ static void store_number(const struct conf_option *o, uint64_t number, void *at)
     switch (o->type) {
     case CONF_BOOL:
     case CONF_DURABILITY:
+    case CONF_MODE:
         *(bool *)at = number != 0;
         break;
     case CONF_INT:

@@ -438,6 +438,14 @@ void store_run(struct store *store, struct store_verb *batch,
 void store_tick(struct store *store);
 
 /**
+ * store_reap_due(store, boot):
+ * Where nobody stays to reap in time, whoever serves a call asks here whether
+ * to: true for one process a second of ${boot}, CLOCK_BOOTTIME seconds, among
+ * all that have the store open. Does not enter the library; any thread.
+ */
+bool store_reap_due(struct store *store, int64_t boot);
+
+/**
  * store_stat(store, stat):
  * Fill ${stat}. Does not enter the library.
  */

@@ -131,8 +131,8 @@ static enum walk_next refuse(struct call *call, enum refusal code)
 
 static enum walk_next answer_here(struct call *call)
 {
-    call->route->answer(call);
     call->step = STEP_FINISH;
+    call->route->answer(call);
     return WALK_ON;
 }
 

@@ -12,8 +12,10 @@
 #include "core/json.h"
 #include "core/sse.h"
 #include "core/stream.h"
+#include "deadline.h"
 #include "heartbeat.h"
 #include "jobs.h"
+#include "probe.h"
 #include "request.h"
 #include "route.h"
 #include "upstream.h"
@@ -97,6 +99,8 @@ struct call {
     struct relay relay;
     struct budget budget;
     struct heartbeat heartbeat;
+    struct deadline deadline;
+    struct probe probe;
     int answered; /* status for the log; 0: none */
 };
 

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "call.h"
+#include "host.h"
+#include "probe.h"
 #include "reply.h"
 
 static void say(struct call *call, int status, const char *text)
@@ -15,12 +17,36 @@ void health_live(struct call *call)
     say(call, 200, "{\"status\":\"ok\"}");
 }
 
-void health_ready(struct call *call)
+static const char *const ready = "ready";
+
+/* What keeps us from serving, or ${ready}. */
+static const char *status_of(const struct call *call)
 {
     if (call->worker->phase != WORKER_SERVING)
-        say(call, 503, "{\"status\":\"stopping\"}");
-    else if (call->settings->conf->n_upstreams == 0)
-        say(call, 503, "{\"status\":\"no upstream is configured\"}");
+        return "stopping";
+    if (call->settings->conf->n_upstreams == 0)
+        return "no upstream is configured";
+    if (host_exposes_state(call))
+        return "the state directory lies in the document root";
+    return ready;
+}
+
+/* Who stays has a web server of the operator's own; in the fcgid mode it is
+ * likely to be somebody else's. */
+void health_ready(struct call *call)
+{
+    const char *status = status_of(call);
+    struct buf body = {0};
+
+    if (host_wants_probe(call) && !call->head_only) {
+        probe_begin(call, status);
+        return;
+    }
+    if (call->worker->fcgid)
+        host_report(call, status, &body);
     else
-        say(call, 200, "{\"status\":\"ready\"}");
+        buf_printf(&body, "{\"status\":\"%s\"}", status);
+    reply_json(
+        call, status == ready ? 200 : 503, (struct span){body.data, body.len});
+    buf_free(&body);
 }

@@ -81,7 +81,7 @@ static const struct route *find_route(const struct call *call)
         return NULL;
     memcpy(path, uri, n);
     path[n] = '\0';
-    return route_find(call->worker->routes, path);
+    return route_find(call->worker->program->surfaces, path);
 }
 
 /* Errors speak the language of the path even where there is no route. */

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { TICK_MS = 1000 };
+
 /* A list of jobs in order of arrival. */
 struct job_list {
     struct job *first;
@@ -27,6 +29,9 @@ struct jobs {
     struct job_list waiting;
     struct job_list finished;
     struct loop_fd wake; /* eventfd: finished is not empty */
+    bool threaded;
+    struct loop_task batch; /* without a thread: runs what waits, */
+    struct loop_timer tick; /* and looks after the store a second later */
     bool opened, stopping;
     int open_result;
     char *error;
@@ -173,6 +178,29 @@ static int start_thread(struct jobs *jobs)
     return error;
 }
 
+/* ---- without a thread ---- */
+
+static void batch_due(void *cookie)
+{
+    struct jobs *jobs = cookie;
+    struct job *all = list_take(&jobs->waiting);
+
+    if (all != NULL)
+        store_run(jobs->store, batch_of(all), verb_done, jobs);
+    if (jobs->tick.place == 0)
+        loop_timer_set(jobs->loop, &jobs->tick, TICK_MS);
+}
+
+/* A store that we did not use needs nothing of us. */
+static void tick_due(void *cookie)
+{
+    struct jobs *jobs = cookie;
+
+    store_tick(jobs->store);
+}
+
+/* ---- start and stop ---- */
+
 static int wait_opened(struct jobs *jobs)
 {
     pthread_mutex_lock(&jobs->lock);
@@ -193,16 +221,25 @@ static void init_locks(struct jobs *jobs)
     pthread_mutex_init(&jobs->lock, NULL);
 }
 
-static void destroy(struct jobs *jobs)
+static void free_locks(struct jobs *jobs)
 {
     pthread_cond_destroy(&jobs->more);
     pthread_mutex_destroy(&jobs->lock);
+}
+
+static void destroy(struct jobs *jobs)
+{
+    loop_watch(jobs->loop, &jobs->wake, 0);
+    loop_later_cancel(jobs->loop, &jobs->batch);
+    loop_timer_cancel(jobs->loop, &jobs->tick);
+    close(jobs->wake.fd);
+    free_locks(jobs);
     explicit_bzero(&jobs->options, sizeof(jobs->options));
     free(jobs);
 }
 
-struct jobs *jobs_start(
-    struct loop *loop, const struct store_options *options, char error[256])
+static struct jobs *create(
+    struct loop *loop, const struct store_options *options, char *error)
 {
     struct jobs *jobs = calloc(1, sizeof(*jobs));
 
@@ -216,29 +253,63 @@ struct jobs *jobs_start(
     init_locks(jobs);
     jobs->wake.ready = finished_ready;
     jobs->wake.cookie = jobs;
+    jobs->batch = (struct loop_task){.run = batch_due, .cookie = jobs};
+    jobs->tick = (struct loop_timer){.fired = tick_due, .cookie = jobs};
     jobs->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (jobs->wake.fd < 0 || loop_watch(loop, &jobs->wake, EPOLLIN) != 0)
+    if (jobs->wake.fd < 0)
         goto err1;
-    if (start_thread(jobs) != 0)
+    if (loop_watch(loop, &jobs->wake, EPOLLIN) != 0)
         goto err2;
-    if (wait_opened(jobs) != 0)
-        goto err3;
     return jobs;
 
-err3:
-    pthread_join(jobs->thread, NULL);
-    loop_watch(loop, &jobs->wake, 0);
-    close(jobs->wake.fd);
-    destroy(jobs);
-    return NULL;
 err2:
-    loop_watch(loop, &jobs->wake, 0);
+    close(jobs->wake.fd);
 err1:
-    if (jobs->wake.fd >= 0)
-        close(jobs->wake.fd);
+    free_locks(jobs);
+    free(jobs);
+err0:
+    strcpy(error, "the store's jobs cannot be started");
+    return NULL;
+}
+
+struct jobs *jobs_start(
+    struct loop *loop, const struct store_options *options, char error[256])
+{
+    struct jobs *jobs = create(loop, options, error);
+
+    if (jobs == NULL)
+        goto err0;
+    jobs->threaded = true;
+    if (start_thread(jobs) != 0) {
+        strcpy(error, "the store thread cannot be started");
+        goto err1;
+    }
+    if (wait_opened(jobs) != 0)
+        goto err2;
+    return jobs;
+
+err2:
+    pthread_join(jobs->thread, NULL);
+err1:
     destroy(jobs);
 err0:
-    strcpy(error, "the store thread cannot be started");
+    return NULL;
+}
+
+struct jobs *jobs_start_inline(
+    struct loop *loop, const struct store_options *options, char error[256])
+{
+    struct jobs *jobs = create(loop, options, error);
+
+    if (jobs == NULL)
+        goto err0;
+    if (store_open(options, &jobs->store, error) != 0)
+        goto err1;
+    return jobs;
+
+err1:
+    destroy(jobs);
+err0:
     return NULL;
 }
 
@@ -251,8 +322,15 @@ void jobs_submit(struct jobs *jobs, struct job *job)
     wake = jobs->waiting.first == NULL;
     list_add(&jobs->waiting, job);
     pthread_mutex_unlock(&jobs->lock);
-    if (wake)
+    if (!jobs->threaded)
+        loop_later(jobs->loop, &jobs->batch);
+    else if (wake)
         pthread_cond_signal(&jobs->more);
+}
+
+bool jobs_reap_due(struct jobs *jobs, int64_t boot)
+{
+    return store_reap_due(jobs->store, boot);
 }
 
 void jobs_stat(struct jobs *jobs, struct store_stat *stat)
@@ -260,16 +338,28 @@ void jobs_stat(struct jobs *jobs, struct store_stat *stat)
     store_stat(jobs->store, stat);
 }
 
-void jobs_stop(struct jobs *jobs)
+static void stop_thread(struct jobs *jobs)
 {
-    if (jobs == NULL)
-        return;
     pthread_mutex_lock(&jobs->lock);
     jobs->stopping = true;
     pthread_cond_signal(&jobs->more);
     pthread_mutex_unlock(&jobs->lock);
     pthread_join(jobs->thread, NULL);
-    loop_watch(jobs->loop, &jobs->wake, 0);
-    close(jobs->wake.fd);
+}
+
+static void stop_inline(struct jobs *jobs)
+{
+    batch_due(jobs);
+    store_close(jobs->store);
+}
+
+void jobs_stop(struct jobs *jobs)
+{
+    if (jobs == NULL)
+        return;
+    if (jobs->threaded)
+        stop_thread(jobs);
+    else
+        stop_inline(jobs);
     destroy(jobs);
 }

@@ -6,7 +6,9 @@
 
 /* The store thread. The loop hands it verbs; it takes all that wait into one
  * batch and tells the loop when each is done. The only thread that enters the
- * store. */
+ * store. A process that serves one call at a time has nothing to do meanwhile
+ * and no use for a thread: there the loop itself runs what waits at the end of
+ * its turn. Callers cannot tell the difference. */
 
 struct jobs;
 
@@ -27,10 +29,23 @@ struct jobs *jobs_start(
     struct loop *loop, const struct store_options *options, char error[256]);
 
 /**
+ * jobs_start_inline(loop, options, error):
+ * The same without a thread: the loop blocks while the store works.
+ */
+struct jobs *jobs_start_inline(
+    struct loop *loop, const struct store_options *options, char error[256]);
+
+/**
  * jobs_submit(jobs, job):
  * Queue job->verb. job->done is called later, never from here.
  */
 void jobs_submit(struct jobs *jobs, struct job *job);
+
+/**
+ * jobs_reap_due(jobs, boot):
+ * See store_reap_due().
+ */
+bool jobs_reap_due(struct jobs *jobs, int64_t boot);
 
 /**
  * jobs_stat(jobs, stat):

@@ -71,6 +71,7 @@ static enum walk_next give_up(
     if (call->fault.code == REFUSE_NONE)
         call_fail(call, code);
     heartbeat_end(call);
+    deadline_end(call);
     call->outcome = outcome;
     call->step = STEP_SETTLE;
     return WALK_ON;
@@ -96,8 +97,11 @@ enum walk_next relay_run(struct call *call)
         return give_up(call, OUTCOME_DRAINED, REFUSE_OVERLOADED);
     if (call->relay.opened || (target = relay_target(call)) == NULL)
         return targets_spent(call);
-    if (call->completion.stream && call->relay.attempts == 0)
-        heartbeat_begin(call);
+    if (call->relay.attempts == 0) {
+        deadline_begin(call);
+        if (call->completion.stream)
+            heartbeat_begin(call);
+    }
     call->fault.code = REFUSE_NONE;
     call->retry_after = 0;
     if (call->relay.body == NULL && build_body(call) != 0)

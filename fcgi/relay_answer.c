@@ -122,7 +122,8 @@ static void send_stream_end(struct call *call, const struct credits *credits)
             call->relay.stream, &call->fault, call->request_id, scratch);
     else if (call->fault.code != REFUSE_NONE)
         call->exchange.caller->fail(&call->fault, call->request_id, scratch);
-    else if (call->outcome == OUTCOME_OUT_OF_CREDIT)
+    else if (call->outcome == OUTCOME_OUT_OF_CREDIT ||
+             call->outcome == OUTCOME_OUT_OF_TIME)
         stream_cut(call->relay.stream, credits, scratch);
     else
         stream_finish(call->relay.stream, credits, scratch);

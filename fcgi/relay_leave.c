@@ -116,6 +116,7 @@ void relay_let_go(struct call *call, enum walk_outcome outcome)
     struct relay *relay = &call->relay;
 
     heartbeat_end(call);
+    deadline_end(call);
     budget_end(call);
     loop_timer_cancel(call->worker->loop, &relay->drain_timer);
     if (relay->draining)

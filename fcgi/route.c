@@ -12,10 +12,12 @@ static bool matches(const char *pattern, const char *path)
            strchr(path + n - 1, '/') == NULL;
 }
 
-const struct route *route_find(const struct route *table, const char *path)
+const struct route *route_find(
+    const struct route *const *surfaces, const char *path)
 {
-    for (; table->path != NULL; table++)
-        if (matches(table->path, path))
-            return table;
+    for (; *surfaces != NULL; surfaces++)
+        for (const struct route *r = *surfaces; r->path != NULL; r++)
+            if (matches(r->path, path))
+                return r;
     return NULL;
 }

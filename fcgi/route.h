@@ -22,7 +22,7 @@ enum route_work {
     ROUTE_COUNT       /* how many tokens it would be; free */
 };
 
-/* One path. The table of a program ends with a NULL path. */
+/* One path. The table of a surface ends with a NULL path. */
 struct route {
     const char *path; /* exact; a final '*' matches one segment more */
     unsigned methods; /* enum route_method */
@@ -30,13 +30,16 @@ struct route {
     enum dialect dialect; /* whose words its errors use */
     bool cors;            /* browsers may call it from anywhere */
     enum route_work work;
-    void (*answer)(struct call *call); /* of ROUTE_HERE */
+    /* Of ROUTE_HERE; the next step is FINISH unless this sets another one. */
+    void (*answer)(struct call *call);
 };
 
 /**
- * route_find(table, path):
- * The route of ${path}, or NULL.
+ * route_find(surfaces, path):
+ * The route of ${path} in the first of the tables that has one, or NULL. The
+ * list of tables ends with NULL.
  */
-const struct route *route_find(const struct route *table, const char *path);
+const struct route *route_find(
+    const struct route *const *surfaces, const char *path);
 
 #endif

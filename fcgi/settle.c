@@ -27,6 +27,7 @@ static bool costs_nothing(const struct call *call)
     case OUTCOME_COMPLETE:
     case OUTCOME_OUT_OF_CREDIT:
         return false;
+    case OUTCOME_OUT_OF_TIME:
     case OUTCOME_UPSTREAM_CUT:
     case OUTCOME_DRAINED:
         return !relay_delivered(call);

@@ -1,10 +1,12 @@
 #include "state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,24 +73,25 @@ static int copy(char out[1024], const char *path, char error[256])
 
 /* ---- where the state lies ---- */
 
-/* The last word on state.dir; what is wrong elsewhere conf_read() tells. */
-static struct span find_dir(const struct state *s, struct span text)
+/* The last word on ${key}; what is wrong elsewhere conf_read() tells. */
+static struct span find_setting(
+    const struct state *s, struct span text, const char *key)
 {
-    struct span dir = {NULL, 0};
+    struct span found = {NULL, 0};
     struct conf_setting one;
     unsigned line = 0;
     int more;
 
     while ((more = conf_text_next(&text, &line, &one)) != 0) {
-        if (more > 0 && span_is(one.key, "state.dir"))
-            dir = one.value;
+        if (more > 0 && span_is(one.key, key))
+            found = one.value;
     }
     for (size_t i = 0; i < s->n_overrides; i++) {
         if (conf_text_override(s->overrides[i], &one) == 0 &&
-            span_is(one.key, "state.dir"))
-            dir = one.value;
+            span_is(one.key, key))
+            found = one.value;
     }
-    return dir;
+    return found;
 }
 
 static int find_by_conf(struct state *s, char error[256])
@@ -99,7 +102,7 @@ static int find_by_conf(struct state *s, char error[256])
 
     if (state_file_read(s->conf_file, CONF_MAX, false, &text, error))
         goto out;
-    dir = find_dir(s, (struct span){text.data, text.len});
+    dir = find_setting(s, (struct span){text.data, text.len}, "state.dir");
     if (dir.n == 0) {
         snprintf(error, 256,
             "%.150s does not say \"state.dir = DIR\"; give --state",
@@ -112,6 +115,22 @@ out:
     return result;
 }
 
+int state_alone(struct state *s, char error[256])
+{
+    static const char name[] = "turnpike.conf";
+    char self[1024];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (n < 0) {
+        snprintf(error, 256, "cannot tell where this program lies: %s",
+            strerror(errno));
+        return -1;
+    }
+    self[n] = '\0';
+    s->alone = true;
+    return beside(s->beside, self, (struct span){name, strlen(name)}, error);
+}
+
 int state_find(
     struct state *s, const char *dir, const char *conf_file, char error[256])
 {
@@ -119,6 +138,8 @@ int state_find(
 
     if (named && !*named)
         named = NULL;
+    if (!named && !dir && s->beside[0])
+        named = s->beside;
     if (named && copy(s->conf_file, named, error))
         return -1;
     if (dir) {
@@ -164,22 +185,43 @@ static int make_secret(const struct state *s, const char *name, char error[256])
     return result;
 }
 
-int state_create(const struct state *s, char error[256])
+/* What lies in the directory. */
+static int make_content(const struct state *s, char error[256])
 {
     char path[1024];
 
-    if (sodium_init() < 0) {
-        snprintf(error, 256, "there is no source of randomness");
-        return -1;
-    }
-    if (make_dir(s->dir, error) || join(path, s->dir, "secret", error) ||
-        make_dir(path, error) || make_secret(s, "secret/pepper", error) ||
+    if (join(path, s->dir, "secret", error) || make_dir(path, error) ||
+        make_secret(s, "secret/pepper", error) ||
         make_secret(s, "secret/ledger", error))
         return -1;
     if (state_file_create(
             s->conf_file, first_conf, strlen(first_conf), 0600, error))
         return -1;
     return join(path, s->dir, "store", error) ? -1 : make_dir(path, error);
+}
+
+/* Between a look at what is missing and its making nobody else may come: a
+ * store without a secret would look like one whose secret is lost. */
+int state_create(const struct state *s, char error[256])
+{
+    int fd, result;
+
+    if (sodium_init() < 0) {
+        snprintf(error, 256, "there is no source of randomness");
+        return -1;
+    }
+    if (make_dir(s->dir, error))
+        return -1;
+    fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        snprintf(error, 256, "cannot lock %.150s: %s", s->dir, strerror(errno));
+        result = -1;
+    } else {
+        result = make_content(s, error);
+    }
+    if (fd >= 0)
+        close(fd);
+    return result;
 }
 
 /* ---- reading it ---- */
@@ -306,6 +348,27 @@ static int read_files(const struct state *s, struct conf *conf, char error[256])
     return 0;
 }
 
+static struct conf *read_settings(
+    const struct state *s, struct span text, char why[256])
+{
+    char fcgid[] = "server.mode=fcgid";
+    char **settings = calloc(s->n_overrides + 1, sizeof(*settings));
+    size_t n = s->n_overrides;
+    struct conf *conf;
+
+    if (!settings) {
+        snprintf(why, 256, "out of memory");
+        return NULL;
+    }
+    if (n > 0)
+        memcpy(settings, s->overrides, n * sizeof(*settings));
+    if (s->alone && find_setting(s, text, "server.mode").n == 0)
+        settings[n++] = fcgid;
+    conf = conf_read(text, settings, n, why);
+    free(settings);
+    return conf;
+}
+
 struct conf *state_conf(const struct state *s, char error[256])
 {
     struct buf text = {0};
@@ -314,8 +377,7 @@ struct conf *state_conf(const struct state *s, char error[256])
 
     if (state_file_read(s->conf_file, CONF_MAX, false, &text, error))
         goto out;
-    conf = conf_read(
-        (struct span){text.data, text.len}, s->overrides, s->n_overrides, why);
+    conf = read_settings(s, (struct span){text.data, text.len}, why);
     if (!conf) {
         snprintf(error, 256, "%.90s: %.160s", s->conf_file, why);
         goto out;

@@ -22,16 +22,28 @@ struct state {
     char conf_file[1024];
     char **overrides; /* "KEY=VALUE" of --set, in order; borrowed from argv */
     size_t n_overrides;
+    /* Of a program that nobody prepares: its server.mode is fcgid unless the
+     * configuration says otherwise, and that lies beside it unless the
+     * environment does. */
+    bool alone;
+    char beside[1024];
     uint8_t pepper[MAC_KEY];
     uint8_t ledger_key[MAC_KEY];
 };
 
 /**
- * state_find(s, dir, conf_file):
+ * state_alone(s, error):
+ * Note that nobody prepares this program. Returns 0, or -1 when it cannot tell
+ * where its file lies.
+ */
+int state_alone(struct state *s, char error[256]);
+
+/**
+ * state_find(s, dir, conf_file, error):
  * Settle where the state lies: ${dir}, else the directory of the
- * configuration's state.dir... ${dir} may be NULL when ${conf_file} or the
- * environment's TURNPIKE_CONF names a file that says "state.dir = DIR".
- * Returns 0, or -1 with a sentence in ${error}.
+ * configuration's state.dir... ${dir} may be NULL when ${conf_file}, the
+ * environment's TURNPIKE_CONF or s->beside names a file that says
+ * "state.dir = DIR". Returns 0, or -1 with a sentence in ${error}.
  */
 int state_find(
     struct state *s, const char *dir, const char *conf_file, char error[256]);
@@ -39,7 +51,8 @@ int state_find(
 /**
  * state_create(s, error):
  * Make the directory (0700), the secrets and a commented configuration file
- * where they are missing. Never overwrites. Returns 0 or -1.
+ * where they are missing. Never overwrites; of several processes that do this
+ * at once one makes it, and the others wait for it. Returns 0 or -1.
  */
 int state_create(const struct state *s, char error[256]);
 

@@ -118,6 +118,7 @@ void call_fail(struct call *call, enum refusal code)
 static void call_free(struct call *call)
 {
     loop_timer_cancel(call->worker->loop, &call->retry_timer);
+    loop_timer_cancel(call->worker->loop, &call->probe.timer);
     relay_free(call);
     json_free(&call->doc);
     request_free(call->request);

@@ -18,6 +18,7 @@ struct worker;
     X(RELAY, relay_run, "call an upstream; bytes in, events, bytes out")       \
     X(SETTLE, settle_run, "one store verb: bill or release")                   \
     X(SETTLED, settle_check, "the end of the answer, with the bill")           \
+    X(PROBE, probe_run, "an answer in pieces, for who watches the web server") \
     X(FINISH, finish_run, "END_REQUEST, log line, memory back")
 
 #define WALK_ENUM(name, run, does) STEP_##name,
@@ -39,6 +40,7 @@ enum walk_next {
     X(UPSTREAM_CUT, "upstream_cut", LEDGER_UPSTREAM_CUT)                       \
     X(CLIENT_GONE, "client_gone", LEDGER_CLIENT_GONE)                          \
     X(OUT_OF_CREDIT, "out_of_credit", 0)                                       \
+    X(OUT_OF_TIME, "out_of_time", 0)                                           \
     X(DRAINED, "drained", LEDGER_UPSTREAM_CUT)
 
 #define OUTCOME_ENUM(name, text, flags) OUTCOME_##name,

@@ -19,8 +19,6 @@
 #include "log.h"
 
 enum {
-    REAP_MS = 5000,
-    REAP_MOST = 64,
     DRAIN_MARGIN = 2, /* seconds between ending the streams and leaving */
     IDLE_MS = 60000   /* a kept connection without a request */
 };
@@ -137,6 +135,7 @@ static void drain(struct worker *w)
 
 void worker_call_ended(struct worker *w)
 {
+    reaper_ride(w);
     leave_if_done(w);
 }
 
@@ -146,35 +145,6 @@ static void signal_caught(void *cookie, int signo)
         reload(cookie);
     else if (signo != SIGPIPE)
         drain(cookie);
-}
-
-/* ---- the reaper ---- */
-
-static void reap_done(void *cookie)
-{
-    struct worker *w = cookie;
-
-    if (w->reap.reaped > 0)
-        log_event("reaped", "%u holds of dead workers, %lld credits",
-            w->reap.reaped, (long long)w->reap.credits);
-    loop_timer_set(w->loop, &w->reap_timer, REAP_MS);
-}
-
-static void reap_fired(void *cookie)
-{
-    struct worker *w = cookie;
-    struct timespec now;
-
-    if (w->phase != WORKER_SERVING)
-        return;
-    spill_replay(w->spill); /* perhaps nobody asks for anything */
-    w->reap.verb.kind = STORE_REAP;
-    w->reap.most = REAP_MOST;
-    clock_gettime(CLOCK_REALTIME, &now);
-    w->reap.now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    w->reap.boot = now.tv_sec;
-    jobs_submit(w->jobs, &w->reap_job);
 }
 
 /* ---- start ---- */
@@ -224,7 +194,8 @@ static int start_store(struct worker *w, char error[256])
 
     snprintf(dir, sizeof(dir), "%s/store", w->state.dir);
     get_store_options(w, dir, &options);
-    w->jobs = jobs_start(w->loop, &options, error);
+    w->jobs = w->fcgid ? jobs_start_inline(w->loop, &options, error)
+                       : jobs_start(w->loop, &options, error);
     explicit_bzero(&options, sizeof(options));
     if (w->jobs == NULL)
         return -1;
@@ -293,18 +264,18 @@ static int start_front(struct worker *w, char error[256])
 static int start(struct worker *w, char error[256])
 {
     strcpy(error, "out of memory");
+    if (w->program->alone && state_create(&w->state, error) != 0)
+        return -1;
     if (state_load(&w->state, error) != 0 ||
         (w->settings = settings_read(w, error)) == NULL)
         return -1;
+    w->fcgid = w->settings->conf->fcgid;
     if ((w->loop = loop_create()) == NULL || catch_signals(w) != 0)
         return -1;
     if (start_store(w, error) != 0 || start_front(w, error) != 0)
         return -1;
     w->drain_timer = (struct loop_timer){.fired = drain_fired, .cookie = w};
-    w->reap_timer = (struct loop_timer){.fired = reap_fired, .cookie = w};
-    w->reap_job =
-        (struct job){.verb = &w->reap.verb, .done = reap_done, .cookie = w};
-    return loop_timer_set(w->loop, &w->reap_timer, REAP_MS);
+    return reaper_start(w);
 }
 
 static void stop(struct worker *w)
@@ -365,30 +336,45 @@ static int read_options(struct worker *w, int argc, char **argv)
         else
             break;
     if (option != -1 || optind != argc) {
-        fprintf(stderr, usage, w->program, w->program);
+        fprintf(stderr, usage, w->program->name, w->program->name);
         return 2;
     }
-    if (state_find(&w->state, dir, file, error) != 0) {
-        fprintf(stderr, "%s: %s\n", w->program, error);
+    if ((w->program->alone && state_alone(&w->state, error) != 0) ||
+        state_find(&w->state, dir, file, error) != 0) {
+        fprintf(stderr, "%s: %s\n", w->program->name, error);
         return 1;
     }
     return -1;
 }
 
-int worker_main(
-    const char *program, const struct route *routes, int argc, char **argv)
+/* Some spawners leave us without stdout or stderr; what is opened next must
+ * not be taken for them. */
+static void fill_descriptors(void)
 {
-    struct worker w = {.program = program, .routes = routes};
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+int worker_main(const struct program *program, int argc, char **argv)
+{
+    struct worker w = {.program = program};
     char **overrides;
     char error[256];
-    int status = read_options(&w, argc, argv);
+    int status;
 
+    fill_descriptors();
+    status = read_options(&w, argc, argv);
     overrides = w.state.overrides;
     if (status < 0) {
         harden();
         raise_descriptors();
         if (sodium_init() < 0 || start(&w, error) != 0) {
-            fprintf(stderr, "%s: %s\n", program, error);
+            fprintf(stderr, "%s: %s\n", program->name, error);
             status = 1;
         } else {
             status = loop_run(w.loop) == 0 ? 0 : 1;

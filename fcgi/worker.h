@@ -7,6 +7,7 @@
 #include "core/conf.h"
 #include "jobs.h"
 #include "loop.h"
+#include "reaper.h"
 #include "route.h"
 #include "spill.h"
 #include "state.h"
@@ -14,7 +15,7 @@
 
 /* What every worker program is made of: options, state, configuration, loop,
  * store thread, upstream pool, connections, signals, drain. A main adds its
- * route table. */
+ * surfaces. */
 
 struct call;
 
@@ -24,9 +25,16 @@ struct settings {
     unsigned users;
 };
 
+/* What makes one program differ from the next. */
+struct program {
+    const char *name;
+    const struct route *const *surfaces; /* see route_find() */
+    bool alone; /* nobody prepares its start: see struct state */
+};
+
 struct worker {
-    const char *program;
-    const struct route *routes;
+    const struct program *program;
+    bool fcgid; /* server.mode when it started */
     struct state state;
     struct settings *settings; /* for the calls to come */
     struct loop *loop;
@@ -41,19 +49,16 @@ struct worker {
     unsigned turn;          /* rotates the targets of a model */
     uint64_t failopen_told; /* when the log last said so; 0: never */
     struct loop_timer drain_timer;
-    struct loop_timer reap_timer;
-    struct job reap_job;
-    struct store_reap reap;
+    struct reaper reaper;
     enum { WORKER_SERVING, WORKER_DRAINING, WORKER_LEAVING } phase;
 };
 
 /**
- * worker_main(program, routes, argc, argv):
+ * worker_main(program, argc, argv):
  * The whole of a worker's main: returns its exit status. 0 after a drain, 1
  * when it cannot start (a sentence on stderr), 2 for wrong options.
  */
-int worker_main(
-    const char *program, const struct route *routes, int argc, char **argv);
+int worker_main(const struct program *program, int argc, char **argv);
 
 /**
  * worker_settings(w), settings_release(s):

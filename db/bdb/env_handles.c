@@ -13,7 +13,15 @@
 #include "failpoint.h"
 #include "spare.h"
 
-enum { PAGE = 4096, LOG_BUFFER = 256 << 10, TRANSACTIONS = 64 };
+enum {
+    PAGE = 4096,
+    LOG_BUFFER = 256 << 10,
+    /* The library notes there every table that any process has open; its own
+     * default is used up by some eight hundred, for good: recovering needs as
+     * much. It grows as needed. */
+    LOG_REGION = 8 << 20,
+    TRANSACTIONS = 64
+};
 
 static const char *const file[TABLE_COUNT] = {
     [TABLE_META] = "meta.db",
@@ -125,6 +133,7 @@ static int env_configure(struct env *e, DB_ENV *library)
     error |= library->set_alloc(library, malloc, realloc, free);
     error |= library->set_cachesize(library, 0, e->o.cache_bytes, 1);
     error |= library->set_lg_bsize(library, LOG_BUFFER);
+    error |= library->set_lg_regionmax(library, LOG_REGION);
     error |= library->set_lg_max(library, e->o.log_bytes);
     error |= library->set_tx_max(library, TRANSACTIONS);
     error |= library->add_data_dir(library, e->dir);

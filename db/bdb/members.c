@@ -208,6 +208,11 @@ uint32_t members_count(const struct members *m)
     return n;
 }
 
+bool members_first_in(struct members *m, uint32_t second)
+{
+    return atomic_exchange(&m->table->reaped, second) != second;
+}
+
 void members_beat(struct members *m)
 {
     uint64_t beat = atomic_load_explicit(&m->table->beat, memory_order_relaxed);

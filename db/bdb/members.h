@@ -9,7 +9,7 @@
  * DIR/members, mapped by all. Each member keeps byte i of that file locked for
  * life, its life byte: the kernel drops the lock when the process dies, in
  * whatever way. The table is written only by whoever holds the gate, except
- * log_synced. RELIABILITY.md 1.3. */
+ * log_synced and reaped. RELIABILITY.md 1.3. */
 
 enum {
     MEMBERS_MAX = 1024,
@@ -45,8 +45,8 @@ struct members_table {
 
     /* The first region file, as made by the newest recovery: whoever finds
      * another one by that name looks at a stale or a private directory. */
-    uint32_t region_place; /* enum place_region */
-    uint32_t spare;
+    uint32_t region_place;   /* enum place_region */
+    _Atomic uint32_t reaped; /* the second of the newest reaping; 0: never */
     uint64_t region_dev;
     uint64_t region_ino;
 
@@ -132,6 +132,13 @@ bool members_others(const struct members *m);
  * How many slots are taken.
  */
 uint32_t members_count(const struct members *m);
+
+/**
+ * members_first_in(m, second):
+ * Whether no member has asked this in ${second} before; true for one of all
+ * that ask. Needs no gate.
+ */
+bool members_first_in(struct members *m, uint32_t second);
 
 /**
  * members_beat(m):

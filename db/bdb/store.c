@@ -203,6 +203,11 @@ void store_tick(struct store *store)
     batch_idle(store);
 }
 
+bool store_reap_due(struct store *store, int64_t boot)
+{
+    return members_first_in(store->members, (uint32_t)boot);
+}
+
 void store_stat(struct store *store, struct store_stat *stat)
 {
     const struct members_table *t = members_table(store->members);

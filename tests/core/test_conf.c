@@ -284,6 +284,45 @@ static void test_profile_is_one_of_two_words(void **state)
     bad("store.profile = tiny\n", "normal or small");
 }
 
+static void test_resident_worker_has_no_deadlines(void **state)
+{
+    struct conf *c = good("");
+
+    (void)state;
+    assert_false(c->fcgid);
+    assert_int_equal(c->stream_seconds, 0);
+    assert_int_equal(c->answer_seconds, 0);
+    assert_int_equal(c->drain_seconds, 6);
+    conf_free(c);
+}
+
+static void test_fcgid_mode_has_deadlines_of_its_own(void **state)
+{
+    struct conf *c = good("server.mode = fcgid\n");
+
+    (void)state;
+    assert_true(c->fcgid);
+    assert_int_equal(c->stream_seconds, 280);
+    assert_int_equal(c->answer_seconds, 35);
+    assert_int_equal(c->drain_seconds, 2);
+    assert_int_equal(c->store_cache, 64 << 20);
+    conf_free(c);
+}
+
+static void test_setting_wins_over_the_fcgid_mode(void **state)
+{
+    struct conf *c = good("answer.seconds = 90\nserver.mode = fcgid\n"
+                          "stream.seconds = 0\nstore.profile = small\n");
+
+    (void)state;
+    assert_int_equal(c->answer_seconds, 90);
+    assert_int_equal(c->stream_seconds, 0);
+    assert_int_equal(c->drain_seconds, 2);
+    assert_int_equal(c->store_cache, 16 << 20);
+    conf_free(c);
+    bad("server.mode = cgi\n", "resident or fcgid");
+}
+
 static void test_durability_is_one_of_two_words(void **state)
 {
     struct conf *c = good("durability = relaxed\n");
@@ -748,6 +787,9 @@ int main(void)
         cmocka_unit_test(test_small_profile_makes_the_store_small),
         cmocka_unit_test(test_setting_wins_over_the_profile_wherever_it_stands),
         cmocka_unit_test(test_profile_is_one_of_two_words),
+        cmocka_unit_test(test_resident_worker_has_no_deadlines),
+        cmocka_unit_test(test_fcgid_mode_has_deadlines_of_its_own),
+        cmocka_unit_test(test_setting_wins_over_the_fcgid_mode),
         cmocka_unit_test(test_durability_is_one_of_two_words),
         cmocka_unit_test(test_word_has_no_blank_and_no_control),
         cmocka_unit_test(test_text_may_be_empty),

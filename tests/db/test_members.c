@@ -281,6 +281,30 @@ static void test_incarnations_are_new_whatever_the_clock_says(void **state)
     assert_int_equal(members_next_incarnation(year_2106, 7), year_2106 + 1);
 }
 
+static void test_one_of_all_is_the_first_in_a_second(void **state)
+{
+    struct members *m = join();
+
+    (void)state;
+    assert_true(members_first_in(m, 1000));
+    assert_false(members_first_in(m, 1000));
+    assert_true(members_first_in(m, 1001));
+    assert_false(members_first_in(m, 1001));
+    members_release(m);
+    members_close(m);
+}
+
+static void test_a_second_of_another_boot_is_new(void **state)
+{
+    struct members *m = join();
+
+    (void)state;
+    assert_true(members_first_in(m, 1000));
+    assert_true(members_first_in(m, 3));
+    members_release(m);
+    members_close(m);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -299,6 +323,8 @@ int main(void)
         TEST(test_incarnations_are_new_whatever_the_clock_says),
         TEST(test_another_boot_asks_for_a_recovery),
         TEST(test_a_foreign_layout_in_use_is_left_alone),
+        TEST(test_one_of_all_is_the_first_in_a_second),
+        TEST(test_a_second_of_another_boot_is_new),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -127,6 +127,12 @@ void store_stat(struct store *store, struct store_stat *stat)
     *stat = (struct store_stat){.generation = 42};
 }
 
+bool store_reap_due(struct store *store, int64_t boot)
+{
+    assert_ptr_equal(store, &fake);
+    return boot == 7;
+}
+
 void store_close(struct store *store)
 {
     assert_ptr_equal(store, &fake);
@@ -222,6 +228,14 @@ static void start(struct world *w)
     char error[256];
 
     assert_non_null(w->jobs = jobs_start(w->loop, &options, error));
+}
+
+static void start_inline(struct world *w)
+{
+    struct store_options options = {.dir = "somewhere"};
+    char error[256];
+
+    assert_non_null(w->jobs = jobs_start_inline(w->loop, &options, error));
 }
 
 static int setup(void **state)
@@ -539,6 +553,105 @@ static void test_stat_is_that_of_the_store(void **state)
     assert_int_equal(stat.generation, 42);
 }
 
+/* ---- without a thread ---- */
+
+static void test_inline_store_is_entered_by_the_loop_alone(void **state)
+{
+    struct world *w = *state;
+    struct errand e[3];
+
+    start_inline(w);
+    for (int i = 0; i < 3; i++)
+        submit(w, &e[i], i);
+    assert_int_equal(fake.batches, 0);
+    run(w, 3);
+    assert_true(fake.one_thread);
+    assert_true(pthread_equal(fake.thread, w->thread));
+    assert_int_equal(fake.batches, 1);
+    assert_int_equal(fake.sizes[0], 3);
+    stop(w);
+    assert_true(fake.one_thread);
+    assert_true(fake.closed);
+}
+
+static void test_inline_job_may_be_submitted_again_when_it_is_done(void **state)
+{
+    struct world *w = *state;
+    struct errand e[2];
+
+    start_inline(w);
+    w->again = 8;
+    submit(w, &e[0], 0);
+    submit(w, &e[1], 1);
+    run(w, 10);
+    assert_int_equal(fake.verbs, 10);
+}
+
+static void test_inline_stop_runs_what_is_queued(void **state)
+{
+    struct world *w = *state;
+    struct errand e[2];
+
+    start_inline(w);
+    submit(w, &e[0], 0);
+    submit(w, &e[1], 1);
+    stop(w);
+    assert_int_equal(fake.verbs, 2);
+    assert_true(fake.closed);
+    assert_int_equal(w->told, 0);
+}
+
+static void test_inline_store_that_does_not_open_is_reported(void **state)
+{
+    struct world *w = *state;
+    struct store_options options = {.dir = "somewhere"};
+    char error[256] = "";
+
+    fake.open_result = -1;
+    assert_null(jobs_start_inline(w->loop, &options, error));
+    assert_string_equal(error, "the fake does not open");
+    assert_false(fake.closed);
+}
+
+static void callback_look(void *cookie)
+{
+    struct world *w = cookie;
+
+    loop_stop(w->loop);
+}
+
+static bool inline_ticked(struct world *w)
+{
+    w->wanted = SIZE_MAX;
+    w->guard.fired = callback_look;
+    loop_timer_set(w->loop, &w->guard, 10);
+    assert_int_equal(loop_run(w->loop), 0);
+    return fake.ticks > 0;
+}
+
+static void test_inline_store_is_ticked_after_it_was_used(void **state)
+{
+    struct world *w = *state;
+    struct errand e;
+
+    start_inline(w);
+    submit(w, &e, 0);
+    run(w, 1);
+    assert_int_equal(fake.ticks, 0);
+    while (!inline_ticked(w))
+        ;
+    assert_int_equal(fake.ticks, 1);
+}
+
+static void test_reaping_is_due_when_the_store_says_so(void **state)
+{
+    struct world *w = *state;
+
+    start_inline(w);
+    assert_true(jobs_reap_due(w->jobs, 7));
+    assert_false(jobs_reap_due(w->jobs, 8));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -563,6 +676,12 @@ int main(void)
         TEST(test_busy_store_is_ticked_too),
         TEST(test_verbs_go_and_come_back_without_memory),
         TEST(test_stat_is_that_of_the_store),
+        TEST(test_inline_store_is_entered_by_the_loop_alone),
+        TEST(test_inline_job_may_be_submitted_again_when_it_is_done),
+        TEST(test_inline_stop_runs_what_is_queued),
+        TEST(test_inline_store_that_does_not_open_is_reported),
+        TEST(test_inline_store_is_ticked_after_it_was_used),
+        TEST(test_reaping_is_due_when_the_store_says_so),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

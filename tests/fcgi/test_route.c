@@ -18,9 +18,17 @@ static const struct route table[] = {
     {.path = "/behind", .methods = METHOD_GET},
 };
 
+static const struct route other[] = {
+    {.path = "/v1/models", .methods = METHOD_POST},
+    {.path = "/health/live", .methods = METHOD_GET},
+    {.path = NULL},
+};
+
+static const struct route *const surfaces[] = {table, other, NULL};
+
 static void check(const char *path, const struct route *expect)
 {
-    assert_ptr_equal(route_find(table, path), expect);
+    assert_ptr_equal(route_find(surfaces, path), expect);
 }
 
 static void test_exact_path_is_found(void **state)
@@ -102,8 +110,25 @@ static void test_nothing_is_read_behind_the_end_of_the_table(void **state)
 
 static void test_empty_table_has_no_route(void **state)
 {
+    static const struct route *const empty[] = {&table[4], NULL};
+
     (void)state;
-    assert_null(route_find(&table[4], "/"));
+    assert_null(route_find(empty, "/"));
+}
+
+static void test_no_table_has_no_route(void **state)
+{
+    static const struct route *const none[] = {NULL};
+
+    (void)state;
+    assert_null(route_find(none, "/"));
+}
+
+static void test_tables_are_searched_in_turn(void **state)
+{
+    (void)state;
+    check("/health/live", &other[1]);
+    check("/v1/models", &table[0]);
 }
 
 int main(void)
@@ -121,6 +146,8 @@ int main(void)
         cmocka_unit_test(test_empty_path_has_no_route),
         cmocka_unit_test(test_nothing_is_read_behind_the_end_of_the_table),
         cmocka_unit_test(test_empty_table_has_no_route),
+        cmocka_unit_test(test_no_table_has_no_route),
+        cmocka_unit_test(test_tables_are_searched_in_turn),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

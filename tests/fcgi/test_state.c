@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "state.h"
@@ -468,6 +469,100 @@ static void test_huge_configuration_is_refused(void **state)
     conf_refused(p, "at most");
 }
 
+/* ---- a program that nobody prepares ---- */
+
+static void test_program_lies_beside_its_configuration(void **state)
+{
+    struct place *p = *state;
+    char dir[1024], *slash;
+    ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+
+    assert_true(n > 0);
+    dir[n] = '\0';
+    slash = strrchr(dir, '/');
+    strcpy(slash + 1, "turnpike.conf");
+    assert_int_equal(state_alone(&p->s, p->error), 0);
+    assert_true(p->s.alone);
+    assert_string_equal(p->s.beside, dir);
+}
+
+static void test_configuration_beside_the_program_is_the_last_resort(
+    void **state)
+{
+    struct place *p = *state;
+    char file[200];
+
+    snprintf(file, sizeof(file), "%s/t.conf", p->root);
+    put(file, "state.dir = /var/lib/x\n", 0600);
+    strcpy(p->s.beside, file);
+    assert_int_equal(state_find(&p->s, NULL, NULL, p->error), 0);
+    assert_string_equal(p->s.dir, "/var/lib/x");
+    assert_string_equal(p->s.conf_file, file);
+    strcpy(p->s.beside, "/nowhere/t.conf");
+    assert_int_equal(state_find(&p->s, NULL, file, p->error), 0);
+    assert_string_equal(p->s.conf_file, file);
+    assert_int_equal(state_find(&p->s, "/mine", NULL, p->error), 0);
+    assert_string_equal(p->s.conf_file, "/mine/turnpike.conf");
+}
+
+static bool is_fcgid(struct place *p)
+{
+    struct conf *conf = state_conf(&p->s, p->error);
+    bool fcgid;
+
+    assert_non_null(conf);
+    fcgid = conf->fcgid;
+    assert_int_equal(conf->answer_seconds, fcgid ? 35 : 0);
+    conf_free(conf);
+    return fcgid;
+}
+
+static void test_mode_of_a_lone_program_is_fcgid(void **state)
+{
+    struct place *p = *state;
+
+    made(p);
+    assert_false(is_fcgid(p));
+    p->s.alone = true;
+    assert_true(is_fcgid(p));
+}
+
+static void test_configuration_has_the_last_word_on_the_mode(void **state)
+{
+    struct place *p = *state;
+    char fcgid[] = "server.mode=fcgid", *overrides[] = {fcgid};
+
+    made(p);
+    p->s.alone = true;
+    put(at(p, "turnpike.conf"), "server.mode = resident\n", 0600);
+    assert_false(is_fcgid(p));
+    p->s.overrides = overrides;
+    p->s.n_overrides = 1;
+    assert_true(is_fcgid(p));
+}
+
+enum { MAKERS = 50 };
+
+static void test_many_may_make_the_state_at_once(void **state)
+{
+    struct place *p = *state;
+    int status;
+
+    for (int i = 0; i < MAKERS; i++) {
+        pid_t pid = fork();
+
+        assert_true(pid >= 0);
+        if (pid == 0)
+            _exit(state_create(&p->s, p->error) != 0 ||
+                  state_load(&p->s, p->error) != 0);
+    }
+    for (int i = 0; i < MAKERS; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    loads(p);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -504,6 +599,11 @@ int main(void)
         TEST(test_bad_environment_key_is_refused),
         TEST(test_overrides_apply),
         TEST(test_huge_configuration_is_refused),
+        TEST(test_program_lies_beside_its_configuration),
+        TEST(test_configuration_beside_the_program_is_the_last_resort),
+        TEST(test_mode_of_a_lone_program_is_fcgid),
+        TEST(test_configuration_has_the_last_word_on_the_mode),
+        TEST(test_many_may_make_the_state_at_once),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,72 @@
+#include "reaper.h"
+
+#include <time.h>
+
+#include "log.h"
+#include "worker.h"
+
+enum { REAP_MS = 5000, REAP_MOST = 64 };
+
+static void reap_done(void *cookie)
+{
+    struct worker *w = cookie;
+    struct reaper *r = &w->reaper;
+
+    r->under_way = false;
+    if (r->reap.reaped > 0)
+        log_event("reaped", "%u holds of dead workers, %lld credits",
+            r->reap.reaped, (long long)r->reap.credits);
+    if (!w->fcgid)
+        loop_timer_set(w->loop, &r->timer, REAP_MS);
+}
+
+static void reap(struct worker *w, int64_t boot)
+{
+    struct reaper *r = &w->reaper;
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    r->reap.verb.kind = STORE_REAP;
+    r->reap.most = REAP_MOST;
+    r->reap.now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
+    r->reap.boot = boot;
+    r->under_way = true;
+    jobs_submit(w->jobs, &r->job);
+}
+
+static int64_t seconds_of_boot(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
+static void reap_fired(void *cookie)
+{
+    struct worker *w = cookie;
+
+    if (w->phase != WORKER_SERVING)
+        return;
+    spill_replay(w->spill); /* perhaps nobody asks for anything */
+    reap(w, seconds_of_boot());
+}
+
+int reaper_start(struct worker *w)
+{
+    struct reaper *r = &w->reaper;
+
+    r->timer = (struct loop_timer){.fired = reap_fired, .cookie = w};
+    r->job =
+        (struct job){.verb = &r->reap.verb, .done = reap_done, .cookie = w};
+    return w->fcgid ? 0 : loop_timer_set(w->loop, &r->timer, REAP_MS);
+}
+
+void reaper_ride(struct worker *w)
+{
+    int64_t boot = seconds_of_boot();
+
+    if (w->fcgid && !w->reaper.under_way && w->phase == WORKER_SERVING &&
+        jobs_reap_due(w->jobs, boot))
+        reap(w, boot);
+}
