@@ -1,0 +1,160 @@
+# Under Apache with mod_fcgid, where processes come and go: fifty that start at
+# once make one state; frames and credentials arrive; large bodies too; and
+# under load, with processes retired and killed all the time, what callers were
+# told is in the ledger once.
+
+. "${srcdir:-.}/tests/functions.sh"
+. "$srcdir/tests/fcgid.sh"
+need_apache
+plan 35
+
+start_upstream
+write_conf 'state.dir = state' 'rate.key = 0' 'store.profile = small'
+port=$(free_port)
+sed -e "s|@PORT@|$port|" -e "s|@RUN@|$T/run|" -e "s|@HTDOCS@|$T/htdocs|" \
+    -e "s|@MODULES@|$MODULES|" -e "s|@PROGRAM@|$T/bin/turnpike.fcgi|" \
+    -e "s|@CONF@|$T/turnpike.conf|" \
+    -e 's|^FcgidMaxRequestsPerProcess .*|FcgidMaxRequestsPerProcess 20|' \
+    "$srcdir/httpd-conf/apache/turnpike-fcgid.conf.in" >"$T/httpd.conf"
+start_apache "$T/httpd.conf"
+
+# ---- the first start ----
+
+not_ok 'there is no state yet' test -e "$T/state"
+for i in $(seq 50); do
+    echo "url = $BASE/health/ready?probe"
+    echo "output = $T/first.$i"
+done >"$T/fifty"
+curl -s --no-progress-meter -Z --parallel-immediate --parallel-max 50 --max-time 120 \
+    -H 'Authorization: Bearer x' -K "$T/fifty" 2>"$T/fifty.err"
+is "$(grep -l '"status":"ready"' "$T"/first.* | wc -l)" 50 \
+    'fifty processes make one state and serve'
+is "$(stat -c %a "$T/state/secret/pepper")" 400 'with a secret of their own'
+ask /health/ready
+is "$STATUS $(body .status)" '200 ready' 'it is ready'
+like "$(body .server)" '^Apache' 'and says where'
+demo=$(ctl demo) || bail 'there is no demo account'
+KEY=$demo
+
+# ---- one call ----
+
+chat hello
+is "$STATUS" 200 'a call works'
+is "$(header x-should-retry)" '' 'as a whole'
+KEY=ak_wrong chat hello
+is "$STATUS $(body .error.code)" '401 invalid_api_key' 'a wrong key does not'
+ask '/v1/models/org%2Fname'
+is "$STATUS $(body .error.param)" '404 model' 'an escaped slash arrives'
+ask /nothing
+is "$STATUS $(body .error.code)" '404 not_found' 'we say what is not there'
+
+# ---- frame by frame ----
+
+let_go() { # let_go BARRIER: somebody waits there, and goes on
+    until_true upstream_has '.waiting == 1' && release "$1"
+}
+
+perform_to "$T/framed" 'words=3 text=ab barrier=a@2 barrier=b@3' true
+ok 'a word comes' until_true has_words "$T/framed" 1
+ok 'before the next has left the upstream' let_go a
+ok 'and so does that' until_true has_words "$T/framed" 2
+ok 'before the last' let_go b
+ok 'which comes too' wait "$CLIENT"
+is "$(frames "$T/framed" | tail -n 1)" '[DONE]' 'to the end'
+
+# ---- deadlines ----
+
+# seconds KEY VALUE: another deadline; only new processes know of it.
+seconds() {
+    write_conf 'state.dir = state' 'rate.key = 0' 'store.profile = small' "$@"
+    fcgis | xargs -r kill -TERM
+    until_true none && until_true is_ready
+}
+# Until mod_fcgid has noticed that they are gone it may refuse calls.
+is_ready() {
+    ask /health/ready
+    [ "$STATUS" = 200 ]
+}
+none() {
+    [ -z "$(fcgis)" ]
+}
+ok 'SIGTERM ends processes without a call' seconds 'stream.seconds = 1' \
+    'answer.seconds = 1'
+ok 'within the time' test "$(json .members stat)" -lt 50
+account timely@example.org 10000
+perform 'words=3 text=ab barrier=never@0' false
+is "$STATUS $(body .error.code)" '504 upstream_timeout' \
+    'an answer that is late is refused'
+release never >"$T/released"
+perform 'words=9 text=ab barrier=never@3' true
+is "$(frames | tail -n 1)" '[DONE]' 'a stream that is long ends legally'
+is "$(frames | sed '$d' | jq -rsc '[.[-1] | .choices[0].finish_reason,
+    .estimated_credits_used > 0]')" '["length",true]' 'as if cut, with a bill'
+release never >"$T/released"
+is "$(json '[.[] | select(.type == "settle")] | map(.flags)' ledger \
+    timely@example.org)" '[["estimated"]]' 'which is in the ledger'
+seconds
+
+# ---- bodies ----
+
+KEY=$demo
+MiB=$((1024 * 1024))
+for size in 1 30; do
+    {
+        printf '{"model":"abliterated-model","messages":[{"role":"user","content":"'
+        head -c "$((size * MiB - 128))" /dev/zero | tr '\0' x
+        printf '\\nscript: words=1 usage=1,1"}]}'
+    } >"$T/big"
+    ask /v1/chat/completions -H 'Content-Type: application/json' \
+        -H 'Expect:' --data-binary @"$T/big"
+    is "$STATUS" 200 "$size MiB are answered"
+    is "$(seen '.body.messages[0].content | length > '$((size * MiB - 128)))" \
+        true 'and reached the upstream whole'
+done
+
+# ---- a load, while processes are killed ----
+
+account ann@example.org 1000000
+kill_some() {
+    until [ -e "$T/enough" ]; do
+        fcgis | shuf -n 1 | xargs -r kill -9 2>/dev/null && echo killed
+        sleep 0.2
+    done >>"$T/kills"
+}
+kill_some &
+KILLER=$!
+on_exit 'touch "$T/enough"; wait $KILLER'
+for round in 1 2 3; do
+    crowd --calls 120 --at-once 50 --prompt 'script: words=12 gap=8' \
+        --log "$T/calls.$round.s" >>"$T/crowds"
+    crowd --calls 120 --at-once 50 --prompt 'script: words=6 first=20' \
+        --no-stream --log "$T/calls.$round.w" >>"$T/crowds"
+done
+touch "$T/enough"
+wait "$KILLER"
+cat "$T"/calls.* >"$T/calls"
+sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' "$T/calls" |
+    sort >"$T/answered"
+json '.[] | select(.type == "settle") | .request_id' ledger ann@example.org |
+    sort >"$T/billed"
+diag "$(wc -l <"$T/calls") calls, $(wc -l <"$T/answered") answered," \
+    "$(wc -l <"$T/billed") billed, $(wc -l <"$T/kills") kills"
+is "$(wc -l <"$T/calls")" 720 'all calls came to an end'
+ok 'processes were killed' test -s "$T/kills"
+ok 'most calls were answered' test "$(wc -l <"$T/answered")" -gt 360
+is "$(uniq -d "$T/billed" | wc -l)" 0 'no call is billed twice'
+is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
+    'what was told is in the ledger'
+
+# ---- who stays? ----
+
+reaped() {
+    chat hello
+    [ "$(json .held account show ann@example.org)" = 0 ]
+}
+ok 'the holds of the dead are reaped by later calls' until_true reaped
+is "$(json '[.[].amount] | add' ledger ann@example.org)" \
+    "$(json .credits account show ann@example.org)" 'the balance is the sum'
+stop_apache
+is "$(json .members stat)" 1 'nobody keeps a slot when the server has stopped'
+ok 'the audit finds no breach' ctl audit
