@@ -42,6 +42,7 @@ libraries | while read -r library; do
     patchelf --set-rpath "\$ORIGIN" "$top/lib/${library##*/}"
 done
 
+[ ! -e "$here/../../COPYING" ] || cp "$here/../../COPYING" "$top"
 cp "$here/README" "$here/setup" "$here/turnpike.conf.sample" "$top"
 cp "$here/../apache/htaccess" "$top/share"
 [ ! -e /etc/ssl/certs/ca-certificates.crt ] ||

@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 35
+plan 40
 
 start_upstream
 write_conf 'state.dir = state' 'rate.key = 0' 'store.profile = small'
@@ -94,6 +94,19 @@ release never >"$T/released"
 is "$(json '[.[] | select(.type == "settle")] | map(.flags)' ledger \
     timely@example.org)" '[["estimated"]]' 'which is in the ledger'
 seconds
+
+# ---- the server wants its process back ----
+
+perform_to "$T/ended" 'words=9 text=ab barrier=never@3' true
+ok 'a stream is under way' until_true has_words "$T/ended" 2
+fcgis | xargs -r kill -TERM
+ok 'its process is told to leave, and does' until_true none
+ok 'its client is told' wait "$CLIENT"
+is "$(frames "$T/ended" | tail -n 1 | jq -r .error.code)" overloaded \
+    'by an error frame'
+is "$(json .held account show timely@example.org)" 0 'and what came is settled'
+release never >"$T/released"
+until_true is_ready
 
 # ---- bodies ----
 
