@@ -142,10 +142,12 @@ void reply_json(struct call *call, int status, struct span body)
 
 static void put_allow(struct buf *head, const struct route *route)
 {
-    buf_printf(head, "Allow: %s%s%s\r\n",
-        route->methods & METHOD_GET ? "GET, HEAD" : "",
-        route->methods & METHOD_POST ? "POST" : "",
-        route->cors ? ", OPTIONS" : "");
+    const char *methods = route->methods == METHOD_POST  ? "POST"
+                          : route->methods == METHOD_GET ? "GET, HEAD"
+                                                         : "GET, HEAD, POST";
+
+    buf_printf(
+        head, "Allow: %s%s\r\n", methods, route->cors ? ", OPTIONS" : "");
 }
 
 static void put_fault_head(struct buf *head, struct call *call, int status)

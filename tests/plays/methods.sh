@@ -35,7 +35,7 @@ for method in POST PUT DELETE; do
     wrong $method /v1/models "$get"
     wrong $method /v1/models/x "$get"
 done
-wrong POST /health/ready 'GET, HEAD'
+wrong PUT /health/ready 'GET, HEAD, POST'
 wrong PUT /health/live 'GET, HEAD'
 
 for method in PROPFIND BREW get; do
