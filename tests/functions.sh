@@ -142,7 +142,7 @@ valgrind_spoke() {
 # Whether a program built with sanitizers has complained.
 sanitizer_spoke() {
     local log status=1
-    for log in "$T"/launch.err "$T"/state*/run/*.log; do
+    for log in "$T"/launch.err "$T"/run/*.log "$T"/state*/run/*.log; do
         grep -qsE 'Sanitizer|runtime error:' "$log" || continue
         diag "$(grep -sE -A 20 'Sanitizer|runtime error:' "$log" | head -n 60)"
         status=0
