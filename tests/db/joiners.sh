@@ -2,6 +2,11 @@
 # others stay, and when all are killed together the next one recovers.
 
 . "${srcdir:-.}/tests/functions.sh"
+limit=$(ulimit -u)
+[ "$limit" = unlimited ] || [ "$limit" -gt 1200 ] ||
+    skip_all 'this user may not have so many processes'
+! nm -D "$builddir/tests/db/joiners" | grep -q '__[a-z]*san_' ||
+    skip_all 'a thousand processes with sanitizers need too much memory'
 plan 2
 
 mkdir -m 700 "$T/store"
