@@ -76,8 +76,8 @@ static const struct conf_option table[] = {
         "none."},
     {"stream.seconds", CONF_GLOBAL, CONF_INT, 0, 86400, "0", NULL,
         AT(stream_seconds),
-        "Seconds after which a stream is ended with finish_reason length and "
-        "billed for what it brought; 0: never."},
+        "Seconds after which a stream is ended as if its length had run out, "
+        "and billed for what it brought; 0: never."},
     {"answer.seconds", CONF_GLOBAL, CONF_INT, 0, 86400, "0", NULL,
         AT(answer_seconds),
         "Seconds after which a call that is not streamed is refused with 504; "
