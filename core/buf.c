@@ -46,16 +46,39 @@ void buf_puts(struct buf *b, const char *s)
     buf_put(b, s, strlen(s));
 }
 
+void buf_int(struct buf *b, long long value)
+{
+    char digits[3 * sizeof(value)];
+    char *at = digits + sizeof(digits);
+    unsigned long long left = (unsigned long long)value;
+
+    if (value < 0)
+        left = -left;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+    buf_put(b, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+/* The first try is with the room that is there; a text is formatted twice only
+ * when it does not fit. */
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list args, again;
+    size_t room;
     int n;
 
     va_start(args, fmt);
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, fmt, args);
+    room = b->failed ? 0 : b->cap - b->len;
+    n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, args);
     if (n < 0)
         b->failed = true;
+    else if ((size_t)n < room)
+        b->len += (size_t)n;
     else if (buf_reserve(b, (size_t)n + 1) != NULL)
         b->len +=
             (size_t)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);

@@ -40,6 +40,12 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /**
+ * buf_int(b, value):
+ * Append ${value} in decimal, as %lld does, but without printf's cost.
+ */
+void buf_int(struct buf *b, long long value);
+
+/**
  * buf_reserve(b, n):
  * Make room for ${n} more bytes at the end of ${b} and return where they go,
  * or NULL when memory is out (latched). Follow with buf_commit().

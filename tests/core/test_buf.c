@@ -1,10 +1,12 @@
 /* A buffer must grow without losing a byte, latch the first failed allocation
  * and turn every later call into nothing until it is reset. */
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +64,23 @@ static void test_printf_fits_exactly_at_every_length(void **state)
         assert_int_equal(b.data[width - 1], '7');
     }
     buf_free(&b);
+}
+
+static void test_integers_are_as_printf_writes_them(void **state)
+{
+    static const long long values[] = {
+        0, 7, -7, 10, -10, 1234567890123, LLONG_MAX, LLONG_MIN};
+    char wanted[32];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct buf b = {0};
+
+        buf_int(&b, values[i]);
+        snprintf(wanted, sizeof(wanted), "%lld", values[i]);
+        assert_string_equal(buf_terminate(&b), wanted);
+        buf_free(&b);
+    }
 }
 
 static void test_reserved_room_counts_after_commit_only(void **state)
@@ -179,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_growth_keeps_every_byte),
         cmocka_unit_test(test_nothing_may_be_put_from_nowhere),
         cmocka_unit_test(test_printf_fits_exactly_at_every_length),
+        cmocka_unit_test(test_integers_are_as_printf_writes_them),
         cmocka_unit_test(test_reserved_room_counts_after_commit_only),
         cmocka_unit_test(test_reserving_nothing_in_an_empty_buffer_succeeds),
         cmocka_unit_test(test_consumed_bytes_leave_at_the_front),
