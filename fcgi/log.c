@@ -9,6 +9,19 @@
 #include "call.h"
 #include "core/utf8.h"
 
+/* With one more line it is still less than a pipe takes whole. */
+enum { LINES_MOST = 3 << 10 };
+
+/* ${value} with ${digits} digits. */
+static void put_digits(struct buf *line, int value, int digits)
+{
+    char text[8];
+
+    for (int i = digits; i-- > 0; value /= 10)
+        text[i] = (char)('0' + value % 10);
+    buf_put(line, text, (size_t)digits);
+}
+
 static void put_time(struct buf *line)
 {
     struct timespec now;
@@ -16,9 +29,38 @@ static void put_time(struct buf *line)
 
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
-    buf_printf(line, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\"",
-        tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-        tm.tm_sec, now.tv_nsec / 1000000);
+    buf_puts(line, "{\"time\":\"");
+    put_digits(line, tm.tm_year + 1900, 4);
+    buf_puts(line, "-");
+    put_digits(line, tm.tm_mon + 1, 2);
+    buf_puts(line, "-");
+    put_digits(line, tm.tm_mday, 2);
+    buf_puts(line, "T");
+    put_digits(line, tm.tm_hour, 2);
+    buf_puts(line, ":");
+    put_digits(line, tm.tm_min, 2);
+    buf_puts(line, ":");
+    put_digits(line, tm.tm_sec, 2);
+    buf_puts(line, ".");
+    put_digits(line, (int)(now.tv_nsec / 1000000), 3);
+    buf_puts(line, "Z\"");
+}
+
+/* Whether ${text} may stand between quotes as it is. */
+static bool is_plain(struct span text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < ' ' || text.p[i] > '~' || text.p[i] == '"' ||
+            text.p[i] == '\\')
+            return false;
+    return true;
+}
+
+static void put_name(struct buf *line, const char *name)
+{
+    buf_puts(line, ",\"");
+    buf_puts(line, name);
+    buf_puts(line, "\":");
 }
 
 static void put_text(struct buf *line, const char *name, const char *text)
@@ -26,22 +68,29 @@ static void put_text(struct buf *line, const char *name, const char *text)
     struct span s = {text, strlen(text)};
     struct buf clean = {0};
 
+    put_name(line, name);
+    if (is_plain(s)) {
+        buf_puts(line, "\"");
+        buf_put(line, s.p, s.n);
+        buf_puts(line, "\"");
+        return;
+    }
     utf8_repair(s, &clean);
-    buf_printf(line, ",\"%s\":", name);
     json_quote(line, (struct span){clean.data, clean.len});
     buf_free(&clean);
 }
 
 static void put_number(struct buf *line, const char *name, long long value)
 {
-    buf_printf(line, ",\"%s\":%lld", name, value);
+    put_name(line, name);
+    buf_int(line, value);
 }
 
 /* One write, so that lines of several processes do not mix. */
-static void put_line(struct buf *line)
+static void write_lines(struct buf *lines)
 {
-    buf_puts(line, "}\n");
-    if (!line->failed && write(STDERR_FILENO, line->data, line->len) < 0)
+    if (lines->len > 0 && !lines->failed &&
+        write(STDERR_FILENO, lines->data, lines->len) < 0)
         return; /* nobody is left to tell */
 }
 
@@ -57,7 +106,8 @@ void log_event(const char *name, const char *fmt, ...)
     put_time(&line);
     put_text(&line, "event", name);
     put_text(&line, "text", text);
-    put_line(&line);
+    buf_puts(&line, "}\n");
+    write_lines(&line);
     buf_free(&line);
 }
 
@@ -80,28 +130,52 @@ static void put_hold(struct buf *line, const struct call *call)
         put_text(line, "hold", id);
 }
 
+static void put_call(struct buf *line, const struct call *call)
+{
+    put_time(line);
+    put_text(line, "request", call->request_id);
+    if (call->held)
+        put_hold(line, call);
+    put_text(line, "route", call->route != NULL ? call->route->path : "-");
+    put_number(line, "status", call->answered);
+    if (call->admitted)
+        put_text(line, "key", call->admit.key_id);
+    if (call->fault.code != REFUSE_NONE)
+        put_text(line, "refusal", refusal_code(call->fault.code));
+    if (call->offer.names.model != NULL && call->held)
+        put_text(line, "model", call->offer.names.model);
+    if (call->held)
+        put_bill(line, call);
+    put_number(
+        line, "ms", (long long)(loop_now(call->worker->loop) - call->started));
+    buf_puts(line, "}\n");
+}
+
+static void callback_flush(void *cookie)
+{
+    struct log *log = cookie;
+
+    write_lines(&log->lines);
+    buf_reset(&log->lines);
+}
+
 void log_call(const struct call *call)
 {
-    struct buf line = {0};
+    struct log *log = &call->worker->log;
 
-    put_time(&line);
-    put_text(&line, "request", call->request_id);
-    if (call->held)
-        put_hold(&line, call);
-    put_text(&line, "route", call->route != NULL ? call->route->path : "-");
-    put_number(&line, "status", call->answered);
-    if (call->admitted)
-        put_text(&line, "key", call->admit.key_id);
-    if (call->fault.code != REFUSE_NONE)
-        put_text(&line, "refusal", refusal_code(call->fault.code));
-    if (call->offer.names.model != NULL && call->held)
-        put_text(&line, "model", call->offer.names.model);
-    if (call->held)
-        put_bill(&line, call);
-    put_number(
-        &line, "ms", (long long)(loop_now(call->worker->loop) - call->started));
-    put_line(&line);
-    buf_free(&line);
+    log->flush.run = callback_flush;
+    log->flush.cookie = log;
+    put_call(&log->lines, call);
+    if (log->lines.len > LINES_MOST || log->lines.failed)
+        callback_flush(log);
+    else
+        loop_later(call->worker->loop, &log->flush);
+}
+
+void log_close(struct log *log)
+{
+    write_lines(&log->lines);
+    buf_free(&log->lines);
 }
 
 void log_uncollected(const char *request, const struct charge *charge)

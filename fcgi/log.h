@@ -1,6 +1,9 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include "core/buf.h"
+#include "loop.h"
+
 struct call;
 struct charge;
 
@@ -8,11 +11,24 @@ struct charge;
  * keeps. Never a body, a credential, a query or a header of a client.
  * RELIABILITY.md 5.8. */
 
+/* Lines that wait for the end of the loop's turn. {0} has none. */
+struct log {
+    struct buf lines;
+    struct loop_task flush;
+};
+
 /**
  * log_call(call):
- * The line of a call that has ended.
+ * The line of a call that has ended. It is written at the end of the loop's
+ * turn, together with those of the others that ended in it.
  */
 void log_call(const struct call *call);
+
+/**
+ * log_close(log):
+ * Write what still waits and give the memory back.
+ */
+void log_close(struct log *log);
 
 /**
  * log_event(name, fmt, ...):

@@ -289,6 +289,7 @@ static void stop(struct worker *w)
     upstream_pool_free(w->upstreams);
     loop_free(w->loop);
     settings_release(w->settings);
+    log_close(&w->log);
     buf_free(&w->scratch);
     explicit_bzero(&w->state, sizeof(w->state));
 }

@@ -6,6 +6,7 @@
 #include "conn.h"
 #include "core/conf.h"
 #include "jobs.h"
+#include "log.h"
 #include "loop.h"
 #include "reaper.h"
 #include "route.h"
@@ -44,6 +45,7 @@ struct worker {
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls;     /* under way */
+    struct log log;
     struct buf scratch;     /* for one event: what leaves to a client */
     unsigned drains;        /* calls that read on for a client that left */
     unsigned turn;          /* rotates the targets of a model */
