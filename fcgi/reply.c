@@ -1,8 +1,10 @@
 #include "reply.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+/* Bytes of a head with all its fields. */
+enum { HEAD_USUAL = 1024 };
 
 static const struct {
     int status;
@@ -46,28 +48,40 @@ static uint32_t within_minute(uint32_t seconds)
     return seconds > WINDOW_SPAN ? WINDOW_SPAN : seconds;
 }
 
+/* NAME: VALUE, or more of a value when the name has no colon. */
+static void put_field(struct buf *out, const char *name, const char *value)
+{
+    buf_puts(out, name);
+    buf_puts(out, value);
+    buf_puts(out, "\r\n");
+}
+
+static void put_number(struct buf *out, const char *name, uint64_t value)
+{
+    buf_puts(out, name);
+    buf_int(out, (long long)value);
+}
+
 static void put_rate(struct buf *out, const struct store_admit *admit)
 {
     const struct window_state *r = &admit->requests, *t = &admit->tokens;
+    uint32_t wait = within_minute(r->reset);
+    time_t reset = (time_t)(admit->now / 1000000 + wait);
     char when[32];
-    time_t reset = (time_t)(admit->now / 1000000 + within_minute(r->reset));
     struct tm tm;
 
     gmtime_r(&reset, &tm);
     strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    buf_printf(out,
-        "x-ratelimit-limit-requests: %llu\r\n"
-        "x-ratelimit-remaining-requests: %llu\r\n"
-        "x-ratelimit-reset-requests: %s\r\n"
-        "x-ratelimit-limit-tokens: %llu\r\n"
-        "x-ratelimit-remaining-tokens: %llu\r\n",
-        (unsigned long long)r->limit, (unsigned long long)r->remaining, when,
-        (unsigned long long)t->limit, (unsigned long long)t->remaining);
-    buf_printf(out,
-        "RateLimit-Policy: \"req\";q=%llu;w=%d\r\n"
-        "RateLimit: \"req\";r=%llu;t=%u\r\n",
-        (unsigned long long)r->limit, WINDOW_SPAN,
-        (unsigned long long)r->remaining, within_minute(r->reset));
+    put_number(out, "x-ratelimit-limit-requests: ", r->limit);
+    put_number(out, "\r\nx-ratelimit-remaining-requests: ", r->remaining);
+    put_field(out, "\r\nx-ratelimit-reset-requests: ", when);
+    put_number(out, "x-ratelimit-limit-tokens: ", t->limit);
+    put_number(out, "\r\nx-ratelimit-remaining-tokens: ", t->remaining);
+    put_number(out, "\r\nRateLimit-Policy: \"req\";q=", r->limit);
+    put_number(out, ";w=", WINDOW_SPAN);
+    put_number(out, "\r\nRateLimit: \"req\";r=", r->remaining);
+    put_number(out, ";t=", wait);
+    buf_puts(out, "\r\n");
 }
 
 static void put_cors(struct buf *out, const struct call *call)
@@ -76,24 +90,23 @@ static void put_cors(struct buf *out, const struct call *call)
 
     if (!call->cors || origin == NULL || origin[0] == '\0')
         return;
-    buf_printf(out,
-        "Access-Control-Allow-Origin: %s\r\n"
-        "Access-Control-Expose-Headers: x-request-id, request-id, "
-        "retry-after, x-ratelimit-limit-requests, "
-        "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
-        "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
-        "x-should-retry\r\n",
-        origin);
+    put_field(out, "Access-Control-Allow-Origin: ", origin);
+    buf_puts(out, "Access-Control-Expose-Headers: x-request-id, request-id, "
+                  "retry-after, x-ratelimit-limit-requests, "
+                  "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
+                  "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
+                  "x-should-retry\r\n");
 }
 
 static void put_head(struct buf *out, struct call *call, int status)
 {
     call->answered = status;
-    buf_printf(out,
-        "Status: %d %s\r\n"
-        "x-request-id: %s\r\nrequest-id: %s\r\n"
-        "X-Content-Type-Options: nosniff\r\n",
-        status, reason_of(status), call->request_id, call->request_id);
+    buf_reserve(out, HEAD_USUAL);
+    put_number(out, "Status: ", (uint64_t)status);
+    put_field(out, " ", reason_of(status));
+    put_field(out, "x-request-id: ", call->request_id);
+    put_field(out, "request-id: ", call->request_id);
+    buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
     put_cors(out, call);
     if (call->admitted && !call->admit.rate_broken &&
         call->admit.requests.limit > 0)
@@ -123,10 +136,10 @@ static void send(struct call *call, struct buf *head, struct span body)
 
 static void put_json_type(struct buf *head, size_t length)
 {
-    buf_printf(head,
-        "Content-Type: application/json\r\nCache-Control: no-store\r\n"
-        "Content-Length: %zu\r\n\r\n",
-        length);
+    buf_puts(
+        head, "Content-Type: application/json\r\nCache-Control: no-store\r\n");
+    put_number(head, "Content-Length: ", length);
+    buf_puts(head, "\r\n\r\n");
 }
 
 void reply_json(struct call *call, int status, struct span body)
