@@ -43,26 +43,33 @@ static void callback_pause_over(void *cookie)
 }
 
 /* Whether another call would find its descriptors. One that is accepted
- * without could only be refused, when another worker might have served it. */
-static bool has_room(const struct listen *l)
+ * without could only be refused, when another worker might have served it. The
+ * limit is read each time, because prlimit(1) can change it. */
+static bool has_room(const struct listen *l, rlim_t limit)
 {
     size_t calls = conn_set_count(l->set);
+
+    return calls == 0 || REST_NEEDS + (calls + 1) * CALL_NEEDS <= limit;
+}
+
+static rlim_t descriptor_limit(void)
+{
     struct rlimit limit;
 
-    if (calls == 0 || getrlimit(RLIMIT_NOFILE, &limit) == -1)
-        return true;
-    return REST_NEEDS + (calls + 1) * CALL_NEEDS <= limit.rlim_cur;
+    return getrlimit(RLIMIT_NOFILE, &limit) == -1 ? RLIM_INFINITY
+                                                  : limit.rlim_cur;
 }
 
 static void callback_incoming(void *cookie, uint32_t events)
 {
     struct listen *l = cookie;
+    rlim_t limit = descriptor_limit();
 
     (void)events;
     for (int i = 0; i < ACCEPT_MOST; i++) {
         int fd;
 
-        if (!has_room(l)) {
+        if (!has_room(l, limit)) {
             pause_accepting(l);
             return;
         }

@@ -50,8 +50,12 @@ void walk_on(struct call *call)
 
 static void set_ids(struct call *call)
 {
-    randombytes_buf(call->id, sizeof(call->id));
-    randombytes_buf(call->admit.nonce, sizeof(call->admit.nonce));
+    uint8_t random[sizeof(call->id) + sizeof(call->admit.nonce)];
+
+    randombytes_buf(random, sizeof(random));
+    memcpy(call->id, random, sizeof(call->id));
+    memcpy(call->admit.nonce, random + sizeof(call->id),
+        sizeof(call->admit.nonce));
 }
 
 static void link_call(struct call *call, struct worker *worker)
