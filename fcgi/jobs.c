@@ -1,7 +1,6 @@
 #include "jobs.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,12 +25,13 @@ struct jobs {
     pthread_t thread;
     pthread_mutex_t lock; /* guards the lists and the flags */
     pthread_cond_t more;
+    struct job_list asked; /* in this turn of the loop; the loop's alone */
+    struct loop_task turn_end;     /* what they come to */
     struct job_list waiting;
     struct job_list finished;
     struct loop_fd wake; /* eventfd: finished is not empty */
     bool threaded;
-    struct loop_task batch; /* without a thread: runs what waits, */
-    struct loop_timer tick; /* and looks after the store a second later */
+    struct loop_timer tick; /* without a thread: looks after the store */
     bool opened, stopping;
     int open_result;
     char *error;
@@ -48,6 +48,16 @@ static void list_add(struct job_list *l, struct job *job)
     job->next = NULL;
     *l->end = job;
     l->end = &job->next;
+}
+
+/* Move all of ${from} to the end of ${l}. */
+static void list_join(struct job_list *l, struct job_list *from)
+{
+    if (from->first == NULL)
+        return;
+    *l->end = from->first;
+    l->end = from->end;
+    list_clear(from);
 }
 
 static struct job *list_take(struct job_list *l)
@@ -146,16 +156,14 @@ static void *store_thread(void *cookie)
     return NULL;
 }
 
-/* From the loop: tell the owners. */
+/* From the loop: tell the owners. The eventfd is watched for edges, of which
+ * every write to it is one; so it need not be read. */
 static void finished_ready(void *cookie, uint32_t events)
 {
     struct jobs *jobs = cookie;
     struct job *job, *next;
-    uint64_t count;
 
     (void)events;
-    if (read(jobs->wake.fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-        abort();
     pthread_mutex_lock(&jobs->lock);
     job = list_take(&jobs->finished);
     pthread_mutex_unlock(&jobs->lock);
@@ -183,7 +191,7 @@ static int start_thread(struct jobs *jobs)
 static void batch_due(void *cookie)
 {
     struct jobs *jobs = cookie;
-    struct job *all = list_take(&jobs->waiting);
+    struct job *all = list_take(&jobs->asked);
 
     if (all != NULL)
         store_run(jobs->store, batch_of(all), verb_done, jobs);
@@ -210,6 +218,21 @@ static int wait_opened(struct jobs *jobs)
     return jobs->open_result;
 }
 
+/* What one turn of the loop asks for goes over at once: the store thread is
+ * woken for it once, and has more for one batch. */
+static void hand_over(void *cookie)
+{
+    struct jobs *jobs = cookie;
+    bool wake;
+
+    pthread_mutex_lock(&jobs->lock);
+    wake = jobs->waiting.first == NULL;
+    list_join(&jobs->waiting, &jobs->asked);
+    pthread_mutex_unlock(&jobs->lock);
+    if (wake)
+        pthread_cond_signal(&jobs->more);
+}
+
 static void init_locks(struct jobs *jobs)
 {
     pthread_condattr_t attr;
@@ -230,7 +253,7 @@ static void free_locks(struct jobs *jobs)
 static void destroy(struct jobs *jobs)
 {
     loop_watch(jobs->loop, &jobs->wake, 0);
-    loop_later_cancel(jobs->loop, &jobs->batch);
+    loop_later_cancel(jobs->loop, &jobs->turn_end);
     loop_timer_cancel(jobs->loop, &jobs->tick);
     close(jobs->wake.fd);
     free_locks(jobs);
@@ -248,17 +271,17 @@ static struct jobs *create(
     jobs->loop = loop;
     jobs->options = *options;
     jobs->error = error;
+    list_clear(&jobs->asked);
     list_clear(&jobs->waiting);
     list_clear(&jobs->finished);
     init_locks(jobs);
     jobs->wake.ready = finished_ready;
     jobs->wake.cookie = jobs;
-    jobs->batch = (struct loop_task){.run = batch_due, .cookie = jobs};
     jobs->tick = (struct loop_timer){.fired = tick_due, .cookie = jobs};
     jobs->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (jobs->wake.fd < 0)
         goto err1;
-    if (loop_watch(loop, &jobs->wake, EPOLLIN) != 0)
+    if (loop_watch(loop, &jobs->wake, EPOLLIN | EPOLLET) != 0)
         goto err2;
     return jobs;
 
@@ -280,6 +303,7 @@ struct jobs *jobs_start(
     if (jobs == NULL)
         goto err0;
     jobs->threaded = true;
+    jobs->turn_end = (struct loop_task){.run = hand_over, .cookie = jobs};
     if (start_thread(jobs) != 0) {
         strcpy(error, "the store thread cannot be started");
         goto err1;
@@ -303,6 +327,7 @@ struct jobs *jobs_start_inline(
 
     if (jobs == NULL)
         goto err0;
+    jobs->turn_end = (struct loop_task){.run = batch_due, .cookie = jobs};
     if (store_open(options, &jobs->store, error) != 0)
         goto err1;
     return jobs;
@@ -315,17 +340,9 @@ err0:
 
 void jobs_submit(struct jobs *jobs, struct job *job)
 {
-    bool wake;
-
     assert(job->verb != NULL && job->done != NULL);
-    pthread_mutex_lock(&jobs->lock);
-    wake = jobs->waiting.first == NULL;
-    list_add(&jobs->waiting, job);
-    pthread_mutex_unlock(&jobs->lock);
-    if (!jobs->threaded)
-        loop_later(jobs->loop, &jobs->batch);
-    else if (wake)
-        pthread_cond_signal(&jobs->more);
+    list_add(&jobs->asked, job);
+    loop_later(jobs->loop, &jobs->turn_end);
 }
 
 bool jobs_reap_due(struct jobs *jobs, int64_t boot)
@@ -341,6 +358,7 @@ void jobs_stat(struct jobs *jobs, struct store_stat *stat)
 static void stop_thread(struct jobs *jobs)
 {
     pthread_mutex_lock(&jobs->lock);
+    list_join(&jobs->waiting, &jobs->asked);
     jobs->stopping = true;
     pthread_cond_signal(&jobs->more);
     pthread_mutex_unlock(&jobs->lock);

@@ -37,7 +37,8 @@ struct jobs *jobs_start_inline(
 
 /**
  * jobs_submit(jobs, job):
- * Queue job->verb. job->done is called later, never from here.
+ * Queue job->verb; the store thread gets it at the end of the loop's turn, with
+ * all others of that turn. job->done is called later, never from here.
  */
 void jobs_submit(struct jobs *jobs, struct job *job);
 

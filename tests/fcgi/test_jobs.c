@@ -222,6 +222,24 @@ static void run(struct world *w, size_t wanted)
     assert_int_equal(w->told, wanted);
 }
 
+static void callback_stop(void *cookie)
+{
+    struct world *w = cookie;
+
+    loop_stop(w->loop);
+}
+
+/* What was submitted goes over when the turn ends: let the store thread have
+ * it, and wait until it has begun so many batches. */
+static void hand_over(struct world *w, size_t batches)
+{
+    struct loop_task stop = {.run = callback_stop, .cookie = w};
+
+    loop_later(w->loop, &stop);
+    assert_int_equal(loop_run(w->loop), 0);
+    wait_entered(batches);
+}
+
 static void start(struct world *w)
 {
     struct store_options options = {.dir = "somewhere"};
@@ -289,7 +307,7 @@ static void test_submit_tells_nobody(void **state)
 
     start(w);
     submit(w, &e, STORE_ADMIT);
-    wait_entered(1);
+    hand_over(w, 1);
     assert_int_equal(w->told, 0);
     run(w, 1);
 }
@@ -315,7 +333,7 @@ static void test_everything_that_waits_goes_in_one_batch(void **state)
     start(w);
     fake.held = true;
     submit(w, &e[0], 0);
-    wait_entered(1);
+    hand_over(w, 1);
     for (int i = 1; i < 5; i++)
         submit(w, &e[i], i);
     let_go(&fake.held);
@@ -349,7 +367,7 @@ static void test_owners_are_told_in_the_order_of_completion(void **state)
     fake.held = true;
     fake.backwards = true;
     submit(w, &e[0], 0);
-    wait_entered(1);
+    hand_over(w, 1);
     for (int i = 1; i < 4; i++)
         submit(w, &e[i], i);
     let_go(&fake.held);
@@ -360,6 +378,19 @@ static void test_owners_are_told_in_the_order_of_completion(void **state)
     assert_int_equal(w->order[3], 1);
 }
 
+static void test_what_one_turn_asks_for_is_one_batch(void **state)
+{
+    struct world *w = *state;
+    struct errand e[7];
+
+    start(w);
+    for (int i = 0; i < 7; i++)
+        submit(w, &e[i], i);
+    run(w, 7);
+    assert_int_equal(fake.batches, 1);
+    assert_int_equal(fake.sizes[0], 7);
+}
+
 static void test_early_acknowledgment_does_not_wait_for_the_batch(void **state)
 {
     struct world *w = *state;
@@ -368,7 +399,7 @@ static void test_early_acknowledgment_does_not_wait_for_the_batch(void **state)
     start(w);
     fake.held = true;
     submit(w, &e[0], 0);
-    wait_entered(1);
+    hand_over(w, 1);
     submit(w, &e[1], 1);
     submit(w, &e[2], 2);
     fake.held_mid = true;
@@ -433,7 +464,7 @@ static void test_stop_waits_for_the_batch_under_way(void **state)
     start(w);
     fake.held = true;
     submit(w, &e[0], 0);
-    wait_entered(1);
+    hand_over(w, 1);
     submit(w, &e[1], 1);
     assert_int_equal(pthread_create(&helper, NULL, let_go_later, NULL), 0);
     stop(w);
@@ -663,6 +694,7 @@ int main(void)
         TEST(test_everything_that_waits_goes_in_one_batch),
         TEST(test_verbs_reach_the_store_in_order),
         TEST(test_owners_are_told_in_the_order_of_completion),
+        TEST(test_what_one_turn_asks_for_is_one_batch),
         TEST(test_early_acknowledgment_does_not_wait_for_the_batch),
         TEST(test_job_may_be_submitted_again_when_it_is_done),
         TEST(test_store_that_does_not_open_is_reported),
