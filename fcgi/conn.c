@@ -36,8 +36,7 @@ void conn_drop(struct conn *c)
 
     change_state(c, CONN_DEAD);
     loop_later_cancel(set->loop, &c->flush);
-    loop_watch(set->loop, &c->watch, 0);
-    close(c->watch.fd);
+    loop_close(set->loop, &c->watch);
     conn_unlink(c);
     set->count--;
     conn_link(&set->dead, c);

@@ -129,6 +129,14 @@ int loop_watch(struct loop *loop, struct loop_fd *w, uint32_t events)
     return 0;
 }
 
+void loop_close(struct loop *loop, struct loop_fd *w)
+{
+    unready(loop, w);
+    w->events = 0;
+    close(w->fd);
+    w->fd = -1;
+}
+
 static void heap_put(struct loop *loop, size_t i, struct loop_timer *t)
 {
     loop->heap[i] = t;

@@ -52,6 +52,14 @@ void loop_free(struct loop *loop);
 int loop_watch(struct loop *loop, struct loop_fd *w, uint32_t events);
 
 /**
+ * loop_close(loop, w):
+ * Stop watching w->fd and close it. The kernel drops what is closed from epoll
+ * by itself, so this is one system call less than doing both; but nobody may
+ * hold a duplicate of the descriptor.
+ */
+void loop_close(struct loop *loop, struct loop_fd *w);
+
+/**
  * loop_timer_set(loop, t, ms):
  * Arm or rearm ${t} to fire once in ${ms} milliseconds of CLOCK_MONOTONIC.
  * Returns 0, or -1 when memory is out.

@@ -240,6 +240,46 @@ static void test_unwatching_a_closed_descriptor_is_harmless(void **state)
     close(s.peer);
 }
 
+static void callback_close_victim(void *cookie, uint32_t events)
+{
+    struct side *s = cookie;
+
+    (void)events;
+    s->calls++;
+    loop_close(s->loop, &s->victim->w);
+}
+
+static void test_closing_withdraws_an_event_and_gives_the_number_back(
+    void **state)
+{
+    struct side a, b, c;
+    struct side *closed;
+    int number[2];
+
+    side_open(&a, *state);
+    side_open(&b, *state);
+    number[0] = a.w.fd;
+    number[1] = b.w.fd;
+    a.victim = &b;
+    b.victim = &a;
+    a.w.ready = b.w.ready = callback_close_victim;
+    assert_int_equal(loop_watch(*state, &a.w, EPOLLOUT), 0);
+    assert_int_equal(loop_watch(*state, &b.w, EPOLLOUT), 0);
+    turn(*state);
+    assert_int_equal(a.calls + b.calls, 1);
+    assert_int_equal(loop_watch(*state, a.calls == 1 ? &a.w : &b.w, 0), 0);
+    closed = a.calls == 1 ? &b : &a;
+    assert_int_equal(closed->w.fd, -1);
+    side_open(&c, *state);
+    assert_int_equal(c.w.fd, number[closed == &b]);
+    assert_int_equal(loop_watch(*state, &c.w, EPOLLOUT), 0);
+    turn(*state);
+    assert_int_equal(c.calls, 1);
+    side_close(&c);
+    side_close(closed == &a ? &b : &a);
+    close(closed->peer);
+}
+
 static void test_watching_a_bad_descriptor_fails(void **state)
 {
     struct loop_fd w = {.fd = -1};
@@ -573,6 +613,7 @@ int main(void)
         WITH_LOOP(test_cookie_may_be_freed_while_its_event_waits),
         WITH_LOOP(test_descriptor_number_may_come_back),
         WITH_LOOP(test_unwatching_a_closed_descriptor_is_harmless),
+        WITH_LOOP(test_closing_withdraws_an_event_and_gives_the_number_back),
         WITH_LOOP(test_watching_a_bad_descriptor_fails),
         WITH_LOOP(test_exclusive_watch_can_be_changed),
         WITH_LOOP(test_timers_fire_in_order_of_time),
