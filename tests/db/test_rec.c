@@ -70,6 +70,21 @@ static void test_crc32c_has_the_published_check_value(void **state)
     (void)state;
 }
 
+/* RFC 3720, B.4. */
+static void test_crc32c_has_the_values_of_iscsi(void **state)
+{
+    uint8_t bytes[32];
+
+    (void)state;
+    memset(bytes, 0, sizeof(bytes));
+    assert_int_equal(rec_crc32c(bytes, sizeof(bytes)), 0x8a9136aa);
+    memset(bytes, 0xff, sizeof(bytes));
+    assert_int_equal(rec_crc32c(bytes, sizeof(bytes)), 0x62a8ab43);
+    for (uint8_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = i;
+    assert_int_equal(rec_crc32c(bytes, sizeof(bytes)), 0x46dd794e);
+}
+
 static void test_crc32c_of_nothing_is_zero(void **state)
 {
     assert_int_equal(rec_crc32c(NULL, 0), 0);
@@ -259,6 +274,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crc32c_has_the_published_check_value),
+        cmocka_unit_test(test_crc32c_has_the_values_of_iscsi),
         cmocka_unit_test(test_crc32c_of_nothing_is_zero),
         cmocka_unit_test(test_row_reads_as_it_was_written),
         cmocka_unit_test(test_fields_are_big_endian_after_the_version),
