@@ -43,7 +43,7 @@ only=${only:-$all}
 T=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
 results=${BENCH_RESULTS:-$T/results}
 : >"$results" || die "cannot write $results"
-started=()
+started=() regions=()
 
 finish() {
     trap - EXIT
@@ -51,7 +51,7 @@ finish() {
         kill "$pid" 2>/dev/null
     done
     wait
-    rm -rf "$T"
+    rm -rf "$T" ${regions[@]+"${regions[@]}"}
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM

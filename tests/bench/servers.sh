@@ -39,6 +39,10 @@ start_turnpike() {
     read -r -t 60 line <"$T/$name.ready"
     [[ $line == ready:* ]] || die "$name: $(tail -n 3 "$T/$name.err")"
     line=${line#ready: http://127.0.0.1:}
+    # What the store maps lies outside of its state, and outlives it.
+    mapfile -t -O "${#regions[@]}" regions < <(grep -ho \
+        '/dev/shm/turnpike-[0-9]*-[0-9a-f]*' \
+        "/proc/$(workers_of "$name" | head -n 1)/maps" | sort -u)
     PORT[$name]=${line%% *} KEY[$name]=${line##* } STATE[$name]=$name
     "$builddir/turnpikectl" --state "$T/$name" credits grant demo@localhost \
         900000000 --idempotency-key bench >/dev/null || die "$name: no credits"
