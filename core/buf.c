@@ -18,9 +18,9 @@ static int grow(struct buf *b, size_t n)
         return -1;
     if (__builtin_add_overflow(b->len, n, &need) || need > SIZE_MAX / 2)
         goto err0;
-    cap = b->cap > 0 ? b->cap : BUF_FIRST;
-    while (cap < need)
-        cap *= 2;
+    cap = b->cap > 0 ? 2 * b->cap : BUF_FIRST;
+    if (cap < need)
+        cap = need;
     data = realloc(b->data, cap);
     if (data == NULL)
         goto err0;

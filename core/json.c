@@ -8,7 +8,7 @@
 #include "json_private.h"
 
 enum {
-    NODES_FIRST = 64,
+    NODES_FIRST = 32,
     FEW_MEMBERS = 16 /* so many keys are compared one by one */
 };
 

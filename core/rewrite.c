@@ -6,6 +6,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Bytes that a request grows by when it is sent on. */
+enum { ADDED_USUALLY = 128 };
+
 struct rewriter {
     const struct rewrite_rules *rules;
     struct splice splice;
@@ -120,6 +123,7 @@ void rewrite_request(const struct rewrite_rules *rules,
     /* Without a model there would be nothing to put a comma behind. */
     assert(json_member(doc, 0, "model") != JSON_NONE);
     w.limited = completion->max_tokens != 0;
+    buf_reserve(out, doc->nodes[0].end - doc->nodes[0].begin + ADDED_USUALLY);
     splice_begin(&w.splice, doc, out);
     while (splice_next(&m, doc))
         write_member(&w, &m);
