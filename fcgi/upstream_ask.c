@@ -4,7 +4,7 @@
 
 /* A request as libcurl's options. */
 
-enum { READ_BUFFER = 16 << 10 /* libcurl's, one for each call under way */ };
+enum { READ_BUFFER = 4 << 10 /* libcurl's, one for each call under way */ };
 
 /* Header values are ours or the operator's; conf has checked them. */
 static int add_header(
