@@ -30,8 +30,8 @@ def cpu: if .["cpu.worker"] then .["cpu.worker"] + .["cpu.httpd"] else null end;
 ["worker CPU a frame at 40/s, of nginx", 1.3, 0.8, -1,
     ratio($m["streams/lighttpd"]["cpu.worker"]; $m["streams/nginx-sse"]["cpu.httpd"])],
 ["KiB a stream, worker, at 4/s", 24, 12, -1,
-    (($m["crowd/lighttpd"].done // 0) as $n | if $n == 0 then null else
-    less($m["crowd/lighttpd"]["private.worker"]; $m["idle/lighttpd"].private_kib) / $n end)],
+    ($m["crowd/lighttpd"] as $c | if ($c["private.worker"] // 0) == 0 or $c.errors > 0
+     then null else less($c["private.worker"]; $m["idle/lighttpd"].private_kib) / $c.done end)],
 ["idle private MiB a worker", 8, 4, -1,
     ($m["idle/lighttpd"].private_kib | if . then . / 1024 else null end)],
 ["cold start to the first 200, ms", 300, 50, -1, $m["start/turnpike"].ready_ms]
