@@ -5,9 +5,10 @@
 #include "upstream_private.h"
 
 static struct upstream_call *call_create(struct upstream_pool *pool,
-    const struct conf_upstream *target, const struct upstream_events *events,
+    const struct upstream_ask *ask, const struct upstream_events *events,
     void *cookie)
 {
+    const struct conf_upstream *target = ask->target;
     struct upstream_call *call = calloc(1, sizeof(*call));
 
     if (call == NULL || (call->easy = curl_easy_init()) == NULL) {
@@ -15,6 +16,7 @@ static struct upstream_call *call_create(struct upstream_pool *pool,
         return NULL;
     }
     call->pool = pool;
+    call->meter = ask->meter;
     call->events = events;
     call->cookie = cookie;
     call->deadline.fired = upstream_call_late;
@@ -30,7 +32,7 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
     const struct upstream_ask *ask, const struct upstream_events *events,
     void *cookie)
 {
-    struct upstream_call *call = call_create(pool, ask->target, events, cookie);
+    struct upstream_call *call = call_create(pool, ask, events, cookie);
 
     if (call == NULL)
         goto err0;

@@ -56,6 +56,13 @@ struct upstream_body;
 struct upstream_body *upstream_body_create(struct buf *bytes);
 void upstream_body_release(struct upstream_body *body);
 
+/* How often a connection was made for a call, and how often one that was kept
+ * has brought an answer. Others may read it meanwhile. */
+struct upstream_meter {
+    uint64_t connects;
+    uint64_t reused;
+};
+
 /* What to send. The strings are copied. */
 struct upstream_ask {
     const struct conf_upstream *target;
@@ -64,6 +71,7 @@ struct upstream_ask {
     const char *request_id;
     const char *accept;
     struct upstream_body *body;
+    struct upstream_meter *meter; /* or NULL; outlives the pool */
 };
 
 /**

@@ -47,6 +47,7 @@ static void head_complete(struct upstream_call *call)
     if (call->status < 200)
         return; /* 100 Continue and the like: the answer follows */
     call->phase = PHASE_BODY;
+    upstream_call_count(call);
     call->active = loop_now(call->pool->loop);
     upstream_call_arm(call);
     if (call->events != NULL)

@@ -10,11 +10,27 @@ enum { RELEASE_MS = 2000 /* grace of a released call */ };
 
 /* ---- the end ---- */
 
+void upstream_call_count(struct upstream_call *call)
+{
+    struct upstream_meter *meter = call->meter;
+    long made = 0;
+
+    call->meter = NULL;
+    if (meter == NULL ||
+        curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &made) != CURLE_OK)
+        return;
+    if (made > 0)
+        __atomic_fetch_add(&meter->connects, (uint64_t)made, __ATOMIC_RELAXED);
+    else if (call->status != 0)
+        __atomic_fetch_add(&meter->reused, 1, __ATOMIC_RELAXED);
+}
+
 void upstream_call_free(struct upstream_call *call)
 {
     struct upstream_pool *pool = call->pool;
 
     assert(pool->inside == 0);
+    upstream_call_count(call);
     loop_timer_cancel(pool->loop, &call->deadline);
     curl_multi_remove_handle(pool->multi, call->easy);
     curl_easy_cleanup(call->easy);

@@ -24,6 +24,7 @@ struct upstream_call {
     CURL *easy;
     struct curl_slist *headers;
     struct upstream_body *body;
+    struct upstream_meter *meter;         /* NULL: none, or counted already */
     const struct upstream_events *events; /* NULL: nobody listens any more */
     void *cookie;
     struct loop_timer deadline;
@@ -55,6 +56,12 @@ void upstream_call_free(struct upstream_call *call);
  * End ${call} and tell its owner, if there is one.
  */
 void upstream_call_ended(struct upstream_call *call, enum upstream_end how);
+
+/**
+ * upstream_call_count(call):
+ * Tell the meter about the connection of ${call}; once.
+ */
+void upstream_call_count(struct upstream_call *call);
 
 /**
  * upstream_call_arm(call):
