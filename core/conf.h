@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "price.h"
+#include "rota.h"
 
 /* The configuration: lines of "key = value", '#' begins a comment. Keys are
  * declared in one table (name, type, range, default, help) from which the
@@ -36,6 +37,7 @@ struct conf_upstream {
     uint32_t first_byte_ms;  /* until the first byte of the answer */
     uint32_t idle_ms;        /* between two reads of an answer */
     uint32_t total_ms;       /* whole call; 0: none */
+    struct rota_rules rota;  /* its place among others */
 };
 
 /* model.NAME.* */
@@ -79,6 +81,7 @@ struct conf {
     uint32_t stream_seconds;  /* stream.seconds of a whole one, 0: no end */
     uint32_t answer_seconds;  /* answer.seconds, 0: no end */
     uint64_t answer_max;      /* upstream.answer_max: bytes, decoded */
+    uint32_t upstream_tries;  /* upstream.tries: of a call, at most */
     uint32_t connections_max; /* connections.max of a worker */
     char *trusted_proxies;    /* addresses and prefixes, comma separated */
     char *request_id_param;   /* request.id_param, or "" */

@@ -84,6 +84,10 @@ static const struct conf_option table[] = {
         "0: never."},
     {"upstream.answer_max", CONF_GLOBAL, CONF_SIZE, KIB, 4 * GIB, "32m", NULL,
         AT(answer_max), "Largest answer of an upstream, decoded."},
+    {"upstream.tries", CONF_GLOBAL, CONF_INT, 1, ROTA_MOST, "3", NULL,
+        AT(upstream_tries),
+        "Upstreams that a call is offered to, one after the other, until one "
+        "takes it."},
     {"connections.max", CONF_GLOBAL, CONF_INT, 1, 1000000, "16384", NULL,
         AT(connections_max), "Connections of one worker process."},
     {"trusted_proxies", CONF_GLOBAL, CONF_PROXIES, 0, 64 * KIB, "", NULL,
@@ -154,6 +158,21 @@ static const struct conf_option table[] = {
     {"upstream.NAME.total_ms", CONF_UPSTREAM, CONF_INT, 0, 1440 * MINUTE,
         "600000", NULL, AT_UPSTREAM(total_ms),
         "Milliseconds of a whole call; 0: no limit."},
+    {"upstream.NAME.weight", CONF_UPSTREAM, CONF_INT, 1, 1000, "1", NULL,
+        AT_UPSTREAM(rota.weight),
+        "Its share of the calls of a model, beside those of the others."},
+    {"upstream.NAME.max_concurrent", CONF_UPSTREAM, CONF_INT, 0, 1000000, "0",
+        NULL, AT_UPSTREAM(rota.most),
+        "Calls under way of each worker, above which others are asked; 0: no "
+        "limit."},
+    {"upstream.NAME.eject_after", CONF_UPSTREAM, CONF_INT, 0, 1000, "5", NULL,
+        AT_UPSTREAM(rota.eject_after),
+        "Failures in a row after which a worker leaves it out, unless it is "
+        "the model's last; 0: never."},
+    {"upstream.NAME.eject_ms", CONF_UPSTREAM, CONF_INT, 1, 60 * MINUTE,
+        "10000", NULL, AT_UPSTREAM(rota.eject_ms),
+        "Milliseconds that it is left out the first time; doubled with each "
+        "trial that fails, up to 32 times this."},
     {"upstream.NAME.on_disconnect", CONF_UPSTREAM, CONF_LEAVER, 0, 0,
         "estimate", NULL, AT_UPSTREAM(on_disconnect),
         "When a client leaves its stream: cancel it and bill an estimate of "
@@ -167,7 +186,7 @@ static const struct conf_option table[] = {
         CONF_NOWHERE, "Other names under which callers find the model."},
     {"model.NAME.upstreams", CONF_MODEL, CONF_NAMES, 1, 64, NULL, NULL,
         CONF_NOWHERE,
-        "Upstreams that serve it, in turn; not given: all."},
+        "Upstreams that serve it, by their weights; not given: all."},
     {"model.NAME.upstream_name", CONF_MODEL, CONF_WORD, 1, 256, NULL, NULL,
         AT_MODEL(upstream_name),
         "What the upstreams call it; not given: the same."},

@@ -18,6 +18,7 @@
 #include "probe.h"
 #include "request.h"
 #include "route.h"
+#include "targets.h"
 #include "upstream.h"
 #include "walk.h"
 #include "worker.h"
@@ -47,10 +48,12 @@ struct relay {
     bool opened;     /* the client's stream has begun: no way back */
     bool accepted;   /* an upstream answered 200 */
     bool limited;    /* a target said 429: better than what came after */
+    bool full;       /* no target may have one more call */
     bool overflowed; /* the text of a refusal was too long to keep */
     unsigned paused; /* why the upstream is not read: enum relay_pause */
     struct loop_timer drain_timer;
     bool draining; /* the client left; we read on for the bill */
+    struct target_try try;
     const struct conf_upstream *target; /* of the attempt under way */
     uint32_t retry_after;               /* of the attempt under way */
     uint32_t limited_until;             /* Retry-After of the 429 */

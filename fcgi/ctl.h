@@ -85,13 +85,15 @@ void ctl_row(
 int ctl_rows_end(struct ctl *c, const struct ctl_column *columns);
 
 /**
- * ctl_row_new(), ctl_array_new(), ctl_append(array, text):
- * An empty row or array; one more text in an array. These and the following
- * end the program when memory is out.
+ * ctl_row_new(), ctl_array_new(), ctl_append(array, text),
+ * ctl_append_row(array, row):
+ * An empty row or array; one more text or row, which is taken, in an array.
+ * These and the following end the program when memory is out.
  */
 struct json_object *ctl_row_new(void);
 struct json_object *ctl_array_new(void);
 void ctl_append(struct json_object *array, const char *text);
+void ctl_append_row(struct json_object *array, struct json_object *row);
 
 /**
  * ctl_add(row, name, value), ctl_add_text(...), ctl_add_int(...),

@@ -201,7 +201,12 @@ void ctl_add(
 
 void ctl_append(struct json_object *array, const char *text)
 {
-    if (json_object_array_add(array, need(json_object_new_string(text))))
+    ctl_append_row(array, need(json_object_new_string(text)));
+}
+
+void ctl_append_row(struct json_object *array, struct json_object *row)
+{
+    if (json_object_array_add(array, row))
         need(NULL);
 }
 

@@ -51,6 +51,7 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
         .accept =
             call->completion.stream ? "text/event-stream" : "application/json",
         .body = relay->body,
+        .meter = &relay->try.target->figures->meter,
     };
 
     relay->target = target;
@@ -83,6 +84,9 @@ static enum walk_next targets_spent(struct call *call)
     if (call->relay.limited) {
         call_fail(call, REFUSE_UPSTREAM_LIMITED);
         call->retry_after = call->relay.limited_until;
+    } else if (call->relay.full && call->relay.attempts == 0) {
+        fault_set(&call->fault, REFUSE_OVERLOADED, NULL,
+            "All servers of this model are busy. Try again.");
     }
     return give_up(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
 }
@@ -139,6 +143,14 @@ static bool content_type_is(const char *type, const char *wanted)
     return type[0] == '\0' || strncasecmp(type, wanted, n) == 0;
 }
 
+/* How long the caller of a busy target shall wait, in seconds. */
+static uint32_t wait_of(const struct relay *relay)
+{
+    if (relay->retry_after > RETRY_AFTER_MAX)
+        return RETRY_AFTER_MAX;
+    return relay->retry_after > 0 ? relay->retry_after : 1;
+}
+
 static void on_head(void *cookie, const struct upstream_head *head)
 {
     struct call *call = cookie;
@@ -146,6 +158,7 @@ static void on_head(void *cookie, const struct upstream_head *head)
 
     relay->status = head->status;
     relay->retry_after = head->retry_after;
+    relay_target_judge(call, head->status, wait_of(relay));
     if (head->status != 200)
         return;
     relay->accepted = true;
@@ -202,14 +215,6 @@ static void attempt_failed(struct call *call, enum upstream_end how)
     try_again(call);
 }
 
-/* How long the caller of a busy target shall wait, in seconds. */
-static uint32_t wait_of(const struct relay *relay)
-{
-    if (relay->retry_after > RETRY_AFTER_MAX)
-        return RETRY_AFTER_MAX;
-    return relay->retry_after > 0 ? relay->retry_after : 1;
-}
-
 static void upstream_refused(struct call *call)
 {
     struct relay *relay = &call->relay;
@@ -236,6 +241,9 @@ static void on_ended(void *cookie, enum upstream_end how)
     struct call *call = cookie;
 
     call->relay.upstream = NULL;
+    if (call->relay.status == 0)
+        relay_target_judge(call, 0, 0);
+    relay_target_end(call);
     if (call->relay.status == 0)
         attempt_failed(call, how);
     else if (call->relay.status != 200)

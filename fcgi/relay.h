@@ -8,11 +8,28 @@
  * relay_leave.c is about everything that is not the upstream's doing. */
 
 /**
- * relay_target(call):
- * The next target in turn that was not tried and speaks the dialect; NULL when
- * there is none left.
+ * relay_target(call), relay_target_end(call):
+ * Begin a try with the target to ask next, of those that speak the dialect and
+ * were not tried; NULL when there is none, when the tries are used up, or,
+ * with relay.full set, when all have as many calls as they may have. The try
+ * is over; nothing happens when none is under way.
+ *
+ * Completions are not idempotent: another target is tried only when the one
+ * before gave no answer because the connection failed, or gave one that says
+ * that it did not serve the call. One that is silent may be at work on it, so
+ * that its silence is told the caller. Nothing is tried once the client's
+ * stream is open. A try that failed costs nothing. RELIABILITY.md 2.5, 7.2
+ * rows 79-84.
  */
 const struct conf_upstream *relay_target(struct call *call);
+void relay_target_end(struct call *call);
+
+/**
+ * relay_target_judge(call, status, rest):
+ * What the head of the answer, or its absence (0), says about the target's
+ * health; one that answers 429 rests for so many seconds.
+ */
+void relay_target_judge(struct call *call, int status, uint32_t rest);
 
 /**
  * relay_dialect(call):

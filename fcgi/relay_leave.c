@@ -127,6 +127,7 @@ void relay_let_go(struct call *call, enum walk_outcome outcome)
     else if (relay->upstream != NULL)
         upstream_cancel(relay->upstream);
     relay->upstream = NULL;
+    relay_target_end(call);
     upstream_body_release(relay->body);
     relay->body = NULL;
 }

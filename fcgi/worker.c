@@ -36,6 +36,7 @@ void settings_release(struct settings *s)
     if (s == NULL || --s->users > 0)
         return;
     conf_free(s->conf);
+    free(s->targets);
     free(s);
 }
 
@@ -43,12 +44,20 @@ static struct settings *settings_read(struct worker *w, char error[256])
 {
     struct settings *s = calloc(1, sizeof(*s));
 
-    if (s == NULL || (s->conf = state_conf(&w->state, error)) == NULL) {
-        free(s);
-        return NULL;
-    }
+    if (s == NULL || (s->conf = state_conf(&w->state, error)) == NULL)
+        goto err1;
     s->users = 1;
+    if ((s->targets = targets_of(w->targets, s->conf)) == NULL)
+        goto err0;
     return s;
+
+err0:
+    strcpy(error, "out of memory");
+    settings_release(s);
+    return NULL;
+err1:
+    free(s);
+    return NULL;
 }
 
 static void get_limits(const struct conf *conf, struct conn_limits *limits)
@@ -266,12 +275,13 @@ static int start(struct worker *w, char error[256])
     strcpy(error, "out of memory");
     if (w->program->alone && state_create(&w->state, error) != 0)
         return -1;
+    if ((w->loop = loop_create()) == NULL || catch_signals(w) != 0)
+        return -1;
     if (state_load(&w->state, error) != 0 ||
+        (w->targets = targets_create(w->loop, w->state.dir)) == NULL ||
         (w->settings = settings_read(w, error)) == NULL)
         return -1;
     w->fcgid = w->settings->conf->fcgid;
-    if ((w->loop = loop_create()) == NULL || catch_signals(w) != 0)
-        return -1;
     if (start_store(w, error) != 0 || start_front(w, error) != 0)
         return -1;
     w->drain_timer = (struct loop_timer){.fired = drain_fired, .cookie = w};
@@ -287,6 +297,7 @@ static void stop(struct worker *w)
         walk_abandon(w->calls);
     conn_set_free(w->conns);
     upstream_pool_free(w->upstreams);
+    targets_free(w->targets);
     loop_free(w->loop);
     settings_release(w->settings);
     log_close(&w->log);

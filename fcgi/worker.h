@@ -12,6 +12,7 @@
 #include "route.h"
 #include "spill.h"
 #include "state.h"
+#include "targets.h"
 #include "upstream.h"
 
 /* What every worker program is made of: options, state, configuration, loop,
@@ -23,6 +24,7 @@ struct call;
 /* A configuration that is in use by calls; freed when the last lets go. */
 struct settings {
     struct conf *conf;
+    struct target **targets; /* of conf->upstreams */
     unsigned users;
 };
 
@@ -42,13 +44,13 @@ struct worker {
     struct jobs *jobs;
     struct spill *spill;
     struct upstream_pool *upstreams;
+    struct targets *targets;
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls;     /* under way */
     struct log log;
     struct buf scratch;     /* for one event: what leaves to a client */
     unsigned drains;        /* calls that read on for a client that left */
-    unsigned turn;          /* rotates the targets of a model */
     uint64_t failopen_told; /* when the log last said so; 0: never */
     struct loop_timer drain_timer;
     struct reaper reaper;
