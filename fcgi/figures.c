@@ -94,23 +94,25 @@ int figures_read(const char *dir,
 
 /* ---- our own ---- */
 
-/* Lock it before anybody takes it for a dead one's. */
+/* It is locked before it has the name under which others look at it, so that
+ * nobody takes it for a dead one's. */
 static int create_file(struct figures *f, const char *dir)
 {
-    struct stat st;
-    int fd, n;
+    uint32_t a = randombytes_random(), b = randombytes_random();
+    char draft[sizeof(f->path)];
+    int fd;
 
-    n = snprintf(f->path, sizeof(f->path), "%s/figures", dir);
-    if (mkdir(f->path, 0700) != 0 && errno != EEXIST)
+    snprintf(draft, sizeof(draft), "%s/figures", dir);
+    if (mkdir(draft, 0700) != 0 && errno != EEXIST)
         return -1;
-    snprintf(f->path + n, sizeof(f->path) - (size_t)n, "/%08x%08x",
-        randombytes_random(), randombytes_random());
-    fd = open(f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    snprintf(draft, sizeof(draft), "%.1100s/figures/.%08x%08x", dir, a, b);
+    snprintf(f->path, sizeof(f->path), "%.1100s/figures/%08x%08x", dir, a, b);
+    fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 &&
-        st.st_nlink == 1)
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && rename(draft, f->path) == 0)
         return fd;
+    unlink(draft);
     close(fd);
     return -1;
 }

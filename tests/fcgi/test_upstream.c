@@ -41,6 +41,7 @@ struct world {
     struct http_stub *stub;
     struct upstream_pool *pool;
     struct conf_upstream target;
+    struct upstream_meter meter;
     char origin[64];
     struct loop_timer guard, tick;
     unsigned ticks;
@@ -210,7 +211,8 @@ static void start_with(
         .path = "/v1/chat/completions",
         .request_id = "req_1",
         .accept = "text/event-stream",
-        .body = body};
+        .body = body,
+        .meter = &w->meter};
 
     h->w = w;
     h->call = upstream_start(w->pool, &ask, &events, h);
@@ -478,6 +480,7 @@ static void test_refused_connection_is_unreachable(void **state)
     run(w);
     check_end(&w->a, UPSTREAM_UNREACHABLE);
     assert_int_equal(w->a.heads, 0);
+    assert_int_equal(w->meter.connects + w->meter.reused, 0);
     close(fd);
 }
 
@@ -978,6 +981,48 @@ static void test_second_call_uses_the_same_connection(void **state)
     assert_int_equal(http_stub_connections(w->stub), 1);
 }
 
+static void check_meter(
+    const struct world *w, uint64_t connects, uint64_t reused)
+{
+    assert_int_equal(w->meter.connects, connects);
+    assert_int_equal(w->meter.reused, reused);
+}
+
+static void test_made_and_kept_connections_are_counted(void **state)
+{
+    struct world *w = *state;
+
+    start(w, &w->a);
+    run(w);
+    check_meter(w, 1, 0);
+    start(w, &w->b);
+    run(w);
+    check_meter(w, 1, 1);
+}
+
+static void test_connection_is_counted_when_its_stream_begins(void **state)
+{
+    struct world *w = *state;
+
+    w->answer = begin_stream;
+    start(w, &w->a);
+    settle(w);
+    check_meter(w, 1, 0);
+    cancel(&w->a);
+    settle(w);
+    check_meter(w, 1, 0);
+}
+
+static void test_connection_without_an_answer_is_counted(void **state)
+{
+    struct world *w = *state;
+
+    w->answer = close_at_once;
+    start(w, &w->a);
+    run(w);
+    check_meter(w, 1, 0);
+}
+
 static void answer_the_second(struct world *w, struct http_stub_conn *c)
 {
     if (http_stub_requests(w->stub) == 2)
@@ -1112,6 +1157,9 @@ int main(void)
         TEST(test_released_while_paused_is_cancelled),
         TEST(test_free_pool_ends_calls_without_a_word),
         TEST(test_second_call_uses_the_same_connection),
+        TEST(test_made_and_kept_connections_are_counted),
+        TEST(test_connection_is_counted_when_its_stream_begins),
+        TEST(test_connection_without_an_answer_is_counted),
         TEST(test_call_does_not_wait_for_another_one),
         TEST(test_body_is_shared_by_two_calls),
         TEST(test_request_is_what_was_asked_for),
