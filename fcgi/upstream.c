@@ -11,7 +11,7 @@ static struct upstream_call *call_create(struct upstream_pool *pool,
     const struct conf_upstream *target = ask->target;
     struct upstream_call *call = calloc(1, sizeof(*call));
 
-    if (call == NULL || (call->easy = curl_easy_init()) == NULL) {
+    if (call == NULL || (call->easy = upstream_easy_get(pool)) == NULL) {
         free(call);
         return NULL;
     }
@@ -50,7 +50,7 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
     return call;
 
 err1:
-    curl_easy_cleanup(call->easy);
+    upstream_easy_put(pool, call->easy);
     upstream_ask_wipe(call);
     upstream_body_release(call->body);
     free(call);

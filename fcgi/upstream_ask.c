@@ -13,7 +13,9 @@ static int add_header(
     struct curl_slist *longer;
     struct buf line = {0};
 
-    buf_printf(&line, "%s: %s", name, value);
+    buf_puts(&line, name);
+    buf_puts(&line, ": ");
+    buf_puts(&line, value);
     longer = buf_terminate(&line) == NULL
                  ? NULL
                  : curl_slist_append(call->headers, line.data);
@@ -41,7 +43,8 @@ static int set_headers(
     if (ask->messages && ask->target->key != NULL)
         failed |= add_header(call, "x-api-key", ask->target->key);
     if (ask->target->key != NULL) {
-        buf_printf(&bearer, "Bearer %s", ask->target->key);
+        buf_puts(&bearer, "Bearer ");
+        buf_puts(&bearer, ask->target->key);
         failed |= buf_terminate(&bearer) == NULL ||
                   add_header(call, "Authorization", bearer.data) != 0;
         explicit_bzero(bearer.data, bearer.len);
@@ -56,7 +59,8 @@ static int set_url(struct upstream_call *call, const struct upstream_ask *ask)
     struct buf url = {0};
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    buf_printf(&url, "%s%s", ask->target->origin, ask->path);
+    buf_puts(&url, ask->target->origin);
+    buf_puts(&url, ask->path);
     if (buf_terminate(&url) != NULL)
         code = curl_easy_setopt(call->easy, CURLOPT_URL, url.data);
     buf_free(&url);

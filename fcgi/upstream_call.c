@@ -33,7 +33,7 @@ void upstream_call_free(struct upstream_call *call)
     upstream_call_count(call);
     loop_timer_cancel(pool->loop, &call->deadline);
     curl_multi_remove_handle(pool->multi, call->easy);
-    curl_easy_cleanup(call->easy);
+    upstream_easy_put(pool, call->easy);
     upstream_ask_wipe(call);
     upstream_body_release(call->body);
     *call->link = call->next;

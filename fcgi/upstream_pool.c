@@ -145,6 +145,23 @@ static int on_socket(
     return 0;
 }
 
+/* ---- handles ---- */
+
+CURL *upstream_easy_get(struct upstream_pool *pool)
+{
+    return pool->n_spare > 0 ? pool->spare[--pool->n_spare] : curl_easy_init();
+}
+
+void upstream_easy_put(struct upstream_pool *pool, CURL *easy)
+{
+    if (pool->n_spare == UPSTREAM_SPARE) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_reset(easy);
+    pool->spare[pool->n_spare++] = easy;
+}
+
 /* ---- the pool ---- */
 
 struct upstream_pool *upstream_pool_create(struct loop *loop)
@@ -185,6 +202,8 @@ void upstream_pool_free(struct upstream_pool *pool)
         return;
     while (pool->calls != NULL)
         upstream_call_free(pool->calls);
+    while (pool->n_spare > 0)
+        curl_easy_cleanup(pool->spare[--pool->n_spare]);
     loop_later_cancel(pool->loop, &pool->reaper);
     curl_multi_cleanup(pool->multi);
     loop_timer_cancel(pool->loop, &pool->timer);

@@ -7,6 +7,8 @@
 
 /* What the files of the upstream module share. */
 
+enum { UPSTREAM_SPARE = 64 /* easy handles kept for calls to come */ };
+
 enum upstream_phase { PHASE_WAITING, PHASE_BODY };
 
 struct upstream_pool {
@@ -14,6 +16,8 @@ struct upstream_pool {
     CURLM *multi;
     struct loop_timer timer; /* libcurl's */
     struct upstream_call *calls;
+    CURL *spare[UPSTREAM_SPARE]; /* reset: they know nothing of any call */
+    size_t n_spare;
     struct loop_task reaper; /* frees what was cancelled inside libcurl */
     unsigned inside;         /* depth of calls into libcurl */
 };
@@ -43,6 +47,15 @@ struct upstream_body {
     struct buf bytes;
     unsigned holders;
 };
+
+/**
+ * upstream_easy_get(pool), upstream_easy_put(pool, easy):
+ * A handle without options, NULL when memory is out; and one that is in no
+ * transfer and not needed any more. Making a handle costs libcurl more than
+ * clearing one.
+ */
+CURL *upstream_easy_get(struct upstream_pool *pool);
+void upstream_easy_put(struct upstream_pool *pool, CURL *easy);
 
 /**
  * upstream_call_free(call):

@@ -967,6 +967,28 @@ static void test_free_pool_ends_calls_without_a_word(void **state)
     assert_int_equal(w->a.ends + w->b.ends, 0);
 }
 
+static void test_what_was_cancelled_leaves_nothing_to_the_next_call(
+    void **state)
+{
+    struct world *w = *state;
+    char key[] = "up-secret";
+
+    w->target.key = key;
+    w->answer = say_much;
+    w->a.at_body = pause_once;
+    start(w, &w->a);
+    settle(w);
+    cancel(&w->a);
+    check_cancelled(w);
+    w->target.key = NULL;
+    w->answer = say_hello;
+    start(w, &w->b);
+    run(w);
+    check_end(&w->b, UPSTREAM_DONE);
+    check_body(&w->b, "hello");
+    assert_null(strcasestr(w->request.data, "authorization"));
+}
+
 /* ---- several calls ---- */
 
 static void test_second_call_uses_the_same_connection(void **state)
@@ -1156,6 +1178,7 @@ int main(void)
         TEST(test_released_call_that_does_not_end_is_cancelled),
         TEST(test_released_while_paused_is_cancelled),
         TEST(test_free_pool_ends_calls_without_a_word),
+        TEST(test_what_was_cancelled_leaves_nothing_to_the_next_call),
         TEST(test_second_call_uses_the_same_connection),
         TEST(test_made_and_kept_connections_are_counted),
         TEST(test_connection_is_counted_when_its_stream_begins),
