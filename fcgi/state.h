@@ -14,7 +14,8 @@
  *   DIR/archive/      journal entries that were rolled up
  *   DIR/turnpike.conf the configuration, unless --conf or TURNPIKE_CONF says
  *   DIR/demo.txt      password of the demo account   DIR/demo.key   its key
- *   DIR/worker.sock   where workers listen */
+ *   DIR/worker.sock   where workers listen
+ *   DIR/figures/      what each worker has seen of its upstreams */
 
 /* Where things are; filled from the command line. */
 struct state {

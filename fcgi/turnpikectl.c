@@ -54,7 +54,7 @@ static const struct command {
     {"rollup", "[--before T] [--dry-run]", 0, NEEDS_STORE, ctl_rollup,
         "move old journal entries to the archive, a row a day stays"},
     {"reap", "", 0, NEEDS_STORE, ctl_reap, "end the holds of dead workers"},
-    {"stat", "", 0, NEEDS_STORE, ctl_stat, "show the state of the store"},
+    {"stat", "", 0, NEEDS_STORE, ctl_stat, "show the store and the upstreams"},
     {"checkpoint", "", 0, NEEDS_STORE, ctl_checkpoint,
         "write a checkpoint of the store"},
     {"backup", "DIR", 1, NEEDS_STORE, ctl_backup,
