@@ -124,8 +124,17 @@ void rota_begin(struct rota_try *try, struct rota_target *target, uint64_t now)
     try->target = target;
     try->trial = target->ejected_until != 0 && target->ejected_until <= now &&
                  !target->trial;
+    try->resting = target->resting_until > now;
     target->trial |= try->trial;
     target->active++;
+}
+
+/* It is known now what it has shown, however long the call goes on. */
+static void end_trial(struct rota_try *try)
+{
+    if (try->trial)
+        try->target->trial = false;
+    try->trial = false;
 }
 
 bool rota_good(struct rota_try *try, uint64_t now)
@@ -133,9 +142,11 @@ bool rota_good(struct rota_try *try, uint64_t now)
     struct rota_target *b = try->target;
     bool was_out = b->ejected_until != 0;
 
+    end_trial(try);
     b->failures = 0;
-    b->resting_until = 0;
     b->ejected_until = 0;
+    if (try->resting)
+        b->resting_until = 0;
     if (was_out)
         b->returned = now;
     return was_out;
@@ -185,6 +196,7 @@ bool rota_bad(struct rota_try *try, struct rota_target *const *set, size_t n,
     } else if (!try->trial) {
         return false;
     }
+    end_trial(try);
     eject(b, now, (uint32_t)random);
     return true;
 }
@@ -193,8 +205,7 @@ void rota_end(struct rota_try *try)
 {
     if (try->target == NULL)
         return;
-    if (try->trial)
-        try->target->trial = false;
+    end_trial(try);
     try->target->active--;
     *try = (struct rota_try){0};
 }

@@ -38,6 +38,7 @@ struct rota_target {
 struct rota_try {
     struct rota_target *target; /* NULL: none is under way */
     bool trial;
+    bool resting; /* the target did, when it was asked */
 };
 
 enum { ROTA_NONE = -1, ROTA_FULL = -2 };
@@ -66,10 +67,11 @@ void rota_begin(struct rota_try *try, struct rota_target *target, uint64_t now);
 
 /**
  * rota_good(try, now), rota_busy(try, now, ms):
- * The target of ${try} answers: failures are forgotten and an ejection is
- * over. Or it answers that it shall rest for ${ms}. Both return whether it was
- * ejected until now. An ejection is counted as the first again when it comes
- * later after the return than the one before was long.
+ * The target of ${try} answers: failures are forgotten, an ejection is over,
+ * and a rest that it had begun before it was asked. Or it answers that it shall
+ * rest for ${ms}. Both return whether it was ejected until now. An ejection is
+ * counted as the first again when it comes later after the return than the one
+ * before was long.
  */
 bool rota_good(struct rota_try *try, uint64_t now);
 bool rota_busy(struct rota_try *try, uint64_t now, uint64_t ms);

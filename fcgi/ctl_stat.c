@@ -18,7 +18,7 @@ struct upstream {
 struct upstreams {
     struct upstream *list;
     uint64_t now;
-    bool failed;
+    int error; /* errno of the first that failed; 0: all are here */
 };
 
 static struct upstream *upstream_of(struct upstreams *all, const char *name)
@@ -43,7 +43,7 @@ static void add_row(void *cookie, const struct figures_row *row)
     struct upstream *u = upstream_of(all, row->name);
 
     if (u == NULL) {
-        all->failed = true;
+        all->error = ENOMEM;
         return;
     }
     u->workers++;
@@ -114,13 +114,15 @@ static void append_line(struct json_object *array, const struct upstream *u)
     buf_free(&line);
 }
 
-/* As objects, or as a line each for people. */
+/* As objects, or as a line each for people. Returns 0 or an errno. */
 static int add_upstreams(struct ctl *c, struct json_object *out)
 {
     struct upstreams all = {.now = (uint64_t)ctl_now()};
     struct json_object *array = ctl_array_new();
     int workers = figures_read(c->state.dir, add_row, &all);
 
+    if (workers < 0)
+        all.error = errno;
     ctl_add_int(out, "workers", workers);
     for (const struct upstream *u = all.list; u != NULL; u = u->next) {
         if (c->json)
@@ -130,7 +132,7 @@ static int add_upstreams(struct ctl *c, struct json_object *out)
     }
     ctl_add(out, "upstreams", array);
     free_upstreams(&all);
-    return workers < 0 || all.failed ? -1 : 0;
+    return all.error;
 }
 
 /* ---- the commands ---- */
@@ -139,6 +141,7 @@ int ctl_stat(struct ctl *c)
 {
     struct store_stat stat;
     struct json_object *row = ctl_row_new();
+    int error;
 
     store_stat(c->store, &stat);
     ctl_add_text(row, "state", c->state.dir);
@@ -149,10 +152,10 @@ int ctl_stat(struct ctl *c)
     ctl_add_bool(row, "rate_broken", stat.rate_broken);
     ctl_add_text(
         row, "durability", c->conf->durability_full ? "full" : "relaxed");
-    if (add_upstreams(c, row) != 0) {
+    if ((error = add_upstreams(c, row)) != 0) {
         json_object_put(row);
         return ctl_fail(
-            c, "%s/figures cannot be read: %s", c->state.dir, strerror(errno));
+            c, "%s/figures cannot be read: %s", c->state.dir, strerror(error));
     }
     return ctl_print(c, row);
 }

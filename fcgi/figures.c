@@ -33,12 +33,13 @@ struct figures {
 /* ---- files of others ---- */
 
 /* Returns a descriptor of the file ${name}, or -1 when it belongs to nobody
- * any more; then it is gone. */
+ * any more; then it is gone. The lock is shared, so that of two who look at
+ * the same time neither takes the other for the worker. */
 static int open_living(int dirfd, const char *name)
 {
     int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
+    if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) != 0)
         return fd;
     unlinkat(dirfd, name, 0);
     close(fd);

@@ -119,5 +119,5 @@ void relay_target_judge(struct call *call, int status, uint32_t rest)
 
 void relay_target_end(struct call *call)
 {
-    targets_end(call->worker->targets, &call->relay.try);
+    targets_end(&call->relay.try);
 }

@@ -98,6 +98,7 @@ static int move(struct target *target, const char *origin)
     free(target->origin);
     target->origin = copy;
     target->rota = (struct rota_target){.active = target->rota.active};
+    target->moves++;
     return 0;
 }
 
@@ -179,16 +180,23 @@ void targets_begin(
     struct targets *t, struct target_try *try, struct target *target)
 {
     try->target = target;
+    try->moves = target->moves;
     rota_begin(&try->rota, &target->rota, loop_now(t->loop));
     figures_set(&target->figures->requests, target->figures->requests + 1);
     publish_active(target);
 }
 
-void targets_end(struct targets *t, struct target_try *try)
+static bool has_moved(const struct target_try *try)
 {
-    (void)t;
+    return try->moves != try->target->moves;
+}
+
+void targets_end(struct target_try *try)
+{
     if (try->target == NULL)
         return;
+    if (has_moved(try))
+        try->rota.trial = false; /* of the other address */
     rota_end(&try->rota);
     publish_active(try->target);
     try->target = NULL;
@@ -197,11 +205,14 @@ void targets_end(struct targets *t, struct target_try *try)
 void targets_good(struct targets *t, struct target_try *try)
 {
     const struct rota_target *b = &try->target->rota;
-    bool known = b->failures == 0 && b->resting_until == 0;
+    uint32_t failures = b->failures;
+    uint64_t rest = b->resting_until;
 
+    if (has_moved(try))
+        return;
     if (rota_good(&try->rota, loop_now(t->loop)))
         tell_return(t, try->target);
-    else if (!known)
+    else if (failures != 0 || rest != b->resting_until)
         publish_health(t, try->target);
 }
 
@@ -210,6 +221,8 @@ void targets_busy(struct targets *t, struct target_try *try, uint32_t seconds)
     struct figures_row *row = try->target->figures;
 
     figures_set(&row->busy, row->busy + 1);
+    if (has_moved(try))
+        return;
     if (rota_busy(&try->rota, loop_now(t->loop), seconds * 1000ull))
         tell_return(t, try->target);
     else
@@ -223,6 +236,8 @@ void targets_bad(struct targets *t, struct target_try *try,
     uint64_t now = loop_now(t->loop);
 
     figures_set(&target->figures->failed, target->figures->failed + 1);
+    if (has_moved(try))
+        return;
     if (rota_bad(&try->rota, set, n, now, random_bits()))
         log_event("upstream_ejected",
             "%s: %u failures in a row, out for %llu ms", target->name,

@@ -14,6 +14,7 @@
 struct target {
     struct target *next;
     char *name, *origin;
+    unsigned moves; /* how often it came to another address */
     struct rota_target rota;
     struct figures_row *figures; /* for others to see, or own */
     struct figures_row own;      /* when there are too many of them */
@@ -46,23 +47,24 @@ int targets_pick(struct targets *t, struct rota_target *const *set, size_t n,
 /* A call to a target. */
 struct target_try {
     struct target *target; /* NULL: none is under way */
+    unsigned moves;        /* of the target when it was asked */
     struct rota_try rota;
 };
 
 /**
- * targets_begin(t, try, target), targets_end(t, try):
+ * targets_begin(t, try, target), targets_end(try):
  * A call to ${target} is made; it is over. targets_end() does nothing when none
  * is under way.
  */
 void targets_begin(
     struct targets *t, struct target_try *try, struct target *target);
-void targets_end(struct targets *t, struct target_try *try);
+void targets_end(struct target_try *try);
 
 /**
  * targets_good(t, try), targets_busy(t, try, seconds),
  * targets_bad(t, try, set, n):
  * What the call has shown, as in rota.h; an ejection and a return are
- * logged.
+ * logged. A call to an address that the target has left shows nothing.
  */
 void targets_good(struct targets *t, struct target_try *try);
 void targets_busy(struct targets *t, struct target_try *try, uint32_t seconds);

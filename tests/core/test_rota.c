@@ -447,6 +447,23 @@ static void test_trial_that_succeeds_brings_the_target_back(void **state)
     assert_false(flop(w, 0));
 }
 
+static void test_trial_is_over_when_it_is_answered(void **state)
+{
+    struct world *w = *state;
+    struct rota_try stream;
+
+    eject(w, 0);
+    w->now += EJECT_MS;
+    rota_begin(&stream, w->set[0], w->now);
+    rota_good(&stream, w->now);
+    eject(w, 0);
+    w->now += 2 * EJECT_MS;
+    assert_int_equal(always(w, 0), 0);
+    rota_begin(&(struct rota_try){0}, w->set[0], w->now);
+    rota_end(&stream);
+    assert_true(w->rows[0].trial);
+}
+
 static void test_trial_that_teaches_nothing_is_made_again(void **state)
 {
     struct world *w = *state;
@@ -552,6 +569,20 @@ static void test_busy_target_rests(void **state)
     check_shares(w, 1);
 }
 
+static void test_answer_to_a_call_made_before_does_not_end_a_rest(void **state)
+{
+    struct world *w = *state;
+    struct rota_try before;
+
+    rota_begin(&before, w->set[0], w->now);
+    be_busy(w, 0, 5000);
+    rota_good(&before, w->now);
+    rota_end(&before);
+    assert_int_equal(always(w, 0), 1);
+    assert_false(succeed(w, 0));
+    check_shares(w, 1);
+}
+
 static void test_target_that_rests_is_asked_when_no_other_is_left(void **state)
 {
     struct world *w = *state;
@@ -641,6 +672,7 @@ int main(void)
         TEST(test_call_after_the_time_is_the_one_trial),
         TEST(test_fail_over_does_not_go_to_a_trial_first),
         TEST(test_trial_that_succeeds_brings_the_target_back),
+        TEST(test_trial_is_over_when_it_is_answered),
         TEST(test_trial_that_teaches_nothing_is_made_again),
         TEST(test_trial_that_fails_doubles_the_time),
         TEST(test_trial_is_ejected_again_though_no_other_is_in_use),
@@ -649,6 +681,7 @@ int main(void)
         TEST(test_relapse_long_after_the_return_is_a_first_one),
         TEST(test_randomness_adds_up_to_a_quarter),
         TEST(test_busy_target_rests),
+        TEST(test_answer_to_a_call_made_before_does_not_end_a_rest),
         TEST(test_target_that_rests_is_asked_when_no_other_is_left),
         TEST(test_target_that_rests_comes_before_an_ejected_one),
         TEST(test_busy_is_no_failure),

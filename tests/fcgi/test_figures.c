@@ -279,6 +279,72 @@ static void test_file_of_another_kind_tells_nothing(void **state)
     figures_close(f);
 }
 
+/* A descriptor of the file of the one worker there is. */
+static int open_file(const struct place *p)
+{
+    char path[400];
+    struct dirent *entry;
+    int fd = -1;
+    DIR *d;
+
+    snprintf(path, sizeof(path), "%s/figures", p->dir);
+    assert_non_null(d = opendir(path));
+    while ((entry = readdir(d)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof(path), "%s/figures/%s", p->dir, entry->d_name);
+        fd = open(path, O_RDWR);
+    }
+    closedir(d);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void test_living_file_of_another_version_tells_nothing(void **state)
+{
+    struct place *p = *state;
+    struct figures *f = figures_open(p->dir);
+    uint32_t version = 99;
+    int fd = open_file(p);
+
+    figures_row(f, "u");
+    assert_int_equal(pwrite(fd, &version, sizeof(version), 8), 4);
+    assert_int_equal(look(p), 1);
+    assert_int_equal(p->n, 0);
+    assert_int_equal(count_files(p), 1);
+    close(fd);
+    figures_close(f);
+}
+
+static void test_living_file_that_was_cut_tells_nothing(void **state)
+{
+    struct place *p = *state;
+    struct figures *f = figures_open(p->dir);
+    int fd = open_file(p);
+
+    figures_row(f, "u");
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    assert_int_equal(look(p), 1);
+    assert_int_equal(p->n, 0);
+    close(fd);
+    figures_close(f);
+}
+
+static void test_count_beyond_the_rows_is_not_believed(void **state)
+{
+    struct place *p = *state;
+    struct figures *f = figures_open(p->dir);
+    uint32_t count = UINT32_MAX;
+    int fd = open_file(p);
+
+    assert_int_equal(pwrite(fd, &count, sizeof(count), 12), 4);
+    assert_int_equal(look(p), 1);
+    assert_int_equal(p->n, FIGURES_ROWS);
+    assert_null(figures_row(f, "u"));
+    close(fd);
+    figures_close(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -295,6 +361,9 @@ int main(void)
         TEST(test_workers_that_start_together_are_all_seen),
         TEST(test_without_a_directory_nobody_sees_them),
         TEST(test_file_of_another_kind_tells_nothing),
+        TEST(test_living_file_of_another_version_tells_nothing),
+        TEST(test_living_file_that_was_cut_tells_nothing),
+        TEST(test_count_beyond_the_rows_is_not_believed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -111,7 +111,7 @@ static void flop(struct place *p, size_t i)
 
     targets_begin(p->targets, &try, p->all[i]);
     targets_bad(p->targets, &try, p->set, p->conf.n_upstreams);
-    targets_end(p->targets, &try);
+    targets_end(&try);
 }
 
 static void eject(struct place *p, size_t i)
@@ -150,10 +150,10 @@ static void test_calls_are_counted_from_begin_to_end(void **state)
     targets_begin(p->targets, &other, p->all[1]);
     assert_int_equal(seen(p, 1)->requests, 2);
     assert_int_equal(seen(p, 1)->active, 2);
-    targets_end(p->targets, &try);
-    targets_end(p->targets, &try);
+    targets_end(&try);
+    targets_end(&try);
     assert_int_equal(seen(p, 1)->active, 1);
-    targets_end(p->targets, &other);
+    targets_end(&other);
     assert_int_equal(seen(p, 1)->active, 0);
     assert_int_equal(seen(p, 0)->requests, 0);
 }
@@ -182,7 +182,7 @@ static void test_return_is_logged_and_seen(void **state)
     eject(p, 0);
     targets_begin(p->targets, &try, p->all[0]);
     targets_good(p->targets, &try);
-    targets_end(p->targets, &try);
+    targets_end(&try);
     assert_string_equal(event, "upstream_returned");
     assert_int_equal(seen(p, 0)->ejected_until, 0);
     assert_int_equal(seen(p, 0)->failures, 0);
@@ -197,7 +197,7 @@ static void test_rest_is_seen(void **state)
 
     targets_begin(p->targets, &try, p->all[0]);
     targets_busy(p->targets, &try, 30);
-    targets_end(p->targets, &try);
+    targets_end(&try);
     assert_string_equal(event, "");
     assert_int_equal(seen(p, 0)->busy, 1);
     assert_int_equal(seen(p, 0)->failed, 0);
@@ -231,8 +231,33 @@ static void test_another_address_begins_anew_but_for_its_calls(void **state)
     refresh(p);
     assert_int_equal(p->set[0]->ejected_until, 0);
     assert_int_equal(p->set[0]->active, 1);
-    targets_end(p->targets, &try);
+    targets_end(&try);
     assert_int_equal(p->set[0]->active, 0);
+}
+
+static void test_calls_to_the_address_before_show_nothing(void **state)
+{
+    static char elsewhere[] = "http://elsewhere";
+    struct place *p = *state;
+    struct target_try try, trial;
+
+    eject(p, 0);
+    p->set[0]->ejected_until = 1; /* long ago */
+    targets_begin(p->targets, &trial, p->all[0]);
+    targets_begin(p->targets, &try, p->all[0]);
+    p->upstreams[0].origin = elsewhere;
+    refresh(p);
+    targets_bad(p->targets, &try, p->set, 2);
+    targets_bad(p->targets, &trial, p->set, 2);
+    targets_busy(p->targets, &try, 30);
+    assert_int_equal(p->set[0]->failures, 0);
+    assert_int_equal(p->set[0]->ejected_until, 0);
+    assert_int_equal(p->set[0]->resting_until, 0);
+    assert_int_equal(seen(p, 0)->failed, 4);
+    targets_end(&try);
+    flop(p, 0);
+    targets_end(&trial);
+    assert_int_equal(p->set[0]->failures, 1);
 }
 
 static void test_upstreams_may_come_and_go(void **state)
@@ -268,7 +293,7 @@ static void test_more_upstreams_than_figures_work_unseen(void **state)
     assert_non_null(all = targets_of(p->targets, &conf));
     targets_begin(p->targets, &try, all[MANY - 1]);
     assert_int_equal(all[MANY - 1]->figures->requests, 1);
-    targets_end(p->targets, &try);
+    targets_end(&try);
     free(all);
 }
 
@@ -293,6 +318,7 @@ int main(void)
         TEST(test_rest_is_seen),
         TEST(test_reload_keeps_what_was_learned),
         TEST(test_another_address_begins_anew_but_for_its_calls),
+        TEST(test_calls_to_the_address_before_show_nothing),
         TEST(test_upstreams_may_come_and_go),
         TEST(test_more_upstreams_than_figures_work_unseen),
         TEST(test_none_is_a_number_of_targets),

@@ -1035,6 +1035,19 @@ static void test_connection_is_counted_when_its_stream_begins(void **state)
     check_meter(w, 1, 0);
 }
 
+/* Its handle has had a call before, whose figures are not its own. */
+static void test_call_that_never_begins_is_not_counted(void **state)
+{
+    struct world *w = *state;
+
+    start(w, &w->a);
+    run(w);
+    start(w, &w->b);
+    cancel(&w->b);
+    settle(w);
+    check_meter(w, 1, 0);
+}
+
 static void test_connection_without_an_answer_is_counted(void **state)
 {
     struct world *w = *state;
@@ -1182,6 +1195,7 @@ int main(void)
         TEST(test_second_call_uses_the_same_connection),
         TEST(test_made_and_kept_connections_are_counted),
         TEST(test_connection_is_counted_when_its_stream_begins),
+        TEST(test_call_that_never_begins_is_not_counted),
         TEST(test_connection_without_an_answer_is_counted),
         TEST(test_call_does_not_wait_for_another_one),
         TEST(test_body_is_shared_by_two_calls),
