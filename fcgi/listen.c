@@ -11,7 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ACCEPT_MOST = 64, PAUSE_MS = 50, BACKLOG = 1024 };
+/* The backlog is what the kernel allows by default: a web server whose connect
+ * finds it full answers 500. */
+enum { ACCEPT_MOST = 64, PAUSE_MS = 50, BACKLOG = 4096 };
 
 /* Descriptors: of a call, its connection and its upstream's; of all the rest
  * of a worker, with a margin. */
