@@ -3,8 +3,10 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "call.h"
+#include "core/id.h"
 #include "log.h"
 
 struct walk_step {
@@ -51,11 +53,14 @@ void walk_on(struct call *call)
 static void set_ids(struct call *call)
 {
     uint8_t random[sizeof(call->id) + sizeof(call->admit.nonce)];
+    struct timespec now;
 
     randombytes_buf(random, sizeof(random));
     memcpy(call->id, random, sizeof(call->id));
     memcpy(call->admit.nonce, random + sizeof(call->id),
         sizeof(call->admit.nonce));
+    clock_gettime(CLOCK_REALTIME, &now);
+    id_lead(call->id, now.tv_sec * INT64_C(1000000));
 }
 
 static void link_call(struct call *call, struct worker *worker)
