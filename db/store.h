@@ -214,8 +214,8 @@ struct store_reap {
 
     bool more; /* holds were left for the next go; else after is zero again */
     uint32_t reaped;
-    int64_t credits; /* billed by this pass */
-    uint32_t purged; /* rows forgotten by this pass */
+    int64_t credits;  /* billed by this pass */
+    uint32_t purged;  /* rows forgotten by this pass */
 
     /* Where forgetting goes on; zero to begin. Private. */
     uint8_t next_done[STORE_ID];
@@ -300,17 +300,17 @@ struct store_ledger {
     bool more;
 };
 
-/* All invariants of RELIABILITY.md 2.7 that the store can check, in slices.
- * Zero the struct, run it until done. */
+/* All invariants of RELIABILITY.md 2.7 that the store can check, in slices,
+ * each of which ends after some milliseconds if not by ${most}. Zero the
+ * struct, run it until done. */
 struct store_audit {
     struct store_verb verb;
     int64_t boot;
-    uint32_t most; /* rows in one slice */
+    uint32_t most; /* rows in one slice, at most */
     bool done;
     uint64_t accounts, entries, holds, breaches;
     struct buf report; /* a line for each breach; caller frees */
     struct buf cursor; /* where to go on; caller frees */
-    void *state;       /* private; freed when done */
 };
 
 struct store_checkpoint {

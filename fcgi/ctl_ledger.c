@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AUDIT_SLICE = 500, REAP_SLICE = 64 };
+enum { AUDIT_SLICE = 100000, REAP_SLICE = 64 };
 
 static const struct ctl_column columns[] = {
     {"seq", 8},

@@ -1,5 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "audit.h"
 
@@ -41,8 +43,29 @@ enum trail_result audit_get(
     return result;
 }
 
+struct audit_account *audit_all_accounts(const struct audit *a, size_t *count)
+{
+    const size_t head = sizeof(struct audit_state);
+
+    *count = (a->cursor->len - head) / sizeof(struct audit_account);
+    return (struct audit_account *)(void *)(a->cursor->data + head);
+}
+
 struct audit_account *audit_accounts(const struct audit *a, size_t *count)
 {
-    *count = a->accounts.len / sizeof(struct audit_account);
-    return (struct audit_account *)(void *)a->accounts.data;
+    struct audit_account *all = audit_all_accounts(a, count);
+
+    *count -= a->state.first;
+    return all + a->state.first;
+}
+
+static int compare_account(const void *id, const void *account)
+{
+    return memcmp(id, ((const struct audit_account *)account)->id, STORE_ID);
+}
+
+struct audit_account *audit_find(
+    struct audit_account *accounts, size_t count, const uint8_t id[STORE_ID])
+{
+    return bsearch(id, accounts, count, sizeof(*accounts), compare_account);
 }

@@ -2,7 +2,7 @@
 #define AUDIT_H
 
 #include "db/store.h"
-#include "row.h"
+#include "row_hold.h"
 
 /* The invariants of RELIABILITY.md 2.7, checked on a store that goes on
  * working. An audit is a row of slices, each a transaction of its own, and
@@ -22,18 +22,26 @@
  * 3. Open holds, each with its account and its end looked up in the same
  *    slice: I5, I6.
  * 4. Ended holds with their journal entries, which change together: I5, I11.
- *    What is old may have been forgotten; row_purged says until when.
+ *    What is old may have been forgotten; row_purged says until when. Ordinary
+ *    ones are not looked up, but summed: audit_match.c.
+ * 5. Where the sums differ, each of these with the other looked up.
  *
- * Between slices all state lies in store_audit.cursor as bytes; a slice whose
- * trail fails leaves it as it was. */
+ * Between slices all state lies in store_audit.cursor: struct audit_state, then
+ * an account behind the other. A slice whose trail fails leaves it as it
+ * was. */
 
 enum audit_phase {
+    AUDIT_BEGIN,
     AUDIT_PART,
     AUDIT_JOURNALS,
     AUDIT_HOLDS,
     AUDIT_ENDED,
+    AUDIT_MISMATCH_JOURNALS,
+    AUDIT_MISMATCH_ENDED,
     AUDIT_DONE
 };
+
+enum { AUDIT_SPANS = 1024, AUDIT_MATCH_KEY = 16 };
 
 /* An account as its part's slice saw it. */
 struct audit_account {
@@ -58,21 +66,25 @@ struct audit_replay {
 struct audit_state {
     enum audit_phase phase;
     uint32_t part;
-    size_t index; /* of the account whose journal is replayed */
+    size_t first; /* account of the part */
+    size_t index; /* of the account whose journal is replayed, from there */
     struct audit_replay replay;
     uint8_t request[STORE_ID]; /* the next hold */
+    /* Of bills: what is older than the first may have been forgotten; what is
+     * newer than the second is summed. Microseconds since 1970. */
+    int64_t forgotten, looked_up;
+    uint64_t spans[AUDIT_SPANS];
 };
-
-struct row_done;
 
 struct audit {
     struct trail *t;
     int64_t boot;
     struct audit_state state;
-    struct buf accounts; /* of the part: struct audit_account[] */
-    int64_t budget;      /* rows left in this slice */
+    struct buf *cursor; /* of the verb; its state is older than ours */
+    int64_t budget;     /* rows left in this step */
     struct buf report;
     uint64_t account_count, entry_count, hold_count, breaches;
+    uint8_t match_key[AUDIT_MATCH_KEY];
 };
 
 /**
@@ -101,7 +113,7 @@ bool audit_decode(struct audit *a, const struct row_kind *kind, struct span key,
 
 /**
  * audit_accounts(a, count):
- * The accounts of the part at hand.
+ * The accounts of the part at hand, in order of their ids.
  */
 struct audit_account *audit_accounts(const struct audit *a, size_t *count);
 
@@ -115,13 +127,57 @@ void audit_bill(struct audit *a, const uint8_t id[STORE_ID],
     const struct row_done *done, const struct ledger_entry *entry);
 
 /**
- * audit_part(a), audit_journals(a), audit_holds(a), audit_ended(a):
- * Do a piece of the phase of that name, at least one row, and move
- * a->state on.
+ * audit_all_accounts(a, count):
+ * Those of all parts so far, in order of their ids.
  */
+struct audit_account *audit_all_accounts(const struct audit *a, size_t *count);
+
+/**
+ * audit_find(accounts, count, id):
+ * The one of ${id}, or NULL.
+ */
+struct audit_account *audit_find(
+    struct audit_account *accounts, size_t count, const uint8_t id[STORE_ID]);
+
+/**
+ * audit_match_prepare(a):
+ * Prepare ${a} for the next four.
+ */
+void audit_match_prepare(struct audit *a);
+
+/**
+ * audit_match_entry(a, e), audit_match_done(a, request, done):
+ * That a journal entry that bills a call is named by how the call's hold ended,
+ * and the other way round.
+ */
+void audit_match_entry(struct audit *a, const struct ledger_entry *e);
+void audit_match_done(struct audit *a, const uint8_t request[STORE_ID],
+    const struct row_done *done);
+
+/**
+ * audit_match_holds(a):
+ * Whether all that were summed belong together.
+ */
+bool audit_match_holds(const struct audit *a);
+
+/**
+ * audit_mismatch_done(a, request, done):
+ * Check what the sums of its span make suspect.
+ */
+void audit_mismatch_done(struct audit *a, const uint8_t request[STORE_ID],
+    const struct row_done *done);
+
+/**
+ * audit_begin(a), audit_part(a), audit_journals(a), audit_holds(a),
+ * audit_ended(a), audit_mismatch_journals(a):
+ * Do a piece of the phase of that name, at least one row, and move a->state on.
+ * The last of the holds' two is for AUDIT_MISMATCH_ENDED too.
+ */
+void audit_begin(struct audit *a);
 void audit_part(struct audit *a);
 void audit_journals(struct audit *a);
 void audit_holds(struct audit *a);
 void audit_ended(struct audit *a);
+void audit_mismatch_journals(struct audit *a);
 
 #endif

@@ -4,7 +4,6 @@
 #include "audit.h"
 #include "row_account.h"
 #include "row_hold.h"
-#include "row_ledger.h"
 
 enum { LEASE_GRACE = 5 };
 
@@ -34,46 +33,6 @@ static void hold_check(
             &account) == TRAIL_NONE)
         audit_breach(a, "I2", "request", id, STORE_ID,
             "its hold is of an account that does not exist");
-}
-
-/* Whether the entry ${seq} of the account of ${done} tells of ${id}. */
-static bool ended_entry(struct audit *a, const uint8_t id[STORE_ID],
-    const struct row_done *done, uint64_t seq, struct ledger_entry *entry)
-{
-    uint8_t place[ROW_LEDGER_PLACE];
-
-    row_ledger_place(done->account, seq, place);
-    return audit_get(a, &row_ledger, row_span(place, sizeof(place)), entry) ==
-               TRAIL_FOUND &&
-           memcmp(entry->request, id, STORE_ID) == 0;
-}
-
-static void ended_check(
-    struct audit *a, const uint8_t id[STORE_ID], const struct row_done *done)
-{
-    bool billed = done->ending != ENDING_RELEASED && done->caller == CALLER_KEY;
-    struct ledger_entry entry;
-
-    if (done->adjust_seq != 0 &&
-        (done->ending != ENDING_EXPIRED ||
-            !ended_entry(a, id, done, done->adjust_seq, &entry) ||
-            entry.type != LEDGER_ADJUST))
-        audit_breach(a, "I5", "request", id, STORE_ID,
-            "it was corrected, but entry %" PRIu64 " does not say so",
-            done->adjust_seq);
-    if (!billed) {
-        if (done->seq != 0)
-            audit_breach(a, "I5", "request", id, STORE_ID,
-                "it cost nothing, but names entry %" PRIu64, done->seq);
-        return;
-    }
-    if (ended_entry(a, id, done, done->seq, &entry) &&
-        entry.type != LEDGER_ADJUST) {
-        audit_bill(a, id, done, &entry);
-        return;
-    }
-    audit_breach(a, "I5", "request", id, STORE_ID,
-        "it was billed, but entry %" PRIu64 " does not say so", done->seq);
 }
 
 /* Where the walk stands with ${key}: whether to look at it. */
@@ -113,8 +72,12 @@ static bool ended_row(void *cookie, struct span key, struct span value)
     memcpy(w->a->state.request, id, STORE_ID);
     if (!walk_take(w, key))
         return !w->pause;
-    if (audit_decode(w->a, &row_done, key, value, &done))
-        ended_check(w->a, id, &done);
+    if (w->a->state.phase == AUDIT_MISMATCH_ENDED) {
+        if (row_decode(&row_done, value, &done) == 0)
+            audit_mismatch_done(w->a, id, &done);
+    } else if (audit_decode(w->a, &row_done, key, value, &done)) {
+        audit_match_done(w->a, id, &done);
+    }
     return true;
 }
 
@@ -140,5 +103,14 @@ void audit_holds(struct audit *a)
 
 void audit_ended(struct audit *a)
 {
-    holds_walk(a, TABLE_DONE, ended_row, AUDIT_DONE);
+    const bool again = a->state.phase == AUDIT_MISMATCH_ENDED;
+
+    holds_walk(
+        a, TABLE_DONE, ended_row, again ? AUDIT_DONE : AUDIT_MISMATCH_JOURNALS);
+    if (a->state.phase != AUDIT_MISMATCH_JOURNALS)
+        return;
+    a->state.index = 0;
+    a->state.replay = (struct audit_replay){0};
+    if (audit_match_holds(a))
+        a->state.phase = AUDIT_DONE;
 }

@@ -13,46 +13,6 @@ struct journal_walk {
     bool folded; /* it must be replayed from its beginning */
 };
 
-/* Whether how the hold of an entry ended may have been forgotten. */
-static bool is_forgotten(struct audit *a, const struct ledger_entry *e)
-{
-    int64_t purged;
-
-    return audit_get(a, &row_purged, row_purged_key(), &purged) ==
-               TRAIL_FOUND &&
-           e->time <= purged;
-}
-
-/* That the hold which an entry bills ended once, with this entry, or was
- * corrected once, with this entry. */
-static void journal_check_request(struct audit *a, const struct ledger_entry *e)
-{
-    const bool adjusts = e->type == LEDGER_ADJUST;
-    struct row_done done;
-    uint64_t seq;
-
-    if (e->type != LEDGER_SETTLE && e->type != LEDGER_EXPIRE && !adjusts)
-        return;
-    switch (audit_get(a, &row_done, row_span(e->request, STORE_ID), &done)) {
-    case TRAIL_FOUND:
-        seq = adjusts ? done.adjust_seq : done.seq;
-        if (seq == e->seq && memcmp(done.account, e->account, STORE_ID) == 0)
-            return;
-        audit_breach(a, "I5", "request", e->request, STORE_ID,
-            "billed by entry %" PRIu64 ", but it ended with entry %" PRIu64,
-            e->seq, seq);
-        break;
-    case TRAIL_NONE:
-        if (is_forgotten(a, e))
-            return;
-        audit_breach(a, "I5", "request", e->request, STORE_ID,
-            "billed by entry %" PRIu64 ", but its hold has not ended", e->seq);
-        break;
-    case TRAIL_FAILED:
-        break;
-    }
-}
-
 static void journal_check_entry(
     struct journal_walk *w, uint64_t seq, const struct ledger_entry *e)
 {
@@ -65,7 +25,7 @@ static void journal_check_entry(
     if (!ledger_verify(trail_ledger_key(a->t), r->mac, e))
         audit_breach(a, "I13", "account", w->account->id, STORE_ID,
             "the MAC of entry %" PRIu64 " is wrong", e->seq);
-    journal_check_request(a, e);
+    audit_match_entry(a, e);
 }
 
 /* The holds that its entries bill were forgotten before they were folded. */
@@ -108,15 +68,6 @@ static void journal_replay(
     memcpy(r->mac, e->mac, MAC_SIZE);
 }
 
-static uint64_t place_seq(struct span key)
-{
-    uint64_t seq = 0;
-
-    for (size_t i = STORE_ID; i < ROW_LEDGER_PLACE; i++)
-        seq = seq << 8 | (uint8_t)key.p[i];
-    return seq;
-}
-
 /* Either kind of row; an unreadable one is a breach. */
 static bool journal_decode(
     struct audit *a, struct span key, struct span value, struct rollup *row)
@@ -145,7 +96,7 @@ static bool journal_row(void *cookie, struct span key, struct span value)
     if (key.n != ROW_LEDGER_PLACE ||
         memcmp(key.p, w->account->id, STORE_ID) != 0)
         return false;
-    seq = place_seq(key);
+    seq = row_ledger_seq(key);
     if (seq > w->account->seq)
         return false;
     if (w->a->budget <= 0) {

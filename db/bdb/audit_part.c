@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit.h"
@@ -24,13 +23,8 @@ static bool part_account(void *cookie, struct span key, struct span value)
     account.seq = row.journal_seq;
     account.posted = row.balance.posted;
     account.held = row.balance.held;
-    buf_put(&a->accounts, &account, sizeof(account));
+    buf_put(a->cursor, &account, sizeof(account));
     return true;
-}
-
-static int compare_account(const void *id, const void *account)
-{
-    return memcmp(id, ((const struct audit_account *)account)->id, STORE_ID);
 }
 
 static bool part_hold(void *cookie, struct span key, struct span value)
@@ -45,8 +39,7 @@ static bool part_hold(void *cookie, struct span key, struct span value)
         hold.account[0] != a->state.part)
         return true;
     accounts = audit_accounts(a, &count);
-    account = bsearch(
-        hold.account, accounts, count, sizeof(*accounts), compare_account);
+    account = audit_find(accounts, count, hold.account);
     if (account != NULL && __builtin_add_overflow(account->promised,
                                hold.amount, &account->promised))
         account->promised = INT64_MAX;
@@ -110,7 +103,7 @@ void audit_part(struct audit *a)
     int64_t posted = 0;
 
     a->budget--;
-    buf_reset(&a->accounts);
+    audit_all_accounts(a, &a->state.first);
     trail_walk(a->t, TABLE_ACCOUNT, row_span(from, STORE_ID), part_account, a);
     accounts = audit_accounts(a, &count);
     if (count > 0)

@@ -107,6 +107,15 @@ void row_ledger_place(const uint8_t account[STORE_ID], uint64_t seq,
         place[STORE_ID + i] = (uint8_t)(seq >> (56 - 8 * i));
 }
 
+uint64_t row_ledger_seq(struct span place)
+{
+    uint64_t seq = 0;
+
+    for (size_t i = STORE_ID; i < ROW_LEDGER_PLACE; i++)
+        seq = seq << 8 | (uint8_t)place.p[i];
+    return seq;
+}
+
 enum trail_result row_ledger_get(struct trail *t,
     const uint8_t account[STORE_ID], uint64_t seq, struct ledger_entry *entry)
 {

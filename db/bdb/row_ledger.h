@@ -56,6 +56,12 @@ void row_ledger_place(const uint8_t account[STORE_ID], uint64_t seq,
     uint8_t place[ROW_LEDGER_PLACE]);
 
 /**
+ * row_ledger_seq(place):
+ * The number of the entry that stands at ${place}.
+ */
+uint64_t row_ledger_seq(struct span place);
+
+/**
  * row_ledger_get(t, account, seq, entry):
  * Read one entry, or the sum of the roll-up that lies there.
  */

@@ -2,10 +2,25 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "trail_txn.h"
 
 enum { ROOM = 512 }; /* most rows fit */
+
+/* A walk fetches its first rows one by one, as most walks are short, then a
+ * buffer full of them at a time. Every row fits the buffer many times. */
+enum { WALK_SINGLE = 16, WALK_ROOM = 32 << 10 };
+
+enum { LONG_US = 6000 };
+
+static int64_t trail_clock(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
 
 static void trail_latch(
     struct trail *t, enum trail_cause cause, const char *what, const char *why)
@@ -34,6 +49,7 @@ void trail_begin(struct trail *t)
     t->error = 0;
     t->why[0] = 0;
     t->txn = NULL;
+    t->begun = trail_clock();
     error = library->txn_begin(library, NULL, &t->txn, 0);
     if (error != 0)
         trail_library(t, "beginning a transaction", error);
@@ -149,21 +165,66 @@ void trail_delete(struct trail *t, enum table table, struct span key)
         trail_library(t, "removing a row", error);
 }
 
-static int trail_each(struct trail *t, DBC *cursor, struct span from,
-    trail_row_fn *row, void *cookie)
+/* Returns whether ${row} wants more. */
+static bool trail_show(
+    struct trail *t, DBT *k, const DBT *v, trail_row_fn *row, void *cookie)
+{
+    members_beat(t->members);
+    return row(cookie, (struct span){k->data, k->size},
+        (struct span){v->data, v->size});
+}
+
+static int trail_each_single(struct trail *t, DBC *cursor, struct span from,
+    trail_row_fn *row, void *cookie, bool *more)
 {
     DBT k = trail_dbt(from);
     DBT v = {.flags = 0};
     int error =
         cursor->get(cursor, &k, &v, from.n == 0 ? DB_FIRST : DB_SET_RANGE);
 
-    while (error == 0) {
-        members_beat(t->members);
-        if (!row(cookie, (struct span){k.data, k.size},
-                (struct span){v.data, v.size}))
+    for (int i = 1; error == 0; i++) {
+        *more = trail_show(t, &k, &v, row, cookie);
+        if (!*more || i == WALK_SINGLE)
             return 0;
         error = cursor->get(cursor, &k, &v, DB_NEXT);
     }
+    return error;
+}
+
+static int trail_each_bulk(
+    struct trail *t, DBC *cursor, trail_row_fn *row, void *cookie)
+{
+    uint32_t room[WALK_ROOM / sizeof(uint32_t)];
+    DBT bulk = {.data = room, .ulen = sizeof(room), .flags = DB_DBT_USERMEM};
+    DBT none = {.flags = 0};
+    DBT k = {.flags = 0};
+    DBT v = {.flags = 0};
+    void *at;
+    int error;
+
+    for (;;) {
+        error = cursor->get(cursor, &none, &bulk, DB_NEXT | DB_MULTIPLE_KEY);
+        if (error != 0)
+            return error;
+        DB_MULTIPLE_INIT(at, &bulk);
+        for (;;) {
+            DB_MULTIPLE_KEY_NEXT(at, &bulk, k.data, k.size, v.data, v.size);
+            if (at == NULL)
+                break;
+            if (!trail_show(t, &k, &v, row, cookie))
+                return 0;
+        }
+    }
+}
+
+static int trail_each(struct trail *t, DBC *cursor, struct span from,
+    trail_row_fn *row, void *cookie)
+{
+    bool more = false;
+    int error = trail_each_single(t, cursor, from, row, cookie, &more);
+
+    if (error == 0 && more)
+        error = trail_each_bulk(t, cursor, row, cookie);
     return error == DB_NOTFOUND ? 0 : error;
 }
 
@@ -215,6 +276,11 @@ struct rate *trail_rate(const struct trail *t)
 bool trail_storage_low(const struct trail *t)
 {
     return t->storage_low;
+}
+
+bool trail_is_long(const struct trail *t)
+{
+    return trail_clock() - t->begun > LONG_US;
 }
 
 bool trail_alone(const struct trail *t)

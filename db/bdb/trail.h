@@ -83,6 +83,15 @@ struct rate *trail_rate(const struct trail *t);
 bool trail_storage_low(const struct trail *t);
 
 /**
+ * trail_is_long(t):
+ * Whether ${t} has kept the gate from others for so long that a verb which can
+ * go on another time should end. The limit is a third of the 20 ms that a visit
+ * may take at most, which leaves room for one step of such a verb and for the
+ * end of the batch.
+ */
+bool trail_is_long(const struct trail *t);
+
+/**
  * trail_alone(t):
  * Whether no other process has the store open.
  */

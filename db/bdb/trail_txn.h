@@ -19,6 +19,7 @@ struct trail {
     struct rate *rate;
     bool storage_low;
     DB_TXN *txn;
+    int64_t begun; /* CLOCK_MONOTONIC, microseconds */
     enum trail_cause cause;
     int error;     /* the library's code, with TRAIL_LIBRARY */
     char why[160]; /* of the first failure */

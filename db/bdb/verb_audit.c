@@ -3,29 +3,23 @@
 #include "audit.h"
 #include "verb.h"
 
-static void audit_load(struct audit *a, const struct store_audit *v)
+/* Steps of so many rows, with a look at the clock after each. */
+enum { STEP = 256 };
+
+static void audit_load(struct audit *a, struct store_audit *v)
 {
     const size_t n = sizeof(a->state);
 
-    if (v->cursor.len < n)
-        return;
-    memcpy(&a->state, v->cursor.data, n);
-    buf_put(&a->accounts, v->cursor.data + n, v->cursor.len - n);
+    if (v->cursor.len == 0)
+        buf_put(&v->cursor, &a->state, n);
+    a->cursor = &v->cursor;
+    if (!v->cursor.failed)
+        memcpy(&a->state, v->cursor.data, n);
 }
 
-static void audit_store(struct audit *a, struct store_audit *v)
+static void audit_store(const struct audit *a, struct store_audit *v)
 {
-    struct buf cursor = {0};
-
-    buf_put(&cursor, &a->state, sizeof(a->state));
-    if (a->accounts.len > 0)
-        buf_put(&cursor, a->accounts.data, a->accounts.len);
-    if (a->report.len > 0)
-        buf_put(&v->report, a->report.data, a->report.len);
-    if (cursor.failed || v->report.failed)
-        trail_fail(a->t, "out of memory for the audit");
-    buf_free(&v->cursor);
-    v->cursor = cursor;
+    memcpy(v->cursor.data, &a->state, sizeof(a->state));
     v->accounts += a->account_count;
     v->entries += a->entry_count;
     v->holds += a->hold_count;
@@ -36,6 +30,9 @@ static void audit_store(struct audit *a, struct store_audit *v)
 static void audit_step(struct audit *a)
 {
     switch (a->state.phase) {
+    case AUDIT_BEGIN:
+        audit_begin(a);
+        break;
     case AUDIT_PART:
         audit_part(a);
         break;
@@ -46,28 +43,51 @@ static void audit_step(struct audit *a)
         audit_holds(a);
         break;
     case AUDIT_ENDED:
+    case AUDIT_MISMATCH_ENDED:
         audit_ended(a);
+        break;
+    case AUDIT_MISMATCH_JOURNALS:
+        audit_mismatch_journals(a);
         break;
     case AUDIT_DONE:
         break;
     }
 }
 
+static void audit_slice(struct audit *a, uint32_t most)
+{
+    const int64_t rows = most > 0 ? most : 1;
+    int64_t left = rows;
+
+    do {
+        a->budget = left < STEP ? left : STEP;
+        left -= a->budget;
+        while (a->budget > 0 && a->state.phase != AUDIT_DONE &&
+               !trail_failed(a->t) && !a->cursor->failed)
+            audit_step(a);
+    } while (left > 0 && a->state.phase != AUDIT_DONE && !trail_failed(a->t) &&
+             !trail_is_long(a->t));
+}
+
 enum store_status verb_audit(struct trail *t, struct store_verb *verb)
 {
     struct store_audit *v = (struct store_audit *)verb;
-    struct audit a = {
-        .t = t, .boot = v->boot, .budget = v->most > 0 ? v->most : 1};
+    struct audit a = {.t = t, .boot = v->boot};
+    size_t known;
 
     audit_load(&a, v);
-    while (a.budget > 0 && a.state.phase != AUDIT_DONE && !trail_failed(t) &&
-           !a.accounts.failed)
-        audit_step(&a);
-    if (a.accounts.failed || a.report.failed)
+    known = v->cursor.len;
+    audit_match_prepare(&a);
+    if (!v->cursor.failed)
+        audit_slice(&a, v->most);
+    if (!trail_failed(t) && a.report.len > 0)
+        buf_put(&v->report, a.report.data, a.report.len);
+    if (v->cursor.failed || a.report.failed || v->report.failed)
         trail_fail(t, "out of memory for the audit");
-    if (!trail_failed(t))
+    if (trail_failed(t))
+        v->cursor.len = known;
+    else
         audit_store(&a, v);
-    buf_free(&a.accounts);
     buf_free(&a.report);
     return STORE_OK;
 }

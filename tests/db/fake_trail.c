@@ -241,6 +241,12 @@ bool trail_storage_low(const struct trail *t)
     return t->storage_low;
 }
 
+bool trail_is_long(const struct trail *t)
+{
+    (void)t;
+    return false;
+}
+
 bool trail_alone(const struct trail *t)
 {
     (void)t;
