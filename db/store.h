@@ -216,6 +216,7 @@ struct store_reap {
     uint32_t reaped;
     int64_t credits;  /* billed by this pass */
     uint32_t purged;  /* rows forgotten by this pass */
+    uint32_t wait_ms; /* when the next pass should come */
 
     /* Where forgetting goes on; zero to begin. Private. */
     uint8_t next_done[STORE_ID];

@@ -17,7 +17,8 @@ static void reap_done(void *cookie)
         log_event("reaped", "%u holds of dead workers, %lld credits",
             r->reap.reaped, (long long)r->reap.credits);
     if (!w->fcgid)
-        loop_timer_set(w->loop, &r->timer, REAP_MS);
+        loop_timer_set(w->loop, &r->timer,
+            r->reap.verb.status == STORE_OK ? r->reap.wait_ms : REAP_MS);
 }
 
 static void reap(struct worker *w, int64_t boot)

@@ -1,21 +1,28 @@
 #include <string.h>
 
+#include "core/id.h"
 #include "purge.h"
 #include "row_call.h"
 #include "row_hold.h"
 
-/* Rows looked at for each hold that the reaper may look at, and at most: the
- * gate is closed meanwhile. */
-enum { ROWS_FOR_EACH = 32, ROWS_MAX = 2048 };
+/* Rows looked at for each hold that the reaper may look at, and at most; and
+ * removed at most: the gate is closed meanwhile. */
+enum { ROWS_FOR_EACH = 32, ROWS_MAX = 2048, OLD_MAX = 512 };
 
-#define DONE_KEPT (7 * 86400 * INT64_C(1000000))
+#define DAY (86400 * INT64_C(1000000))
+#define DONE_KEPT (7 * DAY)
+#define DONE_SOUGHT (30 * DAY)
 
 struct purge_walk {
     struct trail *t;
     int64_t now;
-    uint32_t left;   /* rows to look at */
-    uint8_t *next;   /* the cursor: the first row not looked at */
-    size_t key_size; /* of the rows that are meant, and of next */
+    uint32_t left; /* rows to look at */
+    uint32_t looked;
+    uint32_t removed;
+    bool full;          /* it ended because there was too much to remove */
+    const uint8_t *end; /* no row from this key on, or NULL */
+    uint8_t *next;      /* the cursor: the first row not looked at */
+    size_t key_size;    /* of the rows that are meant, and of next */
     bool (*is_old)(struct purge_walk *w, struct span value);
     struct buf old; /* their keys */
     int64_t newest; /* time of all old rows */
@@ -46,25 +53,34 @@ static bool call_is_old(struct purge_walk *w, struct span value)
            row_call_stale(&call, w->now);
 }
 
+static bool purge_is_over(struct purge_walk *w)
+{
+    w->full = w->old.len >= OLD_MAX * w->key_size;
+    return w->left == 0 || w->full ||
+           (w->looked % 64 == 63 && trail_is_long(w->t));
+}
+
 static bool purge_look(void *cookie, struct span key, struct span value)
 {
     struct purge_walk *w = cookie;
 
-    if (w->left == 0) {
+    if (w->end != NULL && key.n == w->key_size &&
+        memcmp(key.p, w->end, key.n) >= 0)
+        return false;
+    if (purge_is_over(w)) {
         memcpy(w->next, key.p, key.n < w->key_size ? key.n : w->key_size);
         return false;
     }
     w->left--;
+    w->looked++;
     if (key.n == w->key_size && w->is_old(w, value))
         buf_put(&w->old, key.p, key.n);
     return true;
 }
 
-/* Returns how many rows are gone. */
-static uint32_t purge_table(struct purge_walk *w, enum table table)
+static void purge_table(struct purge_walk *w, enum table table)
 {
     uint8_t from[ROW_CALL_KEY];
-    uint32_t count = 0;
 
     memcpy(from, w->next, w->key_size);
     memset(w->next, 0, w->key_size);
@@ -73,10 +89,9 @@ static uint32_t purge_table(struct purge_walk *w, enum table table)
         trail_fail(w->t, "out of memory for forgetting");
     for (size_t at = 0; at < w->old.len; at += w->key_size) {
         trail_delete(w->t, table, row_span(w->old.data + at, w->key_size));
-        count++;
+        w->removed++;
     }
     buf_free(&w->old);
-    return count;
 }
 
 void purge_note(struct trail *t, int64_t newest)
@@ -95,25 +110,59 @@ static uint32_t purge_rows(uint32_t most)
     return most < ROWS_MAX / ROWS_FOR_EACH ? most * ROWS_FOR_EACH : ROWS_MAX;
 }
 
+uint32_t purge_wait(uint32_t looked, uint32_t removed)
+{
+    return removed > 0 && removed >= looked / 8 ? PURGE_SOON_MS
+                                                : PURGE_LATER_MS;
+}
+
+/* Ids lead with the time, so what is old lies together; and when the walk over
+ * the whole table comes to it the next time may be too late. Ids that the web
+ * server made lie anywhere, and are left to that walk. */
+static void purge_oldest(struct purge_walk *w)
+{
+    uint8_t from[STORE_ID] = {0}, end[STORE_ID] = {0};
+
+    if (w->now < DONE_SOUGHT)
+        return;
+    id_lead(from, w->now - DONE_SOUGHT);
+    id_lead(end, w->now - DONE_KEPT);
+    w->next = from;
+    w->end = end;
+    purge_table(w, TABLE_DONE);
+}
+
 void purge_run(struct trail *t, struct store_reap *reap)
 {
     const uint32_t rows = purge_rows(reap->most);
-    struct purge_walk done = {.t = t,
+    const struct purge_walk ends = {.t = t,
         .now = reap->now,
         .left = rows,
         .next = reap->next_done,
         .key_size = sizeof(reap->next_done),
         .is_old = done_is_old,
         .newest = INT64_MIN};
+    struct purge_walk oldest = ends;
+    struct purge_walk done = ends;
     struct purge_walk call = {.t = t,
         .now = reap->now,
         .left = rows,
         .next = reap->next_call,
         .key_size = sizeof(reap->next_call),
         .is_old = call_is_old};
-    uint32_t ends = purge_table(&done, TABLE_DONE);
 
-    if (ends > 0)
-        purge_note(t, done.newest);
-    reap->purged = ends + purge_table(&call, TABLE_IDEM);
+    purge_oldest(&oldest);
+    if (!trail_is_long(t))
+        purge_table(&call, TABLE_IDEM);
+    if (!trail_is_long(t))
+        purge_table(&done, TABLE_DONE);
+    if (oldest.removed + done.removed > 0)
+        purge_note(
+            t, oldest.newest > done.newest ? oldest.newest : done.newest);
+    reap->purged = oldest.removed + done.removed + call.removed;
+    reap->wait_ms = oldest.left == 0 || oldest.full
+                        ? PURGE_SOON_MS
+                        : purge_wait(done.looked, done.removed);
+    if (purge_wait(call.looked, call.removed) < reap->wait_ms)
+        reap->wait_ms = PURGE_SOON_MS;
 }

@@ -8,10 +8,23 @@
  * Grants keep their idempotency keys for ever: they are few, and a script that
  * is run again after a year must not pay twice. */
 
+/* Milliseconds to the next pass: as usual, and when there is much to forget.
+ * Then a worker forgets up to 10,000 rows of a kind a second. */
+enum { PURGE_SOON_MS = 50, PURGE_LATER_MS = 5000 };
+
+/**
+ * purge_wait(looked, removed):
+ * When to look again after a look at so many rows, of which so many were old:
+ * soon while every eighth is, so that a table has no more than a seventh beyond
+ * what it must have, however fast it grows.
+ */
+uint32_t purge_wait(uint32_t looked, uint32_t removed);
+
 /**
  * purge_run(t, reap):
  * Look at the next rows of both kinds, a few for each of reap->most, and remove
- * what is old. Moves the cursors of ${reap} on and counts in reap->purged.
+ * what is old, as long as the slice is not long. Moves the cursors of ${reap}
+ * on, counts in reap->purged and sets reap->wait_ms.
  */
 void purge_run(struct trail *t, struct store_reap *reap);
 

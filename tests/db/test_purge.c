@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "core/id.h"
+#include "db/bdb/purge.h"
 #include "db/bdb/row_call.h"
 #include "db/bdb/row_hold.h"
 #include "fixture.h"
@@ -182,6 +184,73 @@ static void test_pass_looks_at_a_bounded_number_and_the_next_goes_on(
     assert_true(fixture_clean(t));
 }
 
+/* ${n} ends of calls under ids of our making, from id ${from} on. */
+static void put_ends(
+    struct trail *t, unsigned from, unsigned n, int64_t lead, int64_t time)
+{
+    const struct row_done done = {
+        .ending = ENDING_RELEASED, .caller = CALLER_DEVICE, .time = time};
+    uint8_t id[STORE_ID];
+
+    fake_trail_begin(t);
+    for (unsigned i = 0; i < n; i++) {
+        memset(id, 0, sizeof(id));
+        id[14] = (uint8_t)((from + i) >> 8);
+        id[15] = (uint8_t)(from + i);
+        id_lead(id, lead);
+        row_done_put(t, id, &done);
+    }
+    fake_trail_commit(t);
+}
+
+static void test_oldest_is_forgotten_wherever_the_walk_is(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(8 * DAY, 1);
+
+    put_ends(t, 0, 64, 0, FIXTURE_NOW + 8 * DAY * INT64_C(1000000));
+    put_ends(t, 0, 10, FIXTURE_NOW, FIXTURE_NOW);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 10);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 64);
+}
+
+static void test_pass_removes_a_bounded_number_and_wants_to_go_on(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(8 * DAY, 64);
+
+    put_ends(t, 0, 1500, 0, FIXTURE_NOW);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 512);
+    assert_int_equal(reap.wait_ms, PURGE_SOON_MS);
+    put_ends(t, 0, 1500, FIXTURE_NOW, FIXTURE_NOW);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 1024);
+    assert_int_equal(reap.wait_ms, PURGE_SOON_MS);
+}
+
+static void test_pass_without_anything_old_comes_again_later(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(0, 64);
+
+    settle_calls(t, 40);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.wait_ms, PURGE_LATER_MS);
+}
+
+static void test_next_pass_comes_soon_while_every_eighth_row_is_old(
+    void **state)
+{
+    (void)state;
+    assert_int_equal(purge_wait(2048, 256), PURGE_SOON_MS);
+    assert_int_equal(purge_wait(2048, 255), PURGE_LATER_MS);
+    assert_int_equal(purge_wait(2048, 0), PURGE_LATER_MS);
+    assert_int_equal(purge_wait(1, 1), PURGE_SOON_MS);
+    assert_int_equal(purge_wait(0, 0), PURGE_LATER_MS);
+}
+
 static void test_walk_begins_anew_when_it_is_through(void **state)
 {
     struct trail *t = *state;
@@ -245,6 +314,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_pass_looks_at_a_bounded_number_and_the_next_goes_on, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_oldest_is_forgotten_wherever_the_walk_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_pass_removes_a_bounded_number_and_wants_to_go_on, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_pass_without_anything_old_comes_again_later, set_up,
+            tear_down),
+        cmocka_unit_test(
+            test_next_pass_comes_soon_while_every_eighth_row_is_old),
         cmocka_unit_test_setup_teardown(
             test_walk_begins_anew_when_it_is_through, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
