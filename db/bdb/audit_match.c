@@ -18,9 +18,9 @@
  * together with ends, so what is newer is seen on neither side, and ends of it
  * are looked up. Bills that were corrected, and what the reaper billed, are
  * few, change later and are looked up too; and so is what may be forgotten
- * while the audit goes on. When more is forgotten than was thought, or a journal
- * is replayed again because it was folded, the sums differ, and the second look
- * finds that nothing is wrong. */
+ * while the audit goes on. When more is forgotten than was thought, or a
+ * journal is replayed again because it was folded, the sums differ, and the
+ * second look finds that nothing is wrong. */
 
 #define SPAN (INT64_C(3600) * 1000000)
 

@@ -6,8 +6,10 @@
 #include "row_hold.h"
 
 /* Rows looked at for each hold that the reaper may look at, and at most; and
- * removed at most: the gate is closed meanwhile. */
-enum { ROWS_FOR_EACH = 32, ROWS_MAX = 2048, OLD_MAX = 512 };
+ * removed at most: the gate is closed meanwhile. In a slice that is long
+ * already, because of the calls before us, so few that it hardly matters, but
+ * enough for them not to keep us from forgetting. */
+enum { ROWS_FOR_EACH = 32, ROWS_MAX = 2048, OLD_MAX = 512, LONG_ROWS = 128 };
 
 #define DAY (86400 * INT64_C(1000000))
 #define DONE_KEPT (7 * DAY)
@@ -19,7 +21,7 @@ struct purge_walk {
     uint32_t left; /* rows to look at */
     uint32_t looked;
     uint32_t removed;
-    bool full;          /* it ended because there was too much to remove */
+    bool cut;           /* it ended because there was too much to do */
     const uint8_t *end; /* no row from this key on, or NULL */
     uint8_t *next;      /* the cursor: the first row not looked at */
     size_t key_size;    /* of the rows that are meant, and of next */
@@ -53,11 +55,16 @@ static bool call_is_old(struct purge_walk *w, struct span value)
            row_call_stale(&call, w->now);
 }
 
+/* Asked after so many rows. */
+static bool purge_is_long(const struct purge_walk *w, size_t rows)
+{
+    return rows > 0 && rows % LONG_ROWS == 0 && trail_is_long(w->t);
+}
+
 static bool purge_is_over(struct purge_walk *w)
 {
-    w->full = w->old.len >= OLD_MAX * w->key_size;
-    return w->left == 0 || w->full ||
-           (w->looked % 64 == 63 && trail_is_long(w->t));
+    w->cut = w->old.len >= OLD_MAX * w->key_size || purge_is_long(w, w->looked);
+    return w->left == 0 || w->cut;
 }
 
 static bool purge_look(void *cookie, struct span key, struct span value)
@@ -78,6 +85,24 @@ static bool purge_look(void *cookie, struct span key, struct span value)
     return true;
 }
 
+/* What it does not come to is looked at again. */
+static void purge_remove(struct purge_walk *w, enum table table)
+{
+    const size_t count = w->old.len / w->key_size;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *key = w->old.data + i * w->key_size;
+
+        if (purge_is_long(w, i)) {
+            w->cut = true;
+            memcpy(w->next, key, w->key_size);
+            return;
+        }
+        trail_delete(w->t, table, row_span(key, w->key_size));
+        w->removed++;
+    }
+}
+
 static void purge_table(struct purge_walk *w, enum table table)
 {
     uint8_t from[ROW_CALL_KEY];
@@ -87,10 +112,7 @@ static void purge_table(struct purge_walk *w, enum table table)
     trail_walk(w->t, table, row_span(from, w->key_size), purge_look, w);
     if (w->old.failed)
         trail_fail(w->t, "out of memory for forgetting");
-    for (size_t at = 0; at < w->old.len; at += w->key_size) {
-        trail_delete(w->t, table, row_span(w->old.data + at, w->key_size));
-        w->removed++;
-    }
+    purge_remove(w, table);
     buf_free(&w->old);
 }
 
@@ -114,6 +136,11 @@ uint32_t purge_wait(uint32_t looked, uint32_t removed)
 {
     return removed > 0 && removed >= looked / 8 ? PURGE_SOON_MS
                                                 : PURGE_LATER_MS;
+}
+
+static uint32_t purge_pace(const struct purge_walk *w)
+{
+    return w->cut ? PURGE_SOON_MS : purge_wait(w->looked, w->removed);
 }
 
 /* Ids lead with the time, so what is old lies together; and when the walk over
@@ -152,17 +179,13 @@ void purge_run(struct trail *t, struct store_reap *reap)
         .is_old = call_is_old};
 
     purge_oldest(&oldest);
-    if (!trail_is_long(t))
-        purge_table(&call, TABLE_IDEM);
-    if (!trail_is_long(t))
-        purge_table(&done, TABLE_DONE);
+    purge_table(&call, TABLE_IDEM);
+    purge_table(&done, TABLE_DONE);
     if (oldest.removed + done.removed > 0)
         purge_note(
             t, oldest.newest > done.newest ? oldest.newest : done.newest);
     reap->purged = oldest.removed + done.removed + call.removed;
-    reap->wait_ms = oldest.left == 0 || oldest.full
-                        ? PURGE_SOON_MS
-                        : purge_wait(done.looked, done.removed);
-    if (purge_wait(call.looked, call.removed) < reap->wait_ms)
+    reap->wait_ms = purge_pace(&oldest);
+    if (purge_pace(&done) < reap->wait_ms || purge_pace(&call) < reap->wait_ms)
         reap->wait_ms = PURGE_SOON_MS;
 }

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ struct trail {
     const char *why; /* NULL, or said */
     char said[160];
     bool fail_armed;
-    unsigned fail_after, writes;
+    unsigned fail_after, writes, long_from;
     struct rate *rate;
     uint8_t ledger_key[MAC_KEY];
     uint32_t slot;
@@ -243,8 +244,7 @@ bool trail_storage_low(const struct trail *t)
 
 bool trail_is_long(const struct trail *t)
 {
-    (void)t;
-    return false;
+    return t->writes >= t->long_from;
 }
 
 bool trail_alone(const struct trail *t)
@@ -277,6 +277,7 @@ struct trail *fake_trail_new(void)
     struct trail *t = must(calloc(1, sizeof(*t)));
 
     memset(t->ledger_key, 7, sizeof(t->ledger_key));
+    t->long_from = UINT_MAX;
     t->slot = 1;
     t->incarnation = 1;
     t->rate = must(rate_open("/nonexistent", "boot"));
@@ -357,6 +358,11 @@ const char *fake_trail_why(const struct trail *t)
 void fake_trail_set_storage(struct trail *t, bool low)
 {
     t->storage_low = low;
+}
+
+void fake_trail_set_long(struct trail *t, unsigned writes)
+{
+    t->long_from = t->writes + writes;
 }
 
 void fake_trail_become(struct trail *t, uint32_t slot, uint64_t incarnation)

@@ -50,6 +50,12 @@ const char *fake_trail_why(const struct trail *t);
 void fake_trail_set_storage(struct trail *t, bool low);
 
 /**
+ * fake_trail_set_long(t, writes):
+ * Let every slice be long after ${writes} more writes; until then none is.
+ */
+void fake_trail_set_long(struct trail *t, unsigned writes);
+
+/**
  * fake_trail_become(t, slot, incarnation), fake_trail_kill(t, incarnation):
  * Be another member from now on; let a member be dead.
  */

@@ -240,6 +240,41 @@ static void test_pass_without_anything_old_comes_again_later(void **state)
     assert_int_equal(reap.wait_ms, PURGE_LATER_MS);
 }
 
+static void test_pass_in_a_long_slice_is_short_and_the_next_goes_on(
+    void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(8 * DAY, 64);
+
+    put_ends(t, 0, 300, 0, FIXTURE_NOW);
+    fake_trail_set_long(t, 0);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 128);
+    assert_int_equal(reap.wait_ms, PURGE_SOON_MS);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 128);
+    assert_int_equal(reap.wait_ms, PURGE_SOON_MS);
+    fake_trail_run(t, &reap);
+    assert_int_equal(fake_trail_rows(t, TABLE_DONE), 0);
+}
+
+static void test_pass_stops_when_its_slice_becomes_long(void **state)
+{
+    struct trail *t = *state;
+    struct store_reap reap = reap_after(8 * DAY, 64);
+
+    put_ends(t, 0, 200, 0, FIXTURE_NOW + 8 * DAY * INT64_C(1000000));
+    put_ends(t, 200, 400, 0, FIXTURE_NOW);
+    fake_trail_set_long(t, 200);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 256);
+    assert_int_equal(reap.wait_ms, PURGE_SOON_MS);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 128);
+    fake_trail_run(t, &reap);
+    assert_int_equal(reap.purged, 16);
+}
+
 static void test_next_pass_comes_soon_while_every_eighth_row_is_old(
     void **state)
 {
@@ -322,6 +357,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_pass_without_anything_old_comes_again_later, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_pass_in_a_long_slice_is_short_and_the_next_goes_on, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_pass_stops_when_its_slice_becomes_long, set_up, tear_down),
         cmocka_unit_test(
             test_next_pass_comes_soon_while_every_eighth_row_is_old),
         cmocka_unit_test_setup_teardown(

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,6 +214,63 @@ static void test_a_walk_goes_in_key_order_until_told_to_stop(void **state)
     assert_int_equal(scratch_run(walk, NULL), 0);
 }
 
+/* Numbers that a walk has met. */
+struct numbers {
+    uint32_t next; /* of the row that must come */
+    uint32_t stop; /* the last one wanted */
+    bool wrong;
+};
+
+static bool number(void *cookie, struct span key, struct span value)
+{
+    struct numbers *n = cookie;
+    uint32_t k;
+
+    memcpy(&k, key.p, sizeof(k));
+    n->wrong = n->wrong || key.n != sizeof(k) || be32toh(k) != n->next ||
+               value.n != n->next % 300 ||
+               (value.n > 0 && value.p[value.n - 1] != (char)n->next);
+    return n->next++ < n->stop;
+}
+
+static void put_numbers(struct trail *t, uint32_t count)
+{
+    char value[300];
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t k = htobe32(i);
+
+        memset(value, (char)i, sizeof(value));
+        trail_put(t, TABLE_EMAIL, (struct span){(char *)&k, sizeof(k)},
+            (struct span){value, i % 300});
+    }
+}
+
+static int walk_far(void *arg)
+{
+    const uint32_t count = 2000, stops[] = {0, 15, 16, 17, 1000, 5000};
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    put_numbers(&t, count);
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        struct numbers n = {.stop = stops[i]};
+
+        trail_walk(&t, TABLE_EMAIL, text(""), number, &n);
+        SCRATCH_CHECK(!n.wrong);
+        SCRATCH_CHECK(n.next == (stops[i] < count ? stops[i] + 1 : count));
+    }
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_a_long_walk_meets_every_row_once(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(walk_far, NULL), 0);
+}
+
 static int fail_between(void *arg)
 {
     struct trail t;
@@ -285,6 +343,7 @@ int main(void)
         TEST(test_a_row_can_be_removed_and_one_that_is_not_there),
         TEST(test_rows_of_any_size_come_back_whole),
         TEST(test_a_walk_goes_in_key_order_until_told_to_stop),
+        TEST(test_a_long_walk_meets_every_row_once),
         TEST(test_nothing_remains_of_a_trail_that_failed),
         TEST(test_a_trail_knows_who_runs_it_and_who_lives),
     };
