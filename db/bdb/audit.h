@@ -127,6 +127,14 @@ void audit_bill(struct audit *a, const uint8_t id[STORE_ID],
     const struct row_done *done, const struct ledger_entry *entry);
 
 /**
+ * audit_is_priced(done, flags, tokens):
+ * Whether what ${done} cost is the price of so many tokens, under the flags of
+ * its entry.
+ */
+bool audit_is_priced(
+    const struct row_done *done, uint8_t flags, uint64_t tokens);
+
+/**
  * audit_all_accounts(a, count):
  * Those of all parts so far, in order of their ids.
  */

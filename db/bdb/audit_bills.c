@@ -35,15 +35,13 @@ static bool bill_correction(struct audit *a, const uint8_t id[STORE_ID],
 }
 
 /* A call that was found to cost nothing after all costs nothing. */
-static bool bill_is_priced(
-    const struct ledger_entry *e, const struct row_done *done)
+bool audit_is_priced(
+    const struct row_done *done, uint8_t flags, uint64_t tokens)
 {
-    uint64_t tokens;
-
-    if ((e->flags & LEDGER_ESTIMATED) != 0 || done->charge.credits == 0 ||
+    if ((flags & LEDGER_ESTIMATED) != 0 || done->charge.credits == 0 ||
         done->price.tokens_per_credit == 0)
         return true;
-    return !__builtin_add_overflow(e->tokens_in, e->tokens_out, &tokens) &&
+    return tokens != UINT64_MAX &&
            price_credits(&done->price, tokens) == done->charge.credits;
 }
 
@@ -63,7 +61,9 @@ void audit_bill(struct audit *a, const uint8_t id[STORE_ID],
             " that nobody paid, its entries say %" PRId64 " and %" PRId64,
             done->charge.collected, done->charge.uncollected, bill.collected,
             bill.uncollected);
-    else if (!bill_is_priced(bill.newest, done))
+    else if (!audit_is_priced(done, bill.newest->flags,
+                 row_done_tokens(
+                     bill.newest->tokens_in, bill.newest->tokens_out)))
         audit_breach(a, "I11", "request", id, STORE_ID,
             "%" PRIu64 " and %" PRIu64 " tokens do not cost %" PRId64,
             bill.newest->tokens_in, bill.newest->tokens_out,

@@ -12,7 +12,9 @@
  * with all that the two must agree about; hashes of the journals are added,
  * those of ends subtracted, and what is left is zero when the two are the same
  * set. That is done for each span of time apart, so that only the bills of a
- * few spans are looked up when something is wrong.
+ * few spans are looked up when something is wrong. That a bill is the price of
+ * what was used is seen from the end of the hold alone, which has the price and
+ * the tokens; the hash says that the entry has the same tokens.
  *
  * Both sides mean the journals as the parts' slices saw them: entries are added
  * together with ends, so what is newer is seen on neither side, and ends of it
@@ -29,18 +31,46 @@ static uint64_t *match_span(struct audit *a, int64_t time)
     return &a->state.spans[(uint64_t)(time / SPAN) % AUDIT_SPANS];
 }
 
-static uint64_t match_hash(const struct audit *a,
-    const uint8_t account[STORE_ID], const uint8_t request[STORE_ID],
-    uint64_t seq)
+struct match_text {
+    uint8_t account[STORE_ID], request[STORE_ID];
+    uint64_t seq, tokens, flags;
+    int64_t collected, uncollected;
+};
+
+static uint64_t match_hash(const struct audit *a, const struct match_text *text)
 {
-    uint8_t text[2 * STORE_ID + sizeof(seq)];
     uint64_t hash;
 
-    memcpy(text, account, STORE_ID);
-    memcpy(text + STORE_ID, request, STORE_ID);
-    memcpy(text + 2 * STORE_ID, &seq, sizeof(seq));
-    crypto_shorthash((uint8_t *)&hash, text, sizeof(text), a->match_key);
+    crypto_shorthash(
+        (uint8_t *)&hash, (const uint8_t *)text, sizeof(*text), a->match_key);
     return hash;
+}
+
+static uint64_t entry_hash(const struct audit *a, const struct ledger_entry *e)
+{
+    struct match_text text = {.seq = e->seq,
+        .tokens = row_done_tokens(e->tokens_in, e->tokens_out),
+        .flags = e->flags,
+        .collected = (int64_t)(0 - (uint64_t)e->amount),
+        .uncollected = e->uncollected};
+
+    memcpy(text.account, e->account, STORE_ID);
+    memcpy(text.request, e->request, STORE_ID);
+    return match_hash(a, &text);
+}
+
+static uint64_t done_hash(const struct audit *a,
+    const uint8_t request[STORE_ID], const struct row_done *done)
+{
+    struct match_text text = {.seq = done->seq,
+        .tokens = done->tokens,
+        .flags = done->flags,
+        .collected = done->charge.collected,
+        .uncollected = done->charge.uncollected};
+
+    memcpy(text.account, done->account, STORE_ID);
+    memcpy(text.request, request, STORE_ID);
+    return match_hash(a, &text);
 }
 
 void audit_match_prepare(struct audit *a)
@@ -125,8 +155,7 @@ void audit_match_entry(struct audit *a, const struct ledger_entry *e)
         e->type != LEDGER_ADJUST)
         return;
     if (entry_is_summed(a, e))
-        *match_span(a, e->time) +=
-            match_hash(a, e->account, e->request, e->seq);
+        *match_span(a, e->time) += entry_hash(a, e);
     else if (e->type != LEDGER_SETTLE || e->time > a->state.forgotten)
         check_entry(a, e);
 }
@@ -195,16 +224,16 @@ static bool ended_entry(struct audit *a, const uint8_t id[STORE_ID],
            memcmp(entry->request, id, STORE_ID) == 0;
 }
 
-static void check_done(
-    struct audit *a, const uint8_t id[STORE_ID], const struct row_done *done)
+/* Returns whether it was billed by the ${entry} that it names. */
+static bool check_done(struct audit *a, const uint8_t id[STORE_ID],
+    const struct row_done *done, struct ledger_entry *entry)
 {
     bool billed = done->ending != ENDING_RELEASED && done->caller == CALLER_KEY;
-    struct ledger_entry entry;
 
     if (done->adjust_seq != 0 &&
         (done->ending != ENDING_EXPIRED ||
-            !ended_entry(a, id, done, done->adjust_seq, &entry) ||
-            entry.type != LEDGER_ADJUST))
+            !ended_entry(a, id, done, done->adjust_seq, entry) ||
+            entry->type != LEDGER_ADJUST))
         audit_breach(a, "I5", "request", id, STORE_ID,
             "it was corrected, but entry %" PRIu64 " does not say so",
             done->adjust_seq);
@@ -212,15 +241,16 @@ static void check_done(
         if (done->seq != 0)
             audit_breach(a, "I5", "request", id, STORE_ID,
                 "it cost nothing, but names entry %" PRIu64, done->seq);
-        return;
+        return false;
     }
-    if (ended_entry(a, id, done, done->seq, &entry) &&
-        entry.type != LEDGER_ADJUST) {
-        audit_bill(a, id, done, &entry);
-        return;
+    if (ended_entry(a, id, done, done->seq, entry) &&
+        entry->type != LEDGER_ADJUST) {
+        audit_bill(a, id, done, entry);
+        return true;
     }
     audit_breach(a, "I5", "request", id, STORE_ID,
         "it was billed, but entry %" PRIu64 " does not say so", done->seq);
+    return false;
 }
 
 /* Whether it is a bill that both sides saw. */
@@ -237,19 +267,31 @@ static bool done_is_summed(struct audit *a, const struct row_done *done)
     return account != NULL && done->seq <= account->seq;
 }
 
+/* Whether its hash says all: the tokens are known, and cost what it cost. */
+static bool done_is_plain(const struct row_done *done)
+{
+    return done->tokens != 0 &&
+           audit_is_priced(done, done->flags, done->tokens);
+}
+
 void audit_match_done(struct audit *a, const uint8_t request[STORE_ID],
     const struct row_done *done)
 {
-    if (done_is_summed(a, done))
-        *match_span(a, done->time) -=
-            match_hash(a, done->account, request, done->seq);
-    else
-        check_done(a, request, done);
+    const bool summed = done_is_summed(a, done);
+    struct ledger_entry entry;
+
+    if (summed && done_is_plain(done))
+        *match_span(a, done->time) -= done_hash(a, request, done);
+    else if (check_done(a, request, done, &entry) && summed)
+        *match_span(a, entry.time) -= entry_hash(a, &entry);
 }
 
 void audit_mismatch_done(struct audit *a, const uint8_t request[STORE_ID],
     const struct row_done *done)
 {
-    if (done_is_summed(a, done) && *match_span(a, done->time) != 0)
-        check_done(a, request, done);
+    struct ledger_entry entry;
+
+    if (done_is_summed(a, done) && done_is_plain(done) &&
+        *match_span(a, done->time) != 0)
+        check_done(a, request, done, &entry);
 }

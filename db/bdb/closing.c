@@ -78,7 +78,7 @@ static void price_call(const struct store_account *account,
  * journal and book. Returns the number of the entry. */
 static uint64_t post_charge(struct trail *t, const uint8_t request[STORE_ID],
     const struct closing *closing, struct store_account *account,
-    const struct row_done *done, uint8_t type, const struct charge *before)
+    struct row_done *done, uint8_t type, const struct charge *before)
 {
     const struct charge *c = &done->charge;
     const struct row_book change = {.revenue = c->credits - before->credits,
@@ -94,6 +94,7 @@ static uint64_t post_charge(struct trail *t, const uint8_t request[STORE_ID],
     };
 
     memcpy(entry.request, request, sizeof(entry.request));
+    done->tokens = row_done_tokens(entry.tokens_in, entry.tokens_out);
     row_ledger_append(t, account, &entry);
     if (row_book_add(t, account->id[0], &change) < 0)
         trail_fail(t, "a total of the book would overflow");

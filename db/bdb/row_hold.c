@@ -70,6 +70,8 @@ static void done_fields(struct rec *r, void *row)
     rec_u64(r, &d->adjust_seq);
     rec_bool(r, &d->has_idempotency);
     rec_bytes(r, d->idempotency_key, sizeof(d->idempotency_key));
+    if (r->version >= 3)
+        rec_u64(r, &d->tokens);
 }
 
 static void purged_fields(struct rec *r, void *row)
@@ -80,7 +82,7 @@ static void purged_fields(struct rec *r, void *row)
 const struct row_kind row_hold = {TABLE_HOLD, 2, sizeof(struct row_hold),
     hold_fields, "a hold row is unreadable"};
 
-const struct row_kind row_done = {TABLE_DONE, 2, sizeof(struct row_done),
+const struct row_kind row_done = {TABLE_DONE, 3, sizeof(struct row_done),
     done_fields, "the row of an ended hold is unreadable"};
 
 const struct row_kind row_purged = {TABLE_META, 1, sizeof(int64_t),
@@ -118,6 +120,13 @@ void row_done_put(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_done *done)
 {
     row_put(t, &row_done, row_span(request, STORE_ID), done);
+}
+
+uint64_t row_done_tokens(uint64_t in, uint64_t out)
+{
+    uint64_t sum;
+
+    return __builtin_add_overflow(in, out, &sum) ? UINT64_MAX : sum;
 }
 
 struct span row_purged_key(void)

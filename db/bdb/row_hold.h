@@ -38,9 +38,10 @@ struct row_done {
     uint8_t account[STORE_ID]; /* zero for a device */
     uint64_t seq;              /* journal entry that bills it; 0: none */
     struct charge charge;
-    int64_t posted; /* of the account after it */
-    uint8_t flags;  /* enum ledger_flag */
-    int64_t time;   /* microseconds since 1970 */
+    int64_t posted;  /* of the account after it */
+    uint8_t flags;   /* enum ledger_flag */
+    int64_t time;    /* microseconds since 1970 */
+    uint64_t tokens; /* used, as row_done_tokens() of its entry; 0: not known */
     /* For a settlement that comes after the reaper's. */
     int64_t held; /* credits, until it ended */
     struct price price;
@@ -83,6 +84,12 @@ enum trail_result row_done_get(
     struct trail *t, const uint8_t request[STORE_ID], struct row_done *done);
 void row_done_put(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_done *done);
+
+/**
+ * row_done_tokens(in, out):
+ * What was used in all: the most there is when the sum would overflow.
+ */
+uint64_t row_done_tokens(uint64_t in, uint64_t out);
 
 /**
  * row_purged_key():

@@ -71,8 +71,10 @@ static void delete_end(struct trail *t, unsigned request)
     trail_delete(t, TABLE_DONE, row_span(id, STORE_ID));
 }
 
-/* That an audit in slices of any size reports so many breaches, all of I5. */
-static void assert_breaches(struct trail *t, uint64_t wanted)
+/* That an audit in slices of any size reports so many breaches, all of them of
+ * ${invariant}. */
+static void assert_breaches_of(
+    struct trail *t, const char *invariant, uint64_t wanted)
 {
     fake_trail_commit(t);
     for (uint32_t most = 1; most <= 1000; most *= 10) {
@@ -81,11 +83,16 @@ static void assert_breaches(struct trail *t, uint64_t wanted)
 
         assert_int_equal(audit.breaches, wanted);
         for (const char *at = buf_terminate(&audit.report); at != NULL;
-             at = strstr(at + 1, "I5 request"))
-            lines += strncmp(at, "I5 request", 10) == 0;
+             at = strstr(at + 1, invariant))
+            lines += strncmp(at, invariant, strlen(invariant)) == 0;
         assert_int_equal(lines, wanted);
         buf_free(&audit.report);
     }
+}
+
+static void assert_breaches(struct trail *t, uint64_t wanted)
+{
+    assert_breaches_of(t, "I5 request", wanted);
 }
 
 static void test_bills_of_many_days_agree(void **state)
@@ -165,6 +172,53 @@ static void test_missing_end_that_is_newer_than_what_was_forgotten_is_found(
     delete_end(t, CALLS - 20);
     delete_end(t, CALLS - 5);
     assert_breaches(t, 1);
+}
+
+static void test_end_without_tokens_is_compared_with_its_entry(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    fill(t, -CALLS);
+    for (unsigned i = 1; i <= CALLS; i += 2) {
+        done = end_of(t, i);
+        done.tokens = 0;
+        put_end(t, i, &done);
+    }
+    assert_breaches(t, 0);
+    fake_trail_begin(t);
+    done = end_of(t, 17);
+    done.charge.credits++;
+    put_end(t, 17, &done);
+    assert_breaches_of(t, "I11 request", 1);
+}
+
+static void test_cost_that_is_not_in_the_entry_is_found(void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    fill(t, -CALLS);
+    done = end_of(t, 17);
+    done.charge.collected--;
+    done.charge.uncollected++;
+    put_end(t, 17, &done);
+    assert_breaches_of(t, "I11 request", 1);
+}
+
+/* The end agrees with itself: only its tokens are not those of the entry. */
+static void test_price_that_the_tokens_of_the_entry_do_not_give_is_found(
+    void **state)
+{
+    struct trail *t = *state;
+    struct row_done done;
+
+    fill(t, -CALLS);
+    done = end_of(t, 17);
+    done.price.tokens_per_credit *= 2;
+    done.tokens *= 2;
+    put_end(t, 17, &done);
+    assert_breaches_of(t, "I11 request", 1);
 }
 
 /* What is done to a store while an audit stands at one of its slices. */
@@ -272,6 +326,9 @@ int main(void)
         TEST(test_ends_that_name_each_others_entries_are_found),
         TEST(test_end_that_names_another_account_is_found),
         TEST(test_missing_end_that_is_newer_than_what_was_forgotten_is_found),
+        TEST(test_end_without_tokens_is_compared_with_its_entry),
+        TEST(test_cost_that_is_not_in_the_entry_is_found),
+        TEST(test_price_that_the_tokens_of_the_entry_do_not_give_is_found),
         TEST(test_calls_under_an_audit_are_no_breach),
         TEST(test_forgetting_under_an_audit_is_no_breach),
         TEST(test_folding_under_an_audit_is_no_breach),

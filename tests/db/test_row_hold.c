@@ -36,9 +36,10 @@ static struct row_hold sample(void)
     return h;
 }
 
-/* Turn the only row of ${table} into one of the first version, which ended
+/* Turn the only row of ${table} into one of ${version}, which ended
  * ${n} bytes earlier. */
-static void make_older(struct trail *t, enum table table, size_t n)
+static void make_older(
+    struct trail *t, enum table table, uint8_t version, size_t n)
 {
     struct span value, key = fake_trail_row(t, table, 0, &value);
     uint8_t id[STORE_ID], row[REC_MAX];
@@ -47,7 +48,7 @@ static void make_older(struct trail *t, enum table table, size_t n)
     memcpy(id, key.p, STORE_ID);
     memcpy(row, value.p, value.n);
     value.n -= n;
-    row[0] = 1;
+    row[0] = version;
     crc = rec_crc32c(row, value.n - 4);
     for (int i = 0; i < 4; i++)
         row[value.n - 4 + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
@@ -104,7 +105,7 @@ static void test_hold_of_the_first_version_is_read(void **state)
     struct row_hold in = sample(), out;
 
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 1 + MAC_SIZE);
+    make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.lease_until, 160);
     assert_false(out.has_idempotency);
@@ -183,6 +184,7 @@ static struct row_done sample_done(void)
         .posted = 7,
         .flags = LEDGER_OVERRUN,
         .time = 8,
+        .tokens = 14,
         .held = 9,
         .price = {10, 11},
         .corrected = true,
@@ -209,12 +211,26 @@ static void test_end_of_a_hold_reads_as_it_was_written(void **state)
     assert_int_equal(out.posted, 7);
     assert_int_equal(out.flags, LEDGER_OVERRUN);
     assert_int_equal(out.time, 8);
+    assert_int_equal(out.tokens, 14);
     assert_int_equal(out.held, 9);
     assert_int_equal(out.price.usd_micro_per_mtok, 10);
     assert_int_equal(out.price.tokens_per_credit, 11);
     assert_true(out.corrected);
     assert_int_equal(out.adjust_seq, 12);
     assert_true(out.has_idempotency);
+    assert_memory_equal(out.idempotency_key, in.idempotency_key, MAC_SIZE);
+}
+
+static void test_end_of_the_second_version_knows_no_tokens(void **state)
+{
+    struct trail *t = *state;
+    struct row_done in = sample_done(), out;
+
+    row_done_put(t, in.account, &in);
+    make_older(t, TABLE_DONE, 2, 8);
+    assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(out.tokens, 0);
+    assert_int_equal(out.adjust_seq, 12);
     assert_memory_equal(out.idempotency_key, in.idempotency_key, MAC_SIZE);
 }
 
@@ -225,7 +241,7 @@ static void test_end_of_the_first_version_is_read_as_final(void **state)
 
     in.corrected = false;
     row_done_put(t, in.account, &in);
-    make_older(t, TABLE_DONE, 8 + 16 + 1 + 8 + 1 + MAC_SIZE);
+    make_older(t, TABLE_DONE, 1, 8 + 16 + 1 + 8 + 1 + MAC_SIZE + 8);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.time, 8);
     assert_true(out.corrected);
@@ -265,6 +281,8 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_end_of_a_hold_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_end_of_the_second_version_knows_no_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_end_of_the_first_version_is_read_as_final, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

@@ -107,6 +107,7 @@ static void fill_call(struct filling *g, int64_t time)
     struct row_done done = {.ending = ENDING_SETTLED,
         .charge = {CREDITS, CREDITS, 0, false},
         .time = time,
+        .tokens = TOKENS_IN + TOKENS_OUT,
         .held = 2,
         .price = {5000000, 500}};
     uint8_t request[STORE_ID];
