@@ -37,40 +37,40 @@ struct match_text {
     int64_t collected, uncollected;
 };
 
-static uint64_t match_hash(const struct audit *a, const struct match_text *text)
+static uint64_t match_hash(const struct audit *a,
+    const uint8_t account[STORE_ID], const uint8_t request[STORE_ID],
+    struct match_text text)
 {
     uint64_t hash;
 
+    memcpy(text.account, account, STORE_ID);
+    memcpy(text.request, request, STORE_ID);
     crypto_shorthash(
-        (uint8_t *)&hash, (const uint8_t *)text, sizeof(*text), a->match_key);
+        (uint8_t *)&hash, (const uint8_t *)&text, sizeof(text), a->match_key);
     return hash;
 }
 
 static uint64_t entry_hash(const struct audit *a, const struct ledger_entry *e)
 {
-    struct match_text text = {.seq = e->seq,
+    const struct match_text text = {.seq = e->seq,
         .tokens = row_done_tokens(e->tokens_in, e->tokens_out),
         .flags = e->flags,
         .collected = (int64_t)(0 - (uint64_t)e->amount),
         .uncollected = e->uncollected};
 
-    memcpy(text.account, e->account, STORE_ID);
-    memcpy(text.request, e->request, STORE_ID);
-    return match_hash(a, &text);
+    return match_hash(a, e->account, e->request, text);
 }
 
 static uint64_t done_hash(const struct audit *a,
     const uint8_t request[STORE_ID], const struct row_done *done)
 {
-    struct match_text text = {.seq = done->seq,
+    const struct match_text text = {.seq = done->seq,
         .tokens = done->tokens,
         .flags = done->flags,
         .collected = done->charge.collected,
         .uncollected = done->charge.uncollected};
 
-    memcpy(text.account, done->account, STORE_ID);
-    memcpy(text.request, request, STORE_ID);
-    return match_hash(a, &text);
+    return match_hash(a, done->account, request, text);
 }
 
 void audit_match_prepare(struct audit *a)
