@@ -22,6 +22,7 @@ struct store {
     struct env *env;
     struct logsync *logsync; /* the count: any thread */
     struct rate *rate;
+    struct desk *desk;
     uint8_t ledger_key[MAC_KEY];
     enum store_durability durability;
     uint32_t checkpoint_bytes;

@@ -25,6 +25,7 @@ void engine_trail(struct store *s, struct trail *t)
         .members = s->members,
         .ledger_key = s->ledger_key,
         .rate = s->rate,
+        .desk = s->desk,
         .storage_low = disk_low(s->disk, engine_now())};
 }
 
@@ -95,7 +96,8 @@ static int store_open_files(
     struct store *s, const struct store_options *o, char error[256])
 {
     s->disk = store_open_disk(s, o);
-    if (s->disk == NULL)
+    s->desk = desk_create();
+    if (s->disk == NULL || s->desk == NULL)
         goto err0;
     s->members = members_open(s->dir);
     if (s->members == NULL || busfault_catch(s->members) < 0)
@@ -235,6 +237,7 @@ void store_close(struct store *store)
         engine_sync(store, store->unsynced_generation, store->unsynced);
     env_close(store->env);
     rate_close(store->rate);
+    desk_free(store->desk);
     logsync_close(store->logsync);
     gate_close(store->gate);
     busfault_forget();

@@ -38,6 +38,49 @@ static void trail_library(struct trail *t, const char *what, int error)
     trail_latch(t, TRAIL_LIBRARY, what, db_strerror(error));
 }
 
+/* ---- telling the library ---- */
+
+static DBT trail_dbt(struct span s)
+{
+    /* The library only reads it. */
+    return (DBT){.data = (void *)(uintptr_t)s.p, .size = (uint32_t)s.n};
+}
+
+/* Returns 0, or -1 when it failed. */
+static int trail_tell(
+    void *cookie, enum table table, struct span key, const struct span *value)
+{
+    struct trail *t = cookie;
+    DB *db = env_table(t->env, table);
+    DBT k = trail_dbt(key);
+    DBT v;
+    int error;
+
+    members_beat(t->members);
+    if (value != NULL) {
+        v = trail_dbt(*value);
+        error = db->put(db, t->txn, &k, &v, 0);
+    } else {
+        error = db->del(db, t->txn, &k, 0);
+    }
+    if (error == 0 || (value == NULL && error == DB_NOTFOUND))
+        return 0;
+    trail_library(t, value != NULL ? "writing a row" : "removing a row", error);
+    return -1;
+}
+
+static void trail_flush(struct trail *t)
+{
+    if (t->cause == TRAIL_SOUND)
+        desk_each(t->desk, trail_tell, t);
+}
+
+static void trail_clear(struct trail *t)
+{
+    trail_flush(t);
+    desk_reset(t->desk);
+}
+
 /* ---- the transaction ---- */
 
 void trail_begin(struct trail *t)
@@ -50,6 +93,7 @@ void trail_begin(struct trail *t)
     t->why[0] = 0;
     t->txn = NULL;
     t->begun = trail_clock();
+    desk_reset(t->desk);
     error = library->txn_begin(library, NULL, &t->txn, 0);
     if (error != 0)
         trail_library(t, "beginning a transaction", error);
@@ -63,6 +107,9 @@ int trail_end(struct trail *t)
     t->txn = NULL;
     if (txn == NULL)
         return -1;
+    t->txn = txn;
+    trail_flush(t);
+    t->txn = NULL;
     members_beat(t->members);
     if (t->cause == TRAIL_SOUND) {
         error = txn->commit(txn, 0);
@@ -80,12 +127,6 @@ int trail_end(struct trail *t)
 }
 
 /* ---- rows ---- */
-
-static DBT trail_dbt(struct span s)
-{
-    /* The library only reads it. */
-    return (DBT){.data = (void *)(uintptr_t)s.p, .size = (uint32_t)s.n};
-}
 
 /* Into the buffer's own memory, which grows once for a row that is too big. */
 static int trail_fetch(
@@ -109,6 +150,14 @@ static int trail_fetch(
     return error;
 }
 
+static enum trail_result trail_read(struct trail *t, const struct buf *value)
+{
+    if (!value->failed)
+        return TRAIL_FOUND;
+    trail_fail(t, "out of memory");
+    return TRAIL_FAILED;
+}
+
 enum trail_result trail_get(
     struct trail *t, enum table table, struct span key, struct buf *value)
 {
@@ -118,12 +167,24 @@ enum trail_result trail_get(
     buf_reset(value);
     if (trail_failed(t))
         return TRAIL_FAILED;
+    switch (desk_get(t->desk, table, key, value)) {
+    case DESK_PRESENT:
+        return trail_read(t, value);
+    case DESK_ABSENT:
+        return TRAIL_NONE;
+    case DESK_UNKNOWN:
+        break;
+    }
     members_beat(t->members);
     error = trail_fetch(t, env_table(t->env, table), key, value);
-    if (error == 0)
+    if (error == 0) {
+        desk_note(t->desk, table, key, &(struct span){value->data, value->len});
         return TRAIL_FOUND;
-    if (error == DB_NOTFOUND)
+    }
+    if (error == DB_NOTFOUND) {
+        desk_note(t->desk, table, key, NULL);
         return TRAIL_NONE;
+    }
     if (error == ENOMEM)
         trail_fail(t, "out of memory");
     else
@@ -131,38 +192,27 @@ enum trail_result trail_get(
     return TRAIL_FAILED;
 }
 
+static void trail_change(struct trail *t, enum table table, struct span key,
+    const struct span *value)
+{
+    assert(table < TABLE_COUNT);
+    if (trail_failed(t) || desk_change(t->desk, table, key, value))
+        return;
+    trail_clear(t);
+    if (trail_failed(t) || desk_change(t->desk, table, key, value))
+        return;
+    trail_tell(t, table, key, value);
+}
+
 void trail_put(
     struct trail *t, enum table table, struct span key, struct span value)
 {
-    DB *db;
-    DBT k = trail_dbt(key);
-    DBT v = trail_dbt(value);
-    int error;
-
-    assert(table < TABLE_COUNT);
-    if (trail_failed(t))
-        return;
-    members_beat(t->members);
-    db = env_table(t->env, table);
-    error = db->put(db, t->txn, &k, &v, 0);
-    if (error != 0)
-        trail_library(t, "writing a row", error);
+    trail_change(t, table, key, &value);
 }
 
 void trail_delete(struct trail *t, enum table table, struct span key)
 {
-    DB *db;
-    DBT k = trail_dbt(key);
-    int error;
-
-    assert(table < TABLE_COUNT);
-    if (trail_failed(t))
-        return;
-    members_beat(t->members);
-    db = env_table(t->env, table);
-    error = db->del(db, t->txn, &k, 0);
-    if (error != 0 && error != DB_NOTFOUND)
-        trail_library(t, "removing a row", error);
+    trail_change(t, table, key, NULL);
 }
 
 /* Returns whether ${row} wants more. */
@@ -237,6 +287,7 @@ void trail_walk(struct trail *t, enum table table, struct span from,
     int closed;
 
     assert(table < TABLE_COUNT);
+    trail_flush(t);
     if (trail_failed(t))
         return;
     db = env_table(t->env, table);

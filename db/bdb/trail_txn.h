@@ -1,6 +1,7 @@
 #ifndef TRAIL_TXN_H
 #define TRAIL_TXN_H
 
+#include "desk.h"
 #include "env.h"
 #include "trail.h"
 
@@ -17,6 +18,7 @@ struct trail {
     struct members *members;
     const uint8_t *ledger_key;
     struct rate *rate;
+    struct desk *desk;
     bool storage_low;
     DB_TXN *txn;
     int64_t begun; /* CLOCK_MONOTONIC, microseconds */

@@ -1,0 +1,69 @@
+#ifndef DESK_H
+#define DESK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "trail.h"
+
+/* The rows that one transaction works on. Verbs of a batch read and write the
+ * same few rows again and again, an account's above all: each is read from the
+ * library once, and written to it once, when the desk is cleared. Holds a
+ * bounded number of rows; what does not fit goes to the library at once. */
+
+struct desk;
+
+enum desk_state {
+    DESK_UNKNOWN, /* not here: ask the library */
+    DESK_ABSENT,  /* there is no such row */
+    DESK_PRESENT
+};
+
+/**
+ * desk_create():
+ * An empty desk; NULL when memory is out. desk_free() takes NULL.
+ */
+struct desk *desk_create(void);
+void desk_free(struct desk *d);
+
+/**
+ * desk_reset(d):
+ * Forget all rows, written or not.
+ */
+void desk_reset(struct desk *d);
+
+/**
+ * desk_get(d, table, key, value):
+ * What is known of a row; its value is appended to ${value} when it is there.
+ */
+enum desk_state desk_get(
+    const struct desk *d, enum table table, struct span key, struct buf *value);
+
+/**
+ * desk_note(d, table, key, value):
+ * The library says that the row is so; ${value} NULL: absent. May do nothing.
+ */
+void desk_note(struct desk *d, enum table table, struct span key,
+    const struct span *value);
+
+/**
+ * desk_change(d, table, key, value):
+ * The row shall be so; ${value} NULL: absent. Returns false when there is no
+ * room, and changes nothing: clear the desk then. A row that an empty desk has
+ * no room for is the library's alone.
+ */
+bool desk_change(struct desk *d, enum table table, struct span key,
+    const struct span *value);
+
+/**
+ * desk_each(d, row, cookie):
+ * Call ${row} for each change that the library has not been told, in order of
+ * first mention, until it fails with another value than 0; count those as
+ * told. Returns that value. ${value} is NULL for a row that shall be absent.
+ */
+typedef int desk_row_fn(
+    void *cookie, enum table table, struct span key, const struct span *value);
+int desk_each(struct desk *d, desk_row_fn *row, void *cookie);
+
+#endif
