@@ -1,30 +1,30 @@
 #include "mac.h"
 
 #include <assert.h>
+#include <nettle/hmac.h>
 #include <sodium.h>
 
-static void update_length(crypto_auth_hmacsha256_state *state, size_t n)
+static void update_length(struct hmac_sha256_ctx *state, size_t n)
 {
     const uint8_t length[4] = {
         (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
 
     assert(n <= UINT32_MAX);
-    crypto_auth_hmacsha256_update(state, length, sizeof(length));
+    hmac_sha256_update(state, sizeof(length), length);
 }
 
 void mac_sign(const uint8_t key[MAC_KEY], const struct span *parts,
     size_t count, uint8_t out[MAC_SIZE])
 {
-    crypto_auth_hmacsha256_state state;
+    struct hmac_sha256_ctx state;
     size_t i;
 
-    crypto_auth_hmacsha256_init(&state, key, MAC_KEY);
+    hmac_sha256_set_key(&state, MAC_KEY, key);
     for (i = 0; i < count; i++) {
         update_length(&state, parts[i].n);
-        crypto_auth_hmacsha256_update(
-            &state, (const uint8_t *)parts[i].p, parts[i].n);
+        hmac_sha256_update(&state, parts[i].n, (const uint8_t *)parts[i].p);
     }
-    crypto_auth_hmacsha256_final(&state, out);
+    hmac_sha256_digest(&state, MAC_SIZE, out);
     sodium_memzero(&state, sizeof(state));
 }
 
