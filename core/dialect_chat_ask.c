@@ -1,4 +1,3 @@
-#include <sodium.h>
 #include <string.h>
 
 #include "dialect_chat_private.h"
@@ -7,7 +6,7 @@
 /* A turn as a chat request. One message of the turn may become several: the
  * results of tools come first, each in a message of its own. */
 
-enum { STOPS = 4, USER_MAX = 64 };
+enum { STOPS = 4 };
 
 struct ask {
     const struct turn *turn;
@@ -315,7 +314,7 @@ static void put_raw(struct buf *out, const char *key, struct span raw)
 
 static void put_stops(const struct turn *t, struct buf *out)
 {
-    for (size_t i = 0; i < t->stop_count && i < STOPS; i++) {
+    for (size_t i = 0; i < t->stop_count; i++) {
         buf_puts(out, i > 0 ? "," : ",\"stop\":[");
         turn_string(out, t->stops[i]);
     }
@@ -339,24 +338,6 @@ static void put_format(const struct turn *t, struct buf *out)
     buf_puts(out, "}}");
 }
 
-/* Some clients put a whole record there, which is longer than servers take. */
-static void put_user_id(const struct turn *t, struct buf *out)
-{
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    char hex[2 * sizeof(hash) + 1];
-
-    if (t->user.n == 0)
-        return;
-    buf_puts(out, ",\"user\":");
-    if (t->user.n <= USER_MAX) {
-        turn_string(out, t->user);
-        return;
-    }
-    crypto_hash_sha256(hash, (const unsigned char *)t->user.p, t->user.n);
-    sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-    turn_string(out, (struct span){hex, USER_MAX});
-}
-
 static void put_numbers(const struct turn *t, struct buf *out)
 {
     put_raw(out, "temperature", t->temperature);
@@ -365,8 +346,9 @@ static void put_numbers(const struct turn *t, struct buf *out)
     put_raw(out, "frequency_penalty", t->frequency_penalty);
     put_raw(out, "seed", t->seed);
     put_raw(out, "logit_bias", t->logit_bias);
-    if (t->logprobs)
-        buf_puts(out, ",\"logprobs\":true");
+    if (!t->logprobs)
+        return;
+    buf_puts(out, ",\"logprobs\":true");
     put_raw(out, "top_logprobs", t->top_logprobs);
 }
 
@@ -381,7 +363,10 @@ int chat_turn_check(const struct turn *t, struct fault *fault)
         return fault_set(fault, REFUSE_INVALID_REQUEST, path,
             "%s: this model does not read files", path);
     }
-    return 0;
+    if (t->stop_count > STOPS)
+        return fault_set(fault, REFUSE_INVALID_REQUEST, "stop_sequences",
+            "stop_sequences: this model takes at most %d", STOPS);
+    return turn_check_system(t, fault);
 }
 
 void chat_turn_write(const struct turn *turn,
@@ -402,6 +387,9 @@ void chat_turn_write(const struct turn *turn,
     put_stops(turn, out);
     put_tools(turn, out);
     put_format(turn, out);
-    put_user_id(turn, out);
+    if (turn->user.n > 0) {
+        buf_puts(out, ",\"user\":");
+        turn_user(turn, out);
+    }
     buf_puts(out, "}");
 }

@@ -27,7 +27,10 @@ struct chat_reader {
     uint32_t blocks; /* so far */
     uint32_t open;   /* block that text goes to, of that kind; or NO_BLOCK */
     enum turn_event_kind open_kind;
-    uint32_t calls[CALLS_MAX]; /* block + 1 of the call of each index */
+    struct {
+        uint32_t block; /* its number + 1; 0: none yet */
+        uint64_t id;    /* hash */
+    } calls[CALLS_MAX]; /* the last one of each index */
 };
 
 static void send(struct chat_reader *r, const struct turn_event *e)
@@ -73,19 +76,40 @@ static size_t index_of(
     return position < CALLS_MAX ? position : CALLS_MAX - 1;
 }
 
-static void begin_call(
-    struct chat_reader *r, size_t index, uint32_t call, struct span name)
+static uint64_t hash(struct span text)
 {
-    struct turn_event e = {.kind = TURN_EVENT_CALL, .name = name};
+    uint64_t h = 14695981039346656037u;
+
+    for (size_t i = 0; i < text.n; i++)
+        h = (h ^ (unsigned char)text.p[i]) * 1099511628211u;
+    return h;
+}
+
+/* Whether a call begins here. Some servers repeat id and name in each
+ * fragment; others number all calls 0 or not at all, each with an id of its
+ * own. */
+static bool is_new(
+    const struct chat_reader *r, size_t index, struct span id, struct span name)
+{
+    if (name.n == 0)
+        return false;
+    return r->calls[index].block == 0 ||
+           (id.n > 0 && hash(id) != r->calls[index].id);
+}
+
+static void begin_call(
+    struct chat_reader *r, size_t index, struct span id, struct span name)
+{
+    struct turn_event e = {.kind = TURN_EVENT_CALL, .id = id, .name = name};
     char made[24];
 
-    e.id = json_text(r->doc, call, "id");
+    r->calls[index].id = hash(id);
     if (e.id.n == 0) {
         snprintf(made, sizeof(made), "call_%zu", index);
         e.id = (struct span){made, strlen(made)};
     }
     e.block = r->blocks++;
-    r->calls[index] = e.block + 1;
+    r->calls[index].block = e.block + 1;
     r->open = NO_BLOCK;
     r->called = true;
     send(r, &e);
@@ -95,17 +119,18 @@ static void say_call(
     struct chat_reader *r, size_t index, uint32_t call, uint32_t function)
 {
     struct turn_event e = {.kind = TURN_EVENT_ARGS};
-    struct span name;
+    struct span id, name;
 
     if (function == JSON_NONE)
         return;
+    id = json_text(r->doc, call, "id");
     name = json_text(r->doc, function, "name");
     e.text = json_text(r->doc, function, "arguments");
-    if (r->calls[index] == 0 && name.n > 0)
-        begin_call(r, index, call, name);
-    if (r->calls[index] == 0 || e.text.n == 0)
+    if (is_new(r, index, id, name))
+        begin_call(r, index, id, name);
+    if (r->calls[index].block == 0 || e.text.n == 0)
         return;
-    e.block = r->calls[index] - 1;
+    e.block = r->calls[index].block - 1;
     send(r, &e);
 }
 

@@ -274,6 +274,14 @@ static void read_choice(struct chat_turn *c)
             choices[json_which(c->doc, node, words, COUNT(words))];
         return;
     }
+    if (span_is(json_text(c->doc, node, "type"), "allowed_tools")) {
+        function = json_member(c->doc, node, "allowed_tools");
+        c->turn->choice =
+            span_is(json_text(c->doc, function, "mode"), "required")
+                ? TURN_CHOICE_REQUIRED
+                : TURN_CHOICE_AUTO;
+        return;
+    }
     function = json_member(c->doc, node, "function");
     if (function != JSON_NONE)
         c->turn->choice_name = json_text(c->doc, function, "name");

@@ -9,6 +9,7 @@
 
 struct written_call {
     uint32_t block;
+    bool argued;     /* some of its arguments came */
     struct buf head; /* id and name as members, in a body */
     struct buf args; /* text, in a body */
 };
@@ -97,13 +98,13 @@ static void write_call(struct chat_writer *w, size_t index,
     end_chunk(out);
 }
 
-static void write_args(struct chat_writer *w, size_t index,
-    const struct turn_event *e, struct buf *out)
+static void write_args(
+    struct chat_writer *w, size_t index, struct span text, struct buf *out)
 {
     begin_chunk(w, out);
     buf_printf(out,
         "\"tool_calls\":[{\"index\":%zu,\"function\":{\"arguments\":", index);
-    turn_string(out, e->text);
+    turn_string(out, text);
     buf_puts(out, "}}]}");
     end_chunk(out);
 }
@@ -138,8 +139,9 @@ static void add_args(
     for (size_t i = 0; i < w->call_count; i++) {
         if (w->calls[i].block != e->block)
             continue;
+        w->calls[i].argued = true;
         if (w->stream)
-            write_args(w, i, e, out);
+            write_args(w, i, e->text, out);
         else
             buf_put(&w->calls[i].args, e->text.p, e->text.n);
     }
@@ -222,10 +224,22 @@ static void put_usage(const struct turn_usage *u, struct buf *out)
         (unsigned long long)u->reasoning);
 }
 
+/* Clients parse the arguments of a call: those of a call without any are an
+ * empty object. Where the answer was cut nobody knows. */
+static void write_empty_args(struct chat_writer *w, struct buf *out)
+{
+    static const struct span none = {"{}", 2};
+
+    for (size_t i = 0; i < w->call_count; i++)
+        if (!w->calls[i].argued && w->stop != TURN_STOP_LENGTH)
+            write_args(w, i, none, out);
+}
+
 static void finish_stream(struct chat_writer *w, const struct turn_usage *usage,
     const struct credits *credits, struct buf *out)
 {
     write_begin(w, out);
+    write_empty_args(w, out);
     begin_chunk(w, out);
     buf_printf(out, "},\"finish_reason\":\"%s\"}],", finish_reason(w));
     credits_write(credits, out);

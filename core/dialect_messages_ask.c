@@ -158,33 +158,54 @@ static bool is_silent(const struct turn_part *p)
     return p->kind == TURN_REASONING && p->signature.n == 0;
 }
 
+/* Where the message that begins at index i ends. */
+static size_t message_end(const struct turn *t, size_t i)
+{
+    bool side = is_assistant(&t->parts[i]);
+
+    while (i < t->part_count &&
+           (is_assistant(&t->parts[i]) == side || is_silent(&t->parts[i])))
+        i++;
+    return i;
+}
+
+/* Results stand before all else in a message: servers ask for it. */
+static void put_message(struct ask *a, size_t from, size_t to)
+{
+    const struct turn *t = a->turn;
+    size_t i = from;
+
+    buf_printf(a->out, "{\"role\":\"%s\",\"content\":[",
+        is_assistant(&t->parts[from]) ? "assistant" : "user");
+    a->comma = false;
+    while (i < to)
+        i = t->parts[i].kind == TURN_RESULT ? put_result(a, i) : i + 1;
+    for (i = from; i < to; i++)
+        if (!t->parts[i].inside)
+            put_part(a, &t->parts[i]);
+    buf_puts(a->out, "]}");
+}
+
 static void put_messages(struct ask *a, size_t from)
 {
     const struct turn *t = a->turn;
-    const char *glue = ",\"messages\":[";
-    int side = -1;
+    bool comma = false;
     size_t i = from;
+    size_t end;
 
+    buf_puts(a->out, ",\"messages\":[");
     while (i < t->part_count) {
         if (is_silent(&t->parts[i])) {
             i++;
             continue;
         }
-        if (side != is_assistant(&t->parts[i])) {
-            if (side >= 0)
-                buf_puts(a->out, "]}");
-            side = is_assistant(&t->parts[i]);
-            buf_printf(a->out, "%s{\"role\":\"%s\",\"content\":[", glue,
-                side ? "assistant" : "user");
-            glue = ",";
-            a->comma = false;
-        }
-        if (t->parts[i].kind == TURN_RESULT)
-            i = put_result(a, i);
-        else
-            put_part(a, &t->parts[i++]);
+        end = message_end(t, i);
+        buf_puts(a->out, comma ? "," : "");
+        put_message(a, i, end);
+        comma = true;
+        i = end;
     }
-    buf_puts(a->out, side >= 0 ? "]}]" : ",\"messages\":[]");
+    buf_puts(a->out, "]");
 }
 
 /* ---- tools ---- */
@@ -312,7 +333,7 @@ int messages_turn_check(const struct turn *t, struct fault *fault)
         return fault_set(fault, REFUSE_INVALID_REQUEST,
             t->from == DIALECT_CHAT ? "logprobs" : "include",
             "logprobs: this model does not give them");
-    return 0;
+    return turn_check_system(t, fault);
 }
 
 void messages_turn_write(const struct turn *turn,

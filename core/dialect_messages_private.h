@@ -45,18 +45,18 @@ uint64_t messages_block_quarters(
 /**
  * messages_splice_top(s, names, object):
  * Copy the members of ${object} but cut out those that are ours and rename the
- * model, in the root's "message", too. Returns whether any member stayed; what is behind the last is still
- * to be copied.
+ * model, in the root's "message", too. Returns whether any member stayed; what
+ * is behind the last is still to be copied.
  */
 bool messages_splice_top(
     struct splice *s, const struct completion_names *names, uint32_t object);
 
 /**
  * messages_turn_read(doc, turn, memo, fault), messages_turn_check(turn,
- * fault), messages_turn_write(turn, completion, rewrite, out), messages_reader(completion),
- * messages_answer_events(doc, sink), messages_writer(completion, tag): The
- * functions of codec.h of these names. dialect_messages_turn.c, _ask.c,
- * _reader.c, _writer.c.
+ * fault), messages_turn_write(turn, completion, rewrite, out),
+ * messages_reader(completion), messages_answer_events(doc, sink),
+ * messages_writer(completion, tag): The functions of codec.h of these names.
+ * dialect_messages_turn.c, _ask.c, _reader.c, _writer.c.
  */
 int messages_turn_read(const struct json_doc *doc, struct turn *turn,
     struct buf *memo, struct fault *fault);
@@ -69,6 +69,33 @@ void messages_answer_events(
     const struct json_doc *doc, const struct turn_sink *sink);
 struct codec_writer *messages_writer(
     const struct completion *completion, const struct codec_tag *tag);
+
+/* A block that waits for its turn. All texts as in turn.h. */
+struct messages_waiting {
+    enum turn_event_kind kind; /* CALL, TEXT, REFUSAL, REASONING, REDACTED */
+    uint32_t block;
+    struct buf id;
+    struct buf name;
+    struct buf text; /* its words, or arguments */
+    struct buf seal; /* signature of reasoning; may be empty */
+};
+
+/* Blocks in the order in which they began. {0} is empty. */
+struct messages_queue {
+    struct messages_waiting *list;
+    size_t count, cap;
+    bool failed; /* memory ran out */
+};
+
+/**
+ * messages_queue_add(q, e), messages_queue_drop(q), messages_queue_free(q):
+ * Put what ${e} says behind the other words of its block; take the first
+ * block, which must be there, away; give back all memory.
+ * dialect_messages_queue.c.
+ */
+void messages_queue_add(struct messages_queue *q, const struct turn_event *e);
+void messages_queue_drop(struct messages_queue *q);
+void messages_queue_free(struct messages_queue *q);
 
 /**
  * messages_stop(doc, node), messages_stop_word(stop):

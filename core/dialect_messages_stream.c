@@ -164,6 +164,17 @@ static void put_frame(
     buf_puts(out, "\n\n");
 }
 
+/* Only the last message_delta waits for the metering fields. */
+static void release_held(struct messages_stream *s, struct buf *out)
+{
+    if (s->held.len == 0)
+        return;
+    put_head(MESSAGE_DELTA, out);
+    buf_put(out, s->held.data, s->held.len);
+    buf_puts(out, "\n\n");
+    buf_reset(&s->held);
+}
+
 static void take_frame(
     struct messages_stream *s, enum frame_kind kind, struct buf *out)
 {
@@ -186,7 +197,7 @@ static void take_frame(
         break;
     case MESSAGE_DELTA:
         read_end(s);
-        buf_reset(&s->held);
+        release_held(s, out);
         put_json(s, &s->held);
         return;
     default:
@@ -299,6 +310,7 @@ static void messages_stream_cut(
     struct stream *base, const struct credits *credits, struct buf *out)
 {
     struct messages_stream *s = (struct messages_stream *)base;
+    uint64_t beside = s->usage.cached + s->usage.written;
     struct usage usage;
 
     if (!s->started)
@@ -308,8 +320,11 @@ static void messages_stream_cut(
         buf_printf(out, "{\"type\":\"content_block_stop\",\"index\":%llu}\n\n",
             (unsigned long long)s->block);
     }
-    if (s->held.len == 0) {
+    if (!s->stopped) {
+        release_held(s, out);
         messages_stream_usage(base, &usage);
+        if (s->said & MESSAGES_SAID_IN)
+            usage.tokens_in -= beside;
         buf_printf(&s->held,
             "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
             "\"max_tokens\",\"stop_sequence\":null},\"usage\":{"

@@ -91,7 +91,7 @@ static void read_tool_use(struct messages_turn *m, uint32_t block, int32_t at)
     part->args_raw = true;
 }
 
-static int read_content(struct messages_turn *m, uint32_t content);
+static int read_inside(struct messages_turn *m, uint32_t content, int32_t at);
 
 static int read_tool_result(struct messages_turn *m, uint32_t block, int32_t at)
 {
@@ -103,11 +103,9 @@ static int read_tool_result(struct messages_turn *m, uint32_t block, int32_t at)
     part->id = json_text(m->doc, block, "tool_use_id");
     part->failed = json_has(m->doc, block, "is_error", JSON_TRUE);
     if (content != JSON_NONE)
-        rc = read_content(m, content);
-    for (size_t i = first; i < m->turn->part_count; i++) {
+        rc = read_inside(m, content, at);
+    for (size_t i = first; i < m->turn->part_count; i++)
         m->turn->parts[i].inside = true;
-        m->turn->parts[i].at = at;
-    }
     return rc;
 }
 
@@ -170,6 +168,66 @@ static int read_content(struct messages_turn *m, uint32_t content)
     for (block = json_first(m->doc, content); block != JSON_NONE;
          block = json_after(m->doc, content, block)) {
         if (read_block(m, block, at++) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The words of a finding: each text of its content. */
+static void read_finding(struct messages_turn *m, uint32_t block, int32_t at)
+{
+    uint32_t list = json_present(m->doc, block, "content");
+    uint32_t node;
+
+    add_text(m, json_text(m->doc, block, "title"), at);
+    add_text(m, json_text(m->doc, block, "source"), at);
+    if (list == JSON_NONE)
+        return;
+    for (node = json_first(m->doc, list); node != JSON_NONE;
+         node = json_after(m->doc, list, node))
+        add_text(m, json_text(m->doc, node, "text"), at);
+}
+
+static int read_inner(struct messages_turn *m, uint32_t block, int32_t at)
+{
+    enum { TEXT, IMAGE, DOCUMENT, FINDING, TOOL };
+    static const char *const types[] = {
+        [TEXT] = "text",
+        [IMAGE] = "image",
+        [DOCUMENT] = "document",
+        [FINDING] = "search_result",
+        [TOOL] = "tool_reference",
+    };
+    uint32_t type = json_member(m->doc, block, "type");
+
+    switch (json_which(m->doc, type, types, COUNT(types))) {
+    case TEXT:
+    case IMAGE:
+    case DOCUMENT:
+        return read_block(m, block, at);
+    case FINDING:
+        read_finding(m, block, at);
+        return 0;
+    case TOOL:
+        add_text(m, json_text(m->doc, block, "tool_name"), at);
+        return 0;
+    default:
+        return refuse(m, at, "this kind of block cannot be in a result here");
+    }
+}
+
+/* What a result holds: it has no results and no calls of its own. */
+static int read_inside(struct messages_turn *m, uint32_t content, int32_t at)
+{
+    uint32_t block;
+
+    if (json_kind(m->doc, content) == JSON_STRING) {
+        add_text(m, json_inside(m->doc, content), at);
+        return 0;
+    }
+    for (block = json_first(m->doc, content); block != JSON_NONE;
+         block = json_after(m->doc, content, block)) {
+        if (read_inner(m, block, at) != 0)
             return -1;
     }
     return 0;

@@ -1,32 +1,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "dialect_messages_private.h"
 #include "frame.h"
 #include "turn.h"
 
 /* Events as a Messages answer: frames, or one body at the end. One block is
  * open at a time and calls must not interleave, which other dialects allow:
- * what comes for a call while another one is open waits until that one's
- * arguments are a whole JSON value. */
+ * what comes while a call is open waits until its arguments are a whole JSON
+ * value. */
 
 enum { NO_BLOCK = UINT32_MAX };
-
-/* Whether a text, taken as it comes, is a whole JSON object by now. */
-struct args_scan {
-    unsigned depth;
-    bool begun;
-    bool in_string;
-    bool escape; /* of JSON, in the arguments */
-    bool outer;  /* of the string that holds the arguments */
-};
-
-struct pending_call {
-    uint32_t block;
-    struct buf id;
-    struct buf name;
-    struct buf args;
-};
 
 struct messages_writer {
     struct codec_writer base;
@@ -39,61 +24,15 @@ struct messages_writer {
     uint32_t open; /* the events' number of the open block; or NO_BLOCK */
     enum turn_event_kind kind; /* of the open block */
     unsigned blocks;           /* begun so far */
-    struct args_scan scan;     /* of the open call */
+    struct args scan;          /* of the open call */
     struct buf content;        /* blocks, in a body */
     struct buf args;           /* of the open call, in a body */
     struct buf signature;      /* of the open reasoning, in a body */
 
-    struct pending_call *pending;
-    size_t pending_count, pending_cap;
-
+    struct messages_queue queue;
     enum turn_stop stop;
     struct buf stop_sequence;
-    bool out_of_memory;
 };
-
-/* ---- whole arguments ---- */
-
-static void scan_char(struct args_scan *s, char c)
-{
-    if (s->in_string) {
-        if (s->escape)
-            s->escape = false;
-        else if (c == '\\')
-            s->escape = true;
-        else if (c == '"')
-            s->in_string = false;
-    } else if (c == '"') {
-        s->in_string = true;
-    } else if (c == '{' || c == '[') {
-        s->depth++;
-        s->begun = true;
-    } else if ((c == '}' || c == ']') && s->depth > 0) {
-        s->depth--;
-    }
-}
-
-/* Of escapes only those of the quote and of the backslash matter. */
-static void scan_text(struct args_scan *s, struct span text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-
-        if (s->outer) {
-            s->outer = false;
-            scan_char(s, c == '"' || c == '\\' ? c : ' ');
-        } else if (c == '\\') {
-            s->outer = true;
-        } else {
-            scan_char(s, c);
-        }
-    }
-}
-
-static bool scan_whole(const struct args_scan *s)
-{
-    return s->begun && s->depth == 0;
-}
 
 /* ---- blocks ---- */
 
@@ -264,7 +203,7 @@ static void begin_call(struct messages_writer *w, uint32_t block,
 {
     struct buf *to = begin_block(w, block, TURN_EVENT_CALL, out);
 
-    w->scan = (struct args_scan){0};
+    w->scan = (struct args){0};
     buf_puts(to, "{\"type\":\"tool_use\",\"id\":");
     turn_string(to, id);
     buf_puts(to, ",\"name\":");
@@ -277,7 +216,7 @@ static void begin_call(struct messages_writer *w, uint32_t block,
 static void write_args(
     struct messages_writer *w, struct span text, struct buf *out)
 {
-    scan_text(&w->scan, text);
+    args_take(&w->scan, text);
     if (text.n == 0)
         return;
     if (w->stream)
@@ -289,87 +228,14 @@ static void write_args(
 static bool call_is_open(const struct messages_writer *w)
 {
     return w->open != NO_BLOCK && w->kind == TURN_EVENT_CALL &&
-           !scan_whole(&w->scan);
-}
-
-static struct span span_of(const struct buf *b)
-{
-    return (struct span){b->data, b->len};
-}
-
-static void drop_first(struct messages_writer *w)
-{
-    buf_free(&w->pending[0].args);
-    buf_free(&w->pending[0].name);
-    buf_free(&w->pending[0].id);
-    w->pending_count--;
-    memmove(
-        w->pending, w->pending + 1, w->pending_count * sizeof(w->pending[0]));
-}
-
-/* Let out the calls whose turn has come; at the end, all. */
-static void write_pending(struct messages_writer *w, bool all, struct buf *out)
-{
-    struct pending_call *call;
-
-    while (w->pending_count > 0 && (all || !call_is_open(w))) {
-        call = &w->pending[0];
-        begin_call(
-            w, call->block, span_of(&call->id), span_of(&call->name), out);
-        write_args(w, span_of(&call->args), out);
-        drop_first(w);
-    }
-}
-
-static void hold_call(struct messages_writer *w, const struct turn_event *e)
-{
-    struct pending_call *list = w->pending;
-
-    if (w->pending_count == w->pending_cap) {
-        list = reallocarray(w->pending, w->pending_cap * 2 + 4, sizeof(*list));
-        if (list == NULL) {
-            w->out_of_memory = true;
-            return;
-        }
-        w->pending = list;
-        w->pending_cap = w->pending_cap * 2 + 4;
-    }
-    list[w->pending_count] = (struct pending_call){.block = e->block};
-    buf_put(&list[w->pending_count].id, e->id.p, e->id.n);
-    buf_put(&list[w->pending_count].name, e->name.p, e->name.n);
-    w->pending_count++;
-}
-
-static void take_call(
-    struct messages_writer *w, const struct turn_event *e, struct buf *out)
-{
-    if (call_is_open(w) || w->pending_count > 0)
-        hold_call(w, e);
-    else
-        begin_call(w, e->block, e->id, e->name, out);
-}
-
-static void take_args(
-    struct messages_writer *w, const struct turn_event *e, struct buf *out)
-{
-    if (w->open == e->block && w->kind == TURN_EVENT_CALL) {
-        write_args(w, e->text, out);
-        write_pending(w, false, out);
-        return;
-    }
-    for (size_t i = 0; i < w->pending_count; i++)
-        if (w->pending[i].block == e->block)
-            buf_put(&w->pending[i].args, e->text.p, e->text.n);
+           !args_whole(&w->scan);
 }
 
 /* ---- events ---- */
 
-static void messages_writer_event(
-    struct codec_writer *base, const struct turn_event *e, struct buf *out)
+static void write_event(
+    struct messages_writer *w, const struct turn_event *e, struct buf *out)
 {
-    struct messages_writer *w = (struct messages_writer *)base;
-
-    write_begin(w, e->has_usage ? e->usage.in : w->est_in, out);
     switch (e->kind) {
     case TURN_EVENT_TEXT:
     case TURN_EVENT_REFUSAL:
@@ -385,17 +251,84 @@ static void messages_writer_event(
         write_redacted(w, e, out);
         break;
     case TURN_EVENT_CALL:
-        take_call(w, e, out);
+        begin_call(w, e->block, e->id, e->name, out);
         break;
     case TURN_EVENT_ARGS:
-        take_args(w, e, out);
+        if (w->open == e->block && w->kind == TURN_EVENT_CALL)
+            write_args(w, e->text, out);
         break;
+    default:
+        break;
+    }
+}
+
+static struct span span_of(const struct buf *b)
+{
+    return (struct span){b->data, b->len};
+}
+
+static void write_waiting(struct messages_writer *w,
+    const struct messages_waiting *waiting, struct buf *out)
+{
+    struct turn_event e = {
+        .kind = waiting->kind,
+        .block = waiting->block,
+        .id = span_of(&waiting->id),
+        .name = span_of(&waiting->name),
+        .text = span_of(&waiting->text),
+    };
+
+    if (e.kind == TURN_EVENT_CALL || e.text.n > 0)
+        write_event(w, &e, out);
+    if (e.kind == TURN_EVENT_CALL)
+        write_args(w, e.text, out);
+    if (waiting->seal.len == 0)
+        return;
+    e.kind = TURN_EVENT_SIGNATURE;
+    e.text = span_of(&waiting->seal);
+    write_event(w, &e, out);
+}
+
+/* Let out what waits for an open call to be whole; at the end, all. */
+static void write_queue(struct messages_writer *w, bool all, struct buf *out)
+{
+    while (w->queue.count > 0 && (all || !call_is_open(w))) {
+        write_waiting(w, &w->queue.list[0], out);
+        messages_queue_drop(&w->queue);
+    }
+}
+
+/* What belongs to the open call goes on at once; all else waits for its
+ * end. */
+static void take_block(
+    struct messages_writer *w, const struct turn_event *e, struct buf *out)
+{
+    bool own = w->open == e->block && w->kind == TURN_EVENT_CALL;
+
+    if (!own && call_is_open(w)) {
+        messages_queue_add(&w->queue, e);
+        return;
+    }
+    write_event(w, e, out);
+    write_queue(w, false, out);
+}
+
+static void messages_writer_event(
+    struct codec_writer *base, const struct turn_event *e, struct buf *out)
+{
+    struct messages_writer *w = (struct messages_writer *)base;
+
+    write_begin(w, e->has_usage ? e->usage.in : w->est_in, out);
+    switch (e->kind) {
     case TURN_EVENT_STOP:
         w->stop = e->stop;
         buf_put(&w->stop_sequence, e->stop_sequence.p, e->stop_sequence.n);
         break;
     case TURN_EVENT_BEGIN:
     case TURN_EVENT_USAGE:
+        break;
+    default:
+        take_block(w, e, out);
         break;
     }
 }
@@ -414,20 +347,21 @@ static void put_stop(struct messages_writer *w, struct buf *out)
 
 static void put_usage(const struct turn_usage *u, struct buf *out)
 {
-    uint64_t beside = u->cached + u->written;
+    uint64_t cached = u->cached < u->in ? u->cached : u->in;
+    uint64_t rest = u->in - cached;
+    uint64_t written = u->written < rest ? u->written : rest;
 
     buf_printf(out,
         "\"usage\":{\"input_tokens\":%llu,\"cache_creation_input_tokens\":"
         "%llu,\"cache_read_input_tokens\":%llu,\"output_tokens\":%llu}",
-        (unsigned long long)(u->in > beside ? u->in - beside : 0),
-        (unsigned long long)u->written, (unsigned long long)u->cached,
-        (unsigned long long)u->out);
+        (unsigned long long)(rest - written), (unsigned long long)written,
+        (unsigned long long)cached, (unsigned long long)u->out);
 }
 
 /* All blocks closed; an answer without any has an empty one. */
 static void end_blocks(struct messages_writer *w, struct buf *out)
 {
-    write_pending(w, true, out);
+    write_queue(w, true, out);
     if (w->blocks == 0)
         begin_text(w, 0, out);
     close_block(w, out);
@@ -480,23 +414,16 @@ static void messages_writer_beat(struct codec_writer *base, struct buf *out)
 static bool messages_writer_failed(const struct codec_writer *base)
 {
     const struct messages_writer *w = (const struct messages_writer *)base;
-    bool failed = w->out_of_memory || w->message.failed || w->content.failed ||
-                  w->args.failed || w->signature.failed ||
-                  w->stop_sequence.failed;
 
-    for (size_t i = 0; i < w->pending_count && !failed; i++)
-        failed = w->pending[i].args.failed || w->pending[i].id.failed ||
-                 w->pending[i].name.failed;
-    return failed;
+    return w->queue.failed || w->message.failed || w->content.failed ||
+           w->args.failed || w->signature.failed || w->stop_sequence.failed;
 }
 
 static void messages_writer_free(struct codec_writer *base)
 {
     struct messages_writer *w = (struct messages_writer *)base;
 
-    while (w->pending_count > 0)
-        drop_first(w);
-    free(w->pending);
+    messages_queue_free(&w->queue);
     buf_free(&w->stop_sequence);
     buf_free(&w->signature);
     buf_free(&w->args);

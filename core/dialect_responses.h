@@ -46,7 +46,7 @@ void responses_answer_write(const struct json_doc *doc,
  * name and our own keys; the event that ends the response is held back, and
  * has the metering fields spliced into its response. NULL when memory is out.
  */
-struct stream *responses_stream(const struct completion *completion,
-    const struct completion_names *names);
+struct stream *responses_stream(
+    const struct completion *completion, const struct completion_names *names);
 
 #endif

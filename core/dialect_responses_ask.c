@@ -77,13 +77,19 @@ static bool is_content(const struct turn_part *p)
            p->kind == TURN_IMAGE || p->kind == TURN_FILE;
 }
 
-/* The parts from index i on that make one list; returns the index behind. */
-static size_t put_content(struct ask *a, size_t i)
+/* The parts from index i on that make one list, behind a first one of its own
+ * when there is one; returns the index behind. */
+static size_t put_parts(struct ask *a, size_t i, const struct turn_part *head)
 {
     const struct turn *t = a->turn;
     const struct turn_part *first = &t->parts[i];
-    const char *glue = "[";
+    const char *glue = "";
 
+    buf_puts(a->out, "[");
+    if (head != NULL) {
+        put_text(head, a->out);
+        glue = ",";
+    }
     for (; i < t->part_count; i++) {
         const struct turn_part *p = &t->parts[i];
 
@@ -117,7 +123,7 @@ static size_t put_message(struct ask *a, size_t i)
     begin_item(a, "message");
     buf_printf(
         a->out, ",\"role\":\"%s\",\"content\":", roles[a->turn->parts[i].role]);
-    i = put_content(a, i);
+    i = put_parts(a, i, NULL);
     buf_puts(a->out, "}");
     return i;
 }
@@ -135,6 +141,8 @@ static void put_call(struct ask *a, const struct turn_part *p)
 static size_t put_result(struct ask *a, size_t i)
 {
     const struct turn *t = a->turn;
+    static const struct turn_part error = {
+        .kind = TURN_TEXT, .role = TURN_USER, .text = {"Error:", 6}};
     const struct turn_part *p = &t->parts[i++];
 
     begin_item(a, "function_call_output");
@@ -151,7 +159,7 @@ static size_t put_result(struct ask *a, size_t i)
         buf_puts(a->out, "\"");
         i++;
     } else {
-        i = put_content(a, i);
+        i = put_parts(a, i, p->failed ? &error : NULL);
     }
     buf_puts(a->out, "}");
     return i;
@@ -269,6 +277,45 @@ static void put_format(const struct turn *t, struct buf *out)
     buf_puts(out, "}}");
 }
 
+/* A Messages caller who wants to see the thinking gets it as a summary, and
+ * its seal, without which it could not be sent back. */
+static bool wants_thoughts(const struct turn *t)
+{
+    return t->from == DIALECT_MESSAGES && t->thinking;
+}
+
+static void put_include(const struct turn *t, struct buf *out)
+{
+    const char *glue = ",\"include\":[";
+    bool any = t->logprobs || wants_thoughts(t);
+
+    if (t->logprobs) {
+        buf_printf(out, "%s\"message.output_text.logprobs\"", glue);
+        glue = ",";
+    }
+    if (wants_thoughts(t))
+        buf_printf(out, "%s\"reasoning.encrypted_content\"", glue);
+    if (any)
+        buf_puts(out, "]");
+}
+
+static void put_reasoning_options(const struct turn *t, struct buf *out)
+{
+    const char *glue = "";
+
+    if (t->effort.n == 0 && !wants_thoughts(t))
+        return;
+    buf_puts(out, ",\"reasoning\":{");
+    if (t->effort.n > 0) {
+        buf_puts(out, "\"effort\":");
+        turn_string(out, t->effort);
+        glue = ",";
+    }
+    if (wants_thoughts(t))
+        buf_printf(out, "%s\"summary\":\"auto\"", glue);
+    buf_puts(out, "}");
+}
+
 int responses_turn_check(const struct turn *t, struct fault *fault)
 {
     const char *stop = t->from == DIALECT_CHAT ? "stop" : "stop_sequences";
@@ -279,7 +326,7 @@ int responses_turn_check(const struct turn *t, struct fault *fault)
     if (t->stop_count > 0)
         return fault_set(fault, REFUSE_INVALID_REQUEST, stop,
             "%s: this model does not take stop sequences", stop);
-    return 0;
+    return turn_check_system(t, fault);
 }
 
 void responses_turn_write(const struct turn *turn,
@@ -297,17 +344,15 @@ void responses_turn_write(const struct turn *turn,
         buf_puts(out, ",\"stream\":true");
     put_raw(out, "temperature", turn->temperature);
     put_raw(out, "top_p", turn->top_p);
-    put_raw(out, "top_logprobs", turn->top_logprobs);
     if (turn->logprobs)
-        buf_puts(out, ",\"include\":[\"message.output_text.logprobs\"]");
+        put_raw(out, "top_logprobs", turn->top_logprobs);
+    put_include(turn, out);
     put_tools(turn, out);
     put_format(turn, out);
-    if (turn->effort.n > 0) {
-        buf_puts(out, ",\"reasoning\":{\"effort\":");
-        turn_string(out, turn->effort);
-        buf_puts(out, "}");
+    put_reasoning_options(turn, out);
+    if (turn->user.n > 0) {
+        buf_puts(out, ",\"user\":");
+        turn_user(turn, out);
     }
-    if (turn->user.n > 0)
-        put_member(out, "user", turn->user);
     buf_puts(out, "}");
 }

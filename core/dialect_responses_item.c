@@ -23,6 +23,7 @@ void responses_pen_end(struct responses_pen *pen)
 void responses_item_free(struct responses_item *item)
 {
     buf_free(&item->seal);
+    buf_free(&item->logprobs);
     buf_free(&item->text);
     buf_free(&item->space);
     buf_free(&item->name);
@@ -34,16 +35,20 @@ void responses_item_free(struct responses_item *item)
 bool responses_item_failed(const struct responses_item *item)
 {
     return item->id.failed || item->call_id.failed || item->name.failed ||
-           item->space.failed || item->text.failed || item->seal.failed;
+           item->space.failed || item->text.failed || item->logprobs.failed ||
+           item->seal.failed;
 }
 
 /* ---- the object ---- */
 
-static void put_text_part(struct span text, struct buf *out)
+static void put_text_part(
+    struct span text, const struct buf *logprobs, struct buf *out)
 {
     buf_puts(out, "{\"type\":\"output_text\",\"text\":");
     turn_string(out, text);
-    buf_puts(out, ",\"annotations\":[],\"logprobs\":[]}");
+    buf_puts(out, ",\"annotations\":[],\"logprobs\":[");
+    buf_put(out, logprobs->data, logprobs->len);
+    buf_puts(out, "]}");
 }
 
 static void put_summary_part(struct span text, struct buf *out)
@@ -57,7 +62,7 @@ static void put_message(const struct responses_item *item, struct buf *out)
 {
     buf_puts(out, ",\"role\":\"assistant\",\"content\":[");
     if (item->part)
-        put_text_part(span_of(&item->text), out);
+        put_text_part(span_of(&item->text), &item->logprobs, out);
     buf_puts(out, "]");
 }
 
@@ -155,7 +160,7 @@ static void put_part(const struct responses_item *item, const char *type,
     begin_frame(item, type, pen);
     buf_puts(pen->out, ",\"part\":");
     if (item->kind == RESPONSES_MESSAGE)
-        put_text_part(text, pen->out);
+        put_text_part(text, &item->logprobs, pen->out);
     else
         put_summary_part(text, pen->out);
     responses_pen_end(pen);
@@ -176,11 +181,27 @@ void responses_item_begin(
     put_item(item, "response.output_item.added", "in_progress", pen);
 }
 
+/* Those of a piece of text, which are kept for the whole, too. */
+static void put_logprobs(
+    struct responses_item *item, struct span logprobs, struct buf *out)
+{
+    size_t from = item->logprobs.len;
+
+    buf_puts(out, ",\"logprobs\":[");
+    if (logprobs.n > 2 && from > 0)
+        buf_puts(&item->logprobs, ",");
+    if (logprobs.n > 2) {
+        buf_put(&item->logprobs, logprobs.p + 1, logprobs.n - 2);
+        frame_join(&item->logprobs, from);
+        from += from > 0;
+        buf_put(out, item->logprobs.data + from, item->logprobs.len - from);
+    }
+    buf_puts(out, "]");
+}
+
 void responses_item_say(struct responses_item *item, struct span text,
     struct span logprobs, struct responses_pen *pen)
 {
-    size_t from;
-
     if (!item->part && frames[item->kind].part_added != NULL)
         put_part(
             item, frames[item->kind].part_added, (struct span){"", 0}, pen);
@@ -189,15 +210,8 @@ void responses_item_say(struct responses_item *item, struct span text,
     begin_frame(item, frames[item->kind].delta, pen);
     buf_puts(pen->out, ",\"delta\":");
     turn_string(pen->out, text);
-    if (item->kind == RESPONSES_MESSAGE) {
-        from = pen->out->len;
-        buf_puts(pen->out, ",\"logprobs\":");
-        if (logprobs.n > 0)
-            buf_put(pen->out, logprobs.p, logprobs.n);
-        else
-            buf_puts(pen->out, "[]");
-        frame_join(pen->out, from);
-    }
+    if (item->kind == RESPONSES_MESSAGE)
+        put_logprobs(item, logprobs, pen->out);
     responses_pen_end(pen);
 }
 
@@ -211,8 +225,11 @@ void responses_item_end(
         begin_frame(item, frames[item->kind].done, pen);
         buf_printf(pen->out, ",\"%s\":", frames[item->kind].key);
         turn_string(pen->out, span_of(&item->text));
-        if (item->kind == RESPONSES_MESSAGE)
-            buf_puts(pen->out, ",\"logprobs\":[]");
+        if (item->kind == RESPONSES_MESSAGE) {
+            buf_puts(pen->out, ",\"logprobs\":[");
+            buf_put(pen->out, item->logprobs.data, item->logprobs.len);
+            buf_puts(pen->out, "]");
+        }
         responses_pen_end(pen);
     }
     if (item->part && frames[item->kind].part_done != NULL)

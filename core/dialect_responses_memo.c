@@ -2,8 +2,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* {"echo":{...},"space":[NAME,NAMESPACE,...],"custom":[NAME,"",...]}: lists of
- * pairs, as a name may stand twice. */
+/* {"space":[NAME,NAMESPACE,...],"custom":[NAME,"",...]} LF and the members that
+ * the response repeats. Lists of pairs, as a name may stand twice; and the
+ * members not within an object, which would be deeper than its request. */
 
 enum { ECHO_MAX = 4096 /* bytes of a field that is repeated */ };
 
@@ -97,11 +98,10 @@ static void put_tools(
 
 void responses_memo(const struct json_doc *doc, struct buf *memo)
 {
-    buf_puts(memo, "{\"echo\":{");
-    put_echo(doc, memo);
-    buf_puts(memo, "},\"space\":[");
+    buf_puts(memo, "{\"space\":[");
     put_tools(doc, "namespace", memo);
     buf_puts(memo, "],\"custom\":[");
     put_tools(doc, "custom", memo);
-    buf_puts(memo, "]}");
+    buf_puts(memo, "]}\n");
+    put_echo(doc, memo);
 }

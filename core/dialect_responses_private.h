@@ -40,10 +40,11 @@ struct responses_item {
     struct buf id;
     struct buf call_id;
     struct buf name;
-    struct buf space; /* the name's namespace; may be empty */
-    struct buf text;  /* said so far: text, arguments, input or summary */
-    struct buf seal;  /* of reasoning: encrypted content; may be empty */
-    bool part;        /* its one part has begun */
+    struct buf space;    /* the name's namespace; may be empty */
+    struct buf text;     /* said so far: text, arguments, input or summary */
+    struct buf logprobs; /* of the text: elements of the array */
+    struct buf seal;     /* of reasoning: encrypted content; may be empty */
+    bool part;           /* its one part has begun */
 };
 
 /* Where frames go; numbers them. */
@@ -88,8 +89,8 @@ void responses_item_begin(
     struct responses_item *item, struct responses_pen *pen);
 void responses_item_say(struct responses_item *item, struct span text,
     struct span logprobs, struct responses_pen *pen);
-void responses_item_end(struct responses_item *item, const char *status,
-    struct responses_pen *pen);
+void responses_item_end(
+    struct responses_item *item, const char *status, struct responses_pen *pen);
 
 /**
  * responses_usage_read(doc, node, usage):
@@ -118,8 +119,8 @@ uint64_t responses_output_quarters(
  * model, in the root's "response", too. Returns whether any member stayed;
  * what is behind the last is still to be copied.
  */
-bool responses_splice_top(struct splice *s,
-    const struct completion_names *names, uint32_t object);
+bool responses_splice_top(
+    struct splice *s, const struct completion_names *names, uint32_t object);
 
 /**
  * responses_stop(doc, response):
@@ -129,10 +130,10 @@ enum turn_stop responses_stop(const struct json_doc *doc, uint32_t response);
 
 /**
  * responses_turn_read(doc, turn, memo, fault), responses_turn_check(turn,
- * fault), responses_turn_write(turn, completion, rewrite, out), responses_reader(completion),
- * responses_answer_events(doc, sink), responses_writer(completion, tag): The
- * functions of codec.h of these names. dialect_responses_turn.c, _ask.c,
- * _reader.c, _writer.c.
+ * fault), responses_turn_write(turn, completion, rewrite, out),
+ * responses_reader(completion), responses_answer_events(doc, sink),
+ * responses_writer(completion, tag): The functions of codec.h of these names.
+ * dialect_responses_turn.c, _ask.c, _reader.c, _writer.c.
  */
 int responses_turn_read(const struct json_doc *doc, struct turn *turn,
     struct buf *memo, struct fault *fault);

@@ -22,6 +22,8 @@ struct responses_reader {
     bool called;
     enum turn_stop stop;
     bool said[ITEMS_MAX]; /* of each item: some of its text came in deltas */
+    bool called_at[ITEMS_MAX]; /* of each item: its call has begun */
+    uint32_t thought; /* the last part of reasoning that was said + 1 */
 };
 
 static void send(struct responses_reader *r, const struct turn_event *e)
@@ -70,13 +72,33 @@ static void begin_call(
         .name = json_text(r->doc, item, "name"),
     };
 
+    if (block / PARTS < ITEMS_MAX)
+        r->called_at[block / PARTS] = true;
     r->called = true;
     send(r, &e);
 }
 
-static void say_parts(struct responses_reader *r, uint32_t list, uint32_t block)
+/* The parts of an item of reasoning are one block: a blank line is between
+ * them. */
+static void say_thought(
+    struct responses_reader *r, uint32_t block, uint32_t part, struct span text)
+{
+    static const struct span gap = {"\\n\\n", 4};
+    const struct span none = {0};
+    uint32_t place = block + part % PARTS + 1;
+
+    if (text.n == 0)
+        return;
+    if (part > 0 && r->thought != place)
+        say(r, TURN_EVENT_REASONING, block, gap, none);
+    r->thought = place;
+    say(r, TURN_EVENT_REASONING, block, text, none);
+}
+
+static void say_parts(struct responses_reader *r, uint32_t list, uint32_t first)
 {
     const struct span none = {0};
+    uint32_t block = first;
     uint32_t part;
 
     for (part = json_first(r->doc, list); part != JSON_NONE;
@@ -88,8 +110,8 @@ static void say_parts(struct responses_reader *r, uint32_t list, uint32_t block)
             say(r, TURN_EVENT_TEXT, block, json_text(r->doc, part, "text"),
                 json_value(r->doc, part, "logprobs"));
         else
-            say(r, TURN_EVENT_REASONING, block, json_text(r->doc, part, "text"),
-                none);
+            say_thought(
+                r, first, block - first, json_text(r->doc, part, "text"));
     }
 }
 
@@ -100,6 +122,18 @@ static void say_list(
 
     if (node != JSON_NONE)
         say_parts(r, node, block);
+}
+
+/* Its summary; or what it summarises, where there is none. */
+static void say_reasoning(
+    struct responses_reader *r, uint32_t item, uint32_t block)
+{
+    uint32_t summary = json_present(r->doc, item, "summary");
+
+    if (summary != JSON_NONE && json_size(r->doc, summary) > 0)
+        say_parts(r, summary, block);
+    else
+        say_list(r, item, "content", block);
 }
 
 /* What of a whole item has not been said yet. */
@@ -121,7 +155,7 @@ static void say_item(
         break;
     case RESPONSES_REASONING:
         if (!said)
-            say_list(r, item, "summary", block);
+            say_reasoning(r, item, block);
         say(r, TURN_EVENT_SIGNATURE, block,
             json_text(r->doc, item, "encrypted_content"), none);
         break;
@@ -142,20 +176,30 @@ static void take_added(struct responses_reader *r, uint32_t item)
 static void take_done(struct responses_reader *r, uint32_t item)
 {
     uint32_t index = number(r, "output_index");
+    bool known = index >= ITEMS_MAX;
 
-    say_item(r, item, index, index < ITEMS_MAX && r->said[index]);
+    if (!known && !r->called_at[index] &&
+        responses_item_kind(r->doc, item) == RESPONSES_CALL)
+        begin_call(r, item, index * PARTS);
+    say_item(r, item, index, known || r->said[index]);
+}
+
+static uint32_t delta_block(struct responses_reader *r)
+{
+    uint32_t index = number(r, "output_index");
+
+    if (index < ITEMS_MAX)
+        r->said[index] = true;
+    return index * PARTS;
 }
 
 static void take_delta(
     struct responses_reader *r, enum turn_event_kind kind, const char *part)
 {
-    uint32_t index = number(r, "output_index");
-    uint32_t block = index * PARTS;
+    uint32_t block = delta_block(r);
 
     if (part != NULL)
         block += number(r, part) % PARTS;
-    if (index < ITEMS_MAX)
-        r->said[index] = true;
     say(r, kind, block, json_text(r->doc, 0, "delta"),
         json_value(r->doc, 0, "logprobs"));
 }
@@ -193,6 +237,7 @@ static enum stream_frame take_frame(
     struct responses_reader *r, struct fault *fault)
 {
     enum {
+        CREATED,
         ADDED,
         DONE,
         TEXT,
@@ -206,6 +251,7 @@ static enum stream_frame take_frame(
         ERROR
     };
     static const char *const types[] = {
+        [CREATED] = "response.created",
         [ADDED] = "response.output_item.added",
         [DONE] = "response.output_item.done",
         [TEXT] = "response.output_text.delta",
@@ -244,10 +290,12 @@ static enum stream_frame take_frame(
         take_delta(r, TURN_EVENT_ARGS, NULL);
         break;
     case SUMMARY:
-        take_delta(r, TURN_EVENT_REASONING, "summary_index");
+        say_thought(r, delta_block(r), number(r, "summary_index"),
+            json_text(r->doc, 0, "delta"));
         break;
     case REASONING:
-        take_delta(r, TURN_EVENT_REASONING, "content_index");
+        say_thought(r, delta_block(r), number(r, "content_index"),
+            json_text(r->doc, 0, "delta"));
         break;
     case COMPLETED:
     case INCOMPLETE:

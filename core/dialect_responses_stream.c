@@ -160,14 +160,28 @@ static bool ends_with(struct span s, const char *tail)
     return s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0;
 }
 
+/* Words of the model that have left. */
+static void count(struct responses_stream *s, uint32_t text)
+{
+    uint64_t quarters = estimate_text(json_view(&s->doc, text, &s->scratch));
+
+    s->quarters += quarters;
+    s->delivered = s->delivered || quarters > 0;
+}
+
+static void count_name(struct responses_stream *s, uint32_t item)
+{
+    if (json_has(&s->doc, item, "name", JSON_STRING))
+        count(s, json_member(&s->doc, item, "name"));
+}
+
 static void count_delta(struct responses_stream *s)
 {
     uint32_t delta = json_member(&s->doc, 0, "delta");
 
     if (delta == JSON_NONE || json_kind(&s->doc, delta) != JSON_STRING)
         return;
-    s->quarters += estimate_text(json_view(&s->doc, delta, &s->scratch));
-    s->delivered = true;
+    count(s, delta);
 }
 
 static void note_sequence(struct responses_stream *s)
@@ -200,6 +214,8 @@ static void take_frame(
     buf_puts(out, "\n\n");
     if (ends_with(type, ".delta"))
         count_delta(s);
+    else if (span_is(type, "response.output_item.added") && item != JSON_NONE)
+        count_name(s, item);
 }
 
 static enum stream_frame hold_end(struct responses_stream *s, struct span type)
@@ -358,6 +374,19 @@ static void put_cut_output(struct responses_stream *s, struct buf *out)
     buf_puts(out, "]");
 }
 
+/* A response of which nothing has been said yet. */
+static void put_start(struct responses_stream *s)
+{
+    buf_puts(&s->created, "{\"id\":\"resp_cut\",\"object\":\"response\","
+                          "\"created_at\":0,\"model\":");
+    json_quote(&s->created, (struct span){s->model, strlen(s->model)});
+    buf_puts(&s->created, ",\"status\":\"in_progress\",\"output\":[]}");
+    responses_pen_begin(&s->pen, "response.created");
+    buf_puts(s->pen.out, ",\"response\":");
+    buf_put(s->pen.out, s->created.data, s->created.len);
+    responses_pen_end(&s->pen);
+}
+
 static void responses_stream_cut(
     struct stream *base, const struct credits *credits, struct buf *out)
 {
@@ -369,6 +398,8 @@ static void responses_stream_cut(
         return;
     }
     s->pen.out = out;
+    if (s->created.len == 0)
+        put_start(s);
     if (s->open.id.len > 0)
         responses_item_end(&s->open, "incomplete", &s->pen);
     responses_stream_usage(base, &used);

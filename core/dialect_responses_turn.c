@@ -401,7 +401,7 @@ static void read_options(struct responses_turn *c)
 static int check_stored(struct responses_turn *c)
 {
     static const char *const fields[] = {
-        "previous_response_id", "conversation"};
+        "previous_response_id", "conversation", "prompt"};
 
     for (size_t i = 0; i < COUNT(fields); i++)
         if (json_present(c->doc, 0, fields[i]) != JSON_NONE)

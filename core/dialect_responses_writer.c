@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "dialect_responses_private.h"
 #include "frame.h"
 #include "turn.h"
@@ -12,6 +13,8 @@
 struct said_item {
     uint32_t block;
     bool open;
+    bool cut;         /* the answer ended in it */
+    struct args args; /* of a call */
     struct responses_item item;
 };
 
@@ -34,14 +37,15 @@ struct responses_writer {
 
 /* ---- the response object ---- */
 
-static void put_output(struct responses_writer *w, const char *status)
+static void put_output(struct responses_writer *w)
 {
     struct buf *out = w->pen.out;
 
     buf_puts(out, ",\"output\":[");
     for (size_t i = 0; i < w->count; i++) {
         buf_puts(out, i > 0 ? "," : "");
-        responses_item_write(&w->items[i].item, status, out);
+        responses_item_write(&w->items[i].item,
+            w->items[i].cut ? "incomplete" : "completed", out);
     }
     buf_puts(out, "]");
 }
@@ -111,32 +115,48 @@ static void unwrap_custom(struct responses_item *item)
     buf_free(&object);
 }
 
-static void close_item(
-    struct responses_writer *w, struct said_item *said, const char *status)
+static void close_custom(struct responses_writer *w, struct said_item *said)
 {
-    struct buf input = {0};
+    struct buf input;
+
+    unwrap_custom(&said->item);
+    input = said->item.text;
+    said->item.text = (struct buf){0};
+    responses_item_say(&said->item, (struct span){input.data, input.len},
+        (struct span){0}, &w->pen);
+    buf_free(&input);
+}
+
+/* Clients parse the arguments of a call: without any they are an empty
+ * object. */
+static void close_item(
+    struct responses_writer *w, struct said_item *said, bool cut)
+{
+    static const struct span none = {"{}", 2};
 
     if (!said->open)
         return;
     said->open = false;
-    if (said->item.kind == RESPONSES_CUSTOM) {
-        unwrap_custom(&said->item);
-        input = said->item.text;
-        said->item.text = (struct buf){0};
-        responses_item_say(&said->item, (struct span){input.data, input.len},
-            (struct span){0}, &w->pen);
-        buf_free(&input);
-    }
-    responses_item_end(&said->item, status, &w->pen);
+    said->cut = cut;
+    if (said->item.kind == RESPONSES_CUSTOM)
+        close_custom(w, said);
+    else if (said->item.kind == RESPONSES_CALL && !said->item.part && !cut)
+        responses_item_say(&said->item, none, (struct span){0}, &w->pen);
+    responses_item_end(&said->item, cut ? "incomplete" : "completed", &w->pen);
 }
 
-/* Text ends where anything else begins; a call may go on beside another. */
-static void close_text(struct responses_writer *w)
+/* Text ends where anything else begins; a call whose arguments are not whole
+ * goes on beside another. */
+static void close_others(struct responses_writer *w)
 {
-    for (size_t i = 0; i < w->count; i++)
-        if (w->items[i].item.kind == RESPONSES_MESSAGE ||
-            w->items[i].item.kind == RESPONSES_REASONING)
-            close_item(w, &w->items[i], "completed");
+    for (size_t i = 0; i < w->count; i++) {
+        struct said_item *said = &w->items[i];
+        bool call = said->item.kind == RESPONSES_CALL ||
+                    said->item.kind == RESPONSES_CUSTOM;
+
+        if (!call || args_whole(&said->args))
+            close_item(w, said, false);
+    }
 }
 
 static struct said_item *add_item(
@@ -171,7 +191,7 @@ static void say_text(struct responses_writer *w, const struct turn_event *e,
     struct said_item *said = find(w, e->block);
 
     if (said == NULL || said->item.kind != kind) {
-        close_text(w);
+        close_others(w);
         said = add_item(w, e->block, kind);
         if (said == NULL)
             return;
@@ -185,7 +205,7 @@ static void say_seal(struct responses_writer *w, const struct turn_event *e)
     struct said_item *said = find(w, e->block);
 
     if (said == NULL || said->item.kind != RESPONSES_REASONING) {
-        close_text(w);
+        close_others(w);
         said = add_item(w, e->block, RESPONSES_REASONING);
         if (said == NULL)
             return;
@@ -218,7 +238,7 @@ static void begin_call(struct responses_writer *w, const struct turn_event *e)
     struct span space = memo_find(w, "space", e->name);
     struct said_item *said;
 
-    close_text(w);
+    close_others(w);
     said = add_item(w, e->block, custom ? RESPONSES_CUSTOM : RESPONSES_CALL);
     if (said == NULL)
         return;
@@ -234,6 +254,7 @@ static void say_args(struct responses_writer *w, const struct turn_event *e)
 
     if (said == NULL)
         return;
+    args_take(&said->args, e->text);
     if (said->item.kind == RESPONSES_CUSTOM)
         buf_put(&said->item.text, e->text.p, e->text.n);
     else
@@ -295,7 +316,7 @@ static void responses_writer_finish(struct codec_writer *base,
     point(w, out);
     write_begin(w);
     for (size_t i = 0; i < w->count; i++)
-        close_item(w, &w->items[i], status);
+        close_item(w, &w->items[i], cut);
     w->pen.out = out;
     if (w->stream) {
         responses_pen_begin(
@@ -304,7 +325,7 @@ static void responses_writer_finish(struct codec_writer *base,
     }
     buf_puts(out, "{");
     put_response(w, status);
-    put_output(w, "completed");
+    put_output(w);
     buf_puts(out, ",\"usage\":");
     responses_usage_write(usage, out);
     buf_puts(out, ",");
@@ -372,16 +393,14 @@ static void make_head(struct responses_writer *w, const struct codec_tag *tag)
 
 static void make_echo(struct responses_writer *w, const struct codec_tag *tag)
 {
-    uint32_t node;
-    struct span raw;
+    const char *end = memchr(tag->memo.p, '\n', tag->memo.n);
+    size_t n = end != NULL ? (size_t)(end - tag->memo.p) : 0;
 
-    if (json_parse(&w->memo, tag->memo.p, tag->memo.n) != JSON_OK) {
+    if (end == NULL || json_parse(&w->memo, tag->memo.p, n) != JSON_OK) {
         w->out_of_memory = true;
         return;
     }
-    node = json_member(&w->memo, 0, "echo");
-    raw = json_raw(&w->memo, node);
-    buf_put(&w->echo, raw.p + 1, raw.n - 2);
+    buf_put(&w->echo, end + 1, tag->memo.n - n - 1);
     frame_join(&w->echo, 0);
 }
 

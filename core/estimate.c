@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "estimate.h"
 
 /* Quarters of a token for each byte. Continuation bytes count nothing, so that
@@ -30,6 +32,37 @@ uint64_t estimate_text(struct span text)
 
     for (size_t i = 0; i < text.n; i++)
         quarters += quarters_of[(unsigned char)text.p[i]];
+    return quarters;
+}
+
+/* The quarters of the \u escape at p, which stands for one UTF-16 unit: the
+ * second of a pair counts nothing, as its first one has counted. */
+static uint64_t unit_quarters(const char *p)
+{
+    char digits[5] = {p[0], p[1], p[2], p[3], '\0'};
+    unsigned long unit = strtoul(digits, NULL, 16);
+
+    if (unit >= 0xdc00 && unit <= 0xdfff)
+        return 0;
+    return unit < 0x80 ? quarters_of[unit] : quarters_of[0xff];
+}
+
+uint64_t estimate_escaped(struct span text)
+{
+    uint64_t quarters = 0;
+    size_t i = 0;
+
+    while (i < text.n) {
+        if (text.p[i] != '\\' || i + 1 == text.n) {
+            quarters += quarters_of[(unsigned char)text.p[i++]];
+        } else if (text.p[i + 1] == 'u' && text.n - i >= 6) {
+            quarters += unit_quarters(text.p + i + 2);
+            i += 6;
+        } else {
+            quarters += quarters_of['"']; /* all short ones are marks */
+            i += 2;
+        }
+    }
     return quarters;
 }
 

@@ -53,6 +53,12 @@ enum {
 uint64_t estimate_text(struct span text);
 
 /**
+ * estimate_escaped(text):
+ * estimate_text() of what ${text}, the inside of a JSON string, decodes to.
+ */
+uint64_t estimate_escaped(struct span text);
+
+/**
  * estimate_tokens(quarters):
  * Whole tokens, rounded up.
  */

@@ -109,7 +109,7 @@ static void on_event(void *cookie, const struct turn_event *e)
     if (!is_output(e->kind))
         return;
     t->quarters +=
-        estimate_text(e->kind == TURN_EVENT_CALL ? e->name : e->text);
+        estimate_escaped(e->kind == TURN_EVENT_CALL ? e->name : e->text);
     t->delivered = t->delivered || t->out->len > before;
 }
 

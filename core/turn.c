@@ -1,9 +1,12 @@
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
 #include "turn.h"
+
+enum { USER_MAX = 64 };
 
 /* Room for one element more in a list that may move. */
 static void *grow(void *list, size_t count, size_t *cap, size_t size)
@@ -91,6 +94,23 @@ void turn_place(
         snprintf(path + n, 128 - (size_t)n, ".content[%d]", (int)part->at);
 }
 
+int turn_check_system(const struct turn *t, struct fault *fault)
+{
+    const struct turn_part *p;
+    char path[128];
+
+    for (size_t i = 0; i < t->part_count; i++) {
+        p = &t->parts[i];
+        if (p->role > TURN_DEVELOPER || p->kind == TURN_TEXT ||
+            p->kind == TURN_REFUSAL)
+            continue;
+        turn_place(t, p, path);
+        return fault_set(fault, REFUSE_INVALID_REQUEST, path,
+            "%s: a system message can only have text here", path);
+    }
+    return 0;
+}
+
 void turn_free(struct turn *t)
 {
     for (size_t i = 0; i < t->kept_count; i++)
@@ -108,6 +128,20 @@ void turn_string(struct buf *out, struct span text)
     buf_puts(out, "\"");
     buf_put(out, text.p, text.n);
     buf_puts(out, "\"");
+}
+
+void turn_user(const struct turn *t, struct buf *out)
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char hex[2 * sizeof(hash) + 1];
+
+    if (t->user.n <= USER_MAX) {
+        turn_string(out, t->user);
+        return;
+    }
+    crypto_hash_sha256(hash, (const unsigned char *)t->user.p, t->user.n);
+    sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+    turn_string(out, (struct span){hex, USER_MAX});
 }
 
 /* Append what the text, the inside of a JSON string, decodes to. */

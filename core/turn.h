@@ -119,7 +119,7 @@ struct turn {
 
     char **kept; /* memory of texts that had to be made */
     size_t kept_count, kept_cap;
-    bool out_of_memory; /* latched */
+    bool out_of_memory;          /* latched */
     struct turn_part spare_part; /* what there is when memory is out */
     struct turn_tool spare_tool;
 };
@@ -163,6 +163,20 @@ void turn_free(struct turn *t);
  * Append ${text} as a JSON string: with its quotes.
  */
 void turn_string(struct buf *out, struct span text);
+
+/**
+ * turn_user(t, out):
+ * Append the user of ${t} as a JSON string; as a hash when it is longer than
+ * servers take, for some clients put a whole record there.
+ */
+void turn_user(const struct turn *t, struct buf *out);
+
+/**
+ * turn_check_system(t, fault):
+ * Whether the system's words are words: no dialect but a few servers takes
+ * images there. Returns 0, or -1 with ${fault} set.
+ */
+int turn_check_system(const struct turn *t, struct fault *fault);
 
 /**
  * turn_args_object(args, raw, out), turn_args_text(args, raw, out):
