@@ -366,7 +366,7 @@ int chat_turn_check(const struct turn *t, struct fault *fault)
     if (t->stop_count > STOPS)
         return fault_set(fault, REFUSE_INVALID_REQUEST, "stop_sequences",
             "stop_sequences: this model takes at most %d", STOPS);
-    return turn_check_system(t, fault);
+    return turn_check(t, fault);
 }
 
 void chat_turn_write(const struct turn *turn,

@@ -30,11 +30,25 @@ static void put_text(struct ask *a, struct span text)
     buf_puts(a->out, "}");
 }
 
+/* This dialect knows the types in small letters only. */
+static void put_media_type(struct span type, struct buf *out)
+{
+    char c;
+
+    buf_puts(out, "\"");
+    for (size_t i = 0; i < type.n; i++) {
+        c = type.p[i];
+        c = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        buf_put(out, &c, 1);
+    }
+    buf_puts(out, "\"");
+}
+
 static void put_source(struct ask *a, const struct turn_part *p)
 {
     if (p->data.p != NULL) {
         buf_puts(a->out, "\"source\":{\"type\":\"base64\",\"media_type\":");
-        turn_string(a->out, p->media_type);
+        put_media_type(p->media_type, a->out);
         buf_puts(a->out, ",\"data\":");
         turn_string(a->out, p->data);
     } else {
@@ -326,6 +340,8 @@ static void put_output(const struct turn *t, struct buf *out)
 
 int messages_turn_check(const struct turn *t, struct fault *fault)
 {
+    size_t i;
+
     if (t->n > 1)
         return fault_set(fault, REFUSE_INVALID_REQUEST, "n",
             "n: this model gives one answer");
@@ -333,7 +349,11 @@ int messages_turn_check(const struct turn *t, struct fault *fault)
         return fault_set(fault, REFUSE_INVALID_REQUEST,
             t->from == DIALECT_CHAT ? "logprobs" : "include",
             "logprobs: this model does not give them");
-    return turn_check_system(t, fault);
+    for (i = system_end(t); i < t->part_count && is_silent(&t->parts[i]);)
+        i++;
+    if (i == t->part_count)
+        return turn_silent(t, fault);
+    return turn_check(t, fault);
 }
 
 void messages_turn_write(const struct turn *turn,

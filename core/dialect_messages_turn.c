@@ -51,7 +51,10 @@ static int refuse(struct messages_turn *m, int32_t at, const char *what)
 static void read_source(
     struct messages_turn *m, struct turn_part *part, uint32_t source)
 {
-    part->url = json_text(m->doc, source, "url");
+    if (span_is(json_text(m->doc, source, "type"), "url")) {
+        turn_url(part, json_text(m->doc, source, "url"));
+        return;
+    }
     part->media_type = json_text(m->doc, source, "media_type");
     part->data = json_text(m->doc, source, "data");
 }

@@ -326,7 +326,7 @@ int responses_turn_check(const struct turn *t, struct fault *fault)
     if (t->stop_count > 0)
         return fault_set(fault, REFUSE_INVALID_REQUEST, stop,
             "%s: this model does not take stop sequences", stop);
-    return turn_check_system(t, fault);
+    return turn_check(t, fault);
 }
 
 void responses_turn_write(const struct turn *turn,

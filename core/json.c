@@ -320,6 +320,8 @@ enum json_error json_parse(struct json_doc *doc, const char *text, size_t n)
     enum json_error error;
 
     assert(n < UINT32_MAX);
+    if (n == 0)
+        text = ""; /* an empty buffer may have no memory */
     r.doc = doc;
     r.text = text;
     r.p = text;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "json.h"
 #include "turn.h"
@@ -61,7 +62,8 @@ struct span turn_keep(struct turn *t, struct span text)
         t->out_of_memory = true;
         return (struct span){"", 0};
     }
-    memcpy(copy, text.p, text.n);
+    if (text.n > 0)
+        memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';
     t->kept[t->kept_count++] = copy;
     return (struct span){copy, text.n};
@@ -69,19 +71,20 @@ struct span turn_keep(struct turn *t, struct span text)
 
 void turn_url(struct turn_part *part, struct span url)
 {
-    static const char head[] = "data:", tail[] = ";base64,";
-    const size_t n = strlen(head);
-    const char *data = NULL;
+    static const char head[] = "data:", tail[] = ";base64";
+    const size_t h = strlen(head), t = strlen(tail);
+    const char *comma = NULL;
 
-    if (url.n > n && memcmp(url.p, head, n) == 0)
-        data = memmem(url.p, url.n, tail, strlen(tail));
-    if (data == NULL) {
+    if (url.n > h && strncasecmp(url.p, head, h) == 0)
+        comma = memchr(url.p, ',', url.n);
+    if (comma == NULL || (size_t)(comma - url.p) < h + t ||
+        strncasecmp(comma - t, tail, t) != 0) {
         part->url = url;
         return;
     }
-    part->media_type = (struct span){url.p + n, (size_t)(data - url.p) - n};
-    data += strlen(tail);
-    part->data = (struct span){data, (size_t)(url.p + url.n - data)};
+    part->media_type =
+        (struct span){url.p + h, (size_t)(comma - url.p) - h - t};
+    part->data = (struct span){comma + 1, (size_t)(url.p + url.n - comma) - 1};
 }
 
 void turn_place(
@@ -94,13 +97,23 @@ void turn_place(
         snprintf(path + n, 128 - (size_t)n, ".content[%d]", (int)part->at);
 }
 
-int turn_check_system(const struct turn *t, struct fault *fault)
+int turn_silent(const struct turn *t, struct fault *fault)
+{
+    const char *list = t->from == DIALECT_RESPONSES ? "input" : "messages";
+
+    return fault_set(fault, REFUSE_INVALID_REQUEST, list,
+        "%s: there is nothing in it to answer", list);
+}
+
+int turn_check(const struct turn *t, struct fault *fault)
 {
     const struct turn_part *p;
+    bool said = false;
     char path[128];
 
     for (size_t i = 0; i < t->part_count; i++) {
         p = &t->parts[i];
+        said = said || (p->kind != TURN_REASONING && p->kind != TURN_REDACTED);
         if (p->role > TURN_DEVELOPER || p->kind == TURN_TEXT ||
             p->kind == TURN_REFUSAL)
             continue;
@@ -108,7 +121,7 @@ int turn_check_system(const struct turn *t, struct fault *fault)
         return fault_set(fault, REFUSE_INVALID_REQUEST, path,
             "%s: a system message can only have text here", path);
     }
-    return 0;
+    return said ? 0 : turn_silent(t, fault);
 }
 
 void turn_free(struct turn *t)

@@ -172,11 +172,18 @@ void turn_string(struct buf *out, struct span text);
 void turn_user(const struct turn *t, struct buf *out);
 
 /**
- * turn_check_system(t, fault):
- * Whether the system's words are words: no dialect but a few servers takes
- * images there. Returns 0, or -1 with ${fault} set.
+ * turn_silent(t, fault):
+ * Set ${fault}: nothing is said in ${t} that could be answered. Returns -1.
  */
-int turn_check_system(const struct turn *t, struct fault *fault);
+int turn_silent(const struct turn *t, struct fault *fault);
+
+/**
+ * turn_check(t, fault):
+ * Whether ${t} says anything; and whether the system's words are words: no
+ * dialect but a few servers takes images there. Returns 0, or -1 with ${fault}
+ * set.
+ */
+int turn_check(const struct turn *t, struct fault *fault);
 
 /**
  * turn_args_object(args, raw, out), turn_args_text(args, raw, out):

@@ -1,0 +1,149 @@
+#ifndef DIALECT_PLAY_H
+#define DIALECT_PLAY_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+
+/* What the tests of the dialects share. Quotes are written ' in their texts. */
+
+static const struct credits play_credits = {48, 1, 30, {5000000, 500}};
+
+#define METER                                                                  \
+    "'remaining_credits':48,'estimated_credits_used':1,"                       \
+    "'estimated_cost_usd':0.00015"
+
+/* A stream and what came out of it. */
+struct play {
+    struct json_doc request;
+    struct completion completion;
+    struct exchange exchange;
+    struct codec_tag tag;
+    struct stream *stream;
+    struct buf out;
+    struct fault fault;
+};
+
+static inline char *play_quoted(const char *text)
+{
+    char *copy = strdup(text);
+
+    assert_non_null(copy);
+    for (char *c = copy; *c != '\0'; c++) {
+        if (*c == '\'')
+            *c = '"';
+    }
+    return copy;
+}
+
+/* A stream of the upstream's dialect to a caller of another one or the same;
+ * 25 tokens are estimated as its input. */
+static inline struct play play_begin(enum dialect caller, enum dialect upstream)
+{
+    static const char *const requests[] = {
+        [DIALECT_CHAT] = "{\"model\":\"model\",\"stream\":true,\"messages\":["
+                         "{\"role\":\"user\",\"content\":\"hi\"}]}",
+        [DIALECT_MESSAGES] =
+            "{\"model\":\"model\",\"stream\":true,\"messages\":[{\"role\":"
+            "\"user\",\"content\":\"hi\"}]}",
+        [DIALECT_RESPONSES] =
+            "{\"model\":\"model\",\"stream\":true,\"input\":\"hi\"}",
+    };
+    const char *text = requests[caller];
+    struct play p = {.tag = {.id = "ID", .created = 7}};
+
+    assert_int_equal(json_parse(&p.request, text, strlen(text)), JSON_OK);
+    assert_int_equal(
+        codec_of(caller)->read(&p.request, &p.completion, &p.fault), 0);
+    assert_int_equal(
+        exchange_begin(&p.exchange, caller, upstream, &p.request, &p.fault), 0);
+    p.completion.est_in = 25;
+    p.tag.names = (struct completion_names){"model", "up"};
+    p.tag.memo = (struct span){p.exchange.memo.data, p.exchange.memo.len};
+    return p;
+}
+
+static inline void play_open(struct play *p)
+{
+    p->stream = exchange_stream(&p->exchange, &p->completion, &p->tag);
+    assert_non_null(p->stream);
+}
+
+static inline void play_end(struct play *p)
+{
+    stream_free(p->stream);
+    exchange_free(&p->exchange);
+    json_free(&p->request);
+    buf_free(&p->out);
+}
+
+static inline enum stream_frame play_feed(struct play *p, const char *text)
+{
+    char *json = play_quoted(text);
+    enum stream_frame rc = stream_frame(
+        p->stream, (struct span){json, strlen(json)}, &p->out, &p->fault);
+
+    free(json);
+    return rc;
+}
+
+static inline void play_take(struct play *p, const char *text)
+{
+    assert_int_equal(play_feed(p, text), STREAM_TAKEN);
+}
+
+/* What came out since the last look. */
+static inline void play_out_is(struct play *p, const char *expected)
+{
+    char *wanted = play_quoted(expected);
+
+    assert_string_equal(buf_terminate(&p->out), wanted);
+    buf_reset(&p->out);
+    free(wanted);
+}
+
+static inline bool play_out_has(struct play *p, const char *piece)
+{
+    char *wanted = play_quoted(piece);
+    bool found = strstr(buf_terminate(&p->out), wanted) != NULL;
+
+    free(wanted);
+    return found;
+}
+
+static inline struct usage play_usage(const struct play *p)
+{
+    struct usage usage;
+
+    stream_usage(p->stream, &usage);
+    return usage;
+}
+
+/* The request text is refused for that field by its dialect; or taken, when
+ * param is NULL. */
+static inline void play_request(
+    enum dialect dialect, const char *text, const char *param)
+{
+    char *json = play_quoted(text);
+    struct completion completion;
+    struct fault fault = {0};
+    struct json_doc doc = {0};
+    int rc;
+
+    assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
+    rc = codec_of(dialect)->read(&doc, &completion, &fault);
+    if (param == NULL) {
+        assert_string_equal(fault.param, "");
+        assert_int_equal(rc, 0);
+    } else {
+        assert_int_equal(rc, -1);
+        assert_int_equal(fault.code, REFUSE_INVALID_REQUEST);
+        assert_string_equal(fault.param, param);
+    }
+    json_free(&doc);
+    free(json);
+}
+
+#endif

@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "codec.h"
+#include "fuzz.h"
+
+static const struct credits credits = {48, 1, 30, {5000000, 500}};
+
+/* ---- requests ---- */
+
+void codec_play_begin(struct codec_play *play, enum dialect caller, bool stream)
+{
+    static const char *const plain[] = {
+        [DIALECT_CHAT] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+                         "\"content\":\"hi\"}]}",
+        [DIALECT_MESSAGES] =
+            "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+            "\"hi\"}],\"thinking\":{\"type\":\"enabled\"}}",
+        [DIALECT_RESPONSES] =
+            "{\"model\":\"m\",\"input\":\"hi\",\"tools\":[{\"type\":\"custom\","
+            "\"name\":\"c\"},{\"type\":\"namespace\",\"name\":\"n\",\"tools\":["
+            "{\"type\":\"function\",\"name\":\"f\"}]}]}",
+    };
+    const char *text = plain[caller];
+    struct fault fault;
+
+    *play = (struct codec_play){0};
+    FUZZ_CHECK(json_parse(&play->request, text, strlen(text)) == JSON_OK);
+    FUZZ_CHECK(
+        codec_of(caller)->read(&play->request, &play->completion, &fault) == 0);
+    play->completion.stream = stream;
+    memcpy(play->tag.id, "0123456789abcdef0123456789abcdef", 33);
+    play->tag.names = (struct completion_names){"m", "up"};
+}
+
+void codec_play_end(struct codec_play *play)
+{
+    json_free(&play->request);
+}
+
+/* Some documents are too deep or too long for our reader only once they are
+ * told in other words. */
+static bool is_readable(enum json_error error)
+{
+    FUZZ_CHECK(error == JSON_OK || error == JSON_TOO_DEEP ||
+               error == JSON_TOO_MANY || error == JSON_LONG_KEY);
+    return error == JSON_OK;
+}
+
+static void check_request(enum dialect upstream, const struct buf *text)
+{
+    struct completion completion;
+    struct json_doc doc = {0};
+    struct fault fault;
+
+    FUZZ_CHECK(!text->failed);
+    if (is_readable(json_parse(&doc, text->data, text->len)) &&
+        codec_of(upstream)->read(&doc, &completion, &fault) != 0) {
+        fprintf(
+            stderr, "%s\n%.*s\n", fault.message, (int)text->len, text->data);
+        abort();
+    }
+    json_free(&doc);
+}
+
+static void try_pair(enum dialect caller, enum dialect upstream,
+    const struct json_doc *doc, const struct completion *completion)
+{
+    const struct completion_rewrite rewrite = {"up", 100};
+    struct exchange exchange = {0};
+    struct buf out = {0};
+    struct fault fault = {0};
+
+    if (exchange_begin(&exchange, caller, upstream, doc, &fault) == 0) {
+        exchange_request(&exchange, doc, completion, &rewrite, &out);
+        check_request(upstream, &out);
+    } else {
+        FUZZ_CHECK(fault.code == REFUSE_INVALID_REQUEST);
+        FUZZ_CHECK(fault.param[0] != '\0');
+    }
+    exchange_free(&exchange);
+    buf_free(&out);
+}
+
+void codec_try_request(enum dialect caller, const struct json_doc *doc)
+{
+    struct completion completion;
+    struct fault fault = {0};
+
+    if (codec_of(caller)->read(doc, &completion, &fault) != 0) {
+        FUZZ_CHECK(fault.code == REFUSE_INVALID_REQUEST);
+        return;
+    }
+    for (int upstream = DIALECT_CHAT; upstream <= DIALECT_MESSAGES; upstream++)
+        try_pair(caller, (enum dialect)upstream, doc, &completion);
+}
+
+/* ---- answers that are not streamed ---- */
+
+static void answer_pair(
+    enum dialect caller, enum dialect upstream, const struct json_doc *doc)
+{
+    struct exchange exchange = {0};
+    struct codec_play play;
+    struct json_doc answer = {0};
+    struct buf out = {0};
+    struct fault fault;
+    struct usage usage;
+    uint64_t est_out;
+
+    codec_play_begin(&play, caller, false);
+    FUZZ_CHECK(exchange_begin(
+                   &exchange, caller, upstream, &play.request, &fault) == 0);
+    play.tag.memo = (struct span){exchange.memo.data, exchange.memo.len};
+    exchange_answer(
+        &exchange, doc, &play.completion, &play.tag, &credits, &out);
+    FUZZ_CHECK(!out.failed);
+    if (is_readable(json_parse(&answer, out.data, out.len)))
+        FUZZ_CHECK(
+            codec_of(caller)->answer_read(&answer, &usage, &est_out) == 0);
+    json_free(&answer);
+    buf_free(&out);
+    exchange_free(&exchange);
+    codec_play_end(&play);
+}
+
+void codec_try_answer(enum dialect upstream, const struct json_doc *doc)
+{
+    struct usage usage;
+    uint64_t est_out;
+
+    if (codec_of(upstream)->answer_read(doc, &usage, &est_out) != 0)
+        return;
+    for (int caller = DIALECT_CHAT; caller <= DIALECT_MESSAGES; caller++)
+        answer_pair((enum dialect)caller, upstream, doc);
+}
