@@ -17,6 +17,23 @@ static uint64_t quarters(const char *text)
     return estimate_text((struct span){text, strlen(text)});
 }
 
+static uint64_t escaped(const char *text)
+{
+    return estimate_escaped((struct span){text, strlen(text)});
+}
+
+static void test_escapes_count_as_what_they_stand_for(void **state)
+{
+    (void)state;
+    assert_int_equal(escaped("ab1"), quarters("ab1"));
+    assert_int_equal(escaped("\\n\\\"\\\\\\/"), quarters("\n\"\\/"));
+    assert_int_equal(escaped("\\u0061\\u000a"), quarters("a\n"));
+    assert_int_equal(
+        escaped("\\u00e9\\u4e2d"), quarters("\xc3\xa9\xe4\xb8\xad"));
+    assert_int_equal(escaped("\\ud83d\\ude00"), quarters("\xf0\x9f\x98\x80"));
+    assert_int_equal(escaped("\xc3\xa9"), quarters("\xc3\xa9"));
+}
+
 static void test_empty_text_is_nothing(void **state)
 {
     (void)state;
@@ -276,6 +293,7 @@ static void test_input_of_the_largest_count_does_not_wrap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_escapes_count_as_what_they_stand_for),
         cmocka_unit_test(test_empty_text_is_nothing),
         cmocka_unit_test(test_small_letters_are_a_quarter_each),
         cmocka_unit_test(test_digits_are_three_quarters_each),

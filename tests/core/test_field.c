@@ -1,0 +1,157 @@
+/* Fields are checked in the table's order and refused by their path, whatever
+ * the dialect. Quotes are written '. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dialect_play.h"
+#include "field.h"
+
+static int check_list(
+    struct field_reader *r, const struct field *f, uint32_t node)
+{
+    uint32_t item;
+
+    field_enter(r, f->name);
+    for (item = json_first(r->doc, node); item != JSON_NONE;
+         item = json_after(r->doc, node, item)) {
+        if (field_need(r, item, "x", JSON_STRING, ".x", "a string") ==
+            JSON_NONE)
+            return -1;
+        field_text(r, json_member(r->doc, item, "x"));
+        field_next(r);
+    }
+    field_leave(r);
+    return 0;
+}
+
+static const struct field fields[] = {
+    {"model", field_model, "a string of 1 to 128 bytes", 0, 0},
+    {"list", check_list, "", 0, 0},
+    {"ratio", field_number, "a number from 0 to 1", 0, 1},
+    {"max", field_limit, "an integer of at least 1", 1, 1e18},
+    {"max_too", field_limit, "an integer of at least 1", 1, 1e18},
+    {"flag", field_boolean, "a boolean", 0, 0},
+    {"names", field_strings, "an array of strings", 0, 0},
+};
+
+static struct completion completion;
+static struct fault fault;
+
+static int check(const char *text)
+{
+    char *json = play_quoted(text);
+    struct json_doc doc = {0};
+    struct field_reader r = {
+        .doc = &doc, .completion = &completion, .fault = &fault};
+    int rc;
+
+    completion = (struct completion){0};
+    fault = (struct fault){0};
+    assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
+    rc = field_finish(
+        &r, field_table(&r, fields, sizeof(fields) / sizeof(fields[0]), 1));
+    json_free(&doc);
+    free(json);
+    return rc;
+}
+
+static void refused(const char *text, const char *param, const char *message)
+{
+    assert_int_equal(check(text), -1);
+    assert_string_equal(fault.param, param);
+    assert_string_equal(fault.message, message);
+}
+
+static void test_body_is_an_object(void **state)
+{
+    (void)state;
+    refused("[]", "", "The body must be a JSON object.");
+}
+
+static void test_required_fields_must_be_there(void **state)
+{
+    (void)state;
+    refused("{}", "model", "model is required");
+    refused("{'model':null}", "model", "model is required");
+}
+
+static void test_first_bad_field_of_the_table_is_named(void **state)
+{
+    (void)state;
+    refused("{'flag':1,'ratio':2,'model':'m'}", "ratio",
+        "ratio must be a number from 0 to 1");
+}
+
+static void test_path_leads_into_lists(void **state)
+{
+    (void)state;
+    refused("{'model':'m','list':[{'x':'a'},{'x':1}]}", "list[1].x",
+        "list[1].x must be a string");
+}
+
+static void test_null_is_absent(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{'model':'m','flag':null,'ratio':null}"), 0);
+}
+
+static void test_smallest_of_several_limits_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{'model':'m','max':9,'max_too':5}"), 0);
+    assert_int_equal(completion.max_tokens, 5);
+}
+
+static void test_bounds_are_part_of_the_range(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{'model':'m','ratio':0}"), 0);
+    assert_int_equal(check("{'model':'m','ratio':1.0}"), 0);
+    assert_int_equal(check("{'model':'m','ratio':1.01}"), -1);
+}
+
+static void test_list_of_strings_has_nothing_else(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{'model':'m','names':['a','b']}"), 0);
+    assert_int_equal(check("{'model':'m','names':['a',1]}"), -1);
+    assert_string_equal(fault.param, "names");
+}
+
+static void test_escaped_model_is_decoded(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{'mod\\u0065l':'\\u006d'}"), 0);
+    assert_string_equal(completion.model, "m");
+}
+
+static void test_texts_make_the_estimate(void **state)
+{
+    (void)state;
+    assert_int_equal(check("{'model':'m','list':[{'x':'abcd'}]}"), 0);
+    assert_int_equal(completion.est_in, 2); /* 1 token and 15 percent */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_body_is_an_object),
+        cmocka_unit_test(test_required_fields_must_be_there),
+        cmocka_unit_test(test_first_bad_field_of_the_table_is_named),
+        cmocka_unit_test(test_path_leads_into_lists),
+        cmocka_unit_test(test_null_is_absent),
+        cmocka_unit_test(test_smallest_of_several_limits_counts),
+        cmocka_unit_test(test_bounds_are_part_of_the_range),
+        cmocka_unit_test(test_list_of_strings_has_nothing_else),
+        cmocka_unit_test(test_escaped_model_is_decoded),
+        cmocka_unit_test(test_texts_make_the_estimate),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
