@@ -153,7 +153,7 @@ static void say_message(
 {
     const struct span none = {0};
     struct span reasoning = json_text(r->doc, message, "reasoning_content");
-    uint32_t logprobs = json_present(r->doc, choice, "logprobs");
+    uint32_t logprobs = json_member(r->doc, choice, "logprobs");
     uint32_t calls = json_present(r->doc, message, "tool_calls");
     uint32_t call = json_present(r->doc, message, "function_call");
 
@@ -161,7 +161,10 @@ static void say_message(
         reasoning = json_text(r->doc, message, "reasoning");
     say(r, TURN_EVENT_REASONING, reasoning, none);
     say(r, TURN_EVENT_TEXT, json_text(r->doc, message, "content"),
-        logprobs != JSON_NONE ? json_value(r->doc, logprobs, "content") : none);
+        logprobs != JSON_NONE &&
+                json_has(r->doc, logprobs, "content", JSON_ARRAY)
+            ? json_value(r->doc, logprobs, "content")
+            : none);
     say(r, TURN_EVENT_REFUSAL, json_text(r->doc, message, "refusal"), none);
     if (calls != JSON_NONE)
         say_calls(r, calls);

@@ -60,6 +60,14 @@ static void say(struct responses_reader *r, enum turn_event_kind kind,
         send(r, &e);
 }
 
+static struct span logprobs_of(
+    const struct responses_reader *r, uint32_t holder)
+{
+    if (!json_has(r->doc, holder, "logprobs", JSON_ARRAY))
+        return (struct span){0};
+    return json_value(r->doc, holder, "logprobs");
+}
+
 /* ---- items ---- */
 
 static void begin_call(
@@ -108,7 +116,7 @@ static void say_parts(struct responses_reader *r, uint32_t list, uint32_t first)
                 json_text(r->doc, part, "refusal"), none);
         else if (span_is(json_text(r->doc, part, "type"), "output_text"))
             say(r, TURN_EVENT_TEXT, block, json_text(r->doc, part, "text"),
-                json_value(r->doc, part, "logprobs"));
+                logprobs_of(r, part));
         else
             say_thought(
                 r, first, block - first, json_text(r->doc, part, "text"));
@@ -200,8 +208,7 @@ static void take_delta(
 
     if (part != NULL)
         block += number(r, part) % PARTS;
-    say(r, kind, block, json_text(r->doc, 0, "delta"),
-        json_value(r->doc, 0, "logprobs"));
+    say(r, kind, block, json_text(r->doc, 0, "delta"), logprobs_of(r, 0));
 }
 
 static void take_usage(struct responses_reader *r, uint32_t response)

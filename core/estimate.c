@@ -35,16 +35,23 @@ uint64_t estimate_text(struct span text)
     return quarters;
 }
 
-/* The quarters of the \u escape at p, which stands for one UTF-16 unit: the
- * second of a pair counts nothing, as its first one has counted. */
+/* The quarters of the \u escape at p, which stands for one UTF-16 unit, by the
+ * first byte that its character would have: the second of a pair counts
+ * nothing, as its first one has counted. */
 static uint64_t unit_quarters(const char *p)
 {
     char digits[5] = {p[0], p[1], p[2], p[3], '\0'};
     unsigned long unit = strtoul(digits, NULL, 16);
 
+    if (unit < 0x80)
+        return quarters_of[unit];
+    if (unit < 0x800)
+        return quarters_of[0xc0 | unit >> 6];
     if (unit >= 0xdc00 && unit <= 0xdfff)
         return 0;
-    return unit < 0x80 ? quarters_of[unit] : quarters_of[0xff];
+    if (unit >= 0xd800 && unit < 0xdc00)
+        return quarters_of[0xf0];
+    return quarters_of[0xe0 | unit >> 12];
 }
 
 uint64_t estimate_escaped(struct span text)

@@ -120,12 +120,37 @@ static const char *check_usage(struct play *p, const struct usage *usage)
 
 /* ---- the answer ---- */
 
+/* The client's text of the case, with the estimated output in the place of
+ * $OUT and all tokens in the place of $SUM. */
+static struct span expand(
+    struct span text, uint64_t tokens_out, struct buf *expanded)
+{
+    size_t i = 0;
+
+    while (i < text.n) {
+        struct span rest = {text.p + i, text.n - i};
+
+        if (rest.n >= 4 && memcmp(rest.p, "$OUT", 4) == 0) {
+            buf_printf(expanded, "%llu", (unsigned long long)tokens_out);
+            i += 4;
+        } else if (rest.n >= 4 && memcmp(rest.p, "$SUM", 4) == 0) {
+            buf_printf(
+                expanded, "%llu", (unsigned long long)tokens_out + EST_IN);
+            i += 4;
+        } else {
+            buf_put(expanded, rest.p, 1);
+            i++;
+        }
+    }
+    return span_of(expanded);
+}
+
 static const char *check_answer(struct play *p)
 {
     struct span from = p->g->section[GOLDEN_UPSTREAM_ANSWER];
     struct span wanted = p->g->section[GOLDEN_CLIENT_ANSWER];
     struct json_doc doc = {0};
-    struct buf out = {0};
+    struct buf out = {0}, expanded = {0};
     struct usage usage;
     uint64_t est_out;
     const char *bad = NULL;
@@ -135,6 +160,7 @@ static const char *check_answer(struct play *p)
         codec_of(p->g->upstream)->answer_read(&doc, &usage, &est_out) != 0) {
         bad = "the answer is none";
     } else {
+        wanted = expand(wanted, est_out, &expanded);
         exchange_answer(
             &p->exchange, &doc, &p->completion, &p->tag, &credits, &out);
         same = same_dialect(p) ? same_bytes(wanted, span_of(&out))
@@ -143,6 +169,7 @@ static const char *check_answer(struct play *p)
                    : trouble("the client gets another answer", wanted,
                          span_of(&out));
     }
+    buf_free(&expanded);
     buf_free(&out);
     json_free(&doc);
     return bad;
@@ -251,7 +278,7 @@ static const char *check_cuts(const struct play *p, const struct buf *whole)
 static const char *check_stream(struct play *p)
 {
     struct span wanted = p->g->section[GOLDEN_CLIENT_STREAM];
-    struct buf whole = {0};
+    struct buf whole = {0}, expanded = {0};
     struct usage usage;
     const char *bad = NULL;
     bool same;
@@ -260,6 +287,7 @@ static const char *check_stream(struct play *p)
         return "the request does not ask for a stream";
     if (run_stream(p, SIZE_MAX, 1, &whole, &usage) != 0)
         return "there is no stream";
+    wanted = expand(wanted, usage.tokens_out, &expanded);
     same = same_dialect(p) ? same_bytes(wanted, span_of(&whole))
                            : golden_same_stream(wanted, span_of(&whole));
     bad = same ? check_usage(p, &usage)
@@ -267,6 +295,7 @@ static const char *check_stream(struct play *p)
                      "the client gets another stream", wanted, span_of(&whole));
     if (bad == NULL)
         bad = check_cuts(p, &whole);
+    buf_free(&expanded);
     buf_free(&whole);
     return bad;
 }

@@ -16,7 +16,8 @@
  *   upstream-answer   what the upstream answers, not streamed
  *   client-answer     what the client gets
  *   upstream-stream   or streamed; the client's request says so
- *   client-stream
+ *   client-stream     $OUT stands for the estimated output, $SUM for that and
+ *                     the estimated input
  *   usage             input and output that are billed, or "estimated"
  *
  * The directory names the two dialects: chat-messages. Where they are the same
