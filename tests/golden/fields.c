@@ -179,7 +179,7 @@ static bool readme_has(const struct table *t, enum dialect caller)
     return found;
 }
 
-static unsigned check_row(const struct row *row, unsigned number)
+static unsigned check_row(const struct row *row, unsigned number, bool *failed)
 {
     const char *got;
     bool good;
@@ -189,6 +189,7 @@ static unsigned check_row(const struct row *row, unsigned number)
 
         got = fate(row, upstream);
         good = strcmp(got, row->column[4 + i]) == 0;
+        *failed = *failed || !good;
         printf("%s %u - %s of %s is %s at %s%s%s\n", good ? "ok" : "not ok",
             ++number, row->column[1], row->column[0], row->column[4 + i],
             dialects[upstream], good ? "" : ": it is ", good ? "" : got);
@@ -196,23 +197,29 @@ static unsigned check_row(const struct row *row, unsigned number)
     return number;
 }
 
-static void check(const struct table *t)
+/* Returns whether all of it holds. */
+static bool check(const struct table *t)
 {
     unsigned number = 0;
+    bool failed = false, found;
 
     for (size_t i = 0; i < t->count; i++)
-        number = check_row(&t->rows[i], number);
-    for (size_t i = 0; i < 3; i++)
+        number = check_row(&t->rows[i], number, &failed);
+    for (size_t i = 0; i < 3; i++) {
+        found = readme_has(t, order[i]);
+        failed = failed || !found;
         printf("%s %u - the README has the table of %s\n",
-            readme_has(t, order[i]) ? "ok" : "not ok", ++number,
-            dialects[order[i]]);
+            found ? "ok" : "not ok", ++number, dialects[order[i]]);
+    }
     printf("1..%u\n", number);
+    return !failed;
 }
 
 int main(int argc, char **argv)
 {
     struct table t = {0};
     struct buf out = {0};
+    bool good = true;
 
     if (load(&t) != 0) {
         printf("Bail out! fields.tsv cannot be read\n");
@@ -223,9 +230,9 @@ int main(int argc, char **argv)
             print_table(&t, order[i], &out);
         fputs(buf_terminate(&out), stdout);
     } else {
-        check(&t);
+        good = check(&t);
     }
     buf_free(&out);
     free(t.text);
-    return 0;
+    return good ? 0 : 1;
 }

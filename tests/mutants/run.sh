@@ -30,6 +30,8 @@ object() { # object SOURCE: where its object lies
 helpers() { # helpers TEST: what else it is made of
     case $1 in
     tests/db/simulator) echo tests/db/oracle ;;
+    tests/golden/golden) echo tests/golden/load tests/golden/same ;;
+    tests/golden/fields) echo tests/golden/same ;;
     tests/db/powercut) echo tests/db/syscalls ;;
     tests/db/failcalls) echo tests/db/syscalls tests/db/allocs ;;
     tests/db/test_spare) echo tests/db/allocs ;;
