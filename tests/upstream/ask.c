@@ -67,7 +67,8 @@ static bool is_result(const struct json_doc *doc, uint32_t message)
 
     if (role != JSON_NONE && json_string_is(doc, role, "tool"))
         return true;
-    if (is_type(doc, message, "function_call_output"))
+    if (is_type(doc, message, "function_call_output") ||
+        is_type(doc, message, "custom_tool_call_output"))
         return true;
     for (uint32_t part = content != JSON_NONE ? json_first(doc, content) : 0;
          part != JSON_NONE; part = json_after(doc, content, part))
@@ -76,18 +77,30 @@ static bool is_result(const struct json_doc *doc, uint32_t message)
     return false;
 }
 
+/* Whether a message or item is what the model said before. */
+static bool is_own(const struct json_doc *doc, uint32_t message)
+{
+    uint32_t role = json_member(doc, message, "role");
+
+    if (role != JSON_NONE)
+        return json_string_is(doc, role, "assistant");
+    return is_type(doc, message, "function_call") ||
+           is_type(doc, message, "custom_tool_call");
+}
+
 static void read_message(struct ask *a, const struct json_doc *doc,
     uint32_t message, struct buf *last)
 {
     struct buf text = {0};
     uint32_t role = json_member(doc, message, "role");
+    bool result;
 
     get_content(doc, json_member(doc, message, "content"), &text, 0);
     get_text(doc, json_member(doc, message, "output"), &text);
     a->prompt_tokens += count_words((struct span){text.data, text.len});
-    a->tool_results = is_result(doc, message);
-    if (role != JSON_NONE && json_string_is(doc, role, "user") &&
-        !a->tool_results) {
+    result = is_result(doc, message);
+    a->tool_results = result || (a->tool_results && !is_own(doc, message));
+    if (role != JSON_NONE && json_string_is(doc, role, "user") && !result) {
         buf_reset(last);
         buf_put(last, text.data, text.len);
     }

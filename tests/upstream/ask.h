@@ -22,7 +22,7 @@ struct ask {
     unsigned n;    /* choices */
     bool stream, include_usage;
     bool tool_wanted;  /* by the message or by tool_choice */
-    bool tool_results; /* the last message brings them */
+    bool tool_results; /* they stand behind the last assistant turn */
     uint64_t prompt_tokens;
 };
 

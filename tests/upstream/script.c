@@ -19,19 +19,21 @@ struct directive {
 /* A frame is one event of the answer; [DONE] is none. In an answer that is not
  * streamed the faults "after N" count bytes of the body. */
 static const struct directive directives[] = {
-    {"words", COUNT, AT(words), 0},             /* text tokens to say */
-    {"text", TEXT, ROOM(text)},                 /* each of them */
-    {"reasoning", COUNT, AT(reasoning), 0},     /* tokens of thought first */
-    {"tool", FLAG, AT(tool), 0},                /* call the first function */
-    {"two_tools", FLAG, AT(two_tools), 0},      /* and the second */
-    {"huge_frame", COUNT, AT(huge_frame), 0},   /* KiB in the first text */
-    {"finish", FINISH, ROOM(finish)},           /* reason, or none */
-    {"usage", USAGE, 0, 0},                     /* see read_usage() */
-    {"own_keys", FLAG, AT(own_keys), 0},        /* credits, policy of its own */
-    {"ignore_max", FLAG, AT(ignore_max), 0},    /* deaf to max_tokens */
-    {"gap", COUNT, AT(gap), 0},                 /* ms between frames */
-    {"unpaced", FLAG, AT(unpaced), 0},          /* gap=0 */
-    {"first", COUNT, AT(first), 0},             /* ms before the status line */
+    {"words", COUNT, AT(words), 0},           /* text tokens to say */
+    {"text", TEXT, ROOM(text)},               /* each of them */
+    {"reasoning", COUNT, AT(reasoning), 0},   /* tokens of thought first */
+    {"tool", FLAG, AT(tool), 0},              /* call the first function */
+    {"two_tools", FLAG, AT(two_tools), 0},    /* and the second */
+    {"call", TEXT, ROOM(call)},               /* call this function */
+    {"args", TEXT, ROOM(args)},               /* JSON for whatever is called */
+    {"huge_frame", COUNT, AT(huge_frame), 0}, /* KiB in the first text */
+    {"finish", FINISH, ROOM(finish)},         /* reason, or none */
+    {"usage", USAGE, 0, 0},                   /* see read_usage() */
+    {"own_keys", FLAG, AT(own_keys), 0},      /* credits, policy of its own */
+    {"ignore_max", FLAG, AT(ignore_max), 0},  /* deaf to max_tokens */
+    {"gap", COUNT, AT(gap), 0},               /* ms between frames */
+    {"unpaced", FLAG, AT(unpaced), 0},        /* gap=0 */
+    {"first", COUNT, AT(first), 0},           /* ms before the status line */
     {"first_frame", COUNT, AT(first_frame), 0}, /* ms behind the head */
     {"barrier", BARRIER, 0, 0},                 /* NAME@N: wait there */
     {"split", COUNT, AT(split), 0},             /* bytes a write */

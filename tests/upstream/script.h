@@ -41,6 +41,7 @@ struct script {
     struct script_barrier barriers[SCRIPT_BARRIERS];
     size_t n_barriers;
     char text[256], message[256], param[64], finish[16], content_type[128];
+    char call[64], args[256];
     bool no_done, cut_headers, crlf, cr, bom, comments, ids, nospace;
     bool role_empty, empty_choices, after_done, bad_utf8, gzip, html, badjson;
     bool empty, redirect, own_keys, tool, two_tools, unpaced, ignore_max;

@@ -2,7 +2,7 @@
 # can be counted, every fault as ordered, and a log that tells how it ended.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 79
+plan 85
 
 mkfifo "$T/listening"
 "$builddir/turnpike-demo-upstream" --port 0 >"$T/listening" &
@@ -94,6 +94,33 @@ is "$(body '.choices[0].message.tool_calls[0].function.arguments |
 say chat/completions '{"model":"mock","tools":'"$tools"',"messages":[
     {"role":"user","content":"use a tool"},{"role":"tool","content":"ok"}]}'
 is "$(body .choices[0].finish_reason)" stop 'a result is answered in words'
+say chat/completions '{"model":"mock","tools":'"$tools"',"messages":[
+    {"role":"user","content":"use a tool"},{"role":"assistant","tool_calls":[]},
+    {"role":"tool","content":"ok"},{"role":"system","content":"be kind"}]}'
+is "$(body .choices[0].finish_reason)" stop 'also when words follow it'
+say chat/completions '{"model":"mock","tools":'"$tools"',"messages":[
+    {"role":"assistant","tool_calls":[]},{"role":"tool","content":"ok"},
+    {"role":"assistant","content":"thanks"},
+    {"role":"user","content":"use a tool"}]}'
+is "$(body .choices[0].finish_reason)" tool_calls 'a later turn calls again'
+scripted='mock;call=look;args={\"at\":\"a%20b\"}'
+say chat/completions '{"model":"'"$scripted"'",
+    "messages":[{"role":"user","content":"x"}]}'
+is "$(body '.choices[0].message.tool_calls[0].function |
+    [.name, .arguments] | tojson')" '["look","{\"at\":\"a b\"}"]' \
+    'a script can tell the call'
+say messages '{"model":"'"$scripted"'","max_tokens":9,
+    "messages":[{"role":"user","content":"x"}]}'
+is "$(body '.content[0] | [.type, .name, .input.at] | tojson')" \
+    '["tool_use","look","a b"]' 'in Messages'
+say responses '{"model":"'"$scripted"'","input":"x"}'
+is "$(body '.output[0] | [.type, .name, .arguments] | tojson')" \
+    '["function_call","look","{\"at\":\"a b\"}"]' 'and in Responses'
+say responses '{"model":"'"$scripted"'","input":[
+    {"role":"user","content":"x"},{"type":"function_call","name":"look"},
+    {"type":"function_call_output","output":"seen"},
+    {"role":"user","content":"more"}]}'
+is "$(body '.output[0].type')" message 'and answers its result in words'
 
 say chat/completions '{"model":"mock","messages":"x"}'
 is "$CODE $(body .error.param)" '400 messages' 'a bad field is named'

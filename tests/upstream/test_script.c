@@ -76,6 +76,16 @@ static void test_percent_makes_a_byte(void **state)
     assert_string_equal(s.text, "100%");
 }
 
+static void test_a_call_has_a_name_and_arguments(void **state)
+{
+    struct script s;
+
+    (void)state;
+    assert_int_equal(read_text(&s, "call=look args={\"at\":\"a%20b%3B\"}"), 0);
+    assert_string_equal(s.call, "look");
+    assert_string_equal(s.args, "{\"at\":\"a b;\"}");
+}
+
 static void test_usage_can_be_two_numbers(void **state)
 {
     struct script s;
@@ -213,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_spaces_and_semicolons_are_alike),
         cmocka_unit_test(test_the_later_directive_wins),
         cmocka_unit_test(test_percent_makes_a_byte),
+        cmocka_unit_test(test_a_call_has_a_name_and_arguments),
         cmocka_unit_test(test_usage_can_be_two_numbers),
         cmocka_unit_test(test_usage_can_be_a_lie_by_name),
         cmocka_unit_test(test_a_barrier_has_a_name_and_a_place),

@@ -127,6 +127,18 @@ static void obey_limit(struct turn *t)
     t->finish = "length";
 }
 
+/* A function that the script names need not be among those of the request. */
+static bool is_calling(const struct ask *a)
+{
+    const struct script *s = &a->script;
+
+    if (a->tool_results)
+        return false;
+    if (s->call[0] != '\0')
+        return true;
+    return a->n_tools > 0 && (a->tool_wanted || s->tool || s->two_tools);
+}
+
 void turn_plan(struct turn *t, const struct ask *ask, uint64_t serial)
 {
     const struct script *s = &ask->script;
@@ -134,8 +146,7 @@ void turn_plan(struct turn *t, const struct ask *ask, uint64_t serial)
     *t = (struct turn){.ask = ask, .serial = serial, .finish = "stop"};
     if (s->reasoning > 0)
         t->reasoning = (unsigned)s->reasoning;
-    if (ask->n_tools > 0 && !ask->tool_results &&
-        (ask->tool_wanted || s->tool || s->two_tools)) {
+    if (is_calling(ask)) {
         t->calls = s->two_tools ? 2 : 1;
         t->finish = "tool_calls";
     } else {
@@ -238,6 +249,10 @@ void turn_arguments(const struct turn *t, struct buf *out)
 {
     struct span echo = {t->ask->echo.data, t->ask->echo.len};
 
+    if (t->ask->script.args[0] != '\0') {
+        buf_puts(out, t->ask->script.args);
+        return;
+    }
     buf_puts(out, "{\"query\":");
     json_quote(out, echo.n > 0 ? echo : (struct span){"nothing", 7});
     buf_puts(out, "}");
@@ -246,7 +261,10 @@ void turn_arguments(const struct turn *t, struct buf *out)
 struct span turn_tool(const struct turn *t, unsigned call)
 {
     const struct buf *name = &t->ask->tools[call < t->ask->n_tools ? call : 0];
+    const char *scripted = t->ask->script.call;
 
+    if (scripted[0] != '\0')
+        return (struct span){scripted, strlen(scripted)};
     return (struct span){name->data, name->len};
 }
 
