@@ -3,9 +3,14 @@
 #include "dialect_responses_private.h"
 
 /* The stream's own way to say that nothing has happened; it has no place in
- * the count of frames. */
+ * the count of frames. The official package's helper takes it for a fault
+ * before response.created: until then it is a comment. */
 void responses_beat(struct responses_pen *pen)
 {
+    if (pen->sequence == 0) {
+        buf_puts(pen->out, ": keepalive\n\n");
+        return;
+    }
     buf_printf(pen->out,
         "event: keepalive\ndata: {\"type\":\"keepalive\","
         "\"sequence_number\":%llu}\n\n",

@@ -165,7 +165,8 @@ void responses_fail(struct responses_pen *pen, struct span response,
 
 /**
  * responses_beat(pen):
- * Write a sign of life, which does not count as a frame.
+ * Write a sign of life, which does not count as a frame: a comment before the
+ * first frame, an event behind it.
  */
 void responses_beat(struct responses_pen *pen);
 

@@ -199,8 +199,12 @@ static void test_sign_of_life_is_the_callers_own(void **state)
     stream_beat(p.stream, &p.out);
     play_out_is(&p, "event: ping\ndata: {'type':'ping'}\n\n");
     stream_beat(q.stream, &q.out);
+    play_out_is(&q, ": keepalive\n\n");
+    play_take(&q, HELLO);
+    buf_reset(&q.out);
+    stream_beat(q.stream, &q.out);
     play_out_is(&q, "event: keepalive\ndata: {'type':'keepalive',"
-                    "'sequence_number':0}\n\n");
+                    "'sequence_number':5}\n\n");
     play_end(&p);
     play_end(&q);
 }

@@ -3,7 +3,7 @@
 # is an error frame. Answers that are not streamed have none.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 55
+plan 60
 
 # start_mute: an upstream that is silent until it is told its whole answer, from
 # the header block on, by "speak"; asks are counted in $T/asks. Sets MUTE.
@@ -194,4 +194,21 @@ is "$(cat "$T/patient.status") $(header retry-after "$T/patient.head") $(jq -r \
 release a >/dev/null
 ok 'the stream that beat goes on' wait "$CLIENT"
 is "$(frames "$T/clock2" | tail -n 1)" '[DONE]' 'to its end'
+
+# ---- Responses has an event of its own, but not as its first ----
+
+events_are() { # events_are FILE N: at least so many
+    [ "$(grep -c '^event: keepalive$' "$1")" -ge "$2" ]
+}
+
+DIALECT=responses perform_to "$T/items" 'words=4 barrier=b@0 barrier=c@3' true
+ok 'a silent stream of Responses beats' until_true beats_are "$T/items" 2
+is "$(frames "$T/items")" '' 'in comments'
+release b >/dev/null
+ok 'when it has begun' until_true events_are "$T/items" 2
+release c >/dev/null
+ok 'in events, to its end' wait "$CLIENT"
+is "$(frames "$T/items" | jq -c .type | sed -n '1p;$p' | paste -s)" \
+    "$(printf '"response.created"\t"response.completed"')" \
+    'and it is whole'
 ok 'the audit finds no breach' ctl audit
