@@ -1,6 +1,6 @@
 # By hand, not part of "make check": Claude Code and the Codex CLI each answer
-# one prompt that takes a tool call, through a gateway whose upstream speaks chat
-# completions only.
+# one prompt that takes a tool call, through a gateway whose upstream speaks
+# chat completions only.
 #
 #     srcdir=$PWD builddir=$PWD/build bash tests/clients/agents.sh
 #

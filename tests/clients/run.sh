@@ -1,62 +1,116 @@
-# The official client packages against a gateway of their own. Skipped where
-# npm, or the registry that it asks, is out of reach.
+# The client packages that programs use are content with what a gateway of their
+# own answers, on an upstream that speaks chat completions only and on one that
+# speaks all three protocols. Where npm, or the registry that it asks, is out of
+# reach, packages are skipped; the requests of replay.sh are not.
 
 . "${srcdir:-.}/tests/functions.sh"
+. "$srcdir/tests/clients/replay.sh"
 
 here=$srcdir/tests/clients
 cache=$builddir/clients
+# Apart by commas: at the same time.
+groups='openai-chat,openai-responses anthropic,ai-sdk langchain,llamaindex'
+models='chat-only native'
 
 # One copy of the packages for all runs of this build.
 install_packages() {
-    command -v npm >"$T/npm" || return 1
+    command -v node >"$T/npm" && command -v npm >"$T/npm" || return 1
     mkdir -p "$cache" &&
         cp "$here"/package.json "$here"/.npmrc "$here"/*.mjs "$cache" ||
         return 1
-    (cd "$cache" && npm ls >/dev/null 2>&1) && return
+    cmp -s "$cache/package.json" "$cache/installed.json" && return
     (cd "$cache" && timeout 120 npm install --no-audit --no-fund \
-        --prefer-offline >"$T/npm" 2>&1)
+        --prefer-offline >"$T/npm" 2>&1) &&
+        cp "$cache/package.json" "$cache/installed.json"
 }
 
-# An own demo upstream, whose log can be asked.
-start_upstream() {
-    local line
-    mkfifo "$T/listening"
-    "$builddir/turnpike-demo-upstream" --port 0 >"$T/listening" &
-    UPSTREAM_PID=$!
-    on_exit 'kill $UPSTREAM_PID 2>/dev/null'
-    read -r -t 30 line <"$T/listening" || bail 'no demo upstream'
-    UPSTREAM=http://127.0.0.1:${line#listening }
+count_checks() {
+    grep -c '^check(' "$here/$1.mjs"
 }
 
-# account EMAIL CREDITS: prints a key of a new account.
-account() {
-    ctl account add "$1" --credits "$2" >/dev/null </dev/null &&
-        ctl --json key create "$1" </dev/null | jq -r .key
+write_conf() {
+    mkdir -m 700 "$T/state"
+    cat >"$T/state/turnpike.conf" <<END
+upstream.chat.url = $UPSTREAM
+upstream.native.url = $UPSTREAM
+upstream.native.speaks = chat+messages+responses
+model.chat-only.upstreams = chat
+model.native.upstreams = native
+rate.key = 100
+stream.grace = 1
+stream.heartbeat = 1
+END
 }
 
 # Ask with key $1 until the rate limit says no.
 use_up() {
     local i
-    for ((i = 0; i < 100; i++)); do
-        KEY=$1 chat hello
+    for ((i = 0; i < 200; i++)); do
+        KEY=$1 ask /v1/models
         [ "$STATUS" != 429 ] || return 0
     done
     diag 'the rate limit never came'
 }
 
-if ! install_packages; then
-    count=$(grep -c '^check($\|^check("' "$here/openai.mjs")
-    plan "$count"
-    skip "$count" 'npm cannot install the client packages'
-    exit 0
-fi
+# play SUITE MODEL: in the background; what it says goes to a file.
+play() {
+    account "$1-$2@example.org" 100000
+    (
+        cd "$cache" || exit 1
+        export BASE KEY UPSTREAM POORKEY LIMITEDKEY MODEL="$2"
+        exec timeout 120 node "$1.mjs" >"$T/$1-$2.tap" 2>"$T/$1-$2.err"
+    ) &
+    PLAYED="$PLAYED $!"
+}
+
+# report SUITE MODEL: what it said, as checks of ours.
+report() {
+    local line
+    while read -r line; do
+        case $line in
+        'ok '*) verdict 0 "$2: $1: ${line#* - }" ;;
+        'not ok '*) verdict 1 "$2: $1: ${line#* - }" ;;
+        '#'*) printf '%s\n' "$line" ;;
+        esac
+    done <"$T/$1-$2.tap"
+    [ "$failures" -eq 0 ] || diag "$(tail -n 20 "$T/$1-$2.err")"
+}
+
+total=$(($(count_requests) * 2))
+for suite in ${groups//,/ }; do
+    total=$((total + $(count_checks "$suite") * 2))
+done
+plan "$total"
 start_upstream
-start_turnpike --upstream "$UPSTREAM" --set rate.key=60
-POORKEY=$(account poor@example.org 0)
-LIMITEDKEY=$(account eager@example.org 100000)
-use_up "$LIMITEDKEY"
-export BASE KEY UPSTREAM POORKEY LIMITEDKEY
-cd "$cache" || bail "$cache is not there"
-node openai.mjs
-failures=$?
+write_conf
+start_turnpike
+
+for model in $models; do
+    account "requests-$model@example.org" 100000
+    replay_all "$model"
+done
+if ! install_packages; then
+    skip $((total - checks)) 'npm cannot install the client packages'
+    exit "$failures"
+fi
+account poor@example.org 0
+POORKEY=$KEY
+account eager@example.org 100000
+LIMITEDKEY=$KEY
+for group in $groups; do
+    PLAYED=''
+    use_up "$LIMITEDKEY"
+    for suite in ${group//,/ }; do
+        for model in $models; do
+            play "$suite" "$model"
+        done
+    done
+    # shellcheck disable=SC2086 # a list of process ids
+    wait $PLAYED
+    for suite in ${group//,/ }; do
+        for model in $models; do
+            report "$suite" "$model"
+        done
+    done
+done
 exit "$failures"

@@ -212,13 +212,16 @@ static void read_options(struct ask *a, const struct json_doc *doc)
     read_tools(a, doc);
 }
 
-/* Chat has response_format, Responses text.format. */
+/* Chat has response_format, Responses text.format, Messages
+ * output_config.format. */
 static void read_format(struct ask *a, const struct json_doc *doc)
 {
     uint32_t format = json_member(doc, 0, "response_format");
     uint32_t text = json_member(doc, 0, "text");
     uint32_t nested, schema;
 
+    if (text == JSON_NONE)
+        text = json_member(doc, 0, "output_config");
     if (format == JSON_NONE && text != JSON_NONE)
         format = json_member(doc, text, "format");
     if (format == JSON_NONE || json_kind(doc, format) != JSON_OBJECT)
