@@ -54,7 +54,7 @@ inside() {
 }
 ours() {
     find "$root" -path "$root/proc" -prune -o -name 'lib*' -print |
-        grep -E 'lib(fcgi|curl|json-c|db-|sodium)'
+        grep -E 'lib(fcgi|curl|json-c|db-|sodium|utf8proc)'
 }
 not_ok 'the host has none of our libraries' ours
 
