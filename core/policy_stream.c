@@ -1,0 +1,344 @@
+#include "policy_stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text of the answer. */
+struct channel {
+    void **detectors;  /* as many as the stream has */
+    struct buf held;   /* text that has not left */
+    uint64_t held_at;  /* the place of its first byte */
+    uint64_t left;     /* bytes that have */
+    uint64_t taken;    /* bytes that came */
+    struct buf spans;  /* struct policy_finding: to be replaced, by end */
+    struct buf firing; /* struct policy_finding: fire, of this piece */
+};
+
+struct policy_stream {
+    struct policy_detector detectors[POLICY_DETECTORS];
+    size_t detector_count;
+    bool watch;
+    bool fired;
+    bool failed; /* memory was out: nothing may leave any more */
+    size_t replaced;
+    struct buf firing; /* struct policy_finding: what is told of it */
+    struct channel **channels;
+    size_t channel_count;
+};
+
+/* Where a detector's findings go while it is fed. */
+struct feeding {
+    struct policy_stream *s;
+    struct channel *c;
+    uint32_t detector;
+};
+
+/* ---- memory ---- */
+
+struct policy_stream *policy_stream_make(
+    const struct policy_detector *detectors, size_t count, bool watch)
+{
+    struct policy_stream *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
+        return NULL;
+    assert(count <= POLICY_DETECTORS);
+    memcpy(s->detectors, detectors, count * sizeof(detectors[0]));
+    s->detector_count = count;
+    s->watch = watch;
+    return s;
+}
+
+static void free_channel(const struct policy_stream *s, struct channel *c)
+{
+    for (size_t i = 0; c->detectors != NULL && i < s->detector_count; i++)
+        if (c->detectors[i] != NULL)
+            s->detectors[i].kind->free(c->detectors[i]);
+    free(c->detectors);
+    buf_free(&c->held);
+    buf_free(&c->spans);
+    buf_free(&c->firing);
+    free(c);
+}
+
+void policy_stream_free(struct policy_stream *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->channel_count; i++)
+        free_channel(s, s->channels[i]);
+    free(s->channels);
+    buf_free(&s->firing);
+    free(s);
+}
+
+/* Let every detector begin. */
+static int begin_all(const struct policy_stream *s, struct channel *c)
+{
+    const struct policy_detector *d;
+
+    c->detectors = calloc(s->detector_count + 1, sizeof(c->detectors[0]));
+    if (c->detectors == NULL)
+        return -1;
+    for (size_t i = 0; i < s->detector_count; i++) {
+        d = &s->detectors[i];
+        c->detectors[i] = d->kind->begin(d->rules, d->by);
+        if (c->detectors[i] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+int policy_stream_channel(struct policy_stream *s, size_t *channel)
+{
+    struct channel **channels, *c;
+
+    channels =
+        realloc(s->channels, (s->channel_count + 1) * sizeof(channels[0]));
+    if (channels == NULL)
+        return -1;
+    s->channels = channels;
+    c = calloc(1, sizeof(*c));
+    if (c == NULL)
+        return -1;
+    if (begin_all(s, c) != 0)
+        goto err0;
+    *channel = s->channel_count;
+    channels[s->channel_count++] = c;
+    return 0;
+err0:
+    free_channel(s, c);
+    return -1;
+}
+
+/* ---- findings ---- */
+
+static struct policy_finding *findings(const struct buf *b, size_t *count)
+{
+    *count = b->len / sizeof(struct policy_finding);
+    return (struct policy_finding *)(void *)b->data;
+}
+
+/* Note what would have fired, each thing once. */
+static void watch(struct policy_stream *s, const struct policy_finding *f)
+{
+    const struct policy_finding *noted;
+    size_t count;
+
+    noted = findings(&s->firing, &count);
+    for (size_t i = 0; i < count; i++)
+        if (noted[i].detector == f->detector && noted[i].what == f->what)
+            return;
+    if (count < POLICY_WATCHED)
+        buf_put(&s->firing, f, sizeof(*f));
+}
+
+static void add(void *cookie, const struct policy_finding *found)
+{
+    const struct feeding *f = cookie;
+    struct policy_finding finding = *found;
+
+    finding.detector = f->detector;
+    if (f->s->watch)
+        watch(f->s, &finding);
+    else if (finding.by == NULL)
+        buf_put(&f->c->firing, &finding, sizeof(finding));
+    else
+        buf_put(&f->c->spans, &finding, sizeof(finding));
+}
+
+static int by_begin(const void *left, const void *right)
+{
+    const struct policy_finding *l = left, *r = right;
+
+    if (l->begin != r->begin)
+        return l->begin < r->begin ? -1 : 1;
+    if (l->end != r->end)
+        return l->end > r->end ? -1 : 1;
+    return l->detector < r->detector ? -1 : l->detector > r->detector;
+}
+
+/* ---- what leaves ---- */
+
+/* Let the text up to the place to leave, where it has not yet. */
+static void leave(struct channel *c, uint64_t to, struct buf *out)
+{
+    if (to <= c->left)
+        return;
+    buf_put(out, c->held.data + (c->left - c->held_at), to - c->left);
+    c->left = to;
+}
+
+/* Pass over the text up to the place to. */
+static void skip(struct channel *c, uint64_t to)
+{
+    c->left = to > c->left ? to : c->left;
+}
+
+static void drop_left(struct channel *c)
+{
+    buf_consume(&c->held, c->left - c->held_at);
+    c->held_at = c->left;
+}
+
+/* How many of the spans from the first on are one: overlap each other. Leaves
+ * their common end in *end. */
+static size_t overlap(
+    const struct policy_finding *spans, size_t count, uint64_t *end)
+{
+    size_t n = 1;
+
+    *end = spans[0].end;
+    for (; n < count && spans[n].begin < *end; n++)
+        *end = spans[n].end > *end ? spans[n].end : *end;
+    return n;
+}
+
+/* Let the text up to limit leave, with its spans replaced. One that reaches
+ * beyond may still grow: it stays, and what is behind it; unless the text
+ * ends here. */
+static void release(struct policy_stream *s, struct channel *c, uint64_t limit,
+    bool ends, struct buf *out)
+{
+    struct policy_finding *spans;
+    size_t count, at = 0, n;
+    uint64_t end;
+
+    spans = findings(&c->spans, &count);
+    if (count > 1)
+        qsort(spans, count, sizeof(spans[0]), by_begin);
+    for (; at < count && spans[at].begin < limit; at += n) {
+        n = overlap(spans + at, count - at, &end);
+        if (end > limit && !ends) {
+            limit = spans[at].begin;
+            break;
+        }
+        leave(c, spans[at].begin, out);
+        buf_puts(out, spans[at].by);
+        skip(c, end);
+        s->replaced++;
+    }
+    leave(c, limit, out);
+    drop_left(c);
+    buf_consume(&c->spans, at * sizeof(spans[0]));
+}
+
+/* The first firing is the one that ends first. All that end there are told;
+ * what was before the longest of them may leave, with the spans replaced that
+ * were whole by then. */
+static void fire(struct policy_stream *s, struct channel *c, struct buf *out)
+{
+    struct policy_finding *firing, *spans;
+    uint64_t end = UINT64_MAX, begin = UINT64_MAX;
+    size_t count, kept = 0;
+
+    firing = findings(&c->firing, &count);
+    for (size_t i = 0; i < count; i++)
+        end = firing[i].end < end ? firing[i].end : end;
+    for (size_t i = 0; i < count; i++) {
+        if (firing[i].end != end)
+            continue;
+        begin = firing[i].begin < begin ? firing[i].begin : begin;
+        buf_put(&s->firing, &firing[i], sizeof(firing[i]));
+    }
+    spans = findings(&c->spans, &count);
+    for (size_t i = 0; i < count; i++)
+        if (spans[i].end <= end)
+            spans[kept++] = spans[i];
+    c->spans.len = kept * sizeof(spans[0]);
+    s->fired = true;
+    release(s, c, begin, true, out);
+    skip(c, c->taken);
+    drop_left(c);
+}
+
+/* From where on text of a channel must be held back. */
+static uint64_t live(const struct policy_stream *s, const struct channel *c)
+{
+    uint64_t begin = c->taken, one;
+
+    for (size_t i = 0; i < s->detector_count; i++) {
+        one = s->detectors[i].kind->live(c->detectors[i]);
+        begin = one < begin ? one : begin;
+    }
+    return begin;
+}
+
+static enum policy_stream_state advance(
+    struct policy_stream *s, struct channel *c, bool ends, struct buf *out)
+{
+    if (c->held.failed || c->spans.failed || c->firing.failed ||
+        s->firing.failed) {
+        s->failed = true;
+        return POLICY_STREAM_NO_MEMORY;
+    }
+    if (s->watch) {
+        leave(c, c->taken, out);
+        drop_left(c);
+    } else if (c->firing.len > 0) {
+        fire(s, c, out);
+    } else {
+        release(s, c, ends ? c->taken : live(s, c), ends, out);
+    }
+    s->failed = s->failed || s->firing.failed || out->failed;
+    if (s->failed)
+        return POLICY_STREAM_NO_MEMORY;
+    return s->fired ? POLICY_STREAM_FIRED : POLICY_STREAM_GOES;
+}
+
+static enum policy_stream_state take(struct policy_stream *s, size_t channel,
+    const struct span *text, struct buf *out)
+{
+    struct channel *c = s->channels[channel];
+    struct feeding feeding = {.s = s, .c = c};
+    struct policy_findings to = {add, &feeding};
+
+    if (s->failed)
+        return POLICY_STREAM_NO_MEMORY;
+    if (s->fired)
+        return POLICY_STREAM_FIRED;
+    if (text != NULL) {
+        buf_put(&c->held, text->p, text->n);
+        c->taken += text->n;
+    }
+    for (; feeding.detector < s->detector_count; feeding.detector++) {
+        const struct policy_detector *d = &s->detectors[feeding.detector];
+
+        if (text != NULL)
+            d->kind->feed(c->detectors[feeding.detector], *text, &to);
+        else
+            d->kind->end(c->detectors[feeding.detector], &to);
+    }
+    return advance(s, c, text == NULL, out);
+}
+
+enum policy_stream_state policy_stream_feed(
+    struct policy_stream *s, size_t channel, struct span text, struct buf *out)
+{
+    return take(s, channel, &text, out);
+}
+
+enum policy_stream_state policy_stream_end(
+    struct policy_stream *s, size_t channel, struct buf *out)
+{
+    return take(s, channel, NULL, out);
+}
+
+/* ---- what is told ---- */
+
+size_t policy_stream_held(const struct policy_stream *s, size_t channel)
+{
+    return s->channels[channel]->held.len;
+}
+
+size_t policy_stream_replaced(const struct policy_stream *s)
+{
+    return s->replaced;
+}
+
+const struct policy_finding *policy_stream_firing(
+    const struct policy_stream *s, size_t *count)
+{
+    return findings(&s->firing, count);
+}

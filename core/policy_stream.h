@@ -1,0 +1,86 @@
+#ifndef POLICY_STREAM_H
+#define POLICY_STREAM_H
+
+#include "policy_detector.h"
+
+/* The output policy over an answer that comes in pieces. The texts of an
+ * answer are channels: the text, the reasoning, the tool arguments of a choice
+ * or block, each for itself. What comes out of a channel is the same however
+ * its text was cut: all of it but the spans that a detector replaces, or up to
+ * the place where one fires. Only what may still become a hit is held back.
+ * DESIGN.md fixed point 8. */
+
+struct policy_stream;
+
+enum {
+    POLICY_DETECTORS = 8, /* that look at one stream */
+    POLICY_WATCHED = 256  /* different findings that are noted */
+};
+
+/**
+ * policy_stream_make(detectors, count, watch):
+ * Begin an answer that ${count} <= POLICY_DETECTORS
+ * ${detectors} look at; what they refer to must
+ * outlive it. With ${watch} nothing is held back, replaced or stopped: what
+ * would have fired is noted. Returns NULL when memory is out.
+ */
+struct policy_stream *policy_stream_make(
+    const struct policy_detector *detectors, size_t count, bool watch);
+
+/**
+ * policy_stream_free(s):
+ * Let go of ${s}, which may be NULL.
+ */
+void policy_stream_free(struct policy_stream *s);
+
+/**
+ * policy_stream_channel(s, channel):
+ * Open one more channel and leave its number in ${channel}: 0, 1 and so on.
+ * Returns 0, or -1 when memory is out.
+ */
+int policy_stream_channel(struct policy_stream *s, size_t *channel);
+
+enum policy_stream_state {
+    POLICY_STREAM_GOES,
+    POLICY_STREAM_FIRED,    /* the channel is over, and so is the answer */
+    POLICY_STREAM_NO_MEMORY /* nothing may leave any more */
+};
+
+/**
+ * policy_stream_feed(s, channel, text, out):
+ * Take decoded ${text} of a ${channel} and append to ${out} what may leave
+ * now. After anything has fired, in any channel, nothing is appended.
+ */
+enum policy_stream_state policy_stream_feed(
+    struct policy_stream *s, size_t channel, struct span text, struct buf *out);
+
+/**
+ * policy_stream_end(s, channel, out):
+ * The text of ${channel} is whole: append what was held back. Once for each
+ * channel.
+ */
+enum policy_stream_state policy_stream_end(
+    struct policy_stream *s, size_t channel, struct buf *out);
+
+/**
+ * policy_stream_held(s, channel):
+ * Bytes of ${channel} that are held back.
+ */
+size_t policy_stream_held(const struct policy_stream *s, size_t channel);
+
+/**
+ * policy_stream_replaced(s):
+ * How many spans were replaced.
+ */
+size_t policy_stream_replaced(const struct policy_stream *s);
+
+/**
+ * policy_stream_firing(s, count):
+ * What fired: of the place of the first firing all findings that end there;
+ * in a stream that is only watched, every different one, at most
+ * POLICY_WATCHED. ${count} of them.
+ */
+const struct policy_finding *policy_stream_firing(
+    const struct policy_stream *s, size_t *count);
+
+#endif

@@ -1,0 +1,258 @@
+/* What leaves a stream is the same however its text was cut; what may still
+ * become a hit is held back and nothing else. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy_stream.h"
+
+static struct span text_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
+
+static struct terms *make_terms(const char *const *list)
+{
+    struct span spans[8];
+    size_t n = 0, bad;
+    struct terms *t;
+
+    for (; list[n] != NULL; n++)
+        spans[n] = text_of(list[n]);
+    t = terms_make(FOLD_SKELETON, spans, n, &bad);
+    assert_non_null(t);
+    return t;
+}
+
+#define TERMS(...) make_terms((const char *const[]){__VA_ARGS__, NULL})
+
+static struct policy_stream *open_stream(
+    struct policy_detector detector, bool watch)
+{
+    struct policy_stream *s = policy_stream_make(&detector, 1, watch);
+    size_t channel = 7;
+
+    assert_non_null(s);
+    assert_int_equal(policy_stream_channel(s, &channel), 0);
+    assert_int_equal(channel, 0);
+    return s;
+}
+
+/* What leaves of a text in pieces of a size; "!" behind it when it fired. */
+static void run(struct policy_detector detector, const char *text, size_t size,
+    struct buf *out)
+{
+    struct policy_stream *s = open_stream(detector, false);
+    enum policy_stream_state state = POLICY_STREAM_GOES;
+    size_t n = strlen(text), step;
+
+    buf_reset(out);
+    for (size_t at = 0; at < n && state == POLICY_STREAM_GOES; at += step) {
+        step = n - at < size ? n - at : size;
+        state = policy_stream_feed(s, 0, (struct span){text + at, step}, out);
+    }
+    if (state == POLICY_STREAM_GOES)
+        state = policy_stream_end(s, 0, out);
+    assert_int_not_equal(state, POLICY_STREAM_NO_MEMORY);
+    if (state == POLICY_STREAM_FIRED)
+        buf_puts(out, "!");
+    policy_stream_free(s);
+}
+
+static void check(
+    struct policy_detector detector, const char *text, const char *expect)
+{
+    struct buf out = {0};
+
+    for (size_t size = strlen(text) + 1; size > 0; size--) {
+        run(detector, text, size, &out);
+        assert_string_equal(buf_terminate(&out), expect);
+    }
+    buf_free(&out);
+}
+
+static void test_clean_text_passes(void **state)
+{
+    struct terms *t = TERMS("refund", "und so");
+
+    (void)state;
+    check(policy_terms_fire(t), "r\xc3\xa9 funds re-f\n\xf0\x9f\x98\x80 refun",
+        "r\xc3\xa9 funds re-f\n\xf0\x9f\x98\x80 refun");
+    terms_free(t);
+}
+
+static void test_nothing_of_a_hit_leaves(void **state)
+{
+    struct terms *t = TERMS("refund", "fun");
+
+    (void)state;
+    check(policy_terms_fire(t), "no refund", "no re!");
+    check(policy_terms_fire(t),
+        "a r\xe2\x80\x8b"
+        "efu nd r\xd0\xb5"
+        "\xef\xbd\x86"
+        "UN",
+        "a r\xe2\x80\x8b"
+        "efu nd r\xd0\xb5!");
+    terms_free(t);
+}
+
+static void test_the_longest_of_those_that_end_together_is_cut(void **state)
+{
+    struct terms *t = TERMS("big fund", "fund");
+
+    (void)state;
+    check(policy_terms_fire(t), "a big fund", "a !");
+    terms_free(t);
+}
+
+static void test_spans_are_replaced(void **state)
+{
+    struct terms *t = TERMS("bad", "adder", "worse");
+
+    (void)state;
+    check(policy_terms_replace(t), "a bad, BADDER, WORSEbad",
+        "a [removed], [removed], [removed][removed]");
+    check(policy_terms_replace(t), "badde", "[removed]de");
+    check(policy_terms_replace(t), "b a d", "b a d");
+    terms_free(t);
+}
+
+static void test_only_what_is_live_is_held(void **state)
+{
+    struct terms *t = TERMS("refund");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), false);
+    struct buf out = {0};
+
+    (void)state;
+    policy_stream_feed(s, 0, text_of("a ref"), &out);
+    assert_string_equal(buf_terminate(&out), "a ");
+    assert_int_equal(policy_stream_held(s, 0), 3);
+    policy_stream_feed(s, 0, text_of("use"), &out);
+    assert_string_equal(buf_terminate(&out), "a refuse");
+    assert_int_equal(policy_stream_held(s, 0), 0);
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
+static void test_channels_do_not_mix(void **state)
+{
+    struct terms *t = TERMS("refund");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), false);
+    struct buf text = {0}, reasoning = {0};
+    size_t channel;
+
+    (void)state;
+    assert_int_equal(policy_stream_channel(s, &channel), 0);
+    assert_int_equal(channel, 1);
+    policy_stream_feed(s, 0, text_of("x ref"), &text);
+    policy_stream_feed(s, 1, text_of("und"), &reasoning);
+    assert_string_equal(buf_terminate(&text), "x ");
+    assert_string_equal(buf_terminate(&reasoning), "und");
+    assert_int_equal(
+        policy_stream_feed(s, 0, text_of("und"), &text), POLICY_STREAM_FIRED);
+    assert_int_equal(policy_stream_feed(s, 1, text_of("more"), &reasoning),
+        POLICY_STREAM_FIRED);
+    assert_string_equal(buf_terminate(&reasoning), "und");
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&text);
+    buf_free(&reasoning);
+}
+
+static void test_what_fired_is_told(void **state)
+{
+    struct terms *t = TERMS("fund", "later", "refund");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), false);
+    const struct policy_finding *firing;
+    struct buf out = {0};
+    size_t count;
+
+    (void)state;
+    policy_stream_feed(s, 0, text_of("a refund, later"), &out);
+    firing = policy_stream_firing(s, &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(firing[0].what, 2);
+    assert_int_equal(firing[0].begin, 2);
+    assert_int_equal(firing[0].end, 8);
+    assert_int_equal(firing[1].what, 0);
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
+static void test_a_watched_stream_is_not_touched(void **state)
+{
+    struct terms *t = TERMS("refund", "bad");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), true);
+    struct buf out = {0};
+    size_t count;
+
+    (void)state;
+    policy_stream_feed(s, 0, text_of("a refund, refun"), &out);
+    assert_string_equal(buf_terminate(&out), "a refund, refun");
+    assert_int_equal(
+        policy_stream_feed(s, 0, text_of("d bad"), &out), POLICY_STREAM_GOES);
+    assert_string_equal(buf_terminate(&out), "a refund, refund bad");
+    policy_stream_firing(s, &count);
+    assert_int_equal(count, 2);
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
+/* One detector replaces, another fires: what was whole before the place of the
+ * firing is replaced, and no more. */
+static void test_detectors_stand_beside_each_other(void **state)
+{
+    struct terms *out_of = TERMS("mail", "stop it"), *fire = TERMS("stop");
+    struct policy_detector detectors[] = {
+        policy_terms_replace(out_of), policy_terms_fire(fire)};
+    struct buf out = {0};
+    size_t channel;
+
+    (void)state;
+    for (size_t size = 1; size < 24; size++) {
+        struct policy_stream *s = policy_stream_make(detectors, 2, false);
+        const char *text = "my mail, stop it mail";
+        enum policy_stream_state state_now = POLICY_STREAM_GOES;
+
+        buf_reset(&out);
+        assert_int_equal(policy_stream_channel(s, &channel), 0);
+        for (size_t at = 0; at < strlen(text); at += size)
+            state_now = policy_stream_feed(s, 0,
+                (struct span){text + at,
+                    strlen(text) - at < size ? strlen(text) - at : size},
+                &out);
+        assert_int_equal(state_now, POLICY_STREAM_FIRED);
+        assert_string_equal(buf_terminate(&out), "my [removed], ");
+        policy_stream_free(s);
+    }
+    terms_free(out_of);
+    terms_free(fire);
+    buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clean_text_passes),
+        cmocka_unit_test(test_nothing_of_a_hit_leaves),
+        cmocka_unit_test(test_the_longest_of_those_that_end_together_is_cut),
+        cmocka_unit_test(test_spans_are_replaced),
+        cmocka_unit_test(test_only_what_is_live_is_held),
+        cmocka_unit_test(test_channels_do_not_mix),
+        cmocka_unit_test(test_what_fired_is_told),
+        cmocka_unit_test(test_a_watched_stream_is_not_touched),
+        cmocka_unit_test(test_detectors_stand_beside_each_other),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
