@@ -1,0 +1,435 @@
+/* What a policy says of a request: rules and their order, rollout, rollback,
+ * and what callers and auditors see. API.md 8, 10.1, 14. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy.h"
+
+static struct span text_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
+
+static struct policy *make(const char *text)
+{
+    struct json_doc doc = {0};
+    struct fault fault = {0};
+    struct policy_doc read;
+    struct policy *p;
+
+    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
+    if (policy_doc_read(&read, &doc, 0, "", &fault) != 0)
+        fail_msg("%s", fault.message);
+    json_free(&doc);
+    p = policy_make(&read, &fault);
+    assert_non_null(p);
+    return p;
+}
+
+static const struct policy_arm enforced = {POLICY_ENFORCED, true, true};
+
+/* Judge one text of a user. */
+static struct policy_verdict judge(
+    const struct policy *p, const char *text, struct policy_arm arm)
+{
+    struct policy_input input = {text_of(text), false};
+    struct policy_ask ask = {.inputs = &input,
+        .input_count = 1,
+        .target = text_of("chat.completions"),
+        .arm = arm};
+    struct policy_verdict v;
+
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    return v;
+}
+
+static void check_metadata(const struct policy_verdict *v, const char *expect)
+{
+    struct buf out = {0};
+
+    policy_metadata(v, &out);
+    assert_string_equal(buf_terminate(&out), expect);
+    buf_free(&out);
+}
+
+/* ---- rules ---- */
+
+static void test_an_allowed_text_is_allowed(void **state)
+{
+    struct policy *p = make("{\"policy_id\":\"support-bot\",\"rules\":"
+                            "{\"allowlist\":[\"refund policy\"]}}");
+    struct policy_verdict v =
+        judge(p, "Summarize our support refund policy.", enforced);
+
+    (void)state;
+    check_metadata(&v,
+        "{\"policy_id\":\"support-bot\",\"decision\":\"allow\","
+        "\"effective_decision\":\"allow\",\"reason_code\":\"ALLOW\","
+        "\"triggered_categories\":[],\"allowlist_hits\":[\"refund policy\"],"
+        "\"denylist_hits\":[],\"rollout_mode\":\"enforced\",\"enforced\":true,"
+        "\"policy_target\":\"chat.completions\"}");
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_a_missed_allow_list_refuses_whatever_the_action(void **state)
+{
+    struct policy *p = make("{\"name\":\"a\",\"rules\":{\"allowlist\":[\"x\"],"
+                            "\"response_pattern\":\"rewrite\"}}");
+    struct policy_verdict v = judge(p, "no", enforced);
+
+    (void)state;
+    assert_int_equal(v.decision, POLICY_REFUSE);
+    assert_string_equal(v.reason, "REFUSE");
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_denied_beats_allowed_and_all_hits_are_told(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rules\":{\"allowlist\":[\"Help\"],"
+             "\"denylist\":[\"third\",\"SECOND\",\"first\",\"none\"],"
+             "\"response_pattern\":\"summary\"}}");
+    struct policy_verdict v = judge(p,
+        "help: first, the s\xd0\xb5"
+        "cond",
+        enforced);
+
+    (void)state;
+    check_metadata(&v,
+        "{\"policy_id\":\"a\",\"decision\":\"summary\","
+        "\"effective_decision\":\"summary\",\"reason_code\":\"SUMMARY\","
+        "\"triggered_categories\":[],\"allowlist_hits\":[\"Help\"],"
+        "\"denylist_hits\":[\"SECOND\",\"first\"],\"rollout_mode\":"
+        "\"enforced\",\"enforced\":true,"
+        "\"policy_target\":\"chat.completions\"}");
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_categories_and_their_parents_fire(void **state)
+{
+    struct policy *p = make("{\"name\":\"a\",\"rules\":{\"flagged_categories\":"
+                            "[\"sexual\",\"hate\",\"ha\"],"
+                            "\"response_pattern\":\"escalate\"}}");
+    struct span found[] = {text_of("hate/threatening"), text_of("violence")};
+    struct policy_ask ask = {
+        .categories = found, .category_count = 2, .arm = enforced};
+    struct policy_verdict v;
+
+    (void)state;
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    assert_int_equal(v.decision, POLICY_ESCALATE);
+    assert_int_equal(v.categories.count, 1);
+    assert_int_equal(v.categories.of[0], 1);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_a_spent_quota_refuses_in_every_mode(void **state)
+{
+    struct policy *p = make("{\"name\":\"a\"}");
+    struct policy_ask ask = {
+        .quota = POLICY_USER_QUOTA_SPENT, .arm = {POLICY_SHADOW, false, true}};
+    struct policy_verdict v;
+
+    (void)state;
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    assert_int_equal(v.effective, POLICY_REFUSE);
+    assert_int_equal(v.mode, POLICY_SHADOW);
+    assert_true(v.enforced);
+    assert_string_equal(v.reason, "USER_QUOTA_EXCEEDED");
+    policy_free(p);
+}
+
+/* Deny looks at all turns and over their seams, allow at the last. */
+static void test_which_turns_count(void **state)
+{
+    struct policy *p = make("{\"name\":\"a\",\"rules\":{\"allowlist\":[\"ok\"],"
+                            "\"denylist\":[\"early\",\"split\",\"two words\"]}"
+                            "}");
+    struct policy_input inputs[] = {{text_of("early ok sp"), false},
+        {text_of("lit two"), false}, {text_of("words"), true}};
+    struct policy_ask ask = {
+        .inputs = inputs, .input_count = 3, .arm = enforced};
+    struct policy_verdict v;
+
+    (void)state;
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    assert_int_equal(v.deny.count, 3);
+    assert_int_equal(v.allow.count, 0);
+    policy_verdict_free(&v);
+    inputs[1].text = text_of("ok");
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    assert_int_equal(v.allow.count, 1);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_a_disguise_does_not_open_an_allow_list(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rules\":{\"allowlist\":[\"refund\"]}}");
+    struct policy_verdict v = judge(p,
+        "r\xd0\xb5"
+        "fund",
+        enforced);
+
+    (void)state;
+    assert_int_equal(v.decision, POLICY_REFUSE);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_terms_of_nothing_are_faults_with_a_path(void **state)
+{
+    static const char text[] = "{\"name\":\"a\",\"config\":{\"rules\":"
+                               "{\"denylist\":[\"a\",\"\\u200b\"]}}}";
+    struct json_doc doc = {0};
+    struct fault fault = {0};
+    struct policy_doc read;
+
+    (void)state;
+    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
+    assert_int_equal(policy_doc_read(&read, &doc, 0, "", &fault), 0);
+    assert_null(policy_make(&read, &fault));
+    assert_string_equal(fault.param, "config.rules.denylist[1]");
+    assert_int_equal(fault.code, REFUSE_INVALID_REQUEST);
+    json_free(&doc);
+}
+
+/* ---- rollout ---- */
+
+static void test_a_shadow_decides_and_allows(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rules\":{\"denylist\":[\"bad\"]}}");
+    struct policy_verdict v =
+        judge(p, "bad", (struct policy_arm){POLICY_SHADOW, false, true});
+
+    (void)state;
+    assert_int_equal(v.decision, POLICY_REFUSE);
+    assert_int_equal(v.effective, POLICY_ALLOW);
+    assert_false(v.enforced);
+    policy_verdict_free(&v);
+    v = judge(p, "bad", (struct policy_arm){POLICY_SHADOW, false, false});
+    assert_int_equal(v.decision, POLICY_ALLOW);
+    assert_int_equal(v.deny.count, 0);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_arms_follow_targets(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rollout\":{\"canary\":{\"enabled\":true,"
+             "\"sample_percent\":100,\"targets\":[\"beta\"]},"
+             "\"shadow\":{\"enabled\":true,\"sample_percent\":0,"
+             "\"targets\":[\"beta\",\"web\"]}}}");
+    struct span user = text_of("u");
+    struct policy_arm arm;
+
+    (void)state;
+    arm = policy_arm(&p->doc, text_of("beta"), user, false);
+    assert_int_equal(arm.mode, POLICY_CANARY);
+    assert_true(arm.enforced);
+    arm = policy_arm(&p->doc, text_of("web"), user, false);
+    assert_int_equal(arm.mode, POLICY_SHADOW);
+    assert_false(arm.enforced || arm.evaluated);
+    arm = policy_arm(&p->doc, text_of("other"), user, false);
+    assert_int_equal(arm.mode, POLICY_ENFORCED);
+    assert_true(arm.enforced && arm.evaluated);
+    arm = policy_arm(&p->doc, text_of("other"), user, true);
+    assert_int_equal(arm.mode, POLICY_ROLLED_BACK);
+    assert_false(arm.enforced);
+    policy_free(p);
+}
+
+/* The buckets are a promise: a user stays in his arm for ever. */
+static void test_buckets_are_sha_256(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        policy_bucket(text_of("support-bot"), text_of("user_42")), 1308);
+    assert_int_equal(policy_bucket(text_of(""), text_of("")), 8157);
+}
+
+static void test_a_canary_takes_its_share(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rollout\":{\"canary\":{\"enabled\":true,"
+             "\"sample_percent\":5}}}");
+    struct policy *wider =
+        make("{\"name\":\"a\",\"rollout\":{\"canary\":{\"enabled\":true,"
+             "\"sample_percent\":20}}}");
+    size_t in = 0, out_again = 0;
+    char user[24];
+    bool was;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        snprintf(user, sizeof(user), "user_%d", i);
+        was = policy_arm(&p->doc, text_of("x"), text_of(user), false).enforced;
+        in += was;
+        out_again +=
+            was && !policy_arm(&wider->doc, text_of("x"), text_of(user), false)
+                        .enforced;
+    }
+    assert_in_range(in, 4500, 5500);
+    assert_int_equal(out_again, 0);
+    policy_free(p);
+    policy_free(wider);
+}
+
+static void test_a_spike_is_seen_in_its_window(void **state)
+{
+    struct policy_rollback back = {.enabled = true,
+        .threshold = 2500,
+        .min_requests = 20,
+        .window_minutes = 15,
+        .decisions = 1u << POLICY_REFUSE | 1u << POLICY_ESCALATE};
+    struct policy_minute minutes[] = {
+        {.minute = 100, .evaluated = 12, .decided[POLICY_REFUSE] = 3},
+        {.minute = 86, .evaluated = 8, .decided[POLICY_ESCALATE] = 2},
+        {.minute = 85, .evaluated = 900, .decided[POLICY_REFUSE] = 0},
+        {.minute = 101, .evaluated = 900, .decided[POLICY_REFUSE] = 0}};
+
+    (void)state;
+    assert_true(policy_spikes(&back, minutes, 4, 100));
+    minutes[0].evaluated = 13; /* 5 of 21 */
+    assert_false(policy_spikes(&back, minutes, 4, 100));
+    minutes[0].evaluated = 11; /* 19 are too few */
+    assert_false(policy_spikes(&back, minutes, 4, 100));
+    minutes[0].evaluated = 12;
+    back.decisions = 1u << POLICY_REFUSE;
+    assert_false(policy_spikes(&back, minutes, 4, 100));
+    back.threshold = 0; /* none at all is no spike */
+    minutes[0].decided[POLICY_REFUSE] = 0;
+    assert_false(policy_spikes(&back, minutes, 4, 100));
+    minutes[0].decided[POLICY_REFUSE] = 1;
+    back.enabled = false;
+    assert_false(policy_spikes(&back, minutes, 4, 100));
+}
+
+/* ---- output ---- */
+
+static void test_output_that_fires_changes_the_verdict(void **state)
+{
+    struct policy *p = make("{\"name\":\"a\",\"rules\":{\"denylist\":[\"x\","
+                            "\"y\"],\"flagged_categories\":[\"hate\"]}}");
+    struct policy_verdict v = judge(p, "fine", enforced);
+    uint32_t second = 1, first = 0;
+    struct policy_hits none = {0}, deny = {&second, 1}, hate = {&first, 1};
+
+    (void)state;
+    assert_int_equal(policy_fire(&v, &deny, &none), 0);
+    assert_int_equal(v.effective, POLICY_REFUSE);
+    assert_int_equal(v.deny.count, 1);
+    deny.of = &first;
+    assert_int_equal(policy_fire(&v, &deny, &hate), 0);
+    assert_int_equal(policy_fire(&v, &deny, &hate), 0);
+    assert_int_equal(v.deny.count, 2);
+    assert_int_equal(v.deny.of[0], 0);
+    assert_int_equal(v.deny.of[1], 1);
+    assert_int_equal(v.categories.count, 1);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_a_rewrite_takes_terms_out_and_tells_the_model(void **state)
+{
+    struct policy *p = make("{\"name\":\"a\",\"rules\":{\"denylist\":[\"bad\"],"
+                            "\"response_pattern\":\"rewrite\"}}");
+    struct policy_verdict v = judge(p, "a bad thing", enforced);
+    struct buf out = {0};
+
+    (void)state;
+    assert_true(policy_rewrite(p,
+        text_of("a B\xe2\x80\x8b"
+                "ad thing, ba"),
+        &out));
+    assert_string_equal(buf_terminate(&out), "a [removed] thing, ba");
+    buf_reset(&out);
+    assert_false(policy_rewrite(p, text_of("good"), &out));
+    assert_string_equal(buf_terminate(&out), "good");
+    buf_reset(&out);
+    policy_note(&v, &out);
+    assert_non_null(strstr(buf_terminate(&out), "\"bad\""));
+    buf_reset(&out);
+    v.effective = POLICY_ALLOW;
+    policy_note(&v, &out);
+    assert_int_equal(out.len, 0);
+    policy_verdict_free(&v);
+    policy_free(p);
+    buf_free(&out);
+}
+
+static void test_an_event_tells_who_and_what_but_no_text(void **state)
+{
+    struct policy *p =
+        make("{\"policy_id\":\"support-bot\",\"name\":\"Support bot policy\","
+             "\"classification\":\"internal\","
+             "\"rules\":{\"denylist\":[\"competitor-x\"]}}");
+    struct policy_verdict v = judge(p, "about competitor-X",
+        (struct policy_arm){POLICY_SHADOW, false, true});
+    struct policy_event e = {.event_id = text_of("3d14a2b8"),
+        .created_at = 1776709800,
+        .user_id = text_of("user_1"),
+        .policy_user = text_of("user_42"),
+        .project_id = text_of("proj"),
+        .model = text_of("m")};
+    struct buf out = {0};
+
+    (void)state;
+    policy_event_write(&e, &v, &out);
+    assert_string_equal(buf_terminate(&out),
+        "{\"event_id\":\"3d14a2b8\",\"event_type\":\"enforcement\","
+        "\"source\":\"policy_gateway\",\"created_at\":\"2026-04-20T18:30:00Z\","
+        "\"user_id\":\"user_1\",\"org_id\":null,\"policy_id\":\"support-bot\","
+        "\"policy_name\":\"Support bot policy\",\"data_classification\":"
+        "\"internal\",\"history_id\":null,\"decision\":\"refuse\","
+        "\"effective_decision\":\"allow\",\"enforced\":false,"
+        "\"rollout_mode\":\"shadow\",\"reason_code\":\"REFUSE\","
+        "\"triggered_categories\":[],\"allowlist_hits\":[],"
+        "\"denylist_hits\":[\"competitor-x\"],"
+        "\"policy_target\":\"chat.completions\",\"policy_user\":\"user_42\","
+        "\"quota_subject\":\"user_42\",\"project_id\":\"proj\","
+        "\"project_label\":null,\"model\":\"m\"}");
+    policy_verdict_free(&v);
+    policy_free(p);
+    buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_allowed_text_is_allowed),
+        cmocka_unit_test(test_a_missed_allow_list_refuses_whatever_the_action),
+        cmocka_unit_test(test_denied_beats_allowed_and_all_hits_are_told),
+        cmocka_unit_test(test_categories_and_their_parents_fire),
+        cmocka_unit_test(test_a_spent_quota_refuses_in_every_mode),
+        cmocka_unit_test(test_which_turns_count),
+        cmocka_unit_test(test_a_disguise_does_not_open_an_allow_list),
+        cmocka_unit_test(test_terms_of_nothing_are_faults_with_a_path),
+        cmocka_unit_test(test_a_shadow_decides_and_allows),
+        cmocka_unit_test(test_arms_follow_targets),
+        cmocka_unit_test(test_buckets_are_sha_256),
+        cmocka_unit_test(test_a_canary_takes_its_share),
+        cmocka_unit_test(test_a_spike_is_seen_in_its_window),
+        cmocka_unit_test(test_output_that_fires_changes_the_verdict),
+        cmocka_unit_test(test_a_rewrite_takes_terms_out_and_tells_the_model),
+        cmocka_unit_test(test_an_event_tells_who_and_what_but_no_text),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
