@@ -73,11 +73,14 @@ static const struct pair {
     {0x029F, 'l'},
     {0x02A0, 'q'},
     {0x03B1, 'a'},
+    {0x03B2, 'b'},
     {0x03B3, 'y'},
+    {0x03B5, 'e'},
     {0x03B6, 'z'},
     {0x03B7, 'n'},
     {0x03B9, 'i'},
     {0x03BA, 'k'},
+    {0x03BC, 'm'},
     {0x03BD, 'v'},
     {0x03BF, 'o'},
     {0x03C1, 'p'},
@@ -315,6 +318,9 @@ char lookalike(uint32_t cp, bool capital, bool latin)
 bool lookalike_weak(uint32_t cp)
 {
     switch (cp) {
+    case 0x03b2: /* beta */
+    case 0x03b5: /* epsilon */
+    case 0x03bc: /* mu */
     case 0x0432: /* ve */
     case 0x043c: /* em */
     case 0x043d: /* en */
