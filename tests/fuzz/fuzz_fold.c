@@ -1,0 +1,104 @@
+/* A text folds the same however it is cut; folded text folds to itself; every
+ * unit has a place in the text. The first two bytes of the input choose the
+ * cuts. */
+
+#include <string.h>
+
+#include "core/fold.h"
+#include "fuzz.h"
+
+/* The units of a text in a first piece and then pieces of a size, each from
+ * memory of its own. */
+static void fold_pieces(enum fold_form form, struct span text, size_t first,
+    size_t size, struct buf *out)
+{
+    struct fold_unit units[2 * FOLD_ROOM];
+    struct span piece;
+    size_t at, n, used;
+    struct fold f;
+    char *copy;
+
+    buf_reset(out);
+    fold_begin(&f, form);
+    for (at = 0; at < text.n; at += n) {
+        n = at == 0 ? first : size;
+        n = text.n - at < n ? text.n - at : n;
+        copy = malloc(n);
+        FUZZ_CHECK(copy != NULL);
+        memcpy(copy, text.p + at, n);
+        for (piece = (struct span){copy, n}; piece.n > 0;) {
+            size_t count;
+
+            used = fold_feed(&f, piece, units, 2 * FOLD_ROOM, &count);
+            FUZZ_CHECK(used <= piece.n && count <= 2 * FOLD_ROOM);
+            FUZZ_CHECK(fold_pending(&f) <= f.at);
+            buf_put(out, units, count * sizeof(units[0]));
+            piece.p += used;
+            piece.n -= used;
+        }
+        free(copy);
+    }
+    n = fold_end(&f, units);
+    FUZZ_CHECK(n <= FOLD_ROOM && fold_pending(&f) == text.n);
+    buf_put(out, units, n * sizeof(units[0]));
+    FUZZ_CHECK(!out->failed);
+}
+
+static const struct fold_unit *unit(const struct buf *b, size_t i)
+{
+    return (const struct fold_unit *)(const void *)b->data + i;
+}
+
+static void compare(const struct buf *x, const struct buf *y)
+{
+    FUZZ_CHECK(x->len == y->len);
+    for (size_t i = 0; i < x->len / sizeof(struct fold_unit); i++) {
+        FUZZ_CHECK(unit(x, i)->cp == unit(y, i)->cp);
+        FUZZ_CHECK(unit(x, i)->letter.cp == unit(y, i)->letter.cp);
+        FUZZ_CHECK(unit(x, i)->begin == unit(y, i)->begin);
+        FUZZ_CHECK(unit(x, i)->end == unit(y, i)->end);
+    }
+}
+
+static void check_places(const struct buf *units, size_t n)
+{
+    for (size_t i = 0; i < units->len / sizeof(struct fold_unit); i++)
+        FUZZ_CHECK(unit(units, i)->begin < unit(units, i)->end &&
+                   unit(units, i)->end <= n && unit(units, i)->cp < 0x110000);
+}
+
+static void check_stable(enum fold_form form, struct span text)
+{
+    struct buf once = {0}, twice = {0};
+
+    fold_text(form, text, &once);
+    fold_text(form, (struct span){once.data, once.len}, &twice);
+    FUZZ_CHECK(!once.failed && !twice.failed && once.len == twice.len);
+    FUZZ_CHECK(once.len == 0 || memcmp(once.data, twice.data, once.len) == 0);
+    buf_free(&once);
+    buf_free(&twice);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct buf whole = {0}, pieces = {0};
+    struct span text;
+
+    if (size < 3)
+        return 0;
+    text = (struct span){(const char *)data + 2, size - 2};
+    for (int form = FOLD_PLAIN; form <= FOLD_SKELETON; form++) {
+        fold_pieces(form, text, text.n, text.n, &whole);
+        check_places(&whole, text.n);
+        fold_pieces(form, text, 1 + data[0] % text.n, text.n, &pieces);
+        compare(&pieces, &whole);
+        fold_pieces(form, text, 1 + data[0], 1 + data[1] % 16u, &pieces);
+        compare(&pieces, &whole);
+        fold_pieces(form, text, 1, 1, &pieces);
+        compare(&pieces, &whole);
+        check_stable(form, text);
+    }
+    buf_free(&whole);
+    buf_free(&pieces);
+    return 0;
+}
