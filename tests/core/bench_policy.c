@@ -1,0 +1,154 @@
+/* What ten thousand terms cost: to compile, in a prompt of 200 KB, and in each
+ * frame of a stream. By hand; it checks nothing. The prompt is made of the
+ * words of the terms, so that much of it begins like one, or is the file that
+ * is named. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/policy_stream.h"
+
+enum { TERMS = 10000, WORDS = 4000, PROMPT = 200000, ROUNDS = 200 };
+
+static uint32_t random_state = 12345;
+
+static uint32_t random_below(uint32_t limit)
+{
+    random_state = random_state * 1103515245u + 12345u;
+    return (random_state >> 8) % limit;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int ascending(const void *left, const void *right)
+{
+    double l = *(const double *)left, r = *(const double *)right;
+
+    return l < r ? -1 : l > r;
+}
+
+static void tell(const char *what, double *times, size_t n)
+{
+    qsort(times, n, sizeof(times[0]), ascending);
+    printf("%-24s p50 %9.2f us  p99 %9.2f us  max %9.2f us  (%zu)\n", what,
+        times[n / 2], times[n * 99 / 100], times[n - 1], n);
+}
+
+static char words[WORDS][16];
+
+static void make_words(void)
+{
+    static const char *const syllables[] = {"re", "fun", "ba", "den", "ko",
+        "li", "ta", "mor", "ex", "pro", "ject", "sa", "ti", "on", "ver", "um"};
+
+    for (size_t i = 0; i < WORDS; i++)
+        for (uint32_t n = 2 + random_below(2); n > 0; n--)
+            strcat(words[i], syllables[random_below(16)]);
+}
+
+static struct terms *make_terms(void)
+{
+    static char texts[TERMS][48];
+    static struct span list[TERMS];
+    size_t bad;
+
+    for (size_t i = 0; i < TERMS; i++)
+        list[i] = (struct span){texts[i],
+            (size_t)sprintf(texts[i], "%s %s", words[random_below(WORDS)],
+                words[random_below(WORDS)])};
+    return terms_make(FOLD_SKELETON, list, TERMS, &bad);
+}
+
+static void make_prompt(const char *path, struct buf *prompt)
+{
+    char *room = buf_reserve(prompt, PROMPT);
+    FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+
+    if (room != NULL && file != NULL)
+        buf_commit(prompt, fread(room, 1, PROMPT, file));
+    while (path == NULL && !prompt->failed && prompt->len < PROMPT) {
+        buf_puts(prompt, words[random_below(WORDS)]);
+        buf_puts(prompt, " ");
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+static bool ignore(void *cookie, const struct terms_hit *hit)
+{
+    ++*(size_t *)cookie;
+    return hit == NULL;
+}
+
+static void bench_prompt(const struct terms *t, struct span prompt)
+{
+    static double times[ROUNDS];
+    size_t hits = 0;
+    struct terms_sink sink = {ignore, &hits};
+
+    for (size_t i = 0; i < ROUNDS; i++) {
+        double begin = now();
+        struct terms_scan *s = terms_scan_make(t);
+
+        terms_scan_feed(s, prompt, &sink);
+        terms_scan_end(s, &sink);
+        terms_scan_free(s);
+        times[i] = now() - begin;
+    }
+    printf("%zu bytes, %zu hits\n", prompt.n, hits / ROUNDS);
+    tell("prompt", times, ROUNDS);
+}
+
+static void bench_frames(const struct terms *t, struct span prompt)
+{
+    static double times[PROMPT];
+    struct policy_detector detector = policy_terms_replace(t);
+    struct policy_stream *s = policy_stream_make(&detector, 1, false);
+    struct buf out = {0};
+    size_t channel, n = 0, step;
+
+    if (s == NULL || policy_stream_channel(s, &channel) != 0)
+        return;
+    for (size_t at = 0; at < prompt.n; at += step) {
+        step = 1 + random_below(8);
+        step = prompt.n - at < step ? prompt.n - at : step;
+        buf_reset(&out);
+        times[n] = now();
+        policy_stream_feed(
+            s, channel, (struct span){prompt.p + at, step}, &out);
+        times[n] = now() - times[n];
+        n++;
+    }
+    tell("frame of 1 to 8 bytes", times, n);
+    policy_stream_free(s);
+    buf_free(&out);
+}
+
+int main(int argc, char **argv)
+{
+    struct buf prompt = {0};
+    struct terms *t;
+    double begin;
+
+    make_words();
+    begin = now();
+    t = make_terms();
+    make_prompt(argc > 1 ? argv[1] : NULL, &prompt);
+    if (t == NULL || prompt.failed)
+        return 1;
+    printf("%d terms compiled in %.0f us, %zu bytes\n", TERMS, now() - begin,
+        terms_size(t));
+    bench_prompt(t, (struct span){prompt.data, prompt.len});
+    bench_frames(t, (struct span){prompt.data, prompt.len});
+    terms_free(t);
+    buf_free(&prompt);
+    return 0;
+}
