@@ -244,12 +244,31 @@ static size_t settle(struct fold *f, struct fold_unit *out)
     return flush(f, out);
 }
 
+/* Whether cp is a letter that folds to itself and stands for itself. */
+static bool is_simple(uint32_t cp)
+{
+    const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)cp);
+
+    return (p->category == UTF8PROC_CATEGORY_LL ||
+               p->category == UTF8PROC_CATEGORY_LO) &&
+           p->decomp_seqindex == UINT16_MAX &&
+           p->casefold_seqindex == UINT16_MAX && !p->ignorable &&
+           p->combining_class == 0 && !joins_back(cp) && !joins_on(cp);
+}
+
 static size_t take(struct fold *f, uint32_t cp, uint64_t begin, uint64_t end,
     struct fold_unit *out)
 {
     utf8proc_int32_t parts[DECOMPOSED_MAX];
-    struct fold_unit u = {.begin = begin, .end = end};
-    size_t n = decompose(cp, parts), count = 0;
+    struct fold_unit u = {.cp = cp, .begin = begin, .end = end};
+    size_t n, count = 0;
+
+    if (f->form == FOLD_SKELETON && is_simple(cp)) {
+        f->western = is_western(cp);
+        count = flush(f, out);
+        return count + emit(f, &u, out + count);
+    }
+    n = decompose(cp, parts);
 
     u.letter.capital =
         utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;

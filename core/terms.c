@@ -119,6 +119,7 @@ void terms_free(struct terms *t)
     for (size_t i = 0; i < TERMS_PAGES; i++)
         free(t->pages[i]);
     free(t->nodes);
+    free(t->rows);
     free(t->out);
     free(t->shorter);
     free(t->same);
@@ -134,6 +135,7 @@ size_t terms_size(const struct terms *t)
     for (size_t i = 0; i < TERMS_PAGES; i++)
         size += t->pages[i] != NULL ? TERMS_PAGE * sizeof(*t->pages[i]) : 0;
     size += t->cap * (sizeof(*t->nodes) + 2 * sizeof(*t->out));
+    size += t->row_count * (t->symbols + 1) * sizeof(*t->rows);
     size += t->at[t->count] * sizeof(*t->letters);
     return size + t->count * (sizeof(*t->same) + sizeof(*t->at));
 }
@@ -213,21 +215,21 @@ static bool report(
     return false;
 }
 
-static uint32_t step(const struct terms *t, uint32_t state, uint32_t symbol)
+static inline uint32_t step(
+    const struct terms *t, uint32_t state, uint32_t symbol)
 {
     const struct terms_node *nodes = t->nodes;
     uint32_t next;
 
     if (symbol == 0)
         return TERMS_ROOT;
-    for (;;) {
+    for (; (nodes[state].fail & TERMS_ROW) == 0; state = nodes[state].fail) {
         next = (nodes[state].base & ~TERMS_HITS) + symbol;
         if (nodes[next].check == state)
             return next;
-        if (state == TERMS_ROOT)
-            return TERMS_ROOT;
-        state = nodes[state].fail;
     }
+    return t
+        ->rows[(nodes[state].fail & ~TERMS_ROW) * (t->symbols + 1) + symbol];
 }
 
 static bool walk(struct terms_scan *s, const struct fold_unit *units, size_t n,

@@ -3,7 +3,10 @@
 
 #include "terms_private.h"
 
-enum { TRIES = 64 /* occupied places looked at before giving a region up */ };
+enum {
+    TRIES = 64,          /* occupied places looked at before giving up */
+    ROWS_BYTES = 1 << 18 /* that rows may take */
+};
 
 #define TAKEN UINT32_MAX /* check of what is nobody's child */
 
@@ -225,6 +228,45 @@ static int run(struct build *b)
     return 0;
 }
 
+/* Where symbol leads from state, which may fail to one that has a row. */
+static uint32_t next_state(
+    const struct terms *t, uint32_t state, uint32_t symbol)
+{
+    uint32_t next = (t->nodes[state].base & ~TERMS_HITS) + symbol;
+    uint32_t fail = t->nodes[state].fail;
+
+    if (t->nodes[next].check == state)
+        return next;
+    if (state == TERMS_ROOT)
+        return TERMS_ROOT;
+    return t
+        ->rows[(t->nodes[fail].fail & ~TERMS_ROW) * (t->symbols + 1) + symbol];
+}
+
+/* Give rows to the states that were first in the queue: what they fail to is
+ * before them. */
+static int add_rows(struct build *b)
+{
+    struct terms *t = b->t;
+    uint32_t width = t->symbols + 1;
+    uint32_t count = ROWS_BYTES / (width * (uint32_t)sizeof(*t->rows)) + 1;
+    uint32_t *row;
+
+    count = count < b->queued ? count : b->queued;
+    t->rows = malloc(count * width * sizeof(*t->rows));
+    if (t->rows == NULL)
+        return -1;
+    t->row_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        row = t->rows + i * width;
+        row[0] = TERMS_ROOT;
+        for (uint32_t symbol = 1; symbol < width; symbol++)
+            row[symbol] = next_state(t, b->queue[i].state, symbol);
+        t->nodes[b->queue[i].state].fail = TERMS_ROW | i;
+    }
+    return 0;
+}
+
 int terms_build(struct terms *t, const uint16_t *patterns)
 {
     struct build b = {.t = t, .patterns = patterns, .first = TERMS_ROOT + 1};
@@ -239,8 +281,9 @@ int terms_build(struct terms *t, const uint16_t *patterns)
     t->nodes[0].check = t->nodes[TERMS_ROOT].check = TAKEN;
     t->nodes[TERMS_ROOT].fail = TERMS_ROOT;
     t->size = TERMS_ROOT + 1;
-    if (enqueue(&b, (struct range){TERMS_ROOT, 0, t->count}) == 0)
-        rc = run(&b);
+    if (enqueue(&b, (struct range){TERMS_ROOT, 0, t->count}) == 0 &&
+        run(&b) == 0)
+        rc = add_rows(&b);
 err0:
     free(b.queue);
     free(b.order);

@@ -9,7 +9,7 @@
 struct terms_node {
     uint32_t base;
     uint32_t check;
-    uint32_t fail;
+    uint32_t fail;  /* TERMS_ROW: its row instead */
     uint16_t depth; /* units that lead here */
     uint16_t live;  /* of these, at the end, that more may follow */
 };
@@ -17,12 +17,15 @@ struct terms_node {
 enum { TERMS_ROOT = 1, TERMS_PAGE = 256, TERMS_PAGES = 0x110000 / 256 };
 
 #define TERMS_HITS UINT32_C(0x80000000) /* in base: some term ends here */
+#define TERMS_ROW UINT32_C(0x80000000)  /* in fail */
 #define TERMS_NONE UINT32_MAX
 
 struct terms {
     enum fold_form form;
     uint32_t count;
     struct terms_node *nodes;
+    uint32_t *rows; /* of symbols + 1 states each */
+    uint32_t row_count;
     uint32_t size;     /* nodes that exist */
     uint32_t cap;      /* and may be looked at, with any symbol */
     uint32_t symbols;  /* 0 is what no term has */
