@@ -301,6 +301,17 @@ static void put_temperature(const struct turn *t, struct buf *out)
         put_raw(out, "temperature", t->temperature);
 }
 
+/* Other servers take -1 for no such limit, which is the absence of one here. */
+static void put_top_k(const struct turn *t, struct buf *out)
+{
+    size_t i = 0;
+
+    while (i < t->top_k.n && t->top_k.p[i] >= '0' && t->top_k.p[i] <= '9')
+        i++;
+    if (i > 0 && i == t->top_k.n)
+        put_raw(out, "top_k", t->top_k);
+}
+
 static void put_stops(const struct turn *t, struct buf *out)
 {
     for (size_t i = 0; i < t->stop_count; i++) {
@@ -373,7 +384,7 @@ void messages_turn_write(const struct turn *turn,
     put_messages(&a, end);
     put_temperature(turn, out);
     put_raw(out, "top_p", turn->top_p);
-    put_raw(out, "top_k", turn->top_k);
+    put_top_k(turn, out);
     put_stops(turn, out);
     put_tools(turn, out);
     put_output(turn, out);

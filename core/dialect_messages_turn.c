@@ -133,8 +133,12 @@ static int read_block(struct messages_turn *m, uint32_t block, int32_t at)
         [REDACTED] = "redacted_thinking",
     };
     uint32_t type = json_member(m->doc, block, "type");
+    size_t which = json_which(m->doc, type, types, COUNT(types));
 
-    switch (json_which(m->doc, type, types, COUNT(types))) {
+    if (which >= TOOL_USE && which <= REDACTED &&
+        (which == TOOL_RESULT) == (m->role == TURN_ASSISTANT))
+        return refuse(m, at, "this kind of block belongs to the other side");
+    switch (which) {
     case TEXT:
         add_text(m, json_text(m->doc, block, "text"), at);
         return 0;
