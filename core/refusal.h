@@ -18,6 +18,14 @@
         "The body names the same key twice in one object.")                    \
     X(MODEL_NOT_FOUND, 400, "invalid_request_error", "model_not_found",        \
         "invalid_request_error", false, "There is no such model.")             \
+    X(PROJECT_REQUIRED, 400, "invalid_request_error", "project_required",      \
+        "invalid_request_error", false,                                        \
+        "Name a project in the header X-Policy-Project.")                      \
+    X(POLICY_UNLINKED, 400, "invalid_request_error", "policy_unlinked",        \
+        "invalid_request_error", false,                                        \
+        "Project is not linked to a policy")                                   \
+    X(POLICY_NOT_FOUND, 400, "invalid_request_error", "policy_not_found",      \
+        "invalid_request_error", false, "There is no such policy.")            \
     X(INVALID_API_KEY, 401, "invalid_request_error", "invalid_api_key",        \
         "authentication_error", false, "Invalid API key")                      \
     X(FREE_TIER_USED, 401, "invalid_request_error", "free_tier_used",          \
@@ -33,6 +41,8 @@
         "permission_error", false, "The key may not use this project.")        \
     X(PLAN_REQUIRED, 403, "permission_error", "policy_plan_required",          \
         "permission_error", false, "This surface needs the policy plan.")      \
+    X(PROJECT_DISABLED, 403, "permission_error", "project_disabled",           \
+        "permission_error", false, "This project is disabled.")                \
     X(NOT_FOUND, 404, "invalid_request_error", "not_found",                    \
         "not_found_error", false, "There is nothing at this path.")            \
     X(METHOD_NOT_ALLOWED, 405, "invalid_request_error",                        \
@@ -65,6 +75,12 @@
         "rate_limit_error", true, "Too many requests in the last minute.")     \
     X(UPSTREAM_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",        \
         "rate_limit_error", true, "The model is at its limit. Try later.")     \
+    X(USER_QUOTA_EXCEEDED, 429, "rate_limit_error", "user_quota_exceeded",     \
+        "rate_limit_error", false,                                             \
+        "The quota of this user is used up until its window ends.")            \
+    X(PROJECT_QUOTA_EXCEEDED, 429, "rate_limit_error",                         \
+        "project_quota_exceeded", "rate_limit_error", false,                   \
+        "The budget of this project is used up until its window ends.")        \
     X(HEADERS_TOO_LARGE, 431, "invalid_request_error", "headers_too_large",    \
         "invalid_request_error", false, "The headers are too large.")          \
     X(INTERNAL, 500, "server_error", "internal_error", "api_error", true,      \
