@@ -12,6 +12,9 @@
 #include "core/refusal.h"
 #include "core/rollup.h"
 #include "core/window.h"
+#include "store_event.h"
+#include "store_project.h"
+#include "store_verb.h"
 
 /* The store as its callers see it: domain verbs, each atomic. A verb is a
  * struct that the caller fills, hands over with store_run() and reads back.
@@ -20,8 +23,6 @@
  * again. Verbs that may be lost to a power cut (admit, extend) are done when
  * the batch is committed; all others when it is on disk. RELIABILITY.md 1.3,
  * 2.3-2.5. */
-
-enum { STORE_ID = 16, STORE_EMAIL_MAX = 254, STORE_LABEL_MAX = 64 };
 
 struct store;
 
@@ -40,44 +41,6 @@ struct store_options {
     void *log_cookie;
 };
 
-enum store_kind {
-    STORE_ADMIT,
-    STORE_EXTEND,
-    STORE_SETTLE,
-    STORE_REAP,
-    STORE_ACCOUNT_ADD,
-    STORE_ACCOUNT_GET,
-    STORE_ACCOUNT_LIST,
-    STORE_ACCOUNT_SET,
-    STORE_KEY_ADD,
-    STORE_KEY_LIST,
-    STORE_KEY_SET,
-    STORE_GRANT,
-    STORE_LEDGER,
-    STORE_AUDIT,
-    STORE_CHECKPOINT,
-    STORE_DUMP,
-    STORE_LOAD,
-    STORE_ROLLUP,
-    STORE_KIND_COUNT
-};
-
-enum store_status {
-    STORE_OK,
-    STORE_REFUSED,   /* a decision; the verb says which */
-    STORE_NOT_FOUND, /* no such account, key or hold */
-    STORE_EXISTS,    /* e-mail, key id or idempotency key taken */
-    STORE_CLOSED     /* recovery failed, the disk is full: try again later */
-};
-
-/* The head of every verb. */
-struct store_verb {
-    enum store_kind kind;
-    enum store_status status; /* written by store_run() */
-    struct store_verb *next;  /* the batch; owned by store_run() meanwhile */
-    void *owner;              /* the submitter's; the store leaves it alone */
-};
-
 /* ---- rows as callers see them ---- */
 
 enum store_plan { PLAN_STANDARD, PLAN_POLICY };
@@ -91,6 +54,7 @@ struct store_account {
     uint64_t journal_seq; /* of the newest journal entry */
     int64_t created;      /* microseconds since 1970 */
     struct balance balance;
+    struct chain events; /* of what has no project */
 };
 
 struct store_key {
@@ -120,8 +84,9 @@ enum store_depth {
     ADMIT_HOLD      /* and is there money? opens the hold */
 };
 
-/* key -> account -> rate -> balance -> hold, all or nothing (but for the rate,
- * which is not money: it is given back when the money is refused). */
+/* key -> account -> plan, project -> rate -> policy -> balance -> quotas ->
+ * hold, all or nothing (but for the rate, which is not money: it is given back
+ * when the money is refused). */
 struct store_admit {
     struct store_verb verb; /* STORE_OK or STORE_REFUSED */
 
@@ -146,6 +111,9 @@ struct store_admit {
     bool has_idempotency;
     uint8_t idempotency_key[MAC_SIZE];  /* hash of the header's value */
     uint8_t idempotency_body[MAC_SIZE]; /* fingerprint of what was asked */
+    /* Of a governed surface, with a key only; NULL: no plan, project or quota
+     * is looked at. The caller's, until the verb is done. */
+    struct store_govern *govern;
 
     enum refusal refusal;
     uint8_t account[STORE_ID];
@@ -154,7 +122,7 @@ struct store_admit {
     int64_t posted;
     struct window_state requests;
     struct window_state tokens;
-    uint32_t retry_after; /* with REFUSE_RATE_LIMITED */
+    uint32_t retry_after; /* seconds; with a refusal that says 429, or 409 */
     bool rate_broken;     /* the shared windows are gone; counted locally */
     /* With REFUSE_IDEMPOTENCY_REPLAYED: what was charged, and for what. */
     uint8_t first_request[STORE_ID];
@@ -192,6 +160,9 @@ struct store_settle {
     uint8_t flags;       /* enum ledger_flag, ESTIMATED and OVERRUN aside */
     int64_t now;
     int64_t boot;
+    /* To be written with the bill, whoever made it; or NULL. The caller's,
+     * until the verb is done. */
+    struct store_event_add *event;
 
     struct charge charge;
     int64_t posted; /* after it; meaningless for an anonymous call */
@@ -200,9 +171,18 @@ struct store_settle {
     bool counted; /* keeps a second run from counting tokens twice */
 };
 
+/* Where forgetting quotas and events goes on; zero to begin. */
+struct store_forget {
+    uint8_t quota[96];
+    size_t quota_n;
+    uint8_t events[96];
+    size_t events_n;
+};
+
 /* End the holds of dead workers: those with accepted upstream calls are billed
  * by their progress, the others released. And forget, a piece at a time, what
- * is old: how holds ended after seven days, calls' idempotency keys after one.
+ * is old: how holds ended after seven days, calls' idempotency keys after one,
+ * quotas some time after their window, events that all consumers have.
  * Keep the struct from pass to pass. */
 struct store_reap {
     struct store_verb verb;
@@ -210,6 +190,7 @@ struct store_reap {
     int64_t now;
     int64_t boot;
     uint32_t most;           /* holds to look at in one go, at least 1 */
+    int64_t events_before;   /* older events may be forgotten; 0: none */
     uint8_t after[STORE_ID]; /* in: zero to begin; out: where to go on */
 
     bool more; /* holds were left for the next go; else after is zero again */
@@ -221,12 +202,13 @@ struct store_reap {
     /* Where forgetting goes on; zero to begin. Private. */
     uint8_t next_done[STORE_ID];
     uint8_t next_call[STORE_ID + 1 + MAC_SIZE];
+    struct store_forget forget;
 };
 
 /* ---- the operator's verbs ---- */
 
 struct store_account_add {
-    struct store_verb verb; /* STORE_EXISTS: the e-mail is taken */
+    struct store_verb verb;       /* STORE_EXISTS: the e-mail is taken */
     struct store_account account; /* in: id, email, password, plan, created */
 };
 
@@ -279,7 +261,7 @@ struct store_key_set {
 };
 
 struct store_grant {
-    struct store_verb verb;    /* EXISTS: same key, other amount or note */
+    struct store_verb verb; /* EXISTS: same key, other amount or note */
     uint8_t account[STORE_ID];
     int64_t credits;           /* > 0 */
     char idempotency_key[256]; /* required */
@@ -327,7 +309,7 @@ struct store_dump {
     struct store_verb verb; /* REFUSED: a late bill or a roll-up came between;
                                dump again */
     int64_t now;
-    uint32_t most;    /* rows to look at in one slice */
+    uint32_t most; /* rows to look at in one slice */
     bool done;
     uint64_t rows;    /* so far */
     struct buf lines; /* appended; the caller takes and empties it */
@@ -417,8 +399,8 @@ struct store_stat {
  * in ${error}. Blocks. A process opens a store once, and never forks after;
  * from then on SIGBUS ends it with status 71, in the calling thread too.
  */
-int store_open(const struct store_options *options, struct store **store,
-    char error[256]);
+int store_open(
+    const struct store_options *options, struct store **store, char error[256]);
 
 /**
  * store_run(store, batch, done, cookie):

@@ -212,7 +212,7 @@ static const struct line *find_line(const struct proof *p, const struct mark *m)
 /* ---- comparing ---- */
 
 /* A journal on its way from one MAC of a roll-up to the other. */
-struct chain {
+struct journal {
     const struct mark *mark;
     const struct line *at, *end;
     uint64_t seq;          /* the next one */
@@ -221,7 +221,7 @@ struct chain {
 };
 
 /* The number of the next line of the roll-up, or one that it has not. */
-static uint64_t chain_next(const struct chain *h)
+static uint64_t chain_next(const struct journal *h)
 {
     const struct mark *m = h->mark;
 
@@ -233,7 +233,7 @@ static uint64_t chain_next(const struct chain *h)
 
 /* All lines of the next entry. The chain goes on with a good one, or else so
  * that one breach is one line of the report. */
-static void chain_entry(struct proof *p, struct chain *h)
+static void chain_entry(struct proof *p, struct journal *h)
 {
     uint8_t mac[MAC_SIZE];
     bool good = false;
@@ -260,7 +260,7 @@ static void chain_entry(struct proof *p, struct chain *h)
 static void check_mark(struct proof *p, const struct mark *m)
 {
     const size_t count = p->lines.len / sizeof(struct line);
-    struct chain h = {.mark = m, .at = find_line(p, m), .seq = m->first};
+    struct journal h = {.mark = m, .at = find_line(p, m), .seq = m->first};
 
     h.end = (const struct line *)(const void *)p->lines.data + count;
     memcpy(h.mac, m->before, MAC_SIZE);

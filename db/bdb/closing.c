@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "closing.h"
+#include "quota_claim.h"
 #include "row_account.h"
 #include "row_book.h"
 #include "row_call.h"
@@ -127,6 +128,21 @@ static void close_account_hold(struct trail *t, const uint8_t request[STORE_ID],
     row_account_put(t, &account);
 }
 
+/* What the call used of its quotas: what it is billed for, whoever is right
+ * about that later. A use beyond belief is what was reserved. */
+static void close_claim(
+    struct trail *t, const struct row_hold *hold, const struct closing *closing)
+{
+    const struct usage usage = closing->usage;
+    uint64_t tokens = hold->claim.reserved;
+
+    if (hold->claim.project[0] == 0)
+        return;
+    if (usage.tokens_in <= USAGE_MAX && usage.tokens_out <= USAGE_MAX)
+        tokens = usage.tokens_in + usage.tokens_out;
+    quota_claim_close(t, &hold->claim, closing->free_of_charge, tokens);
+}
+
 void closing_run(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_hold *hold, const struct closing *closing,
     struct row_done *done)
@@ -147,6 +163,7 @@ void closing_run(struct trail *t, const uint8_t request[STORE_ID],
         close_account_hold(t, request, hold, closing, done);
     else if (closing->free_of_charge)
         give_free_call_back(t, request, hold);
+    close_claim(t, hold, closing);
     end_named_call(t, request, done);
     row_hold_delete(t, request);
     row_done_put(t, request, done);

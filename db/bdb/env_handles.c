@@ -36,6 +36,10 @@ static const char *const file[TABLE_COUNT] = {
     [TABLE_DEVICE] = "device.db",
     [TABLE_IDEM] = "idem.db",
     [TABLE_BOOK] = "book.db",
+    [TABLE_PROJECT] = "project.db",
+    [TABLE_POLICY] = "policy.db",
+    [TABLE_QUOTA] = "quota.db",
+    [TABLE_EVENT] = "event.db",
 };
 
 /* The library's hook for syncs is one for the whole process and brings no

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "row_account.h"
+#include "row_chain.h"
 
 static void account_fields(struct rec *r, void *row)
 {
@@ -19,6 +20,8 @@ static void account_fields(struct rec *r, void *row)
     if (plan > PLAN_POLICY)
         r->bad = true;
     a->plan = (enum store_plan)plan;
+    if (r->version >= 2)
+        row_chain_fields(r, &a->events);
 }
 
 static void email_fields(struct rec *r, void *row)
@@ -26,7 +29,7 @@ static void email_fields(struct rec *r, void *row)
     rec_bytes(r, row, STORE_ID);
 }
 
-const struct row_kind row_account = {TABLE_ACCOUNT, 1,
+const struct row_kind row_account = {TABLE_ACCOUNT, 2,
     sizeof(struct store_account), account_fields,
     "an account row is unreadable"};
 

@@ -12,6 +12,30 @@ static void caller_field(struct rec *r, enum store_caller *caller)
     *caller = (enum store_caller)byte;
 }
 
+static void window_field(struct rec *r, enum quota_window *window)
+{
+    uint8_t byte = (uint8_t)*window;
+
+    rec_u8(r, &byte);
+    if (byte >= QUOTA_WINDOWS)
+        r->bad = true;
+    *window = (enum quota_window)byte;
+}
+
+static void claim_fields(struct rec *r, struct row_claim *c)
+{
+    rec_text(r, c->project, sizeof(c->project));
+    if (c->project[0] == 0)
+        return;
+    window_field(r, &c->budget_window);
+    window_field(r, &c->user_window);
+    rec_u32(r, &c->budget_day);
+    rec_u32(r, &c->user_day);
+    rec_bool(r, &c->of_user);
+    rec_bytes(r, c->user, sizeof(c->user));
+    rec_u64(r, &c->reserved);
+}
+
 static void hold_fields(struct rec *r, void *row)
 {
     struct row_hold *h = row;
@@ -38,6 +62,8 @@ static void hold_fields(struct rec *r, void *row)
         return;
     rec_bool(r, &h->has_idempotency);
     rec_bytes(r, h->idempotency_key, sizeof(h->idempotency_key));
+    if (r->version >= 3)
+        claim_fields(r, &h->claim);
 }
 
 static void done_fields(struct rec *r, void *row)
@@ -79,7 +105,7 @@ static void purged_fields(struct rec *r, void *row)
     rec_i64(r, row);
 }
 
-const struct row_kind row_hold = {TABLE_HOLD, 2, sizeof(struct row_hold),
+const struct row_kind row_hold = {TABLE_HOLD, 3, sizeof(struct row_hold),
     hold_fields, "a hold row is unreadable"};
 
 const struct row_kind row_done = {TABLE_DONE, 3, sizeof(struct row_done),

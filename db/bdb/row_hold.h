@@ -8,6 +8,16 @@
  * struct row_hold) and ends by moving to TABLE_DONE (request id -> struct
  * row_done); it is never in both. RELIABILITY.md 2.2. */
 
+/* What it has of its project's quotas: quota_claim.h. */
+struct row_claim {
+    char project[STORE_NAME_MAX + 1]; /* empty: nothing */
+    enum quota_window budget_window, user_window;
+    uint32_t budget_day, user_day; /* on which these windows began */
+    bool of_user;
+    uint8_t user[STORE_ID];
+    uint64_t reserved; /* tokens */
+};
+
 struct row_hold {
     enum store_caller caller;
     uint8_t account[STORE_ID]; /* zero for a device */
@@ -28,6 +38,7 @@ struct row_hold {
     int64_t lease_until; /* that the machine has been restarted since */
     bool has_idempotency;
     uint8_t idempotency_key[MAC_SIZE]; /* names the call's row_call */
+    struct row_claim claim;
 };
 
 enum row_ending { ENDING_SETTLED = 1, ENDING_RELEASED, ENDING_EXPIRED };

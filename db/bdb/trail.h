@@ -27,6 +27,11 @@ enum table {
     TABLE_DEVICE,   /* device -> its free call; day -> free calls of that day */
     TABLE_IDEM,     /* account id, hash of idempotency key -> grant or call */
     TABLE_BOOK, /* first byte of account ids -> grants, revenue, uncollected */
+    TABLE_PROJECT, /* project id -> project, its web tools */
+    TABLE_POLICY,  /* account id, policy id -> policy, its spike; version ->
+                      document */
+    TABLE_QUOTA,   /* project id, window, user -> use */
+    TABLE_EVENT, /* owner, seq -> event; consumer -> cursor; event id -> seq */
     TABLE_COUNT
 };
 

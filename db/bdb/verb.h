@@ -30,5 +30,17 @@ verb_body verb_audit;
 verb_body verb_dump;
 verb_body verb_load;
 verb_body verb_rollup;
+verb_body verb_project_add;
+verb_body verb_project_get;
+verb_body verb_project_list;
+verb_body verb_project_set;
+verb_body verb_policy_put;
+verb_body verb_policy_get;
+verb_body verb_policy_list;
+verb_body verb_policy_versions;
+verb_body verb_event;
+verb_body verb_events;
+verb_body verb_events_verify;
+verb_body verb_cursor;
 
 #endif

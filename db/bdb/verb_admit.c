@@ -2,11 +2,14 @@
 #include <string.h>
 
 #include "db/rate.h"
+#include "govern.h"
+#include "quota_claim.h"
 #include "row_account.h"
 #include "row_call.h"
 #include "row_device.h"
 #include "row_hold.h"
 #include "row_key.h"
+#include "row_project.h"
 #include "verb.h"
 
 #define DAY_MICROSECONDS (86400 * INT64_C(1000000))
@@ -33,6 +36,8 @@ static enum admit_past admit_look_back(struct trail *t, struct store_admit *a)
     memcpy(a->key_id, hold.key_id, sizeof(a->key_id));
     if (a->caller == CALLER_KEY && row_account_must(t, hold.account, &account))
         a->posted = account.balance.posted;
+    if (a->govern != NULL)
+        govern_again(t, &hold, a->govern);
     return PAST_OURS;
 }
 
@@ -46,7 +51,8 @@ static bool admit_is_duplicate(
            row_done_get(t, a->request, &done) == TRAIL_FOUND;
 }
 
-static void admit_put_hold(struct trail *t, const struct store_admit *a)
+static void admit_put_hold(
+    struct trail *t, const struct store_admit *a, const struct row_claim *claim)
 {
     struct row_hold hold = {
         .caller = a->caller,
@@ -58,6 +64,7 @@ static void admit_put_hold(struct trail *t, const struct store_admit *a)
         .created = a->now,
         .boot = a->boot,
         .lease_until = a->boot + a->lease,
+        .claim = *claim,
     };
 
     memcpy(hold.account, a->account, sizeof(hold.account));
@@ -76,20 +83,18 @@ static void admit_put_hold(struct trail *t, const struct store_admit *a)
 
 /* ---- callers with an API key ---- */
 
-static enum refusal admit_identify(
-    struct trail *t, struct store_admit *a, struct store_account *account)
+static enum refusal admit_identify(struct trail *t, struct store_admit *a,
+    struct store_key *key, struct store_account *account)
 {
-    struct store_key key;
-
-    if (row_key_get(t, a->digest, &key) != TRAIL_FOUND ||
-        sodium_memcmp(key.digest, a->digest, sizeof(key.digest)) != 0)
+    if (row_key_get(t, a->digest, key) != TRAIL_FOUND ||
+        sodium_memcmp(key->digest, a->digest, sizeof(key->digest)) != 0)
         return REFUSE_INVALID_API_KEY;
-    if (key.revoked || (key.expires != 0 && a->now >= key.expires))
+    if (key->revoked || (key->expires != 0 && a->now >= key->expires))
         return REFUSE_INVALID_API_KEY;
-    if (!row_account_must(t, key.account, account))
+    if (!row_account_must(t, key->account, account))
         return REFUSE_INTERNAL;
-    memcpy(a->account, key.account, sizeof(a->account));
-    memcpy(a->key_id, key.id, sizeof(a->key_id));
+    memcpy(a->account, key->account, sizeof(a->account));
+    memcpy(a->key_id, key->id, sizeof(a->key_id));
     a->posted = account->balance.posted;
     return account->suspended ? REFUSE_ACCOUNT_SUSPENDED : REFUSE_NONE;
 }
@@ -153,9 +158,33 @@ static void admit_put_name(struct trail *t, const struct store_admit *a)
     row_call_put(t, a->account, a->idempotency_key, &call);
 }
 
-static enum refusal admit_hold(struct trail *t, struct store_admit *a,
-    enum admit_past past, struct store_account *account)
+/* Money and quotas decide together and write nothing. Whom both refuse is told
+ * of the money. */
+static enum refusal admit_afford(struct trail *t, struct store_admit *a,
+    const struct store_account *account, const struct store_project *project,
+    struct row_claim *claim)
 {
+    struct hold_ask ask = a->ask;
+    enum refusal quota = REFUSE_NONE, refusal;
+
+    *claim = (struct row_claim){0};
+    if (project != NULL)
+        quota = quota_claim_fit(t, project, a->govern->subject, a->now, &ask,
+            claim, &a->retry_after);
+    refusal = hold_open(
+        &account->balance, quota == REFUSE_NONE ? &ask : &a->ask, &a->grant);
+    if (refusal != REFUSE_NONE)
+        return refusal;
+    if (project != NULL)
+        claim->reserved = quota_tokens(&ask, a->grant.max_out);
+    return quota;
+}
+
+static enum refusal admit_hold(struct trail *t, struct store_admit *a,
+    enum admit_past past, struct store_account *account,
+    const struct store_project *project)
+{
+    struct row_claim claim;
     enum refusal refusal;
 
     if (trail_storage_low(t))
@@ -163,38 +192,55 @@ static enum refusal admit_hold(struct trail *t, struct store_admit *a,
     if (admit_is_duplicate(t, a, past))
         return REFUSE_DUPLICATE_REQUEST;
     refusal = admit_named(t, a);
-    if (refusal != REFUSE_NONE)
-        return refusal;
-    refusal = hold_open(&account->balance, &a->ask, &a->grant);
+    if (refusal == REFUSE_NONE)
+        refusal = admit_afford(t, a, account, project, &claim);
     if (refusal != REFUSE_NONE)
         return refusal;
     account->balance.held += a->grant.credits;
     row_account_put(t, account);
-    admit_put_hold(t, a);
+    if (project != NULL)
+        quota_claim_open(t, &claim);
+    admit_put_hold(t, a, &claim);
     admit_put_name(t, a);
     return REFUSE_NONE;
 }
 
-/* A repetition is a request like any other; the rest of what is refused here
- * does not count against the rate. */
+/* A repetition is a request like any other, and so is one beyond a quota, which
+ * leaves an event; the rest of what is refused here does not count against the
+ * rate. */
 static bool admit_is_counted(enum refusal refusal)
 {
-    return refusal == REFUSE_NONE || refusal == REFUSE_IDEMPOTENCY_RUNNING ||
-           refusal == REFUSE_IDEMPOTENCY_REPLAYED ||
-           refusal == REFUSE_IDEMPOTENCY_MISMATCH;
+    switch (refusal) {
+    case REFUSE_NONE:
+    case REFUSE_IDEMPOTENCY_RUNNING:
+    case REFUSE_IDEMPOTENCY_REPLAYED:
+    case REFUSE_IDEMPOTENCY_MISMATCH:
+    case REFUSE_USER_QUOTA_EXCEEDED:
+    case REFUSE_PROJECT_QUOTA_EXCEEDED:
+        return true;
+    default:
+        return false;
+    }
 }
 
 static enum refusal admit_key(
     struct trail *t, struct store_admit *a, enum admit_past past)
 {
     struct store_account account;
-    enum refusal refusal = admit_identify(t, a, &account);
+    struct store_key key;
+    struct store_project project, *in = NULL;
+    enum refusal refusal = admit_identify(t, a, &key, &account);
 
+    if (refusal == REFUSE_NONE && a->govern != NULL)
+        refusal = govern_enter(t, a->govern, &key, &account, &project, &in);
     if (refusal == REFUSE_NONE)
         refusal = admit_count(t, a);
+    if (refusal == REFUSE_NONE && a->govern != NULL &&
+        a->depth != ADMIT_IDENTIFY)
+        refusal = govern_policy(t, a->govern, account.id, in);
     if (refusal != REFUSE_NONE || a->depth != ADMIT_HOLD)
         return refusal;
-    refusal = admit_hold(t, a, past, &account);
+    refusal = admit_hold(t, a, past, &account, in);
     if (!admit_is_counted(refusal))
         admit_give_back(t, a);
     return refusal;
@@ -205,6 +251,7 @@ static enum refusal admit_key(
 static enum refusal admit_device(
     struct trail *t, struct store_admit *a, enum admit_past past)
 {
+    static const struct row_claim nothing;
     struct row_device device;
     uint32_t day = row_device_day(a->now);
     uint32_t used = row_device_count(t, day);
@@ -226,7 +273,7 @@ static enum refusal admit_device(
     memcpy(device.request, a->request, sizeof(device.request));
     row_device_put(t, a->digest, &device);
     row_device_put_count(t, day, used + 1);
-    admit_put_hold(t, a);
+    admit_put_hold(t, a, &nothing);
     return REFUSE_NONE;
 }
 

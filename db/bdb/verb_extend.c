@@ -1,3 +1,4 @@
+#include "quota_claim.h"
 #include "row_account.h"
 #include "row_hold.h"
 #include "verb.h"
@@ -11,15 +12,31 @@ static void extend_mark(struct row_hold *hold, const struct store_extend *e)
     hold->lease_until = e->boot + e->lease;
 }
 
+/* How much output the quotas pay for, ${want} or less. */
+static uint64_t extend_quota(
+    struct trail *t, struct row_hold *hold, uint64_t want)
+{
+    uint64_t tokens;
+
+    if (hold->claim.project[0] == 0)
+        return want;
+    if (__builtin_add_overflow(hold->est_in, want, &tokens))
+        tokens = UINT64_MAX;
+    quota_claim_grow(t, &hold->claim, tokens);
+    return hold->claim.reserved < tokens ? hold->claim.reserved - hold->est_in
+                                         : want;
+}
+
 static void extend_money(
     struct trail *t, struct row_hold *hold, struct store_extend *e)
 {
+    const uint64_t want = extend_quota(t, hold, e->want_out);
     struct store_account account;
     struct hold_growth growth;
 
     if (!row_account_must(t, hold->account, &account))
         return;
-    if (hold_grow(&account.balance, hold->amount, hold->est_in, e->want_out,
+    if (hold_grow(&account.balance, hold->amount, hold->est_in, want,
             &hold->price, &growth) < 0) {
         trail_fail(t, "a hold can not be reconciled with its account");
         return;
@@ -29,7 +46,8 @@ static void extend_money(
         hold->amount = growth.credits;
         row_account_put(t, &account);
     }
-    e->covers = growth.covers;
+    e->covers =
+        want < e->want_out && want < growth.covers ? want : growth.covers;
 }
 
 enum store_status verb_extend(struct trail *t, struct store_verb *verb)

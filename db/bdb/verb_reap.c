@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "closing.h"
+#include "forget.h"
 #include "purge.h"
 #include "verb.h"
 
@@ -79,6 +80,7 @@ enum store_status verb_reap(struct trail *t, struct store_verb *verb)
         reap_close(t, r, &w.orphans[i]);
     free(w.orphans);
     purge_run(t, r);
+    forget_run(t, r);
     if (trail_failed(t))
         return STORE_OK;
     r->more = w.more;

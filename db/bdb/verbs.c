@@ -36,6 +36,18 @@ static const struct {
     [STORE_DUMP] = {verb_dump, true, "dump"},
     [STORE_LOAD] = {verb_load, true, "load"},
     [STORE_ROLLUP] = {verb_rollup, true, "rollup"},
+    [STORE_PROJECT_ADD] = {verb_project_add, true, "project add"},
+    [STORE_PROJECT_GET] = {verb_project_get, true, "project get"},
+    [STORE_PROJECT_LIST] = {verb_project_list, true, "project list"},
+    [STORE_PROJECT_SET] = {verb_project_set, true, "project set"},
+    [STORE_POLICY_PUT] = {verb_policy_put, true, "policy put"},
+    [STORE_POLICY_GET] = {verb_policy_get, true, "policy get"},
+    [STORE_POLICY_LIST] = {verb_policy_list, true, "policy list"},
+    [STORE_POLICY_VERSIONS] = {verb_policy_versions, true, "policy versions"},
+    [STORE_EVENT] = {verb_event, true, "event"},
+    [STORE_EVENTS] = {verb_events, true, "events"},
+    [STORE_EVENTS_VERIFY] = {verb_events_verify, true, "events verify"},
+    [STORE_CURSOR] = {verb_cursor, true, "cursor"},
 };
 
 void verbs_run(struct trail *t, struct store_verb *verb)

@@ -154,6 +154,40 @@ int fixture_fold(struct trail *t, int before, uint32_t most)
     return slices;
 }
 
+struct store_project_set fixture_project(
+    struct trail *t, unsigned n, const char *id)
+{
+    struct store_account_set plan = {
+        .verb.kind = STORE_ACCOUNT_SET, .set_plan = true, .plan = PLAN_POLICY};
+    struct store_policy_put put = {.verb.kind = STORE_POLICY_PUT,
+        .id = "rules",
+        .document = {"{}", 2},
+        .now = FIXTURE_NOW};
+    struct store_project_add add = {.verb.kind = STORE_PROJECT_ADD,
+        .project = {
+            .label = "A project", .policy = "rules", .created = FIXTURE_NOW}};
+    struct store_project_set set = {
+        .verb.kind = STORE_PROJECT_SET, .now = FIXTURE_NOW};
+
+    fixture_id(n, plan.id);
+    fixture_id(n, put.account);
+    fixture_id(n, add.project.account);
+    snprintf(add.project.id, sizeof(add.project.id), "%s", id);
+    snprintf(set.id, sizeof(set.id), "%s", id);
+    expect_ok(t, &plan);
+    expect_ok(t, &put);
+    expect_ok(t, &add);
+    return set;
+}
+
+struct store_event_add fixture_event(unsigned n, const char *text)
+{
+    struct store_event_add e = {.text = {text, strlen(text)}};
+
+    fixture_id(n, e.id);
+    return e;
+}
+
 struct store_audit fixture_audit(struct trail *t, uint32_t most)
 {
     struct store_audit audit = {

@@ -65,6 +65,21 @@ void fixture_call(struct trail *t, unsigned n, unsigned request, int day);
 int fixture_fold(struct trail *t, int before, uint32_t most);
 
 /**
+ * fixture_project(t, n, id):
+ * Give account ${n}, which gets the policy plan, the project ${id} without
+ * limits, linked to its policy "rules", of which this is the first version if
+ * it is new. Returns a verb to change the project with.
+ */
+struct store_project_set fixture_project(
+    struct trail *t, unsigned n, const char *id);
+
+/**
+ * fixture_event(n, text):
+ * An event with the id ${n}, to be completed.
+ */
+struct store_event_add fixture_event(unsigned n, const char *text);
+
+/**
  * fixture_audit(t, most):
  * Run a whole audit in slices of ${most}. The caller frees its report.
  */

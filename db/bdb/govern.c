@@ -1,0 +1,76 @@
+#include <string.h>
+
+#include "govern.h"
+#include "row_policy.h"
+#include "row_project.h"
+
+static void note_project(
+    struct store_rule *rule, const struct store_project *project)
+{
+    memcpy(rule->project, project->id, sizeof(rule->project));
+    memcpy(rule->label, project->label, sizeof(rule->label));
+}
+
+/* A project that does not exist is told apart from another account's by
+ * nobody. */
+enum refusal govern_enter(struct trail *t, struct store_govern *govern,
+    const struct store_key *key, const struct store_account *account,
+    struct store_project *project, struct store_project **in)
+{
+    const char *id = govern->project[0] != 0 ? govern->project : key->project;
+
+    *in = NULL;
+    govern->rule = (struct store_rule){0};
+    if (account->plan != PLAN_POLICY)
+        return REFUSE_PLAN_REQUIRED;
+    if (id[0] == 0)
+        return REFUSE_NONE;
+    if (govern->strict && key->project[0] != 0 && strcmp(id, key->project) != 0)
+        return REFUSE_PROJECT_FORBIDDEN;
+    if (row_project_get(t, id, project) != TRAIL_FOUND ||
+        memcmp(project->account, account->id, STORE_ID) != 0)
+        return REFUSE_PROJECT_FORBIDDEN;
+    if (project->disabled)
+        return REFUSE_PROJECT_DISABLED;
+    note_project(&govern->rule, project);
+    *in = project;
+    return REFUSE_NONE;
+}
+
+enum refusal govern_policy(struct trail *t, struct store_govern *govern,
+    const uint8_t account[STORE_ID], const struct store_project *in)
+{
+    struct store_rule *rule = &govern->rule;
+    struct store_policy policy;
+    const char *id = govern->policy;
+
+    if (govern->brings_policy)
+        return REFUSE_NONE;
+    if (id[0] == 0 && in == NULL)
+        return REFUSE_PROJECT_REQUIRED;
+    if (id[0] == 0)
+        id = in->policy;
+    if (id[0] == 0)
+        return REFUSE_POLICY_UNLINKED;
+    if (row_policy_get(t, account, id, &policy) != TRAIL_FOUND)
+        return REFUSE_POLICY_NOT_FOUND;
+    memcpy(rule->policy, policy.id, sizeof(rule->policy));
+    rule->version = policy.version;
+    rule->rolled_back_until = policy.rolled_back_until;
+    return REFUSE_NONE;
+}
+
+void govern_again(
+    struct trail *t, const struct row_hold *hold, struct store_govern *govern)
+{
+    struct store_project project, *in = NULL;
+
+    govern->rule = (struct store_rule){0};
+    if (hold->claim.project[0] != 0) {
+        if (!row_project_must(t, hold->claim.project, &project))
+            return;
+        note_project(&govern->rule, &project);
+        in = &project;
+    }
+    govern_policy(t, govern, hold->account, in);
+}

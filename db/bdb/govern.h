@@ -1,0 +1,36 @@
+#ifndef GOVERN_H
+#define GOVERN_H
+
+#include "core/refusal.h"
+#include "row_hold.h"
+
+/* Which project and which policy an admission on a governed surface is for.
+ * Header or body beat the key's own project; a policy that is named beats the
+ * project's. API.md 3, 11, 13.1 items 6-9. */
+
+/**
+ * govern_enter(t, govern, key, account, project, in):
+ * Whether ${key} of ${account} may come in at all: its plan, and the project
+ * that it asks for or belongs to, which is read into ${project}; ${in} then
+ * points there, or is NULL where there is none. Begins govern->rule.
+ */
+enum refusal govern_enter(struct trail *t, struct store_govern *govern,
+    const struct store_key *key, const struct store_account *account,
+    struct store_project *project, struct store_project **in);
+
+/**
+ * govern_policy(t, govern, account, in):
+ * Complete govern->rule with the policy, of ${account}, that applies in the
+ * project ${in}, which may be NULL.
+ */
+enum refusal govern_policy(struct trail *t, struct store_govern *govern,
+    const uint8_t account[STORE_ID], const struct store_project *in);
+
+/**
+ * govern_again(t, hold, govern):
+ * Fill govern->rule as when ${hold} was opened.
+ */
+void govern_again(
+    struct trail *t, const struct row_hold *hold, struct store_govern *govern);
+
+#endif
