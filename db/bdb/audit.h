@@ -2,7 +2,9 @@
 #define AUDIT_H
 
 #include "db/store.h"
+#include "event_check.h"
 #include "row_hold.h"
+#include "row_quota.h"
 
 /* The invariants of RELIABILITY.md 2.7, checked on a store that goes on
  * working. An audit is a row of slices, each a transaction of its own, and
@@ -25,6 +27,9 @@
  *    What is old may have been forgotten; row_purged says until when. Ordinary
  *    ones are not looked up, but summed: audit_match.c.
  * 5. Where the sums differ, each of these with the other looked up.
+ * 6. Quotas, a range of them in one slice with all open holds: what is reserved
+ *    is the sum of these: Q1.
+ * 7. Chains of events, as event_check.h says: EV.
  *
  * Between slices all state lies in store_audit.cursor: struct audit_state, then
  * an account behind the other. A slice whose trail fails leaves it as it
@@ -38,6 +43,8 @@ enum audit_phase {
     AUDIT_ENDED,
     AUDIT_MISMATCH_JOURNALS,
     AUDIT_MISMATCH_ENDED,
+    AUDIT_QUOTAS,
+    AUDIT_EVENTS,
     AUDIT_DONE
 };
 
@@ -74,6 +81,9 @@ struct audit_state {
      * newer than the second is summed. Microseconds since 1970. */
     int64_t forgotten, looked_up;
     uint64_t spans[AUDIT_SPANS];
+    uint8_t quota[ROW_QUOTA_PLACE]; /* the next one */
+    size_t quota_n;
+    struct event_check_state events;
 };
 
 struct audit {
@@ -177,7 +187,8 @@ void audit_mismatch_done(struct audit *a, const uint8_t request[STORE_ID],
 
 /**
  * audit_begin(a), audit_part(a), audit_journals(a), audit_holds(a),
- * audit_ended(a), audit_mismatch_journals(a):
+ * audit_ended(a), audit_mismatch_journals(a), audit_quotas(a),
+ * audit_events(a):
  * Do a piece of the phase of that name, at least one row, and move a->state on.
  * The last of the holds' two is for AUDIT_MISMATCH_ENDED too.
  */
@@ -187,5 +198,7 @@ void audit_journals(struct audit *a);
 void audit_holds(struct audit *a);
 void audit_ended(struct audit *a);
 void audit_mismatch_journals(struct audit *a);
+void audit_quotas(struct audit *a);
+void audit_events(struct audit *a);
 
 #endif

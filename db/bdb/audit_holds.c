@@ -106,11 +106,11 @@ void audit_ended(struct audit *a)
     const bool again = a->state.phase == AUDIT_MISMATCH_ENDED;
 
     holds_walk(
-        a, TABLE_DONE, ended_row, again ? AUDIT_DONE : AUDIT_MISMATCH_JOURNALS);
+        a, TABLE_DONE, ended_row, again ? AUDIT_QUOTAS : AUDIT_MISMATCH_JOURNALS);
     if (a->state.phase != AUDIT_MISMATCH_JOURNALS)
         return;
     a->state.index = 0;
     a->state.replay = (struct audit_replay){0};
     if (audit_match_holds(a))
-        a->state.phase = AUDIT_DONE;
+        a->state.phase = AUDIT_QUOTAS;
 }

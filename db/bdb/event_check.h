@@ -15,7 +15,6 @@ struct event_check_state {
     bool begun;               /* it is not through */
     uint64_t seq;             /* replayed up to this number */
     uint8_t mac[MAC_SIZE];
-    uint8_t padding[8];
 };
 
 struct event_check {

@@ -6,230 +6,11 @@
 #include <string.h>
 
 #include "core/utf8.h"
-#include "portable.h"
-
-/* An enumeration, a byte or four wide, is written by name: its index here. */
-static const char *const plans[] = {"standard", "policy", NULL};
-static const char *const callers[] = {"key", "device", NULL};
-static const char *const endings[] = {
-    "", "settled", "released", "expired", NULL};
-static const char *const types[] = {
-    "", "grant", "settle", "adjust", "expire", NULL};
-
-enum type { HEX, TEXT, NUMBER, AMOUNT, TRUTH, NAMED };
-
-struct field {
-    const char *name; /* NULL: the end */
-    enum type type;
-    size_t offset;
-    size_t size;
-    const char *const *names;
-};
-
-#define FIELD(s, type, name, member)                                           \
-    {                                                                          \
-        name, type, offsetof(struct s, member),                                \
-            sizeof(((struct s *)NULL)->member), NULL                           \
-    }
-#define ENUM(s, name, member, names)                                           \
-    {                                                                          \
-        name, NAMED, offsetof(struct s, member),                               \
-            sizeof(((struct s *)NULL)->member), names                          \
-    }
-#define END                                                                    \
-    {                                                                          \
-        NULL, HEX, 0, 0, NULL                                                  \
-    }
-
-static const struct field account_fields[] = {
-    FIELD(store_account, HEX, "id", id),
-    FIELD(store_account, TEXT, "email", email),
-    FIELD(store_account, TEXT, "password", password),
-    ENUM(store_account, "plan", plan, plans),
-    FIELD(store_account, TRUTH, "suspended", suspended),
-    FIELD(store_account, NUMBER, "journal_seq", journal_seq),
-    FIELD(store_account, AMOUNT, "created", created),
-    FIELD(store_account, AMOUNT, "posted", balance.posted),
-    FIELD(store_account, AMOUNT, "held", balance.held),
-    END,
-};
-
-static const struct field hold_fields[] = {
-    FIELD(portable_hold, HEX, "request", request),
-    ENUM(portable_hold, "caller", row.caller, callers),
-    FIELD(portable_hold, HEX, "account", row.account),
-    FIELD(portable_hold, HEX, "device", row.device),
-    FIELD(portable_hold, TEXT, "key_id", row.key_id),
-    FIELD(portable_hold, HEX, "nonce", row.nonce),
-    FIELD(portable_hold, AMOUNT, "amount", row.amount),
-    FIELD(portable_hold, NUMBER, "max_out", row.max_out),
-    FIELD(portable_hold, NUMBER, "est_in", row.est_in),
-    FIELD(portable_hold, NUMBER, "out_so_far", row.out_so_far),
-    FIELD(portable_hold, TRUTH, "accepted", row.accepted),
-    FIELD(portable_hold, NUMBER, "n", row.n),
-    FIELD(portable_hold, NUMBER, "usd_micro_per_mtok",
-        row.price.usd_micro_per_mtok),
-    FIELD(portable_hold, NUMBER, "tokens_per_credit",
-        row.price.tokens_per_credit),
-    FIELD(portable_hold, NUMBER, "slot", row.slot),
-    FIELD(portable_hold, NUMBER, "incarnation", row.incarnation),
-    FIELD(portable_hold, AMOUNT, "created", row.created),
-    FIELD(portable_hold, AMOUNT, "boot", row.boot),
-    FIELD(portable_hold, AMOUNT, "lease_until", row.lease_until),
-    FIELD(portable_hold, TRUTH, "has_idempotency", row.has_idempotency),
-    FIELD(portable_hold, HEX, "idempotency_key", row.idempotency_key),
-    END,
-};
-
-static const struct field book_fields[] = {
-    FIELD(portable_book, NUMBER, "part", part),
-    FIELD(portable_book, AMOUNT, "grants", row.grants),
-    FIELD(portable_book, AMOUNT, "revenue", row.revenue),
-    FIELD(portable_book, AMOUNT, "uncollected", row.uncollected),
-    END,
-};
-
-static const struct field entry_fields[] = {
-    FIELD(ledger_entry, HEX, "account", account),
-    FIELD(ledger_entry, NUMBER, "seq", seq),
-    ENUM(ledger_entry, "type", type, types),
-    FIELD(ledger_entry, NUMBER, "flags", flags),
-    FIELD(ledger_entry, AMOUNT, "amount", amount),
-    FIELD(ledger_entry, AMOUNT, "uncollected", uncollected),
-    FIELD(ledger_entry, AMOUNT, "posted_after", posted_after),
-    FIELD(ledger_entry, AMOUNT, "held_after", held_after),
-    FIELD(ledger_entry, AMOUNT, "time", time),
-    FIELD(ledger_entry, HEX, "request", request),
-    FIELD(ledger_entry, NUMBER, "tokens_in", tokens_in),
-    FIELD(ledger_entry, NUMBER, "tokens_out", tokens_out),
-    FIELD(ledger_entry, HEX, "mac", mac),
-    END,
-};
-
-#define PART(name, i)                                                          \
-    FIELD(rollup, NUMBER, name "_entries", part[i].entries),                   \
-        FIELD(rollup, AMOUNT, name "_amount", part[i].amount),                 \
-        FIELD(rollup, AMOUNT, name "_uncollected", part[i].uncollected),       \
-        FIELD(rollup, NUMBER, name "_tokens_in", part[i].tokens_in),           \
-        FIELD(rollup, NUMBER, name "_tokens_out", part[i].tokens_out)
-
-static const struct field rollup_fields[] = {
-    FIELD(rollup, HEX, "account", sum.account),
-    FIELD(rollup, NUMBER, "first", sum.first),
-    FIELD(rollup, NUMBER, "seq", sum.seq),
-    FIELD(rollup, AMOUNT, "day", day),
-    FIELD(rollup, AMOUNT, "posted_after", sum.posted_after),
-    FIELD(rollup, AMOUNT, "held_after", sum.held_after),
-    FIELD(rollup, AMOUNT, "time", sum.time),
-    PART("grant", LEDGER_GRANT - 1),
-    PART("settle", LEDGER_SETTLE - 1),
-    PART("adjust", LEDGER_ADJUST - 1),
-    PART("expire", LEDGER_EXPIRE - 1),
-    FIELD(rollup, HEX, "before_mac", before),
-    FIELD(rollup, HEX, "last_mac", sum.mac),
-    FIELD(rollup, HEX, "mac", mac),
-    END,
-};
-
-static const struct field done_fields[] = {
-    FIELD(portable_done, HEX, "request", request),
-    ENUM(portable_done, "ending", row.ending, endings),
-    ENUM(portable_done, "caller", row.caller, callers),
-    FIELD(portable_done, HEX, "account", row.account),
-    FIELD(portable_done, NUMBER, "seq", row.seq),
-    FIELD(portable_done, AMOUNT, "credits", row.charge.credits),
-    FIELD(portable_done, AMOUNT, "collected", row.charge.collected),
-    FIELD(portable_done, AMOUNT, "uncollected", row.charge.uncollected),
-    FIELD(portable_done, TRUTH, "overrun", row.charge.overrun),
-    FIELD(portable_done, AMOUNT, "posted", row.posted),
-    FIELD(portable_done, NUMBER, "flags", row.flags),
-    FIELD(portable_done, AMOUNT, "time", row.time),
-    FIELD(portable_done, AMOUNT, "held", row.held),
-    FIELD(portable_done, NUMBER, "usd_micro_per_mtok",
-        row.price.usd_micro_per_mtok),
-    FIELD(portable_done, NUMBER, "tokens_per_credit",
-        row.price.tokens_per_credit),
-    FIELD(portable_done, TRUTH, "corrected", row.corrected),
-    FIELD(portable_done, NUMBER, "adjust_seq", row.adjust_seq),
-    FIELD(portable_done, TRUTH, "has_idempotency", row.has_idempotency),
-    FIELD(portable_done, HEX, "idempotency_key", row.idempotency_key),
-    END,
-};
-
-static const struct field key_fields[] = {
-    FIELD(store_key, TEXT, "id", id),
-    FIELD(store_key, HEX, "digest", digest),
-    FIELD(store_key, HEX, "account", account),
-    FIELD(store_key, TEXT, "project", project),
-    FIELD(store_key, TEXT, "label", label),
-    FIELD(store_key, TEXT, "preview", preview),
-    FIELD(store_key, AMOUNT, "created", created),
-    FIELD(store_key, AMOUNT, "expires", expires),
-    FIELD(store_key, TRUTH, "revoked", revoked),
-    END,
-};
-
-static const struct field device_fields[] = {
-    FIELD(portable_device, HEX, "device", device),
-    FIELD(portable_device, AMOUNT, "time", row.time),
-    FIELD(portable_device, HEX, "request", row.request),
-    END,
-};
-
-static const struct field day_fields[] = {
-    FIELD(portable_day, NUMBER, "day", day),
-    FIELD(portable_day, NUMBER, "calls", calls),
-    END,
-};
-
-static const struct field grant_fields[] = {
-    FIELD(portable_grant, HEX, "account", account),
-    FIELD(portable_grant, HEX, "name", name),
-    FIELD(portable_grant, AMOUNT, "credits", row.credits),
-    FIELD(portable_grant, TEXT, "note", row.note),
-    FIELD(portable_grant, NUMBER, "seq", row.seq),
-    FIELD(portable_grant, AMOUNT, "posted", row.posted),
-    FIELD(portable_grant, AMOUNT, "time", row.time),
-    END,
-};
-
-static const struct field call_fields[] = {
-    FIELD(portable_call, HEX, "account", account),
-    FIELD(portable_call, HEX, "name", name),
-    FIELD(portable_call, HEX, "body", row.body),
-    FIELD(portable_call, HEX, "request", row.request),
-    FIELD(portable_call, TRUTH, "ended", row.ended),
-    FIELD(portable_call, AMOUNT, "credits", row.credits),
-    FIELD(portable_call, AMOUNT, "time", row.time),
-    END,
-};
-
-static const struct field purged_fields[] = {
-    FIELD(portable_purged, AMOUNT, "time", time),
-    END,
-};
-
-static const struct {
-    const char *name;
-    const struct field *fields;
-} kinds[PORTABLE_COUNT] = {
-    [PORTABLE_ACCOUNT] = {"account", account_fields},
-    [PORTABLE_HOLD] = {"hold", hold_fields},
-    [PORTABLE_BOOK] = {"book", book_fields},
-    [PORTABLE_ENTRY] = {"entry", entry_fields},
-    [PORTABLE_ROLLUP] = {"rollup", rollup_fields},
-    [PORTABLE_DONE] = {"done", done_fields},
-    [PORTABLE_KEY] = {"key", key_fields},
-    [PORTABLE_DEVICE] = {"device", device_fields},
-    [PORTABLE_DAY] = {"day", day_fields},
-    [PORTABLE_GRANT] = {"grant", grant_fields},
-    [PORTABLE_CALL] = {"call", call_fields},
-    [PORTABLE_PURGED] = {"purged", purged_fields},
-};
+#include "portable_private.h"
 
 const char *portable_name(enum portable kind)
 {
-    return kinds[kind].name;
+    return portable_tables[kind].name;
 }
 
 /* ---- numbers of any width ---- */
@@ -297,6 +78,7 @@ static void write_hex(const uint8_t *p, size_t n, struct buf *out)
 static int write_value(const struct field *f, const char *p, struct buf *out)
 {
     const char *name;
+    struct buf text;
     int64_t amount;
 
     switch (f->type) {
@@ -305,6 +87,9 @@ static int write_value(const struct field *f, const char *p, struct buf *out)
         break;
     case TEXT:
         return write_text((struct span){p, strnlen(p, f->size)}, out);
+    case LONG:
+        memcpy(&text, p, sizeof(text));
+        return write_text((struct span){text.data, text.len}, out);
     case NUMBER:
         buf_printf(out, "%" PRIu64, number_get(p, f->size));
         break;
@@ -323,14 +108,36 @@ static int write_value(const struct field *f, const char *p, struct buf *out)
     return 0;
 }
 
+static bool is_absent(const struct field *f, const char *p)
+{
+    struct buf text;
+
+    if (!f->may_be_absent)
+        return false;
+    if (f->type == TEXT)
+        return *p == 0;
+    if (f->type == LONG) {
+        memcpy(&text, p, sizeof(text));
+        return text.len == 0;
+    }
+    for (size_t i = 0; i < f->size; i++) {
+        if (p[i] != 0)
+            return false;
+    }
+    return true;
+}
+
 int portable_write(
     enum portable kind, const union portable_row *row, struct buf *out)
 {
     const size_t before = out->len;
     int rc = 0;
 
-    buf_printf(out, "{\"kind\":\"%s\"", kinds[kind].name);
-    for (const struct field *f = kinds[kind].fields; f->name && rc == 0; f++) {
+    buf_printf(out, "{\"kind\":\"%s\"", portable_tables[kind].name);
+    for (const struct field *f = portable_tables[kind].fields;
+         f->name && rc == 0; f++) {
+        if (is_absent(f, (const char *)row + f->offset))
+            continue;
         buf_printf(out, ",\"%s\":", f->name);
         rc = write_value(f, (const char *)row + f->offset, out);
     }
@@ -347,7 +154,7 @@ int portable_kind(const struct json_doc *doc, enum portable *kind)
     uint32_t node = json_member(doc, 0, "kind");
 
     for (int i = 0; node != JSON_NONE && i < PORTABLE_COUNT; i++) {
-        if (json_string_is(doc, node, kinds[i].name)) {
+        if (json_string_is(doc, node, portable_tables[i].name)) {
             *kind = (enum portable)i;
             return 0;
         }
@@ -371,6 +178,17 @@ static int read_text(
     }
     buf_free(&text);
     return rc;
+}
+
+static int read_long(const struct json_doc *doc, uint32_t node, void *out)
+{
+    struct buf text = {0};
+
+    if (json_kind(doc, node) != JSON_STRING)
+        return -1;
+    json_string(doc, node, &text);
+    memcpy(out, &text, sizeof(text)); /* failed or not, to be freed */
+    return text.failed ? -1 : 0;
 }
 
 static int read_hex(
@@ -430,6 +248,8 @@ static int read_value(
         return read_hex(doc, node, (uint8_t *)p, f->size);
     case TEXT:
         return read_text(doc, node, p, f->size);
+    case LONG:
+        return read_long(doc, node, p);
     case NUMBER:
         return read_number(doc, node, p, f->size);
     case AMOUNT:
@@ -451,19 +271,35 @@ int portable_read(const struct json_doc *doc, enum portable kind,
     size_t members = 1; /* the kind */
 
     memset(row, 0, sizeof(*row));
-    for (const struct field *f = kinds[kind].fields; f->name; f++) {
+    for (const struct field *f = portable_tables[kind].fields; f->name; f++) {
         uint32_t node = json_member(doc, 0, f->name);
 
+        if (node == JSON_NONE && f->may_be_absent)
+            continue;
         members++;
         if (node != JSON_NONE &&
             read_value(doc, node, f, (char *)row + f->offset) == 0)
             continue;
-        snprintf(why, 160, "\"%s\" of the %s is %s", f->name, kinds[kind].name,
+        snprintf(why, 160, "\"%s\" of the %s is %s", f->name,
+            portable_tables[kind].name,
             node == JSON_NONE ? "missing" : "not what it must be");
         return -1;
     }
     if (json_size(doc, 0) == members)
         return 0;
-    snprintf(why, 160, "the %s has a member that is unknown", kinds[kind].name);
+    snprintf(why, 160, "the %s has a member that is unknown",
+        portable_tables[kind].name);
     return -1;
+}
+
+void portable_free(enum portable kind, union portable_row *row)
+{
+    for (const struct field *f = portable_tables[kind].fields; f->name; f++) {
+        struct buf text;
+
+        if (f->type != LONG)
+            continue;
+        memcpy(&text, (char *)row + f->offset, sizeof(text));
+        buf_free(&text);
+    }
 }

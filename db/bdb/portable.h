@@ -8,6 +8,7 @@
 #include "row_device.h"
 #include "row_hold.h"
 #include "row_idem.h"
+#include "row_quota.h"
 
 /* Rows as lines of JSON, the one form that outlives the library and its files.
  * A line is an object with a "kind" and every field of that kind of row by its
@@ -28,6 +29,12 @@ enum portable {
     PORTABLE_GRANT,
     PORTABLE_CALL,
     PORTABLE_PURGED,
+    PORTABLE_PROJECT,
+    PORTABLE_POLICY,
+    PORTABLE_REVISION,
+    PORTABLE_QUOTA,
+    PORTABLE_EVENT,
+    PORTABLE_CURSOR,
     PORTABLE_COUNT
 };
 
@@ -72,6 +79,36 @@ struct portable_book {
     struct row_book row;
 };
 
+struct portable_project {
+    struct store_project row;
+    struct buf web_tools;
+};
+
+struct portable_revision {
+    uint8_t account[STORE_ID];
+    char policy[STORE_NAME_MAX + 1];
+    struct store_revision row;
+    struct buf document;
+};
+
+/* What is reserved follows from the open holds. */
+struct portable_quota {
+    struct row_quota key;
+    struct quota_use row;
+};
+
+struct portable_event {
+    struct store_owner owner;
+    struct store_event_row row;
+    struct buf text;
+};
+
+struct portable_cursor {
+    struct store_owner owner;
+    char consumer[STORE_LABEL_MAX + 1];
+    uint64_t seq;
+};
+
 union portable_row {
     struct store_account account;
     struct portable_hold hold;
@@ -85,6 +122,12 @@ union portable_row {
     struct portable_grant grant;
     struct portable_call call;
     struct portable_purged purged;
+    struct portable_project project;
+    struct store_policy policy;
+    struct portable_revision revision;
+    struct portable_quota quota;
+    struct portable_event event;
+    struct portable_cursor cursor;
 };
 
 /**
@@ -110,9 +153,16 @@ int portable_kind(const struct json_doc *doc, enum portable *kind);
 /**
  * portable_read(doc, kind, row, why):
  * Fill ${row} from the object that ${doc} is. Returns 0, or -1 with a phrase
- * in ${why} when a member is missing, unknown or not what it must be.
+ * in ${why} when a member is missing, unknown or not what it must be. Either
+ * way follow with portable_free().
  */
 int portable_read(const struct json_doc *doc, enum portable kind,
     union portable_row *row, char why[160]);
+
+/**
+ * portable_free(kind, row):
+ * Free the long texts of ${row}, which was read.
+ */
+void portable_free(enum portable kind, union portable_row *row);
 
 #endif

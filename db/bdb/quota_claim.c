@@ -54,14 +54,15 @@ enum refusal quota_claim_fit(struct trail *t,
     return REFUSE_NONE;
 }
 
-void quota_claim_open(struct trail *t, const struct row_claim *claim)
+static void reserve(
+    struct trail *t, const struct row_claim *claim, uint64_t requests)
 {
     struct row_quota rows[PARTS];
     struct quota_use use;
 
     for (int i = claim_rows(claim, rows) - 1; i >= 0; i--) {
         row_quota_get(t, &rows[i], &use);
-        use.requests++;
+        use.requests += requests;
         if (__builtin_add_overflow(
                 use.reserved, claim->reserved, &use.reserved)) {
             trail_fail(t, "a quota would overflow");
@@ -69,6 +70,16 @@ void quota_claim_open(struct trail *t, const struct row_claim *claim)
         }
         row_quota_put(t, &rows[i], &use);
     }
+}
+
+void quota_claim_open(struct trail *t, const struct row_claim *claim)
+{
+    reserve(t, claim, 1);
+}
+
+void quota_claim_restore(struct trail *t, const struct row_claim *claim)
+{
+    reserve(t, claim, 0);
 }
 
 void quota_claim_grow(struct trail *t, struct row_claim *claim, uint64_t want)
@@ -111,13 +122,13 @@ void quota_claim_close(struct trail *t, const struct row_claim *claim,
 
     for (int i = claim_rows(claim, rows) - 1; i >= 0; i--) {
         row_quota_get(t, &rows[i], &use);
-        if (use.reserved < claim->reserved || use.requests == 0) {
+        if (use.reserved < claim->reserved) {
             trail_fail(t, "a quota has less than one of its holds");
             return;
         }
         use.reserved -= claim->reserved;
         if (free_of_charge)
-            use.requests--;
+            use.requests -= use.requests > 0; /* or it came from a dump */
         else if (__builtin_add_overflow(use.tokens, tokens, &use.tokens))
             use.tokens = UINT64_MAX;
         row_quota_put(t, &rows[i], &use);

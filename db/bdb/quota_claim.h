@@ -29,6 +29,12 @@ enum refusal quota_claim_fit(struct trail *t,
 void quota_claim_open(struct trail *t, const struct row_claim *claim);
 
 /**
+ * quota_claim_restore(t, claim):
+ * Reserve claim->reserved tokens for a request that was counted before.
+ */
+void quota_claim_restore(struct trail *t, const struct row_claim *claim);
+
+/**
  * quota_claim_grow(t, claim, want):
  * Reserve ${want} tokens in all, or as many as are left.
  */

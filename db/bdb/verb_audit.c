@@ -49,6 +49,12 @@ static void audit_step(struct audit *a)
     case AUDIT_MISMATCH_JOURNALS:
         audit_mismatch_journals(a);
         break;
+    case AUDIT_QUOTAS:
+        audit_quotas(a);
+        break;
+    case AUDIT_EVENTS:
+        audit_events(a);
+        break;
     case AUDIT_DONE:
         break;
     }

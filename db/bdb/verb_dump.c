@@ -8,15 +8,6 @@
 #include "row_ledger.h"
 #include "verb.h"
 
-struct dumping {
-    struct trail *t;
-    struct store_dump *verb;
-    struct dump *dump;
-    int64_t budget;
-    bool pause; /* the slice is over, the table is not */
-    bool moved; /* what is remembered can not be shown any more */
-};
-
 /* ---- what is remembered ---- */
 
 static const struct dump_account *dump_accounts(
@@ -31,7 +22,7 @@ static int by_id(const void *a, const void *b)
     return memcmp(a, b, STORE_ID); /* an account's id is its first member */
 }
 
-static const struct dump_account *find_account(
+const struct dump_account *dump_account_of(
     const struct dump *d, const uint8_t id[STORE_ID])
 {
     size_t count;
@@ -44,7 +35,7 @@ static const struct dump_account *find_account(
 static bool knows(
     const struct dump *d, const uint8_t id[STORE_ID], uint64_t seq)
 {
-    const struct dump_account *account = find_account(d, id);
+    const struct dump_account *account = dump_account_of(d, id);
 
     return account != NULL && seq <= account->seq;
 }
@@ -59,7 +50,7 @@ static bool was_open(const struct dump *d, const uint8_t request[STORE_ID])
 
 /* ---- lines ---- */
 
-static void dump_line(
+void dump_line(
     struct dumping *d, enum portable kind, const union portable_row *row)
 {
     if (portable_write(kind, row, &d->verb->lines) < 0)
@@ -102,7 +93,9 @@ static bool part_account(void *cookie, struct span key, struct span value)
         return false;
     if (!row_decode_or_fail(d->t, &row_account, value, &row.account))
         return false;
-    seen = (struct dump_account){.seq = row.account.journal_seq};
+    seen = (struct dump_account){.seq = row.account.journal_seq,
+        .pruned = row.account.events.pruned,
+        .events = row.account.events.seq};
     memcpy(seen.id, row.account.id, STORE_ID);
     buf_put(&d->dump->accounts, &seen, sizeof(seen));
     dump_line(d, PORTABLE_ACCOUNT, &row);
@@ -200,6 +193,7 @@ static void dump_entries(struct dumping *d)
 
     if (m->index == count) {
         m->phase = DUMP_ENDED;
+        m->index = 0;
         return;
     }
     j.account += m->index;
@@ -215,8 +209,7 @@ static void dump_entries(struct dumping *d)
 
 /* ---- tables of which only some rows count ---- */
 
-/* Whether there is room for one more row; remembers that it was looked at. */
-static bool dump_next(struct dumping *d, struct span key)
+bool dump_next(struct dumping *d, struct span key)
 {
     struct dump_mark *m = &d->dump->mark;
 
@@ -350,7 +343,7 @@ static bool idem_row(void *cookie, struct span key, struct span value)
     return !trail_failed(d->t);
 }
 
-static void dump_table(struct dumping *d, enum table table, trail_row_fn *row)
+void dump_table(struct dumping *d, enum table table, trail_row_fn *row)
 {
     struct dump_mark *m = &d->dump->mark;
     uint8_t from[DUMP_KEY_MAX + 1] = {0};
@@ -394,6 +387,21 @@ static void dump_step(struct dumping *d)
     case DUMP_IDEMS:
         dump_table(d, TABLE_IDEM, idem_row);
         break;
+    case DUMP_PROJECTS:
+        dump_projects(d);
+        break;
+    case DUMP_POLICIES:
+        dump_policies(d);
+        break;
+    case DUMP_QUOTAS:
+        dump_quotas(d);
+        break;
+    case DUMP_EVENTS:
+        dump_events(d);
+        break;
+    case DUMP_CURSORS:
+        dump_cursors(d);
+        break;
     case DUMP_END:
         dump_end(d);
         break;
@@ -407,18 +415,21 @@ static void dump_slice(struct dumping *d)
     struct dump *dump = d->dump;
     const struct dump_mark mark = dump->mark;
     const size_t accounts = dump->accounts.len, holds = dump->holds.len;
+    const size_t projects = dump->projects.len;
     const size_t lines = d->verb->lines.len;
 
     while (d->budget > 0 && dump->mark.phase != DUMP_DONE &&
            !trail_failed(d->t) && !d->moved)
         dump_step(d);
-    if (dump->accounts.failed || dump->holds.failed || d->verb->lines.failed)
+    if (dump->accounts.failed || dump->holds.failed || dump->projects.failed ||
+        d->verb->lines.failed)
         trail_fail(d->t, "out of memory for the dump");
     if (!trail_failed(d->t) && !d->moved)
         return;
     dump->mark = mark;
     dump->accounts.len = accounts;
     dump->holds.len = holds;
+    dump->projects.len = projects;
     d->verb->lines.len = lines;
 }
 
@@ -447,6 +458,7 @@ void store_dump_free(struct store_dump *v)
     if (d != NULL) {
         buf_free(&d->accounts);
         buf_free(&d->holds);
+        buf_free(&d->projects);
     }
     free(d);
     buf_free(&v->lines);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "portable.h"
+#include "load.h"
 #include "row_account.h"
 #include "row_key.h"
 #include "row_ledger.h"
@@ -13,18 +13,7 @@
  * checked against those before it, then written; the store is new and its
  * only user throws it away when a line is refused. */
 
-struct loading {
-    struct trail *t;
-    struct store_load *verb;
-    struct store_load_mark *mark;
-    struct json_doc doc;
-    bool refused;
-};
-
-static void refuse(struct loading *l, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void refuse(struct loading *l, const char *fmt, ...)
+void load_refuse(struct loading *l, const char *fmt, ...)
 {
     va_list args;
 
@@ -34,26 +23,22 @@ static void refuse(struct loading *l, const char *fmt, ...)
     l->refused = true;
 }
 
-/* Whether nothing was read. */
-static bool is_new(
-    struct loading *l, enum trail_result result, const char *what)
+bool load_is_new(struct loading *l, enum trail_result result, const char *what)
 {
     if (result == TRAIL_FOUND)
-        refuse(l, "%s is there twice", what);
+        load_refuse(l, "%s is there twice", what);
     return result == TRAIL_NONE;
 }
 
-/* Whether ${account} exists and its journal reaches ${seq}. */
-static bool is_known(
-    struct loading *l, const uint8_t id[STORE_ID], uint64_t seq)
+bool load_is_known(struct loading *l, const uint8_t id[STORE_ID], uint64_t seq)
 {
     struct store_account account;
     enum trail_result result = row_account_get(l->t, id, &account);
 
     if (result == TRAIL_NONE)
-        refuse(l, "it names an account that does not exist");
+        load_refuse(l, "it names an account that does not exist");
     else if (result == TRAIL_FOUND && seq > account.journal_seq)
-        refuse(l, "it names an entry that the journal does not have");
+        load_refuse(l, "it names an entry that the journal does not have");
     return result == TRAIL_FOUND && !l->refused;
 }
 
@@ -66,11 +51,12 @@ static void load_account(struct loading *l, const struct store_account *account)
     uint8_t id[STORE_ID];
 
     if (account->email[0] == 0 || b->held < 0 || b->held > b->posted) {
-        refuse(l, "the account is not sound");
+        load_refuse(l, "the account is not sound");
         return;
     }
-    if (is_new(l, row_account_get(l->t, account->id, &other), "the account") &&
-        is_new(
+    if (load_is_new(
+            l, row_account_get(l->t, account->id, &other), "the account") &&
+        load_is_new(
             l, row_account_by_email(l->t, account->email, id), "the e-mail")) {
         row_account_put(l->t, account);
         row_account_put_email(l->t, account);
@@ -82,13 +68,15 @@ static void load_hold(struct loading *l, const struct portable_hold *h)
     struct row_hold other;
 
     if (h->row.amount < 0) {
-        refuse(l, "the hold is not sound");
+        load_refuse(l, "the hold is not sound");
         return;
     }
-    if (h->row.caller == CALLER_KEY && !is_known(l, h->row.account, 0))
+    if (h->row.caller == CALLER_KEY && !load_is_known(l, h->row.account, 0))
         return;
-    if (is_new(l, row_hold_get(l->t, h->request, &other), "the hold"))
+    if (load_is_new(l, row_hold_get(l->t, h->request, &other), "the hold")) {
         row_hold_put(l->t, h->request, &h->row);
+        load_claim(l, &h->row);
+    }
 }
 
 static void load_book(struct loading *l, const struct portable_book *b)
@@ -98,9 +86,9 @@ static void load_book(struct loading *l, const struct portable_book *b)
 
     row_book_get(l->t, b->part, &other);
     if (memcmp(&other, &nothing, sizeof(other)) != 0)
-        refuse(l, "this part of the book is there twice");
+        load_refuse(l, "this part of the book is there twice");
     else if (row_book_add(l->t, b->part, &b->row) < 0)
-        refuse(l, "the book overflows");
+        load_refuse(l, "the book overflows");
 }
 
 /* The journal that is read ends where its account says. */
@@ -114,9 +102,9 @@ static void load_journal_end(struct loading *l)
     if (row_account_get(l->t, last->account, &account) != TRAIL_FOUND)
         return;
     if (account.journal_seq != last->seq)
-        refuse(l, "the journal before it ends too early");
+        load_refuse(l, "the journal before it ends too early");
     else if (account.balance.posted != last->posted_after)
-        refuse(l, "the journal before it does not end in the balance");
+        load_refuse(l, "the journal before it does not end in the balance");
     l->mark->last = (struct ledger_entry){0};
 }
 
@@ -128,16 +116,16 @@ static void load_entry(struct loading *l, const struct ledger_entry *e)
 
     if (memcmp(e->account, last->account, STORE_ID) != 0)
         load_journal_end(l);
-    if (l->refused || !is_known(l, e->account, e->seq))
+    if (l->refused || !load_is_known(l, e->account, e->seq))
         return;
     if (e->seq != last->seq + 1)
-        refuse(
+        load_refuse(
             l, "entry %" PRIu64 " follows entry %" PRIu64, e->seq, last->seq);
     else if (!ledger_verify(trail_ledger_key(l->t), last->mac, e))
-        refuse(l, "the MAC is wrong: changed, or sealed with another key");
+        load_refuse(l, "the MAC is wrong: changed, or sealed with another key");
     else if (__builtin_add_overflow(last->posted_after, e->amount, &posted) ||
              posted != e->posted_after)
-        refuse(l, "the balance after it is wrong");
+        load_refuse(l, "the balance after it is wrong");
     if (l->refused)
         return;
     row_ledger_place(e->account, e->seq, place);
@@ -152,19 +140,19 @@ static void load_rollup(struct loading *l, struct rollup *r)
 
     if (memcmp(r->sum.account, last->account, STORE_ID) != 0)
         load_journal_end(l);
-    if (l->refused || !is_known(l, r->sum.account, r->sum.seq))
+    if (l->refused || !load_is_known(l, r->sum.account, r->sum.seq))
         return;
     if (!rollup_total(r))
-        refuse(l, "the roll-up does not have as many entries as numbers");
+        load_refuse(l, "the roll-up does not have as many entries as numbers");
     else if (r->sum.first != last->seq + 1)
-        refuse(l, "a roll-up from %" PRIu64 " on follows entry %" PRIu64,
+        load_refuse(l, "a roll-up from %" PRIu64 " on follows entry %" PRIu64,
             r->sum.first, last->seq);
     else if (!rollup_verify(trail_ledger_key(l->t), last->mac, r))
-        refuse(l, "the MAC is wrong: changed, or sealed with another key");
+        load_refuse(l, "the MAC is wrong: changed, or sealed with another key");
     else if (__builtin_add_overflow(
                  last->posted_after, r->sum.amount, &posted) ||
              posted != r->sum.posted_after)
-        refuse(l, "the balance after it is wrong");
+        load_refuse(l, "the balance after it is wrong");
     if (l->refused)
         return;
     row_ledger_put(l->t, r);
@@ -178,10 +166,10 @@ static void load_done(struct loading *l, const struct portable_done *d)
     uint64_t seq =
         d->row.seq > d->row.adjust_seq ? d->row.seq : d->row.adjust_seq;
 
-    if (d->row.caller == CALLER_KEY && !is_known(l, d->row.account, seq))
+    if (d->row.caller == CALLER_KEY && !load_is_known(l, d->row.account, seq))
         return;
-    if (is_new(l, row_hold_get(l->t, d->request, &hold), "the request") &&
-        is_new(l, row_done_get(l->t, d->request, &other), "the request"))
+    if (load_is_new(l, row_hold_get(l->t, d->request, &hold), "the request") &&
+        load_is_new(l, row_done_get(l->t, d->request, &other), "the request"))
         row_done_put(l->t, d->request, &d->row);
 }
 
@@ -190,12 +178,12 @@ static void load_key(struct loading *l, const struct store_key *key)
     struct store_key other;
 
     if (key->id[0] == 0) {
-        refuse(l, "the key has no id");
+        load_refuse(l, "the key has no id");
         return;
     }
-    if (is_known(l, key->account, 0) &&
-        is_new(l, row_key_get(l->t, key->digest, &other), "the digest") &&
-        is_new(l, row_key_by_id(l->t, key->id, &other), "the key")) {
+    if (load_is_known(l, key->account, 0) &&
+        load_is_new(l, row_key_get(l->t, key->digest, &other), "the digest") &&
+        load_is_new(l, row_key_by_id(l->t, key->id, &other), "the key")) {
         row_key_put(l->t, key);
         row_key_put_index(l->t, key);
     }
@@ -205,14 +193,14 @@ static void load_device(struct loading *l, const struct portable_device *d)
 {
     struct row_device other;
 
-    if (is_new(l, row_device_get(l->t, d->device, &other), "the device"))
+    if (load_is_new(l, row_device_get(l->t, d->device, &other), "the device"))
         row_device_put(l->t, d->device, &d->row);
 }
 
 static void load_day(struct loading *l, const struct portable_day *d)
 {
     if (row_device_count(l->t, d->day) != 0)
-        refuse(l, "the day is there twice");
+        load_refuse(l, "the day is there twice");
     else
         row_device_put_count(l->t, d->day, d->calls);
 }
@@ -221,8 +209,9 @@ static void load_grant(struct loading *l, const struct portable_grant *g)
 {
     struct row_idem other;
 
-    if (is_known(l, g->account, g->row.seq) &&
-        is_new(l, row_idem_get(l->t, g->account, g->name, &other), "the grant"))
+    if (load_is_known(l, g->account, g->row.seq) &&
+        load_is_new(
+            l, row_idem_get(l->t, g->account, g->name, &other), "the grant"))
         row_idem_put(l->t, g->account, g->name, &g->row);
 }
 
@@ -230,8 +219,9 @@ static void load_call(struct loading *l, const struct portable_call *c)
 {
     struct row_call other;
 
-    if (is_known(l, c->account, 0) &&
-        is_new(l, row_call_get(l->t, c->account, c->name, &other), "the call"))
+    if (load_is_known(l, c->account, 0) &&
+        load_is_new(
+            l, row_call_get(l->t, c->account, c->name, &other), "the call"))
         row_call_put(l->t, c->account, c->name, &c->row);
 }
 
@@ -239,7 +229,7 @@ static void load_purged(struct loading *l, const struct portable_purged *p)
 {
     int64_t other;
 
-    if (is_new(l, row_get(l->t, &row_purged, row_purged_key(), &other),
+    if (load_is_new(l, row_get(l->t, &row_purged, row_purged_key(), &other),
             "what was forgotten"))
         row_put(l->t, &row_purged, row_purged_key(), &p->time);
 }
@@ -288,6 +278,24 @@ static void load_row(
     case PORTABLE_PURGED:
         load_purged(l, &row->purged);
         break;
+    case PORTABLE_PROJECT:
+        load_project(l, &row->project);
+        break;
+    case PORTABLE_POLICY:
+        load_policy(l, &row->policy);
+        break;
+    case PORTABLE_REVISION:
+        load_revision(l, &row->revision);
+        break;
+    case PORTABLE_QUOTA:
+        load_quota(l, &row->quota);
+        break;
+    case PORTABLE_EVENT:
+        load_event(l, &row->event);
+        break;
+    case PORTABLE_CURSOR:
+        load_cursor(l, &row->cursor);
+        break;
     case PORTABLE_COUNT:
         break;
     }
@@ -301,11 +309,11 @@ static void load_head(struct loading *l)
     int64_t format;
 
     if (!json_string_is(&l->doc, json_member(&l->doc, 0, "turnpike"), "dump"))
-        refuse(l, "this is not the beginning of a dump");
+        load_refuse(l, "this is not the beginning of a dump");
     else if (json_int(&l->doc, json_member(&l->doc, 0, "format"), &format) < 0)
-        refuse(l, "the dump does not say its format");
+        load_refuse(l, "the dump does not say its format");
     else if (format != STORE_DUMP_FORMAT)
-        refuse(l, "the dump has format %" PRId64 ", this program reads %d",
+        load_refuse(l, "the dump has format %" PRId64 ", this program reads %d",
             format, STORE_DUMP_FORMAT);
     l->mark->begun = true;
 }
@@ -319,37 +327,45 @@ static void load_end(struct loading *l)
         return;
     if (json_int(&l->doc, json_member(&l->doc, 0, "rows"), &rows) < 0 ||
         (uint64_t)rows != l->mark->rows || json_size(&l->doc, 0) != 2)
-        refuse(l, "%" PRIu64 " rows came before it, but it says otherwise",
+        load_refuse(l, "%" PRIu64 " rows came before it, but it says otherwise",
             l->mark->rows);
     l->mark->ended = true;
+}
+
+static void load_read(struct loading *l, enum portable kind)
+{
+    union portable_row row;
+
+    if (portable_read(&l->doc, kind, &row, l->verb->why) < 0)
+        l->refused = true;
+    else
+        load_row(l, kind, &row);
+    portable_free(kind, &row);
 }
 
 static void load_line(struct loading *l, struct span line)
 {
     enum json_error error = json_parse(&l->doc, line.p, line.n);
     enum portable kind;
-    union portable_row row;
     uint32_t what;
 
     if (error == JSON_NO_MEMORY)
         trail_fail(l->t, "out of memory for the load");
     else if (error != JSON_OK)
-        refuse(l, "invalid JSON: %s", json_strerror(error));
+        load_refuse(l, "invalid JSON: %s", json_strerror(error));
     else if (json_kind(&l->doc, 0) != JSON_OBJECT)
-        refuse(l, "it is not an object");
+        load_refuse(l, "it is not an object");
     else if (l->mark->ended)
-        refuse(l, "something comes behind the end");
+        load_refuse(l, "something comes behind the end");
     else if (!l->mark->begun)
         load_head(l);
     else if ((what = json_member(&l->doc, 0, "kind")) != JSON_NONE &&
              json_string_is(&l->doc, what, "end"))
         load_end(l);
     else if (portable_kind(&l->doc, &kind) < 0)
-        refuse(l, "its kind is unknown");
-    else if (portable_read(&l->doc, kind, &row, l->verb->why) < 0)
-        l->refused = true;
+        load_refuse(l, "its kind is unknown");
     else
-        load_row(l, kind, &row);
+        load_read(l, kind);
 }
 
 enum store_status verb_load(struct trail *t, struct store_verb *verb)
@@ -366,7 +382,7 @@ enum store_status verb_load(struct trail *t, struct store_verb *verb)
 
         v->next.lines++;
         if (end == NULL)
-            refuse(&l, "it is cut off");
+            load_refuse(&l, "it is cut off");
         else
             load_line(&l, (struct span){rest.p, n});
         n += end != NULL;

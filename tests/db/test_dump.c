@@ -68,6 +68,41 @@ static void furnish(struct trail *t)
     }
 }
 
+/* A project with everything, and an open call in it. */
+static void govern(struct trail *t)
+{
+    struct store_project_set set = fixture_project(t, 1, "bot");
+    struct store_govern governed = {.project = "bot", .subject = {7}};
+    struct store_event event = {.verb.kind = STORE_EVENT, .now = FIXTURE_NOW};
+    struct store_cursor cursor = {.verb.kind = STORE_CURSOR,
+        .act = CURSOR_SET,
+        .owner.project = "bot",
+        .consumer = "splunk",
+        .seq = 1};
+
+    set.set_user_quota = set.set_web_tools = true;
+    set.to.user_quota.requests = 100;
+    set.web_tools = (struct span){"{\"enabled\":true}", 16};
+    assert_int_equal(fake_trail_run(t, &set), STORE_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        struct store_admit open = fixture_admit(1, 70 + i);
+        struct store_settle settle = fixture_settle(70 + i, 100, 200);
+        struct store_event_add told = fixture_event(70 + i, "{\"n\":\"x\"}");
+
+        open.govern = &governed;
+        strcpy(told.project, i == 0 ? "bot" : "");
+        settle.event = &told;
+        assert_int_equal(fake_trail_run(t, &open), STORE_OK);
+        if (i < 2)
+            assert_int_equal(fake_trail_run(t, &settle), STORE_OK);
+    }
+    fixture_id(1, event.account);
+    event.event = fixture_event(80, "{}");
+    strcpy(event.event.project, "bot");
+    assert_int_equal(fake_trail_run(t, &event), STORE_OK);
+    assert_int_equal(fake_trail_run(t, &cursor), STORE_OK);
+}
+
 static void use_device(struct trail *t)
 {
     struct store_admit device = fixture_device(9, 99);
@@ -150,6 +185,7 @@ static void assert_spoilt(
 
     furnish(p->from);
     use_device(p->from);
+    govern(p->from);
     dump(p->from, 1000, &p->lines);
     assert_refused(p, spoil(&p->lines, old, new), why);
 }
@@ -164,6 +200,7 @@ static void test_dump_that_is_loaded_dumps_the_same(void **state)
 
     furnish(p->from);
     use_device(p->from);
+    govern(p->from);
     dump(p->from, 1000, &p->lines);
     l = load(p->to, &p->lines);
     assert_int_equal(l.verb.status, STORE_OK);
@@ -178,9 +215,43 @@ static void test_store_that_was_loaded_is_sound(void **state)
     struct play *p = *state;
 
     furnish(p->from);
+    govern(p->from);
     dump(p->from, 1000, &p->lines);
     assert_int_equal(load(p->to, &p->lines).verb.status, STORE_OK);
     assert_true(fixture_clean(p->to));
+}
+
+static void test_event_that_was_changed_is_refused(void **state)
+{
+    assert_spoilt(state, "\\\"x\\\"", "\\\"y\\\"", "MAC is wrong");
+}
+
+static void test_event_of_nobody_is_refused(void **state)
+{
+    assert_spoilt(state, "\"kind\":\"event\",\"project\":\"bot\"",
+        "\"kind\":\"event\",\"project\":\"but\"", "owner does not exist");
+}
+
+static void test_document_that_was_changed_is_refused(void **state)
+{
+    assert_spoilt(state, "\"document\":\"{}\"", "\"document\":\"{ }\"",
+        "not the one of the hash");
+}
+
+static void test_quota_of_no_project_is_refused(void **state)
+{
+    assert_spoilt(state, "\"kind\":\"quota\",\"project\":\"bot\"",
+        "\"kind\":\"quota\",\"project\":\"but\"", "does not exist");
+}
+
+static void test_store_without_projects_dumps_as_before(void **state)
+{
+    struct play *p = *state;
+
+    furnish(p->from);
+    dump(p->from, 1000, &p->lines);
+    assert_null(strstr(buf_terminate(&p->lines), "events_"));
+    assert_null(strstr(p->lines.data, "reserved"));
 }
 
 static void test_size_of_slices_changes_nothing(void **state)
@@ -190,6 +261,7 @@ static void test_size_of_slices_changes_nothing(void **state)
 
     furnish(p->from);
     use_device(p->from);
+    govern(p->from);
     dump(p->from, 1000, &p->lines);
     dump(p->from, 1, &slow);
     assert_string_equal(buf_terminate(&slow), buf_terminate(&p->lines));
@@ -483,6 +555,11 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(test_dump_that_is_loaded_dumps_the_same),
         TEST(test_store_that_was_loaded_is_sound),
+        TEST(test_event_that_was_changed_is_refused),
+        TEST(test_event_of_nobody_is_refused),
+        TEST(test_document_that_was_changed_is_refused),
+        TEST(test_quota_of_no_project_is_refused),
+        TEST(test_store_without_projects_dumps_as_before),
         TEST(test_size_of_slices_changes_nothing),
         TEST(test_dump_of_an_empty_store_is_loaded),
         TEST(test_dump_of_a_store_in_use_is_sound),

@@ -1,0 +1,56 @@
+#ifndef LOAD_H
+#define LOAD_H
+
+#include "core/json.h"
+#include "portable.h"
+#include "trail.h"
+
+/* Some lines of a load: verb_load.c, and load_governed.c, which has what
+ * belongs to projects. */
+struct loading {
+    struct trail *t;
+    struct store_load *verb;
+    struct store_load_mark *mark;
+    struct json_doc doc;
+    bool refused;
+};
+
+/**
+ * load_refuse(l, fmt, ...):
+ * The line at hand is not what it must be.
+ */
+void load_refuse(struct loading *l, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/**
+ * load_is_new(l, result, what):
+ * Whether nothing was read with ${result}; refuses the line otherwise.
+ */
+bool load_is_new(struct loading *l, enum trail_result result, const char *what);
+
+/**
+ * load_is_known(l, id, seq):
+ * Whether the account ${id} exists and its journal reaches ${seq}; refuses the
+ * line otherwise.
+ */
+bool load_is_known(struct loading *l, const uint8_t id[STORE_ID], uint64_t seq);
+
+/**
+ * load_claim(l, hold):
+ * Reserve what ${hold} has reserved.
+ */
+void load_claim(struct loading *l, const struct row_hold *hold);
+
+/**
+ * load_project(l, p), load_policy(l, p), load_revision(l, r), load_quota(l, q),
+ * load_event(l, e), load_cursor(l, c):
+ * Check the row and write it.
+ */
+void load_project(struct loading *l, struct portable_project *p);
+void load_policy(struct loading *l, const struct store_policy *p);
+void load_revision(struct loading *l, const struct portable_revision *r);
+void load_quota(struct loading *l, const struct portable_quota *q);
+void load_event(struct loading *l, const struct portable_event *e);
+void load_cursor(struct loading *l, const struct portable_cursor *c);
+
+#endif
