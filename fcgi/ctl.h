@@ -34,7 +34,14 @@ struct ctl_options {
     const char *copy;
     const char *before;
     const char *archive;
-    bool password_stdin, skip_last_log, yes, dry_run;
+    const char *status;
+    const char *budget;
+    const char *user_quota;
+    const char *policy;
+    const char *web_tools;
+    const char *revision;
+    const char *target;
+    bool password_stdin, skip_last_log, yes, dry_run, follow;
 };
 
 struct ctl {
@@ -42,6 +49,7 @@ struct ctl {
     const char *dir_option, *conf_option; /* --state, --conf */
     bool json;
     bool listing; /* inside a list that ctl_row() has begun */
+    bool stream;  /* a list without end: each row is a JSON value */
     struct conf *conf;
     struct store *store;
     /* A directory to be removed before the end: not the time to leave. */
@@ -210,6 +218,23 @@ int ctl_read_email(const char *text, char email[STORE_EMAIL_MAX + 1]);
  */
 int ctl_read_label(const char *text, char *out, size_t size);
 
+/**
+ * ctl_read_name(text, out), ctl_read_limit(text, limit):
+ * Read the id of a project or policy; "none", or a quota such as
+ * "requests=10,tokens=2000,window=daily". Return 0 or -1.
+ */
+int ctl_read_name(const char *text, char out[STORE_NAME_MAX + 1]);
+int ctl_read_limit(const char *text, struct quota_limit *limit);
+
+/**
+ * ctl_read_json(c, path, most, text):
+ * Append the JSON object in the file ${path}, "-" for standard input, of
+ * ${most} bytes or fewer, to ${text}. Returns CTL_OK, or CTL_FAILED after
+ * telling why not.
+ */
+int ctl_read_json(
+    struct ctl *c, const char *path, size_t most, struct buf *text);
+
 /* ---- ctl_copy.c: copies of stores ---- */
 
 /**
@@ -273,6 +298,12 @@ struct ctl_reaped {
  */
 enum store_status ctl_audit_run(struct ctl *c, struct store_audit *audit);
 enum store_status ctl_reap_run(struct ctl *c, struct ctl_reaped *sum);
+
+/**
+ * ctl_report(report):
+ * The lines of ${report} as an array.
+ */
+struct json_object *ctl_report(struct buf *report);
 
 /**
  * ctl_account_find(c, who, account):
@@ -350,6 +381,17 @@ int ctl_verify(struct ctl *c);
 int ctl_recover(struct ctl *c);
 int ctl_dump(struct ctl *c);
 int ctl_load(struct ctl *c);
+int ctl_project_create(struct ctl *c);
+int ctl_project_list(struct ctl *c);
+int ctl_project_show(struct ctl *c);
+int ctl_project_set(struct ctl *c);
+int ctl_policy_put(struct ctl *c);
+int ctl_policy_get(struct ctl *c);
+int ctl_policy_list(struct ctl *c);
+int ctl_policy_versions(struct ctl *c);
+int ctl_policy_rollback(struct ctl *c);
+int ctl_events(struct ctl *c);
+int ctl_events_verify(struct ctl *c);
 int ctl_init(struct ctl *c);
 int ctl_demo(struct ctl *c);
 int ctl_manual(struct ctl *c);

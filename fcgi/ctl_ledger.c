@@ -96,7 +96,7 @@ int ctl_ledger(struct ctl *c)
 
 /* ---- the invariants of all ---- */
 
-static struct json_object *report_json(struct buf *report)
+struct json_object *ctl_report(struct buf *report)
 {
     struct json_object *array = ctl_array_new();
     char *rest = NULL, *line;
@@ -118,7 +118,7 @@ static int show_audit(struct ctl *c, struct store_audit *audit)
     ctl_add_int(row, "entries", (int64_t)audit->entries);
     ctl_add_int(row, "holds", (int64_t)audit->holds);
     ctl_add_int(row, "breaches", (int64_t)audit->breaches);
-    ctl_add(row, "report", report_json(&audit->report));
+    ctl_add(row, "report", ctl_report(&audit->report));
     result = ctl_print(c, row);
     return audit->breaches > 0 ? CTL_FAILED : result;
 }

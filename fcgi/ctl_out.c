@@ -148,7 +148,9 @@ int ctl_print(struct ctl *c, struct json_object *row)
 void ctl_row(
     struct ctl *c, const struct ctl_column *columns, struct json_object *row)
 {
-    if (c->json) {
+    if (c->json && c->stream) {
+        puts(json_object_to_json_string_ext(row, JSON_FLAGS));
+    } else if (c->json) {
         putchar(c->listing ? ',' : '[');
         fputs(json_object_to_json_string_ext(row, JSON_FLAGS), stdout);
     } else {

@@ -54,6 +54,31 @@ static const struct command {
     {"rollup", "[--before T] [--dry-run]", 0, NEEDS_STORE, ctl_rollup,
         "move old journal entries to the archive, a row a day stays"},
     {"reap", "", 0, NEEDS_STORE, ctl_reap, "end the holds of dead workers"},
+    {"project create",
+        "ACCOUNT ID [--label L] [--policy P] [--budget Q] [--user-quota Q] "
+        "[--web-tools FILE] [--status active|disabled]",
+        2, NEEDS_STORE, ctl_project_create, "make a project"},
+    {"project list", "", 0, NEEDS_STORE, ctl_project_list, "list all projects"},
+    {"project show", "ID", 1, NEEDS_STORE, ctl_project_show,
+        "show a project, and what it used in its budget's window"},
+    {"project set",
+        "ID [--label L] [--policy P] [--budget Q] [--user-quota Q] "
+        "[--web-tools FILE] [--status active|disabled]",
+        1, NEEDS_STORE, ctl_project_set, "change a project"},
+    {"policy put", "ACCOUNT ID FILE", 3, NEEDS_STORE, ctl_policy_put,
+        "add a version of a policy, unless the newest says the same"},
+    {"policy get", "ACCOUNT ID [--revision N]", 2, NEEDS_STORE, ctl_policy_get,
+        "show the newest version of a policy, or another"},
+    {"policy list", "ACCOUNT", 1, NEEDS_STORE, ctl_policy_list,
+        "list the policies of an account"},
+    {"policy versions", "ACCOUNT ID", 2, NEEDS_STORE, ctl_policy_versions,
+        "list the versions of a policy, the newest first"},
+    {"policy rollback", "ACCOUNT ID --revision N", 2, NEEDS_STORE,
+        ctl_policy_rollback, "add a version that says what an old one said"},
+    {"events verify", "", 0, NEEDS_STORE, ctl_events_verify,
+        "check all chains of events; status 1 on any breach"},
+    {"events", "[--follow] [--project ID] [--target T] [--since T]", 0,
+        NEEDS_STORE, ctl_events, "list events of policies"},
     {"stat", "", 0, NEEDS_STORE, ctl_stat, "show the store and the upstreams"},
     {"checkpoint", "", 0, NEEDS_STORE, ctl_checkpoint,
         "write a checkpoint of the store"},
@@ -125,6 +150,7 @@ enum {
     OPT_SKIP,
     OPT_YES,
     OPT_DRY_RUN,
+    OPT_FOLLOW,
     OPT_TEXT /* and on: those with a text */
 };
 
@@ -145,6 +171,7 @@ static const struct option long_options[] = {
     {"skip-last-log", no_argument, NULL, OPT_SKIP},
     {"yes", no_argument, NULL, OPT_YES},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"follow", no_argument, NULL, OPT_FOLLOW},
     TEXT("plan", plan),
     TEXT("credits", credits),
     TEXT("project", project),
@@ -157,6 +184,13 @@ static const struct option long_options[] = {
     TEXT("copy", copy),
     TEXT("before", before),
     TEXT("archive", archive),
+    TEXT("status", status),
+    TEXT("budget", budget),
+    TEXT("user-quota", user_quota),
+    TEXT("policy", policy),
+    TEXT("web-tools", web_tools),
+    TEXT("target", target),
+    TEXT("revision", revision),
     {NULL, 0, NULL, 0},
 };
 
@@ -208,6 +242,9 @@ static void take_option(struct line *l, int value)
         break;
     case OPT_DRY_RUN:
         c->options.dry_run = true;
+        break;
+    case OPT_FOLLOW:
+        c->options.follow = true;
         break;
     default:
         at = (char *)&c->options + (value - OPT_TEXT);
