@@ -69,6 +69,7 @@ struct conf {
     uint32_t rate_jwt;        /* rate.jwt */
     uint32_t rate_tokens;     /* rate.tokens: reported only */
     bool free_enabled;        /* free.enabled: anonymous calls */
+    uint32_t events_keep_days; /* events.keep_days */
     uint32_t free_days;       /* free.days */
     uint32_t free_daily_cap;  /* free.daily_cap */
     uint32_t free_max_tokens; /* free.max_tokens: output of a free call */

@@ -56,6 +56,10 @@ static const struct conf_option table[] = {
         AT(free_daily_cap), "Free calls a UTC day, all devices together."},
     {"free.max_tokens", CONF_GLOBAL, CONF_INT, 1, 1000000, "1024", NULL,
         AT(free_max_tokens), "Output tokens of a free call."},
+    {"events.keep_days", CONF_GLOBAL, CONF_INT, 0, 36500, "30", NULL,
+        AT(events_keep_days),
+        "Days after which events are forgotten that all consumers have; 0: "
+        "never."},
     {"body.max", CONF_GLOBAL, CONF_SIZE, KIB, GIB, "32m", NULL, AT(body_max),
         "Largest request body."},
     {"body.seconds", CONF_GLOBAL, CONF_INT, 1, 3600, "30", NULL,

@@ -8,7 +8,10 @@
 
 #include "state_file.h"
 
-enum { DUMP_SLICE = 500, LOAD_SLICE = 256 << 10, LINE_MAX_BYTES = 65536 };
+enum { DUMP_SLICE = 500, LOAD_SLICE = 256 << 10, PIECE = 65536 };
+
+/* A policy may be long, and twice as long with every quote escaped. */
+enum { LINES_MAX = 4 * STORE_POLICY_MAX };
 
 /* ---- dump ---- */
 
@@ -49,13 +52,15 @@ int ctl_dump(struct ctl *c)
  * line, too long or with a NUL, is left to be refused by the reader of JSON. */
 static int read_lines(struct ctl *c, struct buf *lines)
 {
-    char line[LINE_MAX_BYTES];
+    char piece[PIECE];
+    bool whole = true;
 
     buf_reset(lines);
-    while (lines->len < LOAD_SLICE) {
-        if (!fgets(line, sizeof(line), stdin))
+    while (!whole || lines->len < LOAD_SLICE) {
+        if (lines->len >= LINES_MAX || !fgets(piece, sizeof(piece), stdin))
             break;
-        buf_puts(lines, line);
+        buf_puts(lines, piece);
+        whole = strchr(piece, '\n') != NULL;
     }
     if (ferror(stdin))
         return ctl_fail(c, "standard input: %s", strerror(errno));

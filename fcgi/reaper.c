@@ -21,6 +21,14 @@ static void reap_done(void *cookie)
             r->reap.verb.status == STORE_OK ? r->reap.wait_ms : REAP_MS);
 }
 
+/* Events from before that time may be forgotten; 0: none. */
+static int64_t events_before(const struct worker *w, int64_t now)
+{
+    const uint32_t days = w->settings->conf->events_keep_days;
+
+    return days == 0 ? 0 : now - days * (86400 * INT64_C(1000000));
+}
+
 static void reap(struct worker *w, int64_t boot)
 {
     struct reaper *r = &w->reaper;
@@ -31,6 +39,7 @@ static void reap(struct worker *w, int64_t boot)
     r->reap.most = REAP_MOST;
     r->reap.now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
     r->reap.boot = boot;
+    r->reap.events_before = events_before(w, r->reap.now);
     r->under_way = true;
     jobs_submit(w->jobs, &r->job);
 }
