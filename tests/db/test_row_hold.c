@@ -105,10 +105,41 @@ static void test_hold_of_the_first_version_is_read(void **state)
     struct row_hold in = sample(), out;
 
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE);
+    make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE + 2);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.lease_until, 160);
     assert_false(out.has_idempotency);
+}
+
+static void test_hold_of_the_second_version_has_no_claim(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    row_hold_put(t, in.account, &in);
+    make_older(t, TABLE_HOLD, 2, 2);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_true(out.has_idempotency);
+    assert_string_equal(out.claim.project, "");
+}
+
+static void test_claim_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    in.claim = (struct row_claim){
+        "bot", QUOTA_WEEKLY, QUOTA_MONTHLY, 19999, 20000, true, {3}, 77};
+    row_hold_put(t, in.account, &in);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_string_equal(out.claim.project, "bot");
+    assert_int_equal(out.claim.budget_window, QUOTA_WEEKLY);
+    assert_int_equal(out.claim.user_window, QUOTA_MONTHLY);
+    assert_int_equal(out.claim.budget_day, 19999);
+    assert_int_equal(out.claim.user_day, 20000);
+    assert_true(out.claim.of_user);
+    assert_int_equal(out.claim.user[0], 3);
+    assert_int_equal(out.claim.reserved, 77);
 }
 
 static void test_hold_that_is_not_there_is_none(void **state)
@@ -266,6 +297,10 @@ int main(void)
             test_hold_reads_as_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_hold_of_the_first_version_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_hold_of_the_second_version_has_no_claim, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_claim_reads_as_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_hold_that_is_not_there_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

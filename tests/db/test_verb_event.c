@@ -218,6 +218,7 @@ static void test_filters_leave_the_others_out(void **state)
     fake_trail_run(t, &v);
     assert_int_equal(v.count, 1);
     assert_int_equal(rows[0].seq, 2);
+    buf_free(&v.texts);
     v = read_of("bot");
     v.since = FIXTURE_NOW + 1;
     fake_trail_run(t, &v);
@@ -513,6 +514,7 @@ static void test_events_wait_for_the_slowest_consumer(void **state)
     assert_int_equal(v.count, 3);
     cursor(t, CURSOR_SET, 5);
     forget(t, 100);
+    buf_free(&v.texts);
     v = read_of("bot");
     fake_trail_run(t, &v);
     assert_int_equal(v.count, 0);
