@@ -13,7 +13,10 @@
 
 #include "log.h"
 
-enum { LINE_MAX_BYTES = 160, NAMES = 8 };
+enum { LINE_MAX_BYTES = 160, NAMES = 8, ROOM_BYTES = 64 << 10 };
+
+/* A name that no bills are looked for under. */
+static const char room_prefix[] = ".room.";
 
 struct bill {
     struct bill *next; /* of the same file */
@@ -36,7 +39,10 @@ struct replay {
 struct spill {
     struct jobs *jobs;
     char dir[1100];
-    int fd;           /* our own file, locked; -1: nothing was put */
+    int fd;     /* our own file, locked; -1: nothing was put */
+    bool named; /* its name is on disk */
+    int room;   /* the next one, its bytes allocated; -1: none */
+    char room_path[1400];
     bool left;        /* there may be files that nobody has locked */
     time_t failed_at; /* once a second is often enough */
     struct replay *replays;
@@ -225,6 +231,21 @@ static void adopt(struct spill *s, const char *name)
         replay_begin(s, fd, path);
 }
 
+/* The room of a worker that is gone is nobody's. */
+static void give_back(const struct spill *s, const char *name)
+{
+    char path[1400];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/%s", s->dir, name);
+    fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlink(path);
+    close(fd);
+}
+
 static int adopt_all(struct spill *s)
 {
     DIR *dir = opendir(s->dir);
@@ -235,21 +256,10 @@ static int adopt_all(struct spill *s)
     while ((entry = readdir(dir)) != NULL)
         if (strncmp(entry->d_name, "bills.", 6) == 0)
             adopt(s, entry->d_name);
+        else if (strncmp(entry->d_name, room_prefix, strlen(room_prefix)) == 0)
+            give_back(s, entry->d_name);
     closedir(dir);
     return 0;
-}
-
-/* Our own file is from now on like one that was left. */
-void spill_replay(struct spill *s)
-{
-    if ((s->fd < 0 && !s->left) || time(NULL) == s->failed_at)
-        return;
-    if (s->fd >= 0)
-        close(s->fd);
-    s->fd = -1;
-    s->left = false;
-    if (adopt_all(s) != 0)
-        s->left = true;
 }
 
 /* ---- putting ---- */
@@ -275,35 +285,99 @@ static bool is_ours(int fd)
            st.st_nlink > 0;
 }
 
-static int make_file(const struct spill *s)
+static void name_file(
+    const struct spill *s, const char *prefix, char path[1400])
 {
     struct timespec now;
-    char path[1400];
-    int fd;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(path, sizeof(path), "%s/bills.%d.%lld%09ld", s->dir, (int)getpid(),
+    snprintf(path, 1400, "%s/%s%d.%lld%09ld", s->dir, prefix, (int)getpid(),
         (long long)now.tv_sec, now.tv_nsec);
+}
+
+/* Open and locked. */
+static int make_file(const struct spill *s, const char *prefix, char path[1400])
+{
+    int fd;
+
+    name_file(s, prefix, path);
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0 || (is_ours(fd) && sync_directory(s->dir) == 0))
+    if (fd < 0 || is_ours(fd))
         return fd;
     unlink(path);
     close(fd);
     return -1;
 }
 
+static void drop_room(struct spill *s)
+{
+    if (s->room < 0)
+        return;
+    unlink(s->room_path);
+    close(s->room);
+    s->room = -1;
+}
+
+/* The store is closed most of all when the disk is full, and then it is too
+ * late to ask for room. Without it a bill may still find some. */
+static void keep_room(struct spill *s)
+{
+    if (s->room >= 0)
+        return;
+    s->room = make_file(s, room_prefix, s->room_path);
+    if (s->room >= 0 &&
+        fallocate(s->room, FALLOC_FL_KEEP_SIZE, 0, ROOM_BYTES) != 0)
+        drop_room(s);
+}
+
+static int take_room(struct spill *s)
+{
+    char path[1400];
+    int fd = s->room;
+
+    name_file(s, "bills.", path);
+    if (fd < 0 || rename(s->room_path, path) != 0)
+        return -1;
+    s->room = -1;
+    return fd;
+}
+
 static int open_file(struct spill *s)
 {
-    for (int i = 0; i < NAMES && s->fd < 0; i++)
-        s->fd = make_file(s);
-    return s->fd < 0 ? -1 : 0;
+    char path[1400];
+    int fd = take_room(s);
+
+    for (int i = 0; i < NAMES && fd < 0; i++)
+        fd = make_file(s, "bills.", path);
+    if (fd < 0)
+        return -1;
+    s->fd = fd;
+    s->named = false;
+    return 0;
 }
 
 int spill_put(struct spill *s, const struct store_settle *settle)
 {
     if (s->fd < 0 && open_file(s) != 0)
         return -1;
+    if (!s->named && sync_directory(s->dir) != 0)
+        return -1;
+    s->named = true;
     return write_line(s->fd, settle);
+}
+
+/* Our own file is from now on like one that was left. */
+void spill_replay(struct spill *s)
+{
+    if ((s->fd < 0 && !s->left) || time(NULL) == s->failed_at)
+        return;
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
+    s->left = false;
+    if (adopt_all(s) != 0)
+        s->left = true;
+    keep_room(s);
 }
 
 /* ---- the whole ---- */
@@ -322,12 +396,13 @@ struct spill *spill_open(const char *dir, struct jobs *jobs)
     if (s == NULL)
         return NULL;
     s->jobs = jobs;
-    s->fd = -1;
+    s->fd = s->room = -1;
     snprintf(s->dir, sizeof(s->dir), "%s/spill", dir);
     if (make_directory(s, dir) != 0 || adopt_all(s) != 0) {
         free(s);
         return NULL;
     }
+    keep_room(s);
     return s;
 }
 
@@ -341,5 +416,6 @@ void spill_close(struct spill *s)
         replay_free(s->replays);
     if (s->fd >= 0)
         close(s->fd);
+    drop_room(s);
     free(s);
 }

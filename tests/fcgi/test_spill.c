@@ -104,7 +104,7 @@ struct place {
     struct spill *s;
 };
 
-static size_t files(struct place *p)
+static size_t files_named(struct place *p, const char *prefix)
 {
     DIR *dir = opendir(p->spill);
     struct dirent *entry;
@@ -112,11 +112,21 @@ static size_t files(struct place *p)
 
     assert_non_null(dir);
     while ((entry = readdir(dir)) != NULL)
-        if (entry->d_name[0] != '.' && n++ == 0)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && n++ == 0)
             snprintf(
                 p->file, sizeof(p->file), "%s/%s", p->spill, entry->d_name);
     closedir(dir);
     return n;
+}
+
+static size_t files(struct place *p)
+{
+    return files_named(p, "bills.");
+}
+
+static size_t rooms(struct place *p)
+{
+    return files_named(p, ".room.");
 }
 
 static struct store_settle bill(int number)
@@ -179,7 +189,7 @@ static int teardown(void **state)
     struct place *p = *state;
 
     spill_close(p->s);
-    while (files(p) > 0)
+    while (files(p) > 0 || rooms(p) > 0)
         unlink(p->file);
     rmdir(p->spill);
     rmdir(p->dir);
@@ -476,15 +486,54 @@ static void test_put_that_fails_does_not_spoil_the_next(void **state)
     answer_all(STORE_OK);
 }
 
+/* What is allocated is there on a full disk too. */
+static void test_bill_goes_where_room_was_kept(void **state)
+{
+    struct place *p = *state;
+    struct stat room, st;
+
+    assert_int_equal(rooms(p), 1);
+    assert_int_equal(stat(p->file, &room), 0);
+    assert_int_equal(room.st_size, 0);
+    assert_true(room.st_blocks * 512 >= 64 << 10);
+    put(p->s, 1);
+    assert_int_equal(rooms(p), 0);
+    assert_int_equal(files(p), 1);
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(st.st_ino, room.st_ino);
+}
+
+static void test_room_is_kept_for_the_bills_after_a_replay(void **state)
+{
+    struct place *p = *state;
+
+    put(p->s, 1);
+    spill_replay(p->s);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+    assert_int_equal(rooms(p), 1);
+}
+
+static void test_room_goes_with_its_worker(void **state)
+{
+    struct place *p = *state;
+
+    spill_close(p->s);
+    p->s = NULL;
+    assert_int_equal(rooms(p), 0);
+}
+
 static void test_put_without_a_directory_fails(void **state)
 {
     struct place *p = *state;
     struct store_settle b = bill(1);
+    char aside[80];
 
-    assert_int_equal(rmdir(p->spill), 0);
+    snprintf(aside, sizeof(aside), "%s/aside", p->dir);
+    assert_int_equal(rename(p->spill, aside), 0);
     assert_int_equal(spill_put(p->s, &b), -1);
     assert_int_equal(errno, ENOENT);
-    assert_int_equal(mkdir(p->spill, 0700), 0);
+    assert_int_equal(rename(aside, p->spill), 0);
     put(p->s, 1);
 }
 
@@ -515,6 +564,8 @@ static void test_open_fails_when_a_file_is_in_the_place(void **state)
     struct place *p = *state;
     int fd;
 
+    spill_close(p->s);
+    p->s = NULL;
     assert_int_equal(rmdir(p->spill), 0);
     fd = creat(p->spill, 0600);
     assert_true(fd >= 0);
@@ -581,6 +632,22 @@ static void test_bills_of_a_living_worker_are_its_own(void **state)
     let_die(pid, hold);
 }
 
+/* It dies before it has put anything, with its lock. */
+static void test_room_of_a_dead_worker_is_given_back(void **state)
+{
+    struct place *p = *state;
+    char path[200];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/.room.1.1", p->spill);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    reopen(p);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(rooms(p), 1);
+}
+
 static void test_bills_of_a_dead_worker_are_adopted_at_open(void **state)
 {
     struct place *p = *state;
@@ -643,7 +710,8 @@ static void test_other_files_are_left_alone(void **state)
     fclose(file);
     reopen(p);
     assert_int_equal(jobs.submitted, 0);
-    assert_int_equal(files(p), 1);
+    assert_int_equal(files_named(p, "README"), 1);
+    unlink(p->file);
 }
 
 static void test_links_are_not_followed(void **state)
@@ -756,11 +824,15 @@ int main(void)
         TEST(test_garbage_is_not_a_bill),
         TEST(test_bill_does_not_join_a_line_cut_short),
         TEST(test_put_that_fails_does_not_spoil_the_next),
+        TEST(test_bill_goes_where_room_was_kept),
+        TEST(test_room_is_kept_for_the_bills_after_a_replay),
+        TEST(test_room_goes_with_its_worker),
         TEST(test_put_without_a_directory_fails),
         TEST(test_put_where_nothing_may_be_written_fails),
         TEST(test_open_fails_when_a_file_is_in_the_place),
         TEST(test_close_takes_null),
         TEST(test_bills_of_a_living_worker_are_its_own),
+        TEST(test_room_of_a_dead_worker_is_given_back),
         TEST(test_bills_of_a_dead_worker_are_adopted_at_open),
         TEST(test_adopted_bills_are_tried_again),
         TEST(test_worker_that_lives_with_a_failed_replay_puts_anew),
