@@ -28,7 +28,7 @@ static void busfault_on_signal(int signo)
     if (caught_for != NULL && members_self(caught_for, &slot, &incarnation)) {
         t = members_table(caught_for);
         if (t->inside == 1 + slot)
-            t->region_place = PLACE_DATA;
+            t->region_place = place_instead((enum place_region)t->region_place);
     }
     _exit(BUSFAULT_STATUS);
 }

@@ -69,8 +69,8 @@ static bool env_regions_lie_with_data(const struct env *e)
     return strcmp(e->regions, e->dir) == 0;
 }
 
-/* Regions that do not fit their file system end in SIGBUS. Asked only before
- * there are any: later ones take the room of those before. */
+/* Asked only when there are no regions: later ones take the room of those
+ * before. */
 static bool env_has_room(const struct env *e)
 {
     struct statvfs fs;
@@ -96,6 +96,22 @@ static void env_keep_ballast(const struct env *e)
         e->o.disk, env_regions_lie_with_data(e) ? env_region_bytes(e) : 0);
 }
 
+/* As they are ours to remove, nobody who misses them is to think that he looks
+ * at another directory. */
+static int env_forget_regions(struct env *e)
+{
+    struct members_table *t = members_table(e->o.members);
+
+    t->region_dev = t->region_ino = 0;
+    return env_remove_regions(e);
+}
+
+static bool env_see_the_same(struct env *e)
+{
+    return members_table(e->o.members)->region_ino == 0 ||
+           env_find_regions(e) || !members_others(e->o.members);
+}
+
 /* A place that did not work, or that not all of us see as the same, is given
  * up for the data directory, which all have in common. */
 static int env_choose_regions(struct env *e)
@@ -107,8 +123,7 @@ static int env_choose_regions(struct env *e)
     if (before == PLACE_UNDECIDED &&
         place_region(PLACE_SHM, e->dir, e->regions) == 0 && env_has_room(e))
         return 0;
-    if (before == PLACE_SHM &&
-        (env_find_regions(e) || !members_others(e->o.members)) &&
+    if (before == PLACE_SHM && env_see_the_same(e) &&
         place_region(PLACE_SHM, e->dir, e->regions) == 0)
         return 0;
     t->region_place = PLACE_DATA;
@@ -161,7 +176,7 @@ static int env_try_recovery(struct env *e)
     uint64_t position;
 
     failpoint(FAILPOINT_RECOVER_BEGIN);
-    if (env_choose_regions(e) < 0 || env_remove_regions(e) < 0 ||
+    if (env_choose_regions(e) < 0 || env_forget_regions(e) < 0 ||
         env_fit_regions(e) < 0 || env_sync_files(e) < 0 ||
         env_open_handles(e, DB_CREATE | DB_RECOVER) < 0)
         return -1;
@@ -176,17 +191,19 @@ static int env_try_recovery(struct env *e)
     return env_publish(e, position);
 }
 
-/* The place of the regions may be at fault: it is full, or not ours any more.
- * But a disk that has no room for them is not the better place, and no place to
- * stay at. */
+/* Shared memory is at fault only when it is full: mostly it is the disk of the
+ * data, on which regions would be worse off. What was made so far is of no use
+ * to anybody, and not to be counted. */
 static void env_blame_place(struct env *e)
 {
     struct members_table *t = members_table(e->o.members);
+    const enum place_region place = (enum place_region)t->region_place;
 
-    if (disk_has(e->o.disk, env_region_bytes(e)))
-        t->region_place = PLACE_DATA;
-    else if (t->region_place == PLACE_DATA)
-        t->region_place = PLACE_UNDECIDED;
+    if (place == PLACE_UNDECIDED || place_region(place, e->dir, e->regions) < 0)
+        return;
+    env_forget_regions(e);
+    if (!env_has_room(e))
+        t->region_place = place_instead(place);
 }
 
 /* The one inside word is set all the while: a death in here lets the next one

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "env_private.h"
@@ -91,6 +92,27 @@ static int env_library_sync(int fd)
     return env_sync(fd) == 0 ? env_sync_name(fd) : -1;
 }
 
+/* The library lets a region grow by writing its last byte. What is left out
+ * before it would be looked for when the mapping is touched, and SIGBUS is the
+ * answer of a full disk; asked for now, the answer is an error. */
+static int env_fill_gap(int fd, size_t n)
+{
+    struct stat st;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+
+    if (at <= 0 || fstat(fd, &st) < 0 || at <= st.st_size)
+        return 0;
+    do {
+        errno = posix_fallocate(fd, st.st_size, at + (off_t)n - st.st_size);
+    } while (errno == EINTR);
+    return errno == 0 ? 0 : -1;
+}
+
+static ssize_t env_library_write(int fd, const void *bytes, size_t n)
+{
+    return env_fill_gap(fd, n) == 0 ? write(fd, bytes, n) : -1;
+}
+
 static void env_on_message(
     const DB_ENV *library, const char *prefix, const char *message)
 {
@@ -146,9 +168,6 @@ static int env_configure(struct env *e, DB_ENV *library)
     error |= library->set_flags(library, DB_TXN_WRITE_NOSYNC, 1);
     /* A full disk shows when a log file is made, not in a commit. */
     error |= library->log_set_config(library, DB_LOG_ZERO, 1);
-    /* Sparse regions on a disk that is full would mean SIGBUS. */
-    if (strcmp(e->regions, e->dir) == 0)
-        error |= library->set_flags(library, DB_REGION_INIT, 1);
     return error == 0 ? 0 : env_fail(e, "configuring", error);
 }
 
@@ -192,6 +211,7 @@ static int env_open_library(struct env *e, uint32_t flags)
     syncing_for = e->o.members;
     spare_install();
     db_env_set_func_fsync(env_library_sync);
+    db_env_set_func_write(env_library_write);
     error = db_env_create(&library, 0);
     if (error != 0)
         return env_fail(e, "creating an environment", error);

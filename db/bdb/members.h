@@ -44,7 +44,8 @@ struct members_table {
     _Atomic int64_t checkpoint_time; /* CLOCK_MONOTONIC seconds */
 
     /* The first region file, as made by the newest recovery: whoever finds
-     * another one by that name looks at a stale or a private directory. */
+     * another one by that name looks at a stale or a private directory. Zeros
+     * while there is none. */
     uint32_t region_place;   /* enum place_region */
     _Atomic uint32_t reaped; /* the second of the newest reaping; 0: never */
     uint64_t region_dev;

@@ -136,6 +136,11 @@ int place_region(enum place_region place, const char *data, char path[PATH_MAX])
     return place_ours(path);
 }
 
+enum place_region place_instead(enum place_region place)
+{
+    return place == PLACE_SHM ? PLACE_DATA : PLACE_UNDECIDED;
+}
+
 int place_file(const char *dir, const char *name)
 {
     char path[PATH_MAX];

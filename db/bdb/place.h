@@ -37,6 +37,13 @@ int place_region(
     enum place_region place, const char *data, char path[PATH_MAX]);
 
 /**
+ * place_instead(place):
+ * Where to try after ${place} has failed: with the data what failed in shared
+ * memory; else wherever there is room. Safe in a signal handler.
+ */
+enum place_region place_instead(enum place_region place);
+
+/**
  * place_file(dir, name):
  * Open a file of the store for reading and writing, made if it is missing,
  * mode 0600 whatever the umask. Returns its descriptor, or -1 with errno.

@@ -401,6 +401,85 @@ static void test_a_limit_on_file_sizes_is_survived(void **state)
     assert_int_equal(scratch_run(hit_the_size_limit, NULL), 0);
 }
 
+/* ---- where the regions are ---- */
+
+static int be_a_member(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+
+    (void)arg;
+    raise(SIGSTOP);
+    store_close(s);
+    return 0;
+}
+
+static int fail_to_recover(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+
+    (void)arg;
+    SCRATCH_CHECK(grant(s, 1) == STORE_OK);
+    env_distrust(s->env);
+    fault.error = ENOSPC;
+    SCRATCH_CHECK(grant(s, 2) == STORE_CLOSED && !exists("__db.001"));
+    fault.error = 0;
+    s->closed_until = 0;
+    SCRATCH_CHECK(grant(s, 2) == STORE_OK && rows(s) == 2);
+    SCRATCH_CHECK(!exists("__db.001"));
+    store_close(s);
+    return 0;
+}
+
+static void test_regions_stay_where_they_are_when_the_disk_is_at_fault(
+    void **state)
+{
+    pid_t other = scratch_child(be_a_member, NULL);
+
+    (void)state;
+    scratch_wait_stopped(other);
+    assert_int_equal(scratch_run(fail_to_recover, NULL), 0);
+    kill(other, SIGCONT);
+    assert_int_equal(scratch_wait(other), 0);
+}
+
+static bool is_allocated(const char *name)
+{
+    char path[128];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s", scratch.dir, name);
+    return stat(path, &st) == 0 && st.st_blocks * 512 >= st.st_size;
+}
+
+static int move_to_the_data(struct store *s)
+{
+    members_table(s->members)->region_place = PLACE_DATA;
+    env_distrust(s->env);
+    SCRATCH_CHECK(grant(s, 0) == STORE_OK && exists("__db.001"));
+    return 0;
+}
+
+/* The cache grows with what is in it. */
+static int grow_with_the_data(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+
+    (void)arg;
+    SCRATCH_CHECK(move_to_the_data(s) == 0);
+    for (unsigned n = 1; n < 1000; n++)
+        SCRATCH_CHECK(grant_long(s, n) == STORE_OK);
+    SCRATCH_CHECK(is_allocated("__db.001") && is_allocated("__db.002") &&
+                  is_allocated("__db.003"));
+    store_close(s);
+    return 0;
+}
+
+static void test_regions_that_lie_with_the_data_are_allocated(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(grow_with_the_data, NULL), 0);
+}
+
 /* ---- a small disk of its own ---- */
 
 static void mount_or_skip(const char *options)
@@ -675,6 +754,35 @@ static void test_a_sigbus_inside_ends_the_process_and_is_recovered_from(
     assert_true(exists("__db.001"));
 }
 
+static int all_regions_are_shared(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+
+    (void)arg;
+    SCRATCH_CHECK(members_table(s->members)->region_place == PLACE_SHM);
+    store_close(s);
+    return 0;
+}
+
+static int touch_where_the_data_is(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+
+    (void)arg;
+    SCRATCH_CHECK(move_to_the_data(s) == 0 && env_enter(s->env) == 0);
+    raise(SIGBUS);
+    return 0;
+}
+
+static void test_regions_leave_the_data_after_a_sigbus_there(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        scratch_run(touch_where_the_data_is, NULL), BUSFAULT_STATUS);
+    assert_int_equal(scratch_run(open_and_close, NULL), 0);
+    assert_int_equal(scratch_run(all_regions_are_shared, NULL), 0);
+}
+
 static void test_a_sigbus_outside_leaves_the_regions_where_they_are(
     void **state)
 {
@@ -750,6 +858,8 @@ int main(void)
         TEST(test_a_disk_error_at_any_write_loses_nothing),
         TEST(test_what_could_not_be_synced_is_not_acknowledged),
         TEST(test_a_limit_on_file_sizes_is_survived),
+        TEST(test_regions_stay_where_they_are_when_the_disk_is_at_fault),
+        TEST(test_regions_that_lie_with_the_data_are_allocated),
         TEST(test_a_disk_that_fills_up_in_large_steps_is_survived),
         TEST(test_a_disk_that_fills_up_in_small_steps_is_survived),
         TEST(test_who_dies_on_a_full_disk_leaves_all_that_was_told),
@@ -758,6 +868,7 @@ int main(void)
         TEST(test_a_disk_is_low_before_it_is_full),
         TEST(test_no_ballast_takes_the_last_room),
         TEST(test_a_sigbus_inside_ends_the_process_and_is_recovered_from),
+        TEST(test_regions_leave_the_data_after_a_sigbus_there),
         TEST(test_a_sigbus_outside_leaves_the_regions_where_they_are),
         TEST(test_a_table_that_fails_ends_the_process_too),
         TEST(test_an_idle_store_makes_one_checkpoint_after_a_minute),

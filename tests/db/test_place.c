@@ -40,12 +40,30 @@ static void test_local_file_systems_are_not(void **state)
         assert_null(place_refuses(local[i]));
 }
 
+static void test_what_fails_in_shared_memory_is_tried_with_the_data(
+    void **state)
+{
+    (void)state;
+    assert_int_equal(place_instead(PLACE_SHM), PLACE_DATA);
+}
+
+static void test_what_fails_with_the_data_is_tried_where_there_is_room(
+    void **state)
+{
+    (void)state;
+    assert_int_equal(place_instead(PLACE_DATA), PLACE_UNDECIDED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_network_file_systems_are_refused),
         cmocka_unit_test(test_file_systems_of_unknown_make_are_refused),
         cmocka_unit_test(test_local_file_systems_are_not),
+        cmocka_unit_test(
+            test_what_fails_in_shared_memory_is_tried_with_the_data),
+        cmocka_unit_test(
+            test_what_fails_with_the_data_is_tried_where_there_is_room),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
