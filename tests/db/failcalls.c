@@ -23,6 +23,7 @@
 
 #include "allocs.h"
 #include "busfault.h"
+#include "customer.h"
 #include "scratch.h"
 #include "syscalls.h"
 
@@ -69,43 +70,18 @@ static const struct syscalls sound = {.before = before_check};
 
 /* ---- the scenario ---- */
 
-static void id_of(unsigned n, uint8_t id[STORE_ID])
-{
-    memset(id, 0, STORE_ID);
-    id[0] = (uint8_t)(n + 1);
-}
-
-static int64_t now(void)
-{
-    return (int64_t)time(NULL) * 1000000;
-}
-
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
-static bool run(struct store *store, void *verb)
-{
-    struct store_verb *v = verb;
-
-    store_run(store, v, on_done, NULL);
-    return v->status == STORE_OK;
-}
-
 /* One that was refused for want of memory, once more. A store that could not
  * recover stays closed for a moment. */
 static bool run_again(struct store *store, void *verb)
 {
     const struct timespec pause = {0, AGAIN_MS * 1000000L};
-    bool done = run(store, verb);
+    bool done = customer_run(store, verb);
 
     for (int i = 0; shared->allocs && !done && i < AGAIN; i++) {
         shared->refused = true;
         if (i > 0)
             nanosleep(&pause, NULL);
-        done = run(store, verb);
+        done = customer_run(store, verb);
         shared->stubborn += !done && i == AGAIN - 1;
     }
     return done;
@@ -113,69 +89,31 @@ static bool run_again(struct store *store, void *verb)
 
 static bool add_account(struct store *store)
 {
-    struct store_account_add add = {.verb.kind = STORE_ACCOUNT_ADD};
-    struct store_key_add key = {
-        .verb.kind = STORE_KEY_ADD, .key.id = "key_00000001"};
+    struct store_account_add add = customer_account();
+    struct store_key_add key = customer_key();
 
-    id_of(0, add.account.id);
-    id_of(0, key.key.account);
-    memset(key.key.digest, 5, sizeof(key.key.digest));
-    snprintf(add.account.email, sizeof(add.account.email), "one@test");
     return run_again(store, &add) && run_again(store, &key);
-}
-
-static struct store_grant the_grant(void)
-{
-    struct store_grant g = {.verb.kind = STORE_GRANT,
-        .credits = CREDITS,
-        .idempotency_key = "first",
-        .now = now()};
-
-    id_of(0, g.account);
-    return g;
 }
 
 static bool admit(struct store *store, unsigned n)
 {
-    struct store_admit a = {.verb.kind = STORE_ADMIT,
-        .caller = CALLER_KEY,
-        .depth = ADMIT_HOLD,
-        .ask = {100, 900, 1, 0, {5000000, 500}},
-        .now = now(),
-        .lease = 1 << 30};
+    struct store_admit a = customer_admit(n);
 
-    id_of(n, a.request);
-    memset(a.digest, 5, sizeof(a.digest));
     return run_again(store, &a);
 }
 
 static bool extend(struct store *store, unsigned n)
 {
-    struct store_extend e = {.verb.kind = STORE_EXTEND,
-        .accepted = true,
-        .out_so_far = 300,
-        .want_out = 2000,
-        .lease = 1 << 30};
+    struct store_extend e = customer_extend(n);
 
-    id_of(n, e.request);
     return run_again(store, &e);
-}
-
-static struct store_settle the_settlement(unsigned n)
-{
-    struct store_settle s = {.verb.kind = STORE_SETTLE,
-        .usage = {true, 100, 400 + 500 * n},
-        .now = now()};
-
-    id_of(n, s.request);
-    return s;
 }
 
 /* Looks for holds of the dead, of which a store that is recovered has one. */
 static bool reap(struct store *store)
 {
     struct store_reap r = {
-        .verb.kind = STORE_REAP, .most = FORGOTTEN, .now = now()};
+        .verb.kind = STORE_REAP, .most = FORGOTTEN, .now = customer_now()};
 
     return run_again(store, &r);
 }
@@ -183,7 +121,7 @@ static bool reap(struct store *store)
 static int scenario(void *arg)
 {
     struct store_options o = scratch_options(shared->dir);
-    struct store_grant grant = the_grant();
+    struct store_grant grant = customer_grant("first", CREDITS);
     struct store_checkpoint checkpoint = {.verb.kind = STORE_CHECKPOINT};
     struct store *store;
     char error[256];
@@ -200,7 +138,7 @@ static int scenario(void *arg)
     shared->refused |= !add_account(store);
     shared->granted = run_again(store, &grant);
     for (unsigned n = 0; n < CALLS; n++) {
-        struct store_settle settle = the_settlement(n);
+        struct store_settle settle = customer_settle(n);
 
         shared->refused |= !admit(store, n) || !extend(store, n);
         shared->settled[n] = run_again(store, &settle);
@@ -216,14 +154,14 @@ static int scenario(void *arg)
 /* Leaves a store behind that the next one must recover. */
 static int die(void *arg)
 {
-    struct store_grant grant = the_grant();
+    struct store_grant grant = customer_grant("first", CREDITS);
     struct store *store;
 
     (void)arg;
     syscalls_hook(&sound);
     store = scratch_store(shared->dir);
-    if (add_account(store) && run(store, &grant) && admit(store, CALLS) &&
-        extend(store, CALLS))
+    if (add_account(store) && customer_run(store, &grant) &&
+        admit(store, CALLS) && extend(store, CALLS))
         kill(getpid(), SIGKILL);
     return 1;
 }
@@ -232,35 +170,28 @@ static int die(void *arg)
 
 static void check_settlement(struct store *store, unsigned n)
 {
-    struct store_settle s = the_settlement(n);
+    struct store_settle s = customer_settle(n);
 
     if (!shared->settled[n])
         return;
-    shared->lost += !run(store, &s) || !s.already;
+    shared->lost += !customer_run(store, &s) || !s.already;
     shared->wrong += s.charge.credits != 1 + (int64_t)n;
 }
 
 static void check_books(struct store *store)
 {
-    struct store_reap r = {.verb.kind = STORE_REAP, .most = 500, .now = now()};
-    struct store_audit a = {.verb.kind = STORE_AUDIT, .most = 500};
+    struct store_reap r = {
+        .verb.kind = STORE_REAP, .most = 500, .now = customer_now()};
 
     do {
-        shared->wrong += !run(store, &r);
+        shared->wrong += !customer_run(store, &r);
     } while (r.more);
-    while (!a.done && run(store, &a))
-        ;
-    shared->wrong += !a.done;
-    shared->breaches += a.breaches > 0;
-    if (a.report.len > 0)
-        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
-    buf_free(&a.report);
-    buf_free(&a.cursor);
+    shared->breaches += !customer_audit(store);
 }
 
 static int check(void *arg)
 {
-    struct store_grant grant = the_grant();
+    struct store_grant grant = customer_grant("first", CREDITS);
     struct store *store;
 
     (void)arg;
@@ -268,7 +199,7 @@ static int check(void *arg)
     store = scratch_store(shared->dir);
     check_books(store);
     if (shared->granted)
-        shared->lost += !run(store, &grant) || !grant.already;
+        shared->lost += !customer_run(store, &grant) || !grant.already;
     for (unsigned n = 0; n < CALLS; n++)
         check_settlement(store, n);
     store_close(store);

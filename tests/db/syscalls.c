@@ -31,6 +31,18 @@ static bool go(enum syscall_kind kind)
     return answer == SYSCALL_GO;
 }
 
+/* How many of ${n} bytes there is room for; when it is none errno is set. */
+static size_t fit(int fd, size_t n, off_t offset)
+{
+    size_t fits = n;
+
+    if (hooks != NULL && hooks->room != NULL)
+        fits = hooks->room(fd, n, offset);
+    if (fits < n)
+        errno = ENOSPC;
+    return fits;
+}
+
 static int refused(void)
 {
     return errno == 0 ? 0 : -1;
@@ -48,13 +60,17 @@ static void find(const char *name, void *function)
 ssize_t pwrite(int fd, const void *data, size_t n, off_t offset)
 {
     static ssize_t (*real)(int, const void *, size_t, off_t);
+    size_t fits;
     ssize_t done;
 
     if (real == NULL)
         find("pwrite", &real);
     if (!go(SYSCALL_WRITE))
         return -1;
-    done = real(fd, data, n, offset);
+    fits = fit(fd, n, offset);
+    if (fits == 0 && n > 0)
+        return -1;
+    done = real(fd, data, fits, offset);
     if (done > 0 && hooks != NULL && hooks->wrote != NULL)
         hooks->wrote(fd, data, (size_t)done, offset);
     return done;
@@ -64,6 +80,7 @@ ssize_t write(int fd, const void *data, size_t n)
 {
     static ssize_t (*real)(int, const void *, size_t);
     off_t offset;
+    size_t fits;
     ssize_t done;
 
     if (real == NULL)
@@ -71,10 +88,37 @@ ssize_t write(int fd, const void *data, size_t n)
     if (!go(SYSCALL_WRITE))
         return -1;
     offset = lseek(fd, 0, SEEK_CUR);
-    done = real(fd, data, n);
+    fits = fit(fd, n, offset);
+    if (fits == 0 && n > 0)
+        return -1;
+    done = real(fd, data, fits);
     if (done > 0 && hooks != NULL && hooks->wrote != NULL)
         hooks->wrote(fd, data, (size_t)done, offset);
     return done;
+}
+
+int posix_fallocate(int fd, off_t offset, off_t n)
+{
+    static int (*real)(int, off_t, off_t);
+
+    if (real == NULL)
+        find("posix_fallocate", &real);
+    if (!go(SYSCALL_ALLOCATE) || fit(fd, (size_t)n, offset) < (size_t)n)
+        return errno;
+    return real(fd, offset, n);
+}
+
+int statvfs(const char *path, struct statvfs *fs)
+{
+    static int (*real)(const char *, struct statvfs *);
+    int rc;
+
+    if (real == NULL)
+        find("statvfs", &real);
+    rc = real(path, fs);
+    if (rc == 0 && hooks != NULL && hooks->told_room != NULL)
+        hooks->told_room(path, fs);
+    return rc;
 }
 
 static int sync_by(int (*real)(int), int fd)
@@ -180,6 +224,8 @@ int unlink(const char *path)
 
     if (real == NULL)
         find("unlink", &real);
+    if (hooks != NULL && hooks->unlinking != NULL)
+        hooks->unlinking(path);
     rc = go(SYSCALL_NAME) ? real(path) : -1;
     if (rc == 0 && hooks != NULL && hooks->unlinked != NULL)
         hooks->unlinked(path);

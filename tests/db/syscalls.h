@@ -2,6 +2,7 @@
 #define SYSCALLS_H
 
 #include <stdbool.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 /* A program that is linked with syscalls.c comes between the store, Berkeley DB
@@ -12,6 +13,7 @@ enum syscall_kind {
     SYSCALL_WRITE,
     SYSCALL_SYNC, /* fdatasync(), fsync() */
     SYSCALL_TRUNCATE,
+    SYSCALL_ALLOCATE, /* posix_fallocate() */
     SYSCALL_OPEN,
     SYSCALL_MAP,
     SYSCALL_NAME, /* rename(), unlink() */
@@ -25,6 +27,12 @@ struct syscalls {
     /* Before each: SYSCALL_GO, SYSCALL_SKIP (succeed without doing it), or the
      * errno to fail with. */
     int (*before)(enum syscall_kind kind);
+    /* Before bytes are written or allocated: for how many of them, from the
+     * first on, there is room. */
+    size_t (*room)(int fd, size_t n, off_t offset);
+    /* For statvfs(), which tells of the file system of path: what is free. */
+    void (*told_room)(const char *path, struct statvfs *fs);
+    void (*unlinking)(const char *path);
     /* After each that succeeded. */
     void (*wrote)(int fd, const void *data, size_t n, off_t offset);
     void (*synced)(int fd);
