@@ -121,7 +121,7 @@ on_exit() {
 
 tell_logs() {
     local log
-    for log in "$T"/launch.err "$T"/state/run/*.log; do
+    for log in "$T"/launch.err "$T"/run/*.log "$T"/state/run/*.log; do
         [ -s "$log" ] || continue
         diag "---- ${log#"$T"/}"
         diag "$(tail -n 30 "$log")"

@@ -8,7 +8,10 @@ mkdir "$T/state"
 mount -t tmpfs -o size=40m,mode=0700 none "$T/state" 2>"$T/mount.err" ||
     skip_all 'no file system may be mounted here'
 on_exit 'stop_turnpike; umount -l "$T/state"'
-plan 22
+plan 24
+# A log line that found no room would be missed below.
+mkdir -m 0700 "$T/run"
+ln -s "$T/run" "$T/state/run"
 
 ran() { # what has to be done before it can be umounted
     kill "$CROWD" 2>/dev/null
@@ -51,14 +54,14 @@ more_calls() {
 step() { # step KIB: take it, and let some calls come
     wanted=$(($(cat "$T"/calls.* 2>/dev/null | wc -l) + ${2:-15}))
     fill "$1"
-    until_true more_calls
+    until_true more_calls || bail 'no more calls are answered'
 }
 
 # An eighth of a volume as small as this is the reserve. It is looked at once a
 # second, so we stop as soon as it is touched, and wait to be told.
 reserve=5120
 wanted=40
-until_true more_calls
+until_true more_calls || bail 'no calls are answered'
 steps=0
 while [ "$(free_kib)" -ge "$reserve" ] && [ "$steps" -lt 200 ]; do
     step 256 15
@@ -122,7 +125,7 @@ takes_all() { # what is given up is taken at once
 }
 ok 'a call is refused when the store is closed' until_true takes_all
 wanted=$(($(cat "$T"/calls.* | wc -l) + 400))
-until_true more_calls # while the store is tried again and again
+until_true more_calls || bail 'no calls are answered' # while the store is tried again and again
 rm "$T/state/filler"
 ok 'calls are served again when there is room' until_true served
 is "$(workers | sort)" "$before" 'by the workers that were there before'
@@ -150,5 +153,7 @@ is "$(uniq -d "$T/billed" | wc -l)" 0 'once'
 is "$(cat "$T"/calls.* | grep -vcE '^[^ ]* (200|503) whole')" 0 \
     'no call was answered otherwise'
 ok 'the audit finds no breach' ctl audit
+not_ok 'no mapped page was without room' logged SIGBUS
 stop_turnpike
 is "$?" 0 'the house can be closed'
+is "$(ls -A "$T/state/spill")" '' 'and no bill is left outside of the ledger'
