@@ -98,12 +98,31 @@ static bool ask_again(struct call *call)
            0;
 }
 
+/* All that it takes to book it by hand. The reaper will have billed the hold by
+ * its progress. */
+static void tell_lost(const struct call *call, int error)
+{
+    const struct usage *used = &call->settle.usage;
+    uint64_t tokens = used->tokens_in + used->tokens_out;
+
+    log_event("settle_lost",
+        "request %s: %llu tokens in, %llu out, %lld credits: %s",
+        call->request_id, (unsigned long long)used->tokens_in,
+        (unsigned long long)used->tokens_out,
+        call->settle.free_of_charge
+            ? 0ll
+            : (long long)price_credits(&call->offer.price, tokens),
+        strerror(error));
+}
+
 /* The store recovers in milliseconds, or not at all: ask again for a while,
  * then keep the bill in a file. Where even that cannot be written nobody is
- * told a price before the bill is safe. Returns whether to wait. */
+ * told a price before the bill is safe, or the time to drain is over. Returns
+ * whether to wait. */
 static bool wait_for_store(struct call *call)
 {
     bool serving = call->worker->phase == WORKER_SERVING;
+    int error;
 
     if (call->settle.verb.status != STORE_CLOSED)
         return false;
@@ -114,10 +133,10 @@ static bool wait_for_store(struct call *call)
             call->request_id);
         return false;
     }
-    if (serving && ask_again(call))
+    error = errno;
+    if (call->worker->phase != WORKER_LEAVING && ask_again(call))
         return true;
-    log_event(
-        "settle_lost", "request %s: %s", call->request_id, strerror(errno));
+    tell_lost(call, error);
     return false;
 }
 

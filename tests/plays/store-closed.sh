@@ -1,14 +1,14 @@
 # Money fails closed: while the store can not be recovered nobody is let in and
 # nothing is asked of an upstream; what is under way is given whole, and its
 # bills wait in files until the store is open again. Then they are in the ledger
-# once.
+# once. Where there is no room for files either, the log says what is lost.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 31
+plan 36
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 \
-    --set price.tokens_per_credit=1
+    --set price.tokens_per_credit=1 --set drain.seconds=5
 account ann@example.org 50000
 spill=$T/state/spill
 
@@ -95,3 +95,23 @@ ok 'nothing is held' until_true settled ann@example.org
 is "$(json '[.[].amount] | add' ledger ann@example.org)" \
     "$(json .credits account show ann@example.org)" 'the balance is the sum'
 ok 'the audit finds no breach' ctl audit
+
+# ---- nowhere to put a bill ----
+
+perform_to "$T/last" 'words=5 barrier=last@0' false
+last=$CLIENT
+ok 'a call is under way' until_true upstream_has '.waiting == 1'
+break_store
+mv "$spill" "$T/aside" && : >"$spill"
+release last >/dev/null
+for pid in $(workers); do
+    kill -TERM "$pid"
+done
+ok 'a worker that cannot wait says what is lost' until_true logged settle_lost
+wait "$last"
+like "$(grep settle_lost "$T/state/run/workers.log")" \
+    "$(header x-request-id "$T/last.head"): [0-9]+ tokens in, [0-9]+ out, [0-9]+ credits" \
+    'of which request, and how much'
+rm "$spill" && mv "$T/aside" "$spill"
+mend_store
+ok 'calls are served again' until_true answers
