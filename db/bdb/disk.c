@@ -19,6 +19,7 @@ struct disk {
     struct disk_options o;
     int64_t looked; /* milliseconds; when low was found out */
     bool low;
+    bool given_up; /* the ballast, by us */
 };
 
 struct room {
@@ -117,17 +118,27 @@ static bool disk_has_room_for(const struct disk *d, uint64_t bytes)
     return room.free >= bytes && room.free - bytes >= rest;
 }
 
+static void disk_unlink(const struct disk *d)
+{
+    char path[PATH_MAX + sizeof(ballast)];
+
+    snprintf(path, sizeof(path), "%s/%s", d->o.dir, ballast);
+    unlink(path);
+}
+
 /* A half made one is of no use to anybody. */
 static void disk_fill(struct disk *d, int fd, uint64_t had, uint64_t bytes)
 {
     if (!disk_has_room_for(d, bytes > had ? bytes - had : 0) ||
         posix_fallocate(fd, 0, (off_t)bytes) != 0) {
         if (had == 0)
-            disk_drop_ballast(d);
+            disk_unlink(d);
         return;
     }
-    report_line(d->o.report, "%llu KiB are kept as ballast",
-        (unsigned long long)bytes >> 10);
+    if (d->given_up)
+        report_line(d->o.report, "%llu KiB are kept as ballast again",
+            (unsigned long long)bytes >> 10);
+    d->given_up = false;
 }
 
 void disk_keep_ballast(struct disk *d, uint64_t regions)
@@ -147,10 +158,8 @@ void disk_keep_ballast(struct disk *d, uint64_t regions)
 
 void disk_drop_ballast(struct disk *d)
 {
-    char path[PATH_MAX + sizeof(ballast)];
-
-    snprintf(path, sizeof(path), "%s/%s", d->o.dir, ballast);
-    unlink(path);
+    disk_unlink(d);
+    d->given_up = true;
 }
 
 void disk_close(struct disk *d)

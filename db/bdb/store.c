@@ -213,14 +213,17 @@ bool store_reap_due(struct store *store, int64_t boot)
 void store_stat(struct store *store, struct store_stat *stat)
 {
     const struct members_table *t = members_table(store->members);
+    const uint64_t written = t->log_written;
+    const uint64_t synced = logsync_synced(store->members);
 
+    /* A checkpoint, which is of no batch, writes and syncs. */
     *stat = (struct store_stat){
         .generation = t->generation,
         .batches = store->batches,
         .verbs = store->verbs,
         .syncs = logsync_count(store->logsync),
-        .log_written = t->log_written,
-        .log_synced = logsync_synced(store->members),
+        .log_written = written > synced ? written : synced,
+        .log_synced = synced,
         .members = members_count(store->members),
         .rate_broken = store->rate_broken,
     };

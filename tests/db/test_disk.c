@@ -183,6 +183,29 @@ static int open_and_close(void *arg)
     return 0;
 }
 
+static void count_ballast(void *cookie, const char *line)
+{
+    *(unsigned *)cookie += strstr(line, "ballast") != NULL;
+}
+
+static int lose_the_ballast(void *arg)
+{
+    struct store_options o = scratch_options(scratch.dir);
+    struct store *s;
+    unsigned lines = 0;
+    char error[256];
+
+    (void)arg;
+    o.log = count_ballast;
+    o.log_cookie = &lines;
+    SCRATCH_CHECK(store_open(&o, &s, error) == 0 && lines == 0);
+    disk_drop_ballast(s->disk);
+    env_distrust(s->env);
+    SCRATCH_CHECK(grant(s, 1) == STORE_OK && lines == 1);
+    store_close(s);
+    return 0;
+}
+
 static int64_t ballast_blocks(void)
 {
     char path[128];
@@ -197,6 +220,12 @@ static void test_a_new_store_has_a_ballast_that_takes_its_room(void **state)
     (void)state;
     assert_int_equal(scratch_run(open_and_close, NULL), 0);
     assert_true(ballast_blocks() >= 4 * MIB);
+}
+
+static void test_only_a_ballast_that_was_given_up_is_told_of(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(lose_the_ballast, NULL), 0);
 }
 
 static void test_an_opening_makes_a_missing_ballast(void **state)
@@ -818,6 +847,7 @@ static int be_idle(void *arg)
     struct store *s = scratch_store(scratch.dir);
     struct members_table *t = members_table(s->members);
     uint64_t before = t->checkpointed;
+    struct store_stat stat;
 
     (void)arg;
     SCRATCH_CHECK(grant(s, 1) == STORE_OK);
@@ -826,6 +856,8 @@ static int be_idle(void *arg)
     t->checkpoint_time -= 61;
     store_tick(s);
     SCRATCH_CHECK(t->checkpointed > before);
+    store_stat(s, &stat);
+    SCRATCH_CHECK(stat.log_written >= stat.log_synced);
     before = t->checkpointed;
     t->checkpoint_time -= 61;
     store_tick(s);
@@ -851,6 +883,7 @@ int main(void)
         TEST(test_no_more_than_an_eighth_of_a_small_disk_is),
         TEST(test_without_a_reserve_no_disk_is_low),
         TEST(test_a_new_store_has_a_ballast_that_takes_its_room),
+        TEST(test_only_a_ballast_that_was_given_up_is_told_of),
         TEST(test_an_opening_makes_a_missing_ballast),
         TEST(test_a_checkpoint_makes_a_missing_ballast),
         TEST(test_no_room_at_any_write_loses_nothing),
