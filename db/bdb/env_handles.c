@@ -95,7 +95,7 @@ static int env_library_sync(int fd)
 /* The library lets a region grow by writing its last byte. What is left out
  * before it would be looked for when the mapping is touched, and SIGBUS is the
  * answer of a full disk; asked for now, the answer is an error. */
-static int env_fill_gap(int fd, size_t n)
+static int env_fill_gap(int fd)
 {
     struct stat st;
     off_t at = lseek(fd, 0, SEEK_CUR);
@@ -103,14 +103,14 @@ static int env_fill_gap(int fd, size_t n)
     if (at <= 0 || fstat(fd, &st) < 0 || at <= st.st_size)
         return 0;
     do {
-        errno = posix_fallocate(fd, st.st_size, at + (off_t)n - st.st_size);
+        errno = posix_fallocate(fd, st.st_size, at + 1 - st.st_size);
     } while (errno == EINTR);
     return errno == 0 ? 0 : -1;
 }
 
 static ssize_t env_library_write(int fd, const void *bytes, size_t n)
 {
-    return env_fill_gap(fd, n) == 0 ? write(fd, bytes, n) : -1;
+    return n > 1 || env_fill_gap(fd) == 0 ? write(fd, bytes, n) : -1;
 }
 
 static void env_on_message(
