@@ -20,9 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "allowance.h"
 #include "customer.h"
 #include "engine.h"
-#include "quota.h"
 #include "scratch.h"
 
 enum { ROUNDS = 8, CREDITS = 1000, PLENTY = 1 << 20, BEFORE_SWITCH = 12 << 10 };
@@ -31,7 +31,7 @@ enum end { LIVE, LEAVE, DIE, ENDS };
 
 static struct shared {
     char model[PATH_MAX], dir[PATH_MAX]; /* to copy; its copy */
-    struct quota quota;
+    struct allowance allowance;
     enum end end;
     int64_t filled; /* credits */
 
@@ -139,11 +139,11 @@ static int fill_up(void *arg)
     uint64_t begun;
 
     (void)arg;
-    quota_hook(&shared->quota);
+    allowance_hook(&shared->allowance);
     store = open_store(shared->dir);
     shared->refused |= store == NULL;
     if (store == NULL && shared->end == LIVE) {
-        shared->quota.limit = PLENTY;
+        shared->allowance.limit = PLENTY;
         store = open_store(shared->dir);
         SCRATCH_CHECK(store != NULL);
     }
@@ -155,7 +155,7 @@ static int fill_up(void *arg)
     if (shared->end == DIE)
         kill(getpid(), SIGKILL);
     if (shared->end == LIVE) {
-        shared->quota.limit = PLENTY;
+        shared->allowance.limit = PLENTY;
         shared->stubborn += !run_script(store);
     }
     store_close(store);
@@ -192,8 +192,8 @@ static int check(void *arg)
     struct store *store;
 
     (void)arg;
-    quota_hook(&shared->quota);
-    shared->quota.limit = PLENTY;
+    allowance_hook(&shared->allowance);
+    shared->allowance.limit = PLENTY;
     store = open_store(shared->dir);
     SCRATCH_CHECK(store != NULL);
     for (unsigned n = 0; n < ROUNDS; n++)
@@ -231,7 +231,8 @@ static int copy_model(void)
 
     snprintf(command, sizeof(command), "cp -a '%s' '%s'", shared->model,
         shared->dir);
-    return system(command) == 0 && quota_begin(&shared->quota, shared->dir) == 0
+    return system(command) == 0 &&
+                   allowance_begin(&shared->allowance, shared->dir) == 0
                ? 0
                : -1;
 }
@@ -243,8 +244,8 @@ static bool step(const struct sweep *w)
 
     if (copy_model() < 0)
         abort();
-    shared->quota.limit += w->room;
-    shared->quota.greedy = w->greedy;
+    shared->allowance.limit += w->room;
+    shared->allowance.greedy = w->greedy;
     shared->end = w->end;
     shared->refused = shared->switched = false;
     memset(shared->granted, 0, sizeof(shared->granted));

@@ -1,5 +1,5 @@
-#ifndef QUOTA_H
-#define QUOTA_H
+#ifndef ALLOWANCE_H
+#define ALLOWANCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,29 +14,29 @@
 
 enum { QUOTA_FILES = 64, QUOTA_PAGES = 4096, QUOTA_PAGE = 4096 };
 
-struct quota {
+struct allowance {
     uint64_t dev;
     uint64_t limit; /* pages */
     uint64_t used;
     bool greedy; /* what is given back somebody else takes at once */
-    struct quota_file {
+    struct allowance_file {
         uint64_t ino; /* 0: none */
         uint8_t page[QUOTA_PAGES / 8];
     } file[QUOTA_FILES];
 };
 
 /**
- * quota_begin(q, dir):
+ * allowance_begin(q, dir):
  * Count what is in ${dir}, and let there be room for nothing more. Returns 0 or
  * -1.
  */
-int quota_begin(struct quota *q, const char *dir);
+int allowance_begin(struct allowance *q, const char *dir);
 
 /**
- * quota_hook(q):
+ * allowance_hook(q):
  * From now on ${q} comes between this process and the system; NULL: nothing
  * does. Syncs are left out.
  */
-void quota_hook(struct quota *q);
+void allowance_hook(struct allowance *q);
 
 #endif

@@ -6,14 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "quota.h"
+#include "allowance.h"
 
 /* Hooks have no cookie. */
-static struct quota *hooked;
+static struct allowance *hooked;
 
 /* ---- pages ---- */
 
-static struct quota_file *quota_find(struct quota *q, uint64_t ino)
+static struct allowance_file *allowance_find(struct allowance *q, uint64_t ino)
 {
     for (int i = 0; i < QUOTA_FILES; i++)
         if (q->file[i].ino == ino)
@@ -22,20 +22,21 @@ static struct quota_file *quota_find(struct quota *q, uint64_t ino)
 }
 
 /* A file that is counted, or is from now on; NULL: none of ours. */
-static struct quota_file *quota_file(struct quota *q, const struct stat *st)
+static struct allowance_file *allowance_file(
+    struct allowance *q, const struct stat *st)
 {
-    struct quota_file *f;
+    struct allowance_file *f;
 
     if (st->st_dev != q->dev || !S_ISREG(st->st_mode) || st->st_nlink == 0)
         return NULL;
-    f = quota_find(q, st->st_ino);
-    if (f == NULL && (f = quota_find(q, 0)) != NULL)
+    f = allowance_find(q, st->st_ino);
+    if (f == NULL && (f = allowance_find(q, 0)) != NULL)
         f->ino = st->st_ino;
     return f;
 }
 
-static bool quota_take(
-    struct quota *q, struct quota_file *f, uint64_t page, bool beyond)
+static bool allowance_take(
+    struct allowance *q, struct allowance_file *f, uint64_t page, bool beyond)
 {
     const uint8_t bit = (uint8_t)(1u << page % 8);
 
@@ -50,8 +51,8 @@ static bool quota_take(
     return true;
 }
 
-static void quota_give_back(
-    struct quota *q, struct quota_file *f, uint64_t from)
+static void allowance_give_back(
+    struct allowance *q, struct allowance_file *f, uint64_t from)
 {
     for (uint64_t page = from; page < QUOTA_PAGES; page++) {
         const uint8_t bit = (uint8_t)(1u << page % 8);
@@ -69,15 +70,15 @@ static void quota_give_back(
 
 static size_t on_room(int fd, size_t n, off_t offset)
 {
-    struct quota_file *f;
+    struct allowance_file *f;
     struct stat st;
     uint64_t at = (uint64_t)offset;
 
     if (fd <= STDERR_FILENO || n == 0 || fstat(fd, &st) < 0 ||
-        (f = quota_file(hooked, &st)) == NULL)
+        (f = allowance_file(hooked, &st)) == NULL)
         return n;
     while (at < (uint64_t)offset + n &&
-           quota_take(hooked, f, at / QUOTA_PAGE, false))
+           allowance_take(hooked, f, at / QUOTA_PAGE, false))
         at = (at / QUOTA_PAGE + 1) * QUOTA_PAGE;
     at -= (uint64_t)offset;
     return at < n ? at : n;
@@ -99,23 +100,23 @@ static void on_told_room(const char *path, struct statvfs *fs)
 
 static void on_unlinking(const char *path)
 {
-    struct quota_file *f;
+    struct allowance_file *f;
     struct stat st;
 
     if (lstat(path, &st) < 0 || st.st_dev != hooked->dev ||
-        (f = quota_find(hooked, st.st_ino)) == NULL)
+        (f = allowance_find(hooked, st.st_ino)) == NULL)
         return;
-    quota_give_back(hooked, f, 0);
+    allowance_give_back(hooked, f, 0);
     f->ino = 0;
 }
 
 static void on_truncated(int fd, off_t size)
 {
-    struct quota_file *f;
+    struct allowance_file *f;
     struct stat st;
 
-    if (fstat(fd, &st) == 0 && (f = quota_file(hooked, &st)) != NULL)
-        quota_give_back(
+    if (fstat(fd, &st) == 0 && (f = allowance_file(hooked, &st)) != NULL)
+        allowance_give_back(
             hooked, f, ((uint64_t)size + QUOTA_PAGE - 1) / QUOTA_PAGE);
 }
 
@@ -130,7 +131,7 @@ static const struct syscalls hooks = {.before = on_before,
     .unlinking = on_unlinking,
     .truncated = on_truncated};
 
-void quota_hook(struct quota *q)
+void allowance_hook(struct allowance *q)
 {
     hooked = q;
     syscalls_hook(q == NULL ? NULL : &hooks);
@@ -138,25 +139,25 @@ void quota_hook(struct quota *q)
 
 /* ---- what is there ---- */
 
-static int quota_count(struct quota *q, int dir, const char *name)
+static int allowance_count(struct allowance *q, int dir, const char *name)
 {
-    struct quota_file *f;
+    struct allowance_file *f;
     struct stat st;
 
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -1;
     if (!S_ISREG(st.st_mode))
         return 0;
-    f = quota_file(q, &st);
+    f = allowance_file(q, &st);
     if (f == NULL)
         return -1;
     for (off_t at = 0; at < st.st_size; at += QUOTA_PAGE)
-        if (!quota_take(q, f, (uint64_t)at / QUOTA_PAGE, true))
+        if (!allowance_take(q, f, (uint64_t)at / QUOTA_PAGE, true))
             return -1;
     return 0;
 }
 
-int quota_begin(struct quota *q, const char *path)
+int allowance_begin(struct allowance *q, const char *path)
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
@@ -170,7 +171,7 @@ int quota_begin(struct quota *q, const char *path)
         rc = -1;
     q->dev = st.st_dev;
     while (rc == 0 && (entry = readdir(dir)) != NULL)
-        rc = quota_count(q, dirfd(dir), entry->d_name);
+        rc = allowance_count(q, dirfd(dir), entry->d_name);
     closedir(dir);
     q->limit = q->used;
     return rc;
