@@ -92,6 +92,8 @@ static void blank_out(char *p, size_t n, char c)
 
 void frame_join(struct buf *out, size_t from)
 {
+    if (out->failed || out->len == from)
+        return;
     blank_out(out->data + from, out->len - from, '\n');
     blank_out(out->data + from, out->len - from, '\r');
 }
