@@ -60,10 +60,10 @@ static int check_tool(struct field_reader *r, uint32_t tool)
         field_need(r, tool, "function", JSON_OBJECT, ".function", "an object");
     if (function == JSON_NONE)
         return -1;
-    return field_need(r, function, "name", JSON_STRING, ".function.name",
-               "a string") != JSON_NONE
-               ? 0
-               : -1;
+    if (field_need(r, function, "name", JSON_STRING, ".function.name",
+            "a string") == JSON_NONE)
+        return -1;
+    return field_schema(r, function, ".function.parameters");
 }
 
 static int check_tools(

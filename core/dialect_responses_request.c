@@ -39,10 +39,10 @@ static int check_tool(struct field_reader *r, uint32_t tool)
         return 0;
     if (raw.n > TOOL_MAX)
         return field_fault(r, "", "at most 64 KiB");
-    return field_need(r, tool, "name", JSON_STRING, ".name", "a string") !=
-                   JSON_NONE
-               ? 0
-               : -1;
+    if (field_need(r, tool, "name", JSON_STRING, ".name", "a string") ==
+        JSON_NONE)
+        return -1;
+    return field_schema(r, tool, ".parameters");
 }
 
 static int check_tools(

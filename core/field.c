@@ -56,6 +56,15 @@ uint32_t field_need(struct field_reader *r, uint32_t object, const char *key,
     return JSON_NONE;
 }
 
+int field_schema(struct field_reader *r, uint32_t object, const char *suffix)
+{
+    uint32_t node = json_present(r->doc, object, "parameters");
+
+    if (node == JSON_NONE || json_kind(r->doc, node) == JSON_OBJECT)
+        return 0;
+    return field_fault(r, suffix, "an object");
+}
+
 void field_text(struct field_reader *r, uint32_t node)
 {
     r->quarters += estimate_text(json_view(r->doc, node, &r->scratch));

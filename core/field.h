@@ -78,6 +78,13 @@ uint32_t field_need(struct field_reader *r, uint32_t object, const char *key,
     enum json_kind kind, const char *suffix, const char *expect);
 
 /**
+ * field_schema(r, object, suffix):
+ * Check that the "parameters" of the function ${object}, if there are any, are
+ * an object. Returns 0, or -1 with the fault set.
+ */
+int field_schema(struct field_reader *r, uint32_t object, const char *suffix);
+
+/**
  * field_text(r, node):
  * Count the string ${node} as input.
  */
