@@ -32,6 +32,7 @@ struct route {
     enum route_work work;
     /* Of ROUTE_HERE; the next step is FINISH unless this sets another one. */
     void (*answer)(struct call *call);
+    bool governed; /* by projects and their policies */
 };
 
 /**

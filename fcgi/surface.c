@@ -5,28 +5,53 @@
 #include "health.h"
 #include "models.h"
 
+/* A call of a model, governed or not. */
+#define COMPLETION(path, door, dialect, governed)                              \
+    {                                                                          \
+        path, METHOD_POST, door, dialect, !(governed), ROUTE_COMPLETION, NULL, \
+            governed                                                           \
+    }
+
+/* How many tokens it would be; no policy looks at it. */
+#define COUNT_TOKENS(path, cors)                                               \
+    {                                                                          \
+        path, METHOD_POST, DOOR_KEY, DIALECT_MESSAGES, cors, ROUTE_COUNT,      \
+            NULL, false                                                        \
+    }
+
 const struct route surface_v1[] = {
-    {"/v1/chat/completions", METHOD_POST, DOOR_KEY_FREE, DIALECT_CHAT, true,
-        ROUTE_COMPLETION, NULL},
-    {"/v1/responses", METHOD_POST, DOOR_KEY_FREE, DIALECT_RESPONSES, true,
-        ROUTE_COMPLETION, NULL},
-    {"/v1/messages", METHOD_POST, DOOR_KEY_FREE, DIALECT_MESSAGES, true,
-        ROUTE_COMPLETION, NULL},
-    {"/v1/v1/messages", METHOD_POST, DOOR_KEY_FREE, DIALECT_MESSAGES, true,
-        ROUTE_COMPLETION, NULL},
-    {"/v1/messages/count_tokens", METHOD_POST, DOOR_KEY, DIALECT_MESSAGES, true,
-        ROUTE_COUNT, NULL},
+    COMPLETION("/v1/chat/completions", DOOR_KEY_FREE, DIALECT_CHAT, false),
+    COMPLETION("/v1/responses", DOOR_KEY_FREE, DIALECT_RESPONSES, false),
+    COMPLETION("/v1/messages", DOOR_KEY_FREE, DIALECT_MESSAGES, false),
+    COMPLETION("/v1/v1/messages", DOOR_KEY_FREE, DIALECT_MESSAGES, false),
+    COUNT_TOKENS("/v1/messages/count_tokens", true),
     {"/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, ROUTE_HERE,
-        models_list},
+        models_list, false},
     {"/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, ROUTE_HERE,
-        models_show},
+        models_show, false},
+    {0},
+};
+
+const struct route surface_policy[] = {
+    COMPLETION("/policy/chat/completions", DOOR_KEY, DIALECT_CHAT, true),
+    COMPLETION("/policy/v1/chat/completions", DOOR_KEY, DIALECT_CHAT, true),
+    COMPLETION("/policy/responses", DOOR_KEY, DIALECT_RESPONSES, true),
+    COMPLETION("/policy/v1/responses", DOOR_KEY, DIALECT_RESPONSES, true),
+    COMPLETION("/policy/messages", DOOR_KEY, DIALECT_MESSAGES, true),
+    COMPLETION("/policy/v1/messages", DOOR_KEY, DIALECT_MESSAGES, true),
+    COUNT_TOKENS("/policy/messages/count_tokens", false),
+    COUNT_TOKENS("/policy/v1/messages/count_tokens", false),
+    {"/policy/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, false, ROUTE_HERE,
+        models_list, false},
+    {"/policy/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, false,
+        ROUTE_HERE, models_show, false},
     {0},
 };
 
 const struct route surface_health[] = {
     {"/health/live", METHOD_GET, DOOR_OPEN, DIALECT_CHAT, false, ROUTE_HERE,
-        health_live},
+        health_live, false},
     {"/health/ready", METHOD_GET | METHOD_POST, DOOR_OPEN, DIALECT_CHAT, false,
-        ROUTE_HERE, health_ready},
+        ROUTE_HERE, health_ready, false},
     {0},
 };

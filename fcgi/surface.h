@@ -9,6 +9,9 @@
 /* The transparent one: /v1. */
 extern const struct route surface_v1[];
 
+/* The governed one: /policy. */
+extern const struct route surface_policy[];
+
 /* Of every program: /health. */
 extern const struct route surface_health[];
 

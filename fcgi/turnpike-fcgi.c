@@ -7,6 +7,7 @@
  * dropped and nobody starts or prepares anything. */
 static const struct route *const surfaces[] = {
     surface_v1,
+    surface_policy,
     surface_health,
     NULL,
 };
