@@ -20,7 +20,7 @@ struct codec_tag {
     struct completion_names names;
     char id[33]; /* hex, unique: becomes "chatcmpl-ID", "msg_ID", "resp_ID" */
     int64_t created;  /* seconds since 1970 */
-    struct span memo; /* what turn_read left for the writer */
+    struct span memo; /* what memo left for the writer */
 };
 
 /* Reads an upstream's stream as events. */
@@ -68,10 +68,13 @@ struct codec {
     /* Check a request and fill the completion. 0, or -1 with the fault set. */
     int (*read)(const struct json_doc *doc, struct completion *completion,
         struct fault *fault);
-    /* The checked request as a turn, and in memo what the writer of the answer
-     * must know of it. 0, or -1 with the fault set: it cannot be translated. */
-    int (*turn_read)(const struct json_doc *doc, struct turn *turn,
-        struct buf *memo, struct fault *fault);
+    /* What the writer of the answer must know of the checked request; NULL:
+     * nothing. */
+    void (*memo)(const struct json_doc *doc, struct buf *memo);
+    /* The checked request as a turn. 0, or -1 with the fault set: it cannot be
+     * translated. */
+    int (*turn_read)(
+        const struct json_doc *doc, struct turn *turn, struct fault *fault);
     struct codec_writer *(*writer)(
         const struct completion *completion, const struct codec_tag *tag);
     /* A sign of life and an error before there is a stream. */

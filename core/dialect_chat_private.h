@@ -83,14 +83,14 @@ void chat_frame_write(const struct json_doc *doc,
 /* ---- other dialects ---- */
 
 /**
- * chat_turn_read(doc, turn, memo, fault), chat_turn_check(turn,
+ * chat_turn_read(doc, turn, fault), chat_turn_check(turn,
  * fault), chat_turn_write(turn, completion, rewrite, out),
  * chat_reader(completion), chat_answer_events(doc, sink),
  * chat_writer(completion, tag): The functions of codec.h of these names.
  * dialect_chat_turn.c, _ask.c, _reader.c, _writer.c.
  */
-int chat_turn_read(const struct json_doc *doc, struct turn *turn,
-    struct buf *memo, struct fault *fault);
+int chat_turn_read(
+    const struct json_doc *doc, struct turn *turn, struct fault *fault);
 int chat_turn_check(const struct turn *turn, struct fault *fault);
 void chat_turn_write(const struct turn *turn,
     const struct completion *completion,

@@ -81,7 +81,7 @@ static int read_part(
     char path[128];
 
     if (which == TEXT || which == REFUSAL) {
-        add_text(c, which == TEXT ? TURN_TEXT : TURN_REFUSAL, role,
+        add_text(c, which == TEXT ? TURN_TEXT : turn_refused(role), role,
             json_text(c->doc, node, types[which]));
         return 0;
     }
@@ -366,12 +366,11 @@ static void read_options(struct chat_turn *c)
     t->thinking = t->effort.n > 0 && !span_is(t->effort, "none");
 }
 
-int chat_turn_read(const struct json_doc *doc, struct turn *turn,
-    struct buf *memo, struct fault *fault)
+int chat_turn_read(
+    const struct json_doc *doc, struct turn *turn, struct fault *fault)
 {
     struct chat_turn c = {.doc = doc, .turn = turn, .fault = fault};
 
-    (void)memo;
     if (read_messages(&c) != 0)
         return -1;
     read_tools(&c);

@@ -14,6 +14,7 @@ void messages_fail(
 const struct codec codec_messages = {
     .dialect = DIALECT_MESSAGES,
     .read = messages_request_read,
+    .memo = messages_memo,
     .turn_read = messages_turn_read,
     .writer = messages_writer,
     .beat = messages_beat,

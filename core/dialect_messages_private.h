@@ -52,14 +52,20 @@ bool messages_splice_top(
     struct splice *s, const struct completion_names *names, uint32_t object);
 
 /**
- * messages_turn_read(doc, turn, memo, fault), messages_turn_check(turn,
+ * messages_memo(doc, memo):
+ * Append what the writer must know of the request: whether reasoning is shown.
+ */
+void messages_memo(const struct json_doc *doc, struct buf *memo);
+
+/**
+ * messages_turn_read(doc, turn, fault), messages_turn_check(turn,
  * fault), messages_turn_write(turn, completion, rewrite, out),
  * messages_reader(completion), messages_answer_events(doc, sink),
  * messages_writer(completion, tag): The functions of codec.h of these names.
  * dialect_messages_turn.c, _ask.c, _reader.c, _writer.c.
  */
-int messages_turn_read(const struct json_doc *doc, struct turn *turn,
-    struct buf *memo, struct fault *fault);
+int messages_turn_read(
+    const struct json_doc *doc, struct turn *turn, struct fault *fault);
 int messages_turn_check(const struct turn *turn, struct fault *fault);
 void messages_turn_write(const struct turn *turn,
     const struct completion *completion,

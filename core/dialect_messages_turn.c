@@ -371,23 +371,39 @@ static void read_output(struct messages_turn *m)
     m->turn->format_schema = json_value(m->doc, format, "schema");
 }
 
-/* Reasoning is shown to those who asked for it and do not want it omitted:
- * what the writer must know. */
-static void read_thought(struct messages_turn *m, struct buf *memo)
+/* The object with which reasoning is asked for; JSON_NONE: it is not. */
+static uint32_t thinking_of(const struct json_doc *doc)
 {
-    uint32_t thinking = json_present(m->doc, 0, "thinking");
+    uint32_t thinking = json_present(doc, 0, "thinking");
 
     if (thinking == JSON_NONE ||
-        span_is(json_text(m->doc, thinking, "type"), "disabled"))
+        span_is(json_text(doc, thinking, "type"), "disabled"))
+        return JSON_NONE;
+    return thinking;
+}
+
+static void read_thought(struct messages_turn *m)
+{
+    uint32_t thinking = thinking_of(m->doc);
+
+    if (thinking == JSON_NONE)
         return;
     m->turn->thinking = true;
     m->turn->budget = json_value(m->doc, thinking, "budget_tokens");
-    if (!span_is(json_text(m->doc, thinking, "display"), "omitted"))
+}
+
+/* Reasoning is shown to those who asked for it and do not want it omitted. */
+void messages_memo(const struct json_doc *doc, struct buf *memo)
+{
+    uint32_t thinking = thinking_of(doc);
+
+    if (thinking != JSON_NONE &&
+        !span_is(json_text(doc, thinking, "display"), "omitted"))
         buf_puts(memo, "thinking");
 }
 
-int messages_turn_read(const struct json_doc *doc, struct turn *turn,
-    struct buf *memo, struct fault *fault)
+int messages_turn_read(
+    const struct json_doc *doc, struct turn *turn, struct fault *fault)
 {
     struct messages_turn m = {.doc = doc, .turn = turn, .fault = fault};
     uint32_t metadata = json_present(doc, 0, "metadata");
@@ -399,7 +415,7 @@ int messages_turn_read(const struct json_doc *doc, struct turn *turn,
     read_choice(&m);
     read_stops(&m);
     read_output(&m);
-    read_thought(&m, memo);
+    read_thought(&m);
     turn->temperature = json_value(doc, 0, "temperature");
     turn->top_p = json_value(doc, 0, "top_p");
     turn->top_k = json_value(doc, 0, "top_k");

@@ -73,6 +73,7 @@ static void fail(
 const struct codec codec_responses = {
     .dialect = DIALECT_RESPONSES,
     .read = responses_request_read,
+    .memo = responses_memo,
     .turn_read = responses_turn_read,
     .writer = responses_writer,
     .beat = beat,

@@ -129,14 +129,14 @@ bool responses_splice_top(
 enum turn_stop responses_stop(const struct json_doc *doc, uint32_t response);
 
 /**
- * responses_turn_read(doc, turn, memo, fault), responses_turn_check(turn,
+ * responses_turn_read(doc, turn, fault), responses_turn_check(turn,
  * fault), responses_turn_write(turn, completion, rewrite, out),
  * responses_reader(completion), responses_answer_events(doc, sink),
  * responses_writer(completion, tag): The functions of codec.h of these names.
  * dialect_responses_turn.c, _ask.c, _reader.c, _writer.c.
  */
-int responses_turn_read(const struct json_doc *doc, struct turn *turn,
-    struct buf *memo, struct fault *fault);
+int responses_turn_read(
+    const struct json_doc *doc, struct turn *turn, struct fault *fault);
 int responses_turn_check(const struct turn *turn, struct fault *fault);
 void responses_turn_write(const struct turn *turn,
     const struct completion *completion,

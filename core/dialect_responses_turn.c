@@ -114,7 +114,8 @@ static int read_part(struct responses_turn *c, uint32_t node, int32_t at)
         add_text(c, TURN_TEXT, json_text(c->doc, node, "text"), at);
         return 0;
     case REFUSAL:
-        add_text(c, TURN_REFUSAL, json_text(c->doc, node, "refusal"), at);
+        add_text(
+            c, turn_refused(c->role), json_text(c->doc, node, "refusal"), at);
         return 0;
     case IMAGE:
         return read_image(c, node, at);
@@ -414,8 +415,8 @@ static int check_stored(struct responses_turn *c)
     return 0;
 }
 
-int responses_turn_read(const struct json_doc *doc, struct turn *turn,
-    struct buf *memo, struct fault *fault)
+int responses_turn_read(
+    const struct json_doc *doc, struct turn *turn, struct fault *fault)
 {
     struct responses_turn c = {.doc = doc, .turn = turn, .fault = fault};
     uint32_t tools = json_present(doc, 0, "tools");
@@ -427,6 +428,5 @@ int responses_turn_read(const struct json_doc *doc, struct turn *turn,
     read_choice(&c);
     read_format(&c);
     read_options(&c);
-    responses_memo(doc, memo);
     return 0;
 }

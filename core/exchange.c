@@ -2,6 +2,7 @@
 
 #include "estimate.h"
 #include "exchange.h"
+#include "watch.h"
 
 /* ---- requests ---- */
 
@@ -13,12 +14,19 @@ int exchange_begin(struct exchange *x, enum dialect caller,
     if (caller == upstream)
         return 0;
     x->turn = (struct turn){.from = caller, .parallel = -1, .n = 1};
-    if (x->caller->turn_read(doc, &x->turn, &x->memo, fault) != 0 ||
+    if (x->caller->turn_read(doc, &x->turn, fault) != 0 ||
         x->upstream->turn_check(&x->turn, fault) != 0)
         return -1;
+    exchange_remember(x, doc);
     if (x->turn.out_of_memory || x->memo.failed)
         return fault_set(fault, REFUSE_OVERLOADED, NULL, "Memory is out.");
     return 0;
+}
+
+void exchange_remember(struct exchange *x, const struct json_doc *doc)
+{
+    if (x->memo.len == 0 && x->caller->memo != NULL)
+        x->caller->memo(doc, &x->memo);
 }
 
 void exchange_request(struct exchange *x, const struct json_doc *doc,
@@ -38,6 +46,12 @@ void exchange_free(struct exchange *x)
     buf_free(&x->memo);
 }
 
+bool exchange_passes(const struct exchange *x, const struct screen *screen)
+{
+    return x->caller == x->upstream &&
+           (screen == NULL || screen_watches(screen));
+}
+
 /* ---- streams ---- */
 
 /* A stream that is read in one dialect and written in another. */
@@ -45,8 +59,11 @@ struct translation {
     struct stream base;
     struct codec_reader *reader;
     struct codec_writer *writer;
-    uint64_t est_in;   /* estimated, or what the beginning stated */
-    uint64_t quarters; /* output so far, see estimate.h */
+    struct screen *screen; /* not ours; NULL: none */
+    bool ruled;            /* it has ended the answer */
+    bool ended;            /* the reader was told */
+    uint64_t est_in;       /* estimated, or what the beginning stated */
+    uint64_t quarters;     /* output so far, see estimate.h */
     bool delivered;
     bool has_usage;
     struct turn_usage usage;
@@ -66,17 +83,31 @@ static void translation_free(struct stream *base)
     free(t);
 }
 
+/* In the caller's dialect, as it is. */
+static struct stream *pass_stream(const struct exchange *x,
+    const struct completion *completion, const struct codec_tag *tag,
+    struct screen *screen)
+{
+    struct stream *inner = x->caller->stream(completion, &tag->names);
+
+    if (screen == NULL)
+        return inner;
+    return watch_make(inner, x->upstream->reader(completion), screen);
+}
+
 struct stream *exchange_stream(const struct exchange *x,
-    const struct completion *completion, const struct codec_tag *tag)
+    const struct completion *completion, const struct codec_tag *tag,
+    struct screen *screen)
 {
     struct translation *t;
 
-    if (x->caller == x->upstream)
-        return x->caller->stream(completion, &tag->names);
+    if (exchange_passes(x, screen))
+        return pass_stream(x, completion, tag, screen);
     t = calloc(1, sizeof(*t));
     if (t == NULL)
         return NULL;
     t->base.kind = &translation_kind;
+    t->screen = screen;
     t->est_in = completion->est_in;
     t->reader = x->upstream->reader(completion);
     t->writer = x->caller->writer(completion, tag);
@@ -94,10 +125,37 @@ static bool is_output(enum turn_event_kind kind)
            kind == TURN_EVENT_ARGS;
 }
 
-static void on_event(void *cookie, const struct turn_event *e)
+/* Of what passed the screen. */
+static void write_event(void *cookie, const struct turn_event *e)
 {
     struct translation *t = cookie;
     size_t before = t->out->len;
+
+    t->writer->kind->event(t->writer, e, t->out);
+    if (is_output(e->kind))
+        t->delivered = t->delivered || t->out->len > before;
+}
+
+static void screen_it(struct translation *t, const struct turn_event *e)
+{
+    const struct turn_sink writer = {write_event, t};
+
+    switch (screen_event(t->screen, e, &writer)) {
+    case SCREEN_NO_MEMORY:
+        t->out->failed = true;
+        break;
+    case SCREEN_FIRED:
+        t->ruled = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* What the model said is counted and billed, whatever becomes of it. */
+static void on_event(void *cookie, const struct turn_event *e)
+{
+    struct translation *t = cookie;
 
     if (e->kind == TURN_EVENT_BEGIN && e->has_usage)
         t->est_in = e->usage.in;
@@ -105,12 +163,13 @@ static void on_event(void *cookie, const struct turn_event *e)
         t->has_usage = true;
         t->usage = e->usage;
     }
-    t->writer->kind->event(t->writer, e, t->out);
-    if (!is_output(e->kind))
-        return;
-    t->quarters +=
-        estimate_escaped(e->kind == TURN_EVENT_CALL ? e->name : e->text);
-    t->delivered = t->delivered || t->out->len > before;
+    if (is_output(e->kind))
+        t->quarters +=
+            estimate_escaped(e->kind == TURN_EVENT_CALL ? e->name : e->text);
+    if (t->screen != NULL)
+        screen_it(t, e);
+    else
+        write_event(t, e);
 }
 
 static enum stream_frame translation_frame(
@@ -124,6 +183,8 @@ static enum stream_frame translation_frame(
     rc = t->reader->kind->frame(t->reader, data, &sink, fault);
     if (out->failed || t->writer->kind->failed(t->writer))
         rc = STREAM_NO_MEMORY;
+    else if (t->ruled)
+        rc = STREAM_RULED;
     return rc;
 }
 
@@ -170,25 +231,51 @@ static void write_end(
     out->failed = out->failed || t->writer->kind->failed(t->writer);
 }
 
-static void translation_finish(
-    struct stream *base, const struct credits *credits, struct buf *out)
+static void write_stop(
+    struct translation *t, enum turn_stop stop, struct buf *out)
+{
+    const struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = stop};
+
+    t->writer->kind->event(t->writer, &e, out);
+}
+
+static enum stream_frame translation_end(struct stream *base, struct buf *out)
 {
     struct translation *t = (struct translation *)base;
     const struct turn_sink sink = {on_event, t};
 
     t->out = out;
-    t->reader->kind->end(t->reader, &sink);
-    write_end(t, credits, out);
+    if (!t->ended)
+        t->reader->kind->end(t->reader, &sink);
+    t->ended = true;
+    if (out->failed || t->writer->kind->failed(t->writer))
+        return STREAM_NO_MEMORY;
+    return t->ruled ? STREAM_RULED : STREAM_DONE;
 }
 
+static void translation_finish(
+    struct stream *base, const struct credits *credits, struct buf *out)
+{
+    translation_end(base, out);
+    write_end((struct translation *)base, credits, out);
+}
+
+/* What a screen held back does not leave any more. */
 static void translation_cut(
     struct stream *base, const struct credits *credits, struct buf *out)
 {
     struct translation *t = (struct translation *)base;
-    const struct turn_event stop = {
-        .kind = TURN_EVENT_STOP, .stop = TURN_STOP_LENGTH};
 
-    t->writer->kind->event(t->writer, &stop, out);
+    write_stop(t, TURN_STOP_LENGTH, out);
+    write_end(t, credits, out);
+}
+
+static void translation_rule(
+    struct stream *base, const struct credits *credits, struct buf *out)
+{
+    struct translation *t = (struct translation *)base;
+
+    write_stop(t, TURN_STOP_FILTER, out);
     write_end(t, credits, out);
 }
 
@@ -214,57 +301,10 @@ static const struct stream_kind translation_kind = {
     .usage = translation_usage,
     .output = translation_output,
     .delivered = translation_delivered,
+    .end = translation_end,
     .finish = translation_finish,
     .cut = translation_cut,
+    .rule = translation_rule,
     .fail = translation_fail,
     .beat = translation_beat,
 };
-
-/* ---- answers that are not streamed ---- */
-
-struct collection {
-    struct codec_writer *writer;
-    struct turn_usage usage;
-    struct buf *out;
-};
-
-static void collect(void *cookie, const struct turn_event *e)
-{
-    struct collection *c = cookie;
-
-    if (e->kind == TURN_EVENT_USAGE)
-        c->usage = e->usage;
-    c->writer->kind->event(c->writer, e, c->out);
-}
-
-static void translate_answer(const struct exchange *x,
-    const struct json_doc *doc, const struct completion *completion,
-    const struct codec_tag *tag, const struct credits *credits, struct buf *out)
-{
-    struct collection c = {
-        .writer = x->caller->writer(completion, tag), .out = out};
-    const struct turn_sink sink = {collect, &c};
-    struct usage usage;
-    uint64_t est_out;
-
-    if (c.writer == NULL) {
-        out->failed = true;
-        return;
-    }
-    if (x->upstream->answer_read(doc, &usage, &est_out) == 0)
-        c.usage = (struct turn_usage){.in = completion->est_in, .out = est_out};
-    x->upstream->answer_events(doc, &sink);
-    c.writer->kind->finish(c.writer, &c.usage, credits, out);
-    out->failed = out->failed || c.writer->kind->failed(c.writer);
-    c.writer->kind->free(c.writer);
-}
-
-void exchange_answer(const struct exchange *x, const struct json_doc *doc,
-    const struct completion *completion, const struct codec_tag *tag,
-    const struct credits *credits, struct buf *out)
-{
-    if (x->caller == x->upstream)
-        x->caller->answer_write(doc, &tag->names, credits, out);
-    else
-        translate_answer(x, doc, completion, tag, credits, out);
-}

@@ -2,6 +2,7 @@
 #define EXCHANGE_H
 
 #include "codec.h"
+#include "screen.h"
 
 /* One call between a caller's dialect and an upstream's, the same or not. {0}
  * is empty. */
@@ -9,7 +10,7 @@ struct exchange {
     const struct codec *caller;
     const struct codec *upstream;
     struct turn turn; /* of a request on its way to another dialect */
-    struct buf memo;  /* what the caller's codec left for the answer */
+    struct buf memo;  /* of the request, for the answer */
 };
 
 /**
@@ -36,20 +37,53 @@ void exchange_request(struct exchange *x, const struct json_doc *doc,
 void exchange_free(struct exchange *x);
 
 /**
- * exchange_stream(x, completion, tag):
- * The streamed answer; ${tag} and ${x} must outlive it. NULL when memory
- * is out.
+ * exchange_remember(x, doc):
+ * Keep of the request ${doc} what the answer needs if it is written anew, or
+ * made here, even in the caller's own dialect. x->memo.failed: memory is out.
  */
-struct stream *exchange_stream(const struct exchange *x,
-    const struct completion *completion, const struct codec_tag *tag);
+void exchange_remember(struct exchange *x, const struct json_doc *doc);
 
 /**
- * exchange_answer(x, doc, completion, tag, credits, out):
+ * exchange_passes(x, screen):
+ * Whether an answer reaches the caller as the upstream wrote it, but for
+ * splices, with ${screen}, which may be NULL.
+ */
+bool exchange_passes(const struct exchange *x, const struct screen *screen);
+
+/**
+ * exchange_stream(x, completion, tag, screen):
+ * The streamed answer; ${tag}, ${x} and ${screen} must outlive it. Without a
+ * ${screen}, which may be NULL, or with one that watches, an answer in the
+ * caller's own dialect passes as it is; else it is written anew from its
+ * events. NULL when memory is out.
+ */
+struct stream *exchange_stream(const struct exchange *x,
+    const struct completion *completion, const struct codec_tag *tag,
+    struct screen *screen);
+
+/**
+ * exchange_judge(x, doc, screen):
+ * Show ${screen} the answer ${doc}, which the upstream's codec has read.
+ */
+enum screen_state exchange_judge(const struct exchange *x,
+    const struct json_doc *doc, struct screen *screen);
+
+/**
+ * exchange_answer(x, doc, completion, tag, screen, credits, out):
  * Append the answer ${doc}, which the upstream's codec has read, as the caller
- * gets it.
+ * gets it. ${screen} is a fresh one, or NULL, as for a stream.
  */
 void exchange_answer(const struct exchange *x, const struct json_doc *doc,
     const struct completion *completion, const struct codec_tag *tag,
-    const struct credits *credits, struct buf *out);
+    struct screen *screen, const struct credits *credits, struct buf *out);
+
+/**
+ * exchange_notice(x, completion, tag, text, credits, out):
+ * Append a whole answer of our own that says the decoded ${text}: a stream
+ * with its end, or a body. No upstream is asked.
+ */
+void exchange_notice(const struct exchange *x,
+    const struct completion *completion, const struct codec_tag *tag,
+    struct span text, const struct credits *credits, struct buf *out);
 
 #endif

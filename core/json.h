@@ -208,6 +208,19 @@ struct span json_value(
 bool json_truthy(const struct json_doc *doc, uint32_t node);
 
 /**
+ * json_unescape(inside, out):
+ * Append what ${inside}, the bytes between the quotes of a string that
+ * json_parse() has accepted, decodes to.
+ */
+void json_unescape(struct span inside, struct buf *out);
+
+/**
+ * json_escape(out, s):
+ * Append ${s}, which must be well-formed UTF-8, as the inside of a string.
+ */
+void json_escape(struct buf *out, struct span s);
+
+/**
  * json_quote(out, s):
  * Append ${s}, which must be well-formed UTF-8, to ${out} as a JSON string
  * with its quotes.

@@ -127,19 +127,23 @@ bool json_key_same(const struct json_doc *doc, uint32_t a, uint32_t b)
     return decodes_to(right, (struct span){decoded, n});
 }
 
-void json_string(const struct json_doc *doc, uint32_t node, struct buf *out)
+void json_unescape(struct span inside, struct buf *out)
 {
-    struct span inside = json_inside(doc, node);
     const char *p = inside.p;
     const char *end = inside.p + inside.n;
     struct span piece;
     char room[4];
 
-    assert(json_kind(doc, node) == JSON_STRING);
     while (p < end) {
         piece = next_piece(&p, end, room);
         buf_put(out, piece.p, piece.n);
     }
+}
+
+void json_string(const struct json_doc *doc, uint32_t node, struct buf *out)
+{
+    assert(json_kind(doc, node) == JSON_STRING);
+    json_unescape(json_inside(doc, node), out);
 }
 
 static void quote_byte(struct buf *out, unsigned char c)
@@ -165,13 +169,12 @@ static void quote_byte(struct buf *out, unsigned char c)
     }
 }
 
-void json_quote(struct buf *out, struct span s)
+void json_escape(struct buf *out, struct span s)
 {
     size_t begin = 0;
     size_t i;
     unsigned char c;
 
-    buf_puts(out, "\"");
     for (i = 0; i < s.n; i++) {
         c = (unsigned char)s.p[i];
         if (c >= ' ' && c != '"' && c != '\\')
@@ -181,5 +184,11 @@ void json_quote(struct buf *out, struct span s)
         begin = i + 1;
     }
     buf_put(out, s.p + begin, s.n - begin);
+}
+
+void json_quote(struct buf *out, struct span s)
+{
+    buf_puts(out, "\"");
+    json_escape(out, s);
     buf_puts(out, "\"");
 }

@@ -120,8 +120,8 @@ static struct policy_finding *findings(const struct buf *b, size_t *count)
     return (struct policy_finding *)(void *)b->data;
 }
 
-/* Note what would have fired, each thing once. */
-static void watch(struct policy_stream *s, const struct policy_finding *f)
+/* Note what was replaced, or would have fired, each thing once. */
+static void note(struct policy_stream *s, const struct policy_finding *f)
 {
     const struct policy_finding *noted;
     size_t count;
@@ -130,7 +130,7 @@ static void watch(struct policy_stream *s, const struct policy_finding *f)
     for (size_t i = 0; i < count; i++)
         if (noted[i].detector == f->detector && noted[i].what == f->what)
             return;
-    if (count < POLICY_WATCHED)
+    if (count < POLICY_NOTED)
         buf_put(&s->firing, f, sizeof(*f));
 }
 
@@ -141,7 +141,7 @@ static void add(void *cookie, const struct policy_finding *found)
 
     finding.detector = f->detector;
     if (f->s->watch)
-        watch(f->s, &finding);
+        note(f->s, &finding);
     else if (finding.by == NULL)
         buf_put(&f->c->firing, &finding, sizeof(finding));
     else
@@ -216,6 +216,8 @@ static void release(struct policy_stream *s, struct channel *c, uint64_t limit,
         }
         leave(c, spans[at].begin, out);
         buf_puts(out, spans[at].by);
+        for (size_t i = at; i < at + n; i++)
+            note(s, &spans[i]);
         skip(c, end);
         s->replaced++;
     }
@@ -337,7 +339,7 @@ size_t policy_stream_replaced(const struct policy_stream *s)
     return s->replaced;
 }
 
-const struct policy_finding *policy_stream_firing(
+const struct policy_finding *policy_stream_found(
     const struct policy_stream *s, size_t *count)
 {
     return findings(&s->firing, count);

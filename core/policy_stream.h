@@ -14,7 +14,7 @@ struct policy_stream;
 
 enum {
     POLICY_DETECTORS = 8, /* that look at one stream */
-    POLICY_WATCHED = 256  /* different findings that are noted */
+    POLICY_NOTED = 256    /* different findings that are noted */
 };
 
 /**
@@ -75,12 +75,13 @@ size_t policy_stream_held(const struct policy_stream *s, size_t channel);
 size_t policy_stream_replaced(const struct policy_stream *s);
 
 /**
- * policy_stream_firing(s, count):
- * What fired: of the place of the first firing all findings that end there;
- * in a stream that is only watched, every different one, at most
- * POLICY_WATCHED. ${count} of them.
+ * policy_stream_found(s, count):
+ * What was found: every different thing that was replaced or, in a stream that
+ * is only watched, would have fired, at most POLICY_NOTED of them; then, of the
+ * place of the first firing, all findings that end there. There are
+ * ${count} of them; the number never falls.
  */
-const struct policy_finding *policy_stream_firing(
+const struct policy_finding *policy_stream_found(
     const struct policy_stream *s, size_t *count);
 
 #endif

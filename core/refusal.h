@@ -22,8 +22,7 @@
         "invalid_request_error", false,                                        \
         "Name a project in the header X-Policy-Project.")                      \
     X(POLICY_UNLINKED, 400, "invalid_request_error", "policy_unlinked",        \
-        "invalid_request_error", false,                                        \
-        "Project is not linked to a policy")                                   \
+        "invalid_request_error", false, "Project is not linked to a policy")   \
     X(POLICY_NOT_FOUND, 400, "invalid_request_error", "policy_not_found",      \
         "invalid_request_error", false, "There is no such policy.")            \
     X(INVALID_API_KEY, 401, "invalid_request_error", "invalid_api_key",        \
@@ -32,8 +31,8 @@
         "authentication_error", false,                                         \
         "The free request of this device is used up. Create an account to "    \
         "go on.")                                                              \
-    X(INSUFFICIENT_CREDITS, 402, "insufficient_quota",                         \
-        "insufficient_credits", "billing_error", false,                        \
+    X(INSUFFICIENT_CREDITS, 402, "insufficient_quota", "insufficient_credits", \
+        "billing_error", false,                                                \
         "There are not enough credits for this request.")                      \
     X(ACCOUNT_SUSPENDED, 403, "permission_error", "account_suspended",         \
         "permission_error", false, "This account is suspended.")               \
@@ -43,11 +42,12 @@
         "permission_error", false, "This surface needs the policy plan.")      \
     X(PROJECT_DISABLED, 403, "permission_error", "project_disabled",           \
         "permission_error", false, "This project is disabled.")                \
-    X(NOT_FOUND, 404, "invalid_request_error", "not_found",                    \
-        "not_found_error", false, "There is nothing at this path.")            \
-    X(METHOD_NOT_ALLOWED, 405, "invalid_request_error",                        \
-        "method_not_allowed", "invalid_request_error", false,                  \
-        "This method is not allowed here.")                                    \
+    X(POLICY, 403, "policy_violation", "policy_refused", "permission_error",   \
+        false, "The policy refuses this request.")                             \
+    X(NOT_FOUND, 404, "invalid_request_error", "not_found", "not_found_error", \
+        false, "There is nothing at this path.")                               \
+    X(METHOD_NOT_ALLOWED, 405, "invalid_request_error", "method_not_allowed",  \
+        "invalid_request_error", false, "This method is not allowed here.")    \
     X(BODY_TIMEOUT, 408, "invalid_request_error", "request_timeout",           \
         "invalid_request_error", true, "The body did not arrive in time.")     \
     X(DUPLICATE_REQUEST, 409, "invalid_request_error", "duplicate_request",    \
@@ -97,8 +97,8 @@
         true, "The server is short of disk space. Try later.")                 \
     X(MODEL_UNAVAILABLE, 503, "server_error", "model_unavailable",             \
         "overloaded_error", false, "This model has no price.")                 \
-    X(OVERLOADED, 503, "server_error", "overloaded", "overloaded_error",       \
-        true, "The server is busy or stopping. Try again.")                    \
+    X(OVERLOADED, 503, "server_error", "overloaded", "overloaded_error", true, \
+        "The server is busy or stopping. Try again.")                          \
     X(UPSTREAM_TIMEOUT, 504, "server_error", "upstream_timeout",               \
         "timeout_error", true, "The model server did not answer in time.")
 

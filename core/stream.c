@@ -32,6 +32,11 @@ bool stream_delivered(const struct stream *s)
     return s->kind->delivered(s);
 }
 
+enum stream_frame stream_end(struct stream *s, struct buf *out)
+{
+    return s->kind->end != NULL ? s->kind->end(s, out) : STREAM_DONE;
+}
+
 void stream_finish(
     struct stream *s, const struct credits *credits, struct buf *out)
 {
@@ -42,6 +47,12 @@ void stream_cut(
     struct stream *s, const struct credits *credits, struct buf *out)
 {
     s->kind->cut(s, credits, out);
+}
+
+void stream_rule(
+    struct stream *s, const struct credits *credits, struct buf *out)
+{
+    s->kind->rule(s, credits, out);
 }
 
 void stream_fail(struct stream *s, const struct fault *fault,

@@ -16,6 +16,7 @@
 enum stream_frame {
     STREAM_TAKEN,  /* whatever may leave now was appended to out */
     STREAM_DONE,   /* the last frame of the protocol */
+    STREAM_RULED,  /* a rule of the policy ends the answer here */
     STREAM_ERROR,  /* the upstream says it failed; see the fault */
     STREAM_BROKEN, /* not a JSON object: the upstream is broken */
     STREAM_NO_MEMORY
@@ -36,6 +37,11 @@ struct stream_kind {
     void (*finish)(
         struct stream *s, const struct credits *credits, struct buf *out);
     void (*cut)(
+        struct stream *s, const struct credits *credits, struct buf *out);
+    /* NULL: nothing is held back by a screen. */
+    enum stream_frame (*end)(struct stream *s, struct buf *out);
+    /* NULL: STREAM_RULED does not come from this one. */
+    void (*rule)(
         struct stream *s, const struct credits *credits, struct buf *out);
     void (*fail)(struct stream *s, const struct fault *fault,
         const char *request_id, struct buf *out);
@@ -83,6 +89,14 @@ uint64_t stream_output(const struct stream *s);
 bool stream_delivered(const struct stream *s);
 
 /**
+ * stream_end(s, out):
+ * The upstream has said all: judge what a screen holds back and append what of
+ * it may leave. Before the bill is made. Returns STREAM_DONE, STREAM_RULED or
+ * STREAM_NO_MEMORY.
+ */
+enum stream_frame stream_end(struct stream *s, struct buf *out);
+
+/**
  * stream_finish(s, credits, out):
  * Append what was held back, with the metering fields, and the end of the
  * protocol.
@@ -96,6 +110,14 @@ void stream_finish(
  * its limit of tokens. DESIGN.md fixed point 4.
  */
 void stream_cut(
+    struct stream *s, const struct credits *credits, struct buf *out);
+
+/**
+ * stream_rule(s, credits, out):
+ * After STREAM_RULED: end the stream as one that a content filter has ended.
+ * API.md 9.4.
+ */
+void stream_rule(
     struct stream *s, const struct credits *credits, struct buf *out);
 
 /**

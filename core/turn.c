@@ -136,6 +136,11 @@ void turn_free(struct turn *t)
 
 /* ---- writing ---- */
 
+enum turn_part_kind turn_refused(enum turn_role role)
+{
+    return role == TURN_ASSISTANT ? TURN_REFUSAL : TURN_TEXT;
+}
+
 void turn_string(struct buf *out, struct span text)
 {
     buf_puts(out, "\"");
@@ -155,20 +160,6 @@ void turn_user(const struct turn *t, struct buf *out)
     crypto_hash_sha256(hash, (const unsigned char *)t->user.p, t->user.n);
     sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
     turn_string(out, (struct span){hex, USER_MAX});
-}
-
-/* Append what the text, the inside of a JSON string, decodes to. */
-static void decode(struct span text, struct buf *out)
-{
-    struct buf quoted = {0};
-    struct json_doc doc = {0};
-
-    turn_string(&quoted, text);
-    if (!quoted.failed && json_parse(&doc, quoted.data, quoted.len) == JSON_OK)
-        json_string(&doc, 0, out);
-    out->failed = out->failed || quoted.failed;
-    json_free(&doc);
-    buf_free(&quoted);
 }
 
 /* Append without the quotes that json_quote() makes. */
@@ -202,7 +193,7 @@ void turn_args_object(struct span args, bool raw, struct buf *out)
         return;
     }
     if (args.n > 0)
-        decode(args, &plain);
+        json_unescape(args, &plain);
     if (plain.len == 0) {
         buf_puts(out, "{}");
     } else if (is_object((struct span){plain.data, plain.len})) {

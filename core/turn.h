@@ -146,6 +146,13 @@ struct span turn_keep(struct turn *t, struct span text);
 void turn_url(struct turn_part *part, struct span url);
 
 /**
+ * turn_refused(role):
+ * What a part of kind refusal is in a message of ${role}: only the model
+ * declines, others quote.
+ */
+enum turn_part_kind turn_refused(enum turn_role role);
+
+/**
  * turn_place(t, part, path):
  * The path of ${part} in the request that ${t} was read from, for a fault.
  */

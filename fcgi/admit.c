@@ -160,6 +160,8 @@ enum walk_next admit_run(struct call *call)
     }
     call->admit.token_limit = call->settings->conf->rate_tokens;
     call->admit.lease = lease_of(call);
+    if (call->route->governed)
+        call->admit.govern = &call->judge->govern;
     memcpy(call->admit.request, call->id, sizeof(call->id));
     call->admit.verb.kind = STORE_ADMIT;
     call->job.verb = &call->admit.verb;
@@ -180,6 +182,28 @@ static void tell_failopen(struct worker *worker)
     log_event("ratelimit_failopen", "the shared rate windows are broken");
 }
 
+static bool is_quota(enum refusal code)
+{
+    return code == REFUSE_USER_QUOTA_EXCEEDED ||
+           code == REFUSE_PROJECT_QUOTA_EXCEEDED;
+}
+
+/* A call without a quota left is judged, too, for the metadata and the
+ * event. */
+static enum walk_next judge_spent(struct call *call, enum refusal code)
+{
+    call->judge->spent = code;
+    call->step = STEP_POLICY;
+    return WALK_ON;
+}
+
+static enum walk_step_id next_step(struct call *call)
+{
+    if (call->route->work == ROUTE_COUNT)
+        return count_step(call);
+    return call->judge != NULL ? STEP_POLICY : STEP_RELAY;
+}
+
 enum walk_next admit_check(struct call *call)
 {
     enum refusal code = call->admit.refusal;
@@ -189,10 +213,12 @@ enum walk_next admit_check(struct call *call)
     if (call->admit.verb.status == STORE_CLOSED)
         return refuse(call, REFUSE_STORE_CLOSED);
     call->admitted = !call->free_tier && code != REFUSE_INVALID_API_KEY;
-    if (code != REFUSE_NONE) {
+    if (code != REFUSE_NONE)
         call->retry_after = call->admit.retry_after;
+    if (is_quota(code))
+        return judge_spent(call, code);
+    if (code != REFUSE_NONE)
         return refuse(call, code);
-    }
     if (call->fault.code != REFUSE_NONE) {
         reply_fault(call);
         call->step = STEP_FINISH;
@@ -201,7 +227,6 @@ enum walk_next admit_check(struct call *call)
     if (call->route->work == ROUTE_HERE)
         return answer_here(call);
     call->held = call->route->work == ROUTE_COMPLETION;
-    call->step =
-        call->route->work == ROUTE_COUNT ? count_step(call) : STEP_RELAY;
+    call->step = next_step(call);
     return WALK_ON;
 }

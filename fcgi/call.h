@@ -15,6 +15,7 @@
 #include "deadline.h"
 #include "heartbeat.h"
 #include "jobs.h"
+#include "judge.h"
 #include "probe.h"
 #include "request.h"
 #include "route.h"
@@ -87,6 +88,7 @@ struct call {
     struct offer offer;
     struct exchange exchange; /* between two dialects */
     struct codec_tag tag;     /* of an answer that is made here */
+    struct judge *judge;      /* NULL: nothing governs the call */
 
     struct fault fault; /* code NONE: nothing is wrong so far */
     uint32_t retry_after;

@@ -26,7 +26,7 @@ static void beat(struct call *call)
     else
         call->exchange.caller->beat(&text);
     if (call->conn != NULL && !conn_full(call->conn))
-        reply_buf(call, &text);
+        reply_frames(call, &text);
     buf_free(&text);
     heartbeat_written(call);
 }

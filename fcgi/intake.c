@@ -225,7 +225,7 @@ enum walk_next intake_run(struct call *call)
     if (check_route(call) != 0)
         return refuse_now(call);
     read_credential(call);
-    if (call->route->work != ROUTE_HERE)
+    if (judge_headers(call) == 0 && call->route->work != ROUTE_HERE)
         intake_body(call);
     call->step = STEP_ADMIT;
     return WALK_ON;

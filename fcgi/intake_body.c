@@ -172,7 +172,7 @@ void intake_body(struct call *call)
         find_offer(call);
         return;
     }
-    if (find_offer(call) == 0 &&
+    if (find_offer(call) == 0 && judge_body(call) == 0 &&
         exchange_begin(&call->exchange, call->dialect, relay_dialect(call),
             &call->doc, &call->fault) == 0)
         read_idempotency(call);

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "core/estimate.h"
+#include "core/stamp.h"
 #include "core/utf8.h"
 #include "relay.h"
 #include "reply.h"
@@ -75,7 +76,7 @@ void relay_answer_over(struct call *call, enum upstream_end how)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
         return;
     }
-    relay_end(call, OUTCOME_COMPLETE);
+    relay_end(call, judge_answer(call) == 0 ? OUTCOME_COMPLETE : OUTCOME_RULED);
 }
 
 void relay_usage(const struct call *call, struct usage *usage)
@@ -88,7 +89,7 @@ void relay_usage(const struct call *call, struct usage *usage)
         stream_usage(relay->stream, usage);
         return;
     }
-    if (call->outcome != OUTCOME_COMPLETE ||
+    if ((call->outcome != OUTCOME_COMPLETE && call->outcome != OUTCOME_RULED) ||
         call->exchange.upstream->answer_read(&relay->doc, usage, &est_out) != 0)
         return;
     if (!usage->known) {
@@ -97,18 +98,55 @@ void relay_usage(const struct call *call, struct usage *usage)
     }
 }
 
-static void send_answer(struct call *call, const struct credits *credits)
+/* A whole answer, with the metadata of a governed surface. */
+static void send_body(struct call *call, struct buf *body)
 {
-    struct buf body = {0};
+    struct span metadata = judge_metadata(call);
+    struct buf stamped = {0};
 
-    exchange_answer(&call->exchange, &call->relay.doc, &call->completion,
-        relay_tag(call), credits, &body);
-    if (body.failed) {
+    if (metadata.n > 0 && !body->failed) {
+        stamp_object((struct span){body->data, body->len}, metadata, &stamped);
+        buf_free(body);
+        *body = stamped;
+    }
+    if (body->failed) {
         call_fail(call, REFUSE_OVERLOADED);
         reply_fault(call);
     } else {
-        reply_json(call, 200, (struct span){body.data, body.len});
+        reply_json(call, 200, (struct span){body->data, body->len});
     }
+    buf_free(body);
+}
+
+static void send_answer(struct call *call, const struct credits *credits)
+{
+    struct screen *screen;
+    struct buf body = {0};
+
+    if (judge_screen(call, &screen) != 0)
+        body.failed = true;
+    else
+        exchange_answer(&call->exchange, &call->relay.doc, &call->completion,
+            relay_tag(call), screen, credits, &body);
+    screen_free(screen);
+    send_body(call, &body);
+}
+
+/* What the caller reads in place of a model's words. */
+static void send_notice(struct call *call, const struct credits *credits)
+{
+    static const char text[] =
+        "This request was sent for review. No answer is given until then.";
+    struct buf body = {0};
+
+    exchange_notice(&call->exchange, &call->completion, relay_tag(call),
+        (struct span){text, sizeof(text) - 1}, credits, &body);
+    if (!call->completion.stream) {
+        send_body(call, &body);
+        return;
+    }
+    reply_stream(call);
+    reply_frames(call, &body);
     buf_free(&body);
 }
 
@@ -122,12 +160,14 @@ static void send_stream_end(struct call *call, const struct credits *credits)
             call->relay.stream, &call->fault, call->request_id, scratch);
     else if (call->fault.code != REFUSE_NONE)
         call->exchange.caller->fail(&call->fault, call->request_id, scratch);
+    else if (call->outcome == OUTCOME_RULED)
+        stream_rule(call->relay.stream, credits, scratch);
     else if (call->outcome == OUTCOME_OUT_OF_CREDIT ||
              call->outcome == OUTCOME_OUT_OF_TIME)
         stream_cut(call->relay.stream, credits, scratch);
     else
         stream_finish(call->relay.stream, credits, scratch);
-    reply_buf(call, scratch);
+    reply_frames(call, scratch);
     buf_reset(scratch);
 }
 
@@ -137,6 +177,8 @@ void relay_conclude(struct call *call, const struct credits *credits)
         send_stream_end(call, credits);
     else if (call->fault.code != REFUSE_NONE)
         reply_fault(call);
+    else if (call->outcome == OUTCOME_ESCALATED)
+        send_notice(call, credits);
     else
         send_answer(call, credits);
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/stamp.h"
 #include "relay.h"
 #include "reply.h"
 
@@ -15,8 +16,8 @@ void relay_open(struct call *call)
 
 int relay_stream_begin(struct call *call)
 {
-    call->relay.stream =
-        exchange_stream(&call->exchange, &call->completion, relay_tag(call));
+    call->relay.stream = exchange_stream(&call->exchange, &call->completion,
+        relay_tag(call), call->judge != NULL ? call->judge->screen : NULL);
     if (call->relay.stream == NULL)
         return -1;
     if (!call->relay.opened)
@@ -30,14 +31,43 @@ struct verdict {
     enum stream_frame last;
 };
 
+/* What leaves bears the verdict as it is after this frame. */
+static void stamp(struct call *call, const struct buf *frames)
+{
+    struct span plain = {frames->data, frames->len};
+    struct buf *scratch = &call->worker->scratch;
+    struct span metadata;
+
+    judge_noted(call);
+    metadata = judge_metadata(call);
+    if (metadata.n > 0)
+        stamp_frames(plain, metadata, scratch);
+    else
+        buf_put(scratch, plain.p, plain.n);
+    scratch->failed = scratch->failed || frames->failed;
+}
+
+static enum stream_frame governed_frame(struct call *call, struct span data)
+{
+    struct buf *frames = &call->judge->unstamped;
+    enum stream_frame rc;
+
+    buf_reset(frames);
+    rc = stream_frame(call->relay.stream, data, frames, &call->fault);
+    stamp(call, frames);
+    return rc;
+}
+
 static int on_event(void *cookie, struct span name, struct span data)
 {
     struct verdict *verdict = cookie;
     struct call *call = verdict->call;
 
     (void)name;
-    verdict->last = stream_frame(
-        call->relay.stream, data, &call->worker->scratch, &call->fault);
+    verdict->last = call->judge != NULL
+                        ? governed_frame(call, data)
+                        : stream_frame(call->relay.stream, data,
+                              &call->worker->scratch, &call->fault);
     return verdict->last != STREAM_TAKEN;
 }
 
@@ -51,11 +81,41 @@ static void send_scratch(struct call *call)
     buf_reset(scratch);
 }
 
+/* The upstream has said all; what was held back is judged before the bill. */
+static void stream_complete_now(struct call *call)
+{
+    struct buf *frames = call->judge != NULL ? &call->judge->unstamped : NULL;
+
+    if (frames == NULL) {
+        relay_end(call, OUTCOME_COMPLETE);
+        return;
+    }
+    buf_reset(frames);
+    switch (stream_end(call->relay.stream, frames)) {
+    case STREAM_NO_MEMORY:
+        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_OVERLOADED);
+        return;
+    case STREAM_RULED:
+        stamp(call, frames);
+        send_scratch(call);
+        relay_end(call, OUTCOME_RULED);
+        return;
+    default:
+        stamp(call, frames);
+        send_scratch(call);
+        relay_end(call, OUTCOME_COMPLETE);
+        return;
+    }
+}
+
 static void stream_stopped(struct call *call, enum stream_frame why)
 {
     switch (why) {
     case STREAM_DONE:
-        relay_end(call, OUTCOME_COMPLETE);
+        stream_complete_now(call);
+        break;
+    case STREAM_RULED:
+        relay_end(call, OUTCOME_RULED);
         break;
     case STREAM_NO_MEMORY:
         relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_OVERLOADED);
@@ -92,7 +152,7 @@ void relay_stream_bytes(struct call *call, struct span bytes)
 void relay_stream_over(struct call *call, enum upstream_end how)
 {
     if (stream_complete(call->relay.stream))
-        relay_end(call, OUTCOME_COMPLETE);
+        stream_complete_now(call);
     else if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE)
         relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);
     else

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/stamp.h"
+
 /* Bytes of a head with all its fields. */
 enum { HEAD_USUAL = 1024 };
 
@@ -179,12 +181,25 @@ static void put_fault_head(struct buf *head, struct call *call, int status)
         buf_puts(head, "x-should-retry: false\r\n");
 }
 
+static void put_fault(const struct call *call, struct buf *body)
+{
+    struct span metadata = judge_metadata(call);
+    struct buf plain = {0};
+
+    refusal_body(&call->fault, call->dialect, call->request_id,
+        metadata.n > 0 ? &plain : body);
+    if (metadata.n > 0)
+        stamp_object((struct span){plain.data, plain.len}, metadata, body);
+    body->failed = body->failed || plain.failed;
+    buf_free(&plain);
+}
+
 void reply_fault(struct call *call)
 {
     int status = refusal_status(call->fault.code);
     struct buf head = {0}, body = {0};
 
-    refusal_body(&call->fault, call->dialect, call->request_id, &body);
+    put_fault(call, &body);
     put_fault_head(&head, call, status);
     put_json_type(&head, body.len);
     head.failed |= body.failed;
@@ -212,6 +227,20 @@ void reply_stream(struct call *call)
                     "Cache-Control: no-cache, no-transform\r\n"
                     "X-Accel-Buffering: no\r\n\r\n");
     send(call, &head, (struct span){NULL, 0});
+}
+
+void reply_frames(struct call *call, struct buf *frames)
+{
+    struct span metadata = judge_metadata(call);
+    struct buf stamped = {0};
+
+    if (metadata.n == 0 || frames->failed) {
+        reply_buf(call, frames);
+        return;
+    }
+    stamp_frames((struct span){frames->data, frames->len}, metadata, &stamped);
+    reply_buf(call, &stamped);
+    buf_free(&stamped);
 }
 
 void reply_buf(struct call *call, const struct buf *bytes)

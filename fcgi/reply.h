@@ -37,4 +37,11 @@ void reply_stream(struct call *call);
  */
 void reply_buf(struct call *call, const struct buf *bytes);
 
+/**
+ * reply_frames(call, frames):
+ * Part of a streamed body, whole SSE frames of our own, with the metadata that
+ * a governed surface puts on each. As reply_buf().
+ */
+void reply_frames(struct call *call, struct buf *frames);
+
 #endif

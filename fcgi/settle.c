@@ -26,6 +26,7 @@ static bool costs_nothing(const struct call *call)
     switch (call->outcome) {
     case OUTCOME_COMPLETE:
     case OUTCOME_OUT_OF_CREDIT:
+    case OUTCOME_RULED:
         return false;
     case OUTCOME_OUT_OF_TIME:
     case OUTCOME_UPSTREAM_CUT:
@@ -52,8 +53,29 @@ static enum walk_next settle_bill(struct call *call)
     clock_gettime(CLOCK_BOOTTIME, &now);
     settle->boot = now.tv_sec;
     memcpy(settle->request, call->id, sizeof(call->id));
+    settle->event = judge_event(call);
     settle->verb.kind = STORE_SETTLE;
     call->job.verb = &settle->verb;
+    call->job.done = settle_done;
+    jobs_submit(call->worker->jobs, &call->job);
+    return WALK_WAIT;
+}
+
+/* The event of a call that had no quota left to hold for. */
+static enum walk_next settle_event(struct call *call)
+{
+    struct store_event_add *event = judge_event(call);
+    struct store_event *note = &call->judge->note;
+
+    if (event == NULL) {
+        call->step = STEP_SETTLED;
+        return WALK_ON;
+    }
+    note->verb.kind = STORE_EVENT;
+    note->now = call->admit.now;
+    note->event = *event;
+    memcpy(note->account, call->admit.account, STORE_ID);
+    call->job.verb = &note->verb;
     call->job.done = settle_done;
     jobs_submit(call->worker->jobs, &call->job);
     return WALK_WAIT;
@@ -62,11 +84,12 @@ static enum walk_next settle_bill(struct call *call)
 /* Without a hold there is nothing to bill. */
 enum walk_next settle_run(struct call *call)
 {
-    if (!call->held) {
-        call->step = STEP_SETTLED;
-        return WALK_ON;
-    }
-    return settle_bill(call);
+    if (call->held)
+        return settle_bill(call);
+    if (call->judge != NULL)
+        return settle_event(call);
+    call->step = STEP_SETTLED;
+    return WALK_ON;
 }
 
 static void get_credits(const struct call *call, struct credits *credits)
@@ -142,7 +165,9 @@ static bool wait_for_store(struct call *call)
 
 static enum walk_next settle_unheld(struct call *call)
 {
-    if (call->conn != NULL)
+    if (call->conn != NULL && call->fault.code != REFUSE_NONE)
+        reply_fault(call);
+    else if (call->conn != NULL)
         count_conclude(call);
     call->step = STEP_FINISH;
     return WALK_ON;

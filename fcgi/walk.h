@@ -15,6 +15,8 @@ struct worker;
     X(INTAKE, intake_run, "route, credential, strict JSON, field checks")      \
     X(ADMIT, admit_run, "one store verb: key, rate, balance, hold")            \
     X(ADMITTED, admit_check, "look at what the store decided")                 \
+    X(POLICY, policy_run, "the policy in force: known, or from the store")     \
+    X(JUDGE, judge_run, "the policy over what the users said")                 \
     X(RELAY, relay_run, "call an upstream; bytes in, events, bytes out")       \
     X(SETTLE, settle_run, "one store verb: bill or release")                   \
     X(SETTLED, settle_check, "the end of the answer, with the bill")           \
@@ -39,6 +41,9 @@ enum walk_next {
     X(UPSTREAM_FAILED, "upstream_failed", 0)                                   \
     X(UPSTREAM_CUT, "upstream_cut", LEDGER_UPSTREAM_CUT)                       \
     X(CLIENT_GONE, "client_gone", LEDGER_CLIENT_GONE)                          \
+    X(POLICY, "policy_refused", 0)                                             \
+    X(ESCALATED, "escalated", 0)                                               \
+    X(RULED, "policy_ended", 0)                                                \
     X(OUT_OF_CREDIT, "out_of_credit", 0)                                       \
     X(OUT_OF_TIME, "out_of_time", 0)                                           \
     X(DRAINED, "drained", LEDGER_UPSTREAM_CUT)

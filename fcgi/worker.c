@@ -279,6 +279,7 @@ static int start(struct worker *w, char error[256])
         return -1;
     if (state_load(&w->state, error) != 0 ||
         (w->targets = targets_create(w->loop, w->state.dir)) == NULL ||
+        (w->policies = policies_create()) == NULL ||
         (w->settings = settings_read(w, error)) == NULL)
         return -1;
     w->fcgid = w->settings->conf->fcgid;
@@ -298,6 +299,7 @@ static void stop(struct worker *w)
     conn_set_free(w->conns);
     upstream_pool_free(w->upstreams);
     targets_free(w->targets);
+    policies_destroy(w->policies);
     loop_free(w->loop);
     settings_release(w->settings);
     log_close(&w->log);

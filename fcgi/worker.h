@@ -8,6 +8,7 @@
 #include "jobs.h"
 #include "log.h"
 #include "loop.h"
+#include "policies.h"
 #include "reaper.h"
 #include "route.h"
 #include "spill.h"
@@ -45,6 +46,7 @@ struct worker {
     struct spill *spill;
     struct upstream_pool *upstreams;
     struct targets *targets;
+    struct policies *policies;
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls;     /* under way */

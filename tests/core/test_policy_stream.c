@@ -176,7 +176,7 @@ static void test_what_fired_is_told(void **state)
 
     (void)state;
     policy_stream_feed(s, 0, text_of("a refund, later"), &out);
-    firing = policy_stream_firing(s, &count);
+    firing = policy_stream_found(s, &count);
     assert_int_equal(count, 2);
     assert_int_equal(firing[0].what, 2);
     assert_int_equal(firing[0].begin, 2);
@@ -200,7 +200,7 @@ static void test_a_watched_stream_is_not_touched(void **state)
     assert_int_equal(
         policy_stream_feed(s, 0, text_of("d bad"), &out), POLICY_STREAM_GOES);
     assert_string_equal(buf_terminate(&out), "a refund, refund bad");
-    policy_stream_firing(s, &count);
+    policy_stream_found(s, &count);
     assert_int_equal(count, 2);
     policy_stream_free(s);
     terms_free(t);

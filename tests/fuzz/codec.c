@@ -112,7 +112,7 @@ static void answer_pair(
                    &exchange, caller, upstream, &play.request, &fault) == 0);
     play.tag.memo = (struct span){exchange.memo.data, exchange.memo.len};
     exchange_answer(
-        &exchange, doc, &play.completion, &play.tag, &credits, &out);
+        &exchange, doc, &play.completion, &play.tag, NULL, &credits, &out);
     FUZZ_CHECK(!out.failed);
     if (is_readable(json_parse(&answer, out.data, out.len)))
         FUZZ_CHECK(

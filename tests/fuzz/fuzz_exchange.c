@@ -54,7 +54,8 @@ static void run(const struct exchange *exchange, const struct codec_play *play,
     struct span text, size_t first, size_t frames, struct buf *out)
 {
     struct flow flow = {
-        .stream = exchange_stream(exchange, &play->completion, &play->tag),
+        .stream =
+            exchange_stream(exchange, &play->completion, &play->tag, NULL),
         .out = out,
         .last = STREAM_TAKEN,
         .frames = frames,

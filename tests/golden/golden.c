@@ -162,7 +162,7 @@ static const char *check_answer(struct play *p)
     } else {
         wanted = expand(wanted, est_out, &expanded);
         exchange_answer(
-            &p->exchange, &doc, &p->completion, &p->tag, &credits, &out);
+            &p->exchange, &doc, &p->completion, &p->tag, NULL, &credits, &out);
         same = same_dialect(p) ? same_bytes(wanted, span_of(&out))
                                : golden_same_json(wanted, span_of(&out));
         bad = same ? check_usage(p, &usage)
@@ -235,7 +235,7 @@ static int run_stream(const struct play *p, size_t first, size_t step,
     struct buf *out, struct usage *usage)
 {
     struct flow flow = {
-        .stream = exchange_stream(&p->exchange, &p->completion, &p->tag),
+        .stream = exchange_stream(&p->exchange, &p->completion, &p->tag, NULL),
         .out = out,
         .last = STREAM_TAKEN,
     };

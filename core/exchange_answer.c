@@ -1,0 +1,120 @@
+#include "exchange.h"
+
+/* Answers that are not streamed, and answers of our own. */
+
+/* Events on their way through a screen. */
+struct looking {
+    struct screen *screen;
+    struct turn_sink to;
+    enum screen_state state;
+};
+
+static void look(void *cookie, const struct turn_event *e)
+{
+    struct looking *l = cookie;
+    enum screen_state state = screen_event(l->screen, e, &l->to);
+
+    l->state = state > l->state ? state : l->state;
+}
+
+static void ignore(void *cookie, const struct turn_event *e)
+{
+    (void)cookie;
+    (void)e;
+}
+
+enum screen_state exchange_judge(
+    const struct exchange *x, const struct json_doc *doc, struct screen *screen)
+{
+    struct looking looking = {.screen = screen, .to = {ignore, NULL}};
+    const struct turn_sink sink = {look, &looking};
+
+    x->upstream->answer_events(doc, &sink);
+    return looking.state;
+}
+
+struct collection {
+    struct codec_writer *writer;
+    struct turn_usage usage;
+    struct buf *out;
+};
+
+static void collect(void *cookie, const struct turn_event *e)
+{
+    struct collection *c = cookie;
+
+    if (e->kind == TURN_EVENT_USAGE)
+        c->usage = e->usage;
+    c->writer->kind->event(c->writer, e, c->out);
+}
+
+static void show(const struct exchange *x, const struct json_doc *doc,
+    struct screen *screen, struct collection *c)
+{
+    struct looking looking = {.screen = screen, .to = {collect, c}};
+    const struct turn_sink screened = {look, &looking};
+    const struct turn_sink direct = {collect, c};
+
+    x->upstream->answer_events(doc, screen != NULL ? &screened : &direct);
+    if (looking.state != SCREEN_GOES)
+        c->out->failed = true;
+}
+
+static void finish(struct collection *c, const struct credits *credits)
+{
+    c->writer->kind->finish(c->writer, &c->usage, credits, c->out);
+    c->out->failed = c->out->failed || c->writer->kind->failed(c->writer);
+    c->writer->kind->free(c->writer);
+}
+
+static void translate_answer(const struct exchange *x,
+    const struct json_doc *doc, const struct completion *completion,
+    const struct codec_tag *tag, struct screen *screen,
+    const struct credits *credits, struct buf *out)
+{
+    struct collection c = {
+        .writer = x->caller->writer(completion, tag), .out = out};
+    struct usage usage;
+    uint64_t est_out;
+
+    if (c.writer == NULL) {
+        out->failed = true;
+        return;
+    }
+    if (x->upstream->answer_read(doc, &usage, &est_out) == 0)
+        c.usage = (struct turn_usage){.in = completion->est_in, .out = est_out};
+    show(x, doc, screen, &c);
+    finish(&c, credits);
+}
+
+void exchange_answer(const struct exchange *x, const struct json_doc *doc,
+    const struct completion *completion, const struct codec_tag *tag,
+    struct screen *screen, const struct credits *credits, struct buf *out)
+{
+    if (exchange_passes(x, screen))
+        x->caller->answer_write(doc, &tag->names, credits, out);
+    else
+        translate_answer(x, doc, completion, tag, screen, credits, out);
+}
+
+void exchange_notice(const struct exchange *x,
+    const struct completion *completion, const struct codec_tag *tag,
+    struct span text, const struct credits *credits, struct buf *out)
+{
+    struct collection c = {
+        .writer = x->caller->writer(completion, tag), .out = out};
+    struct buf inside = {0};
+
+    json_escape(&inside, text);
+    if (c.writer == NULL || inside.failed) {
+        out->failed = true;
+    } else {
+        collect(&c, &(struct turn_event){.kind = TURN_EVENT_BEGIN});
+        collect(&c, &(struct turn_event){.kind = TURN_EVENT_TEXT,
+                        .text = {inside.data, inside.len}});
+        collect(&c, &(struct turn_event){
+                        .kind = TURN_EVENT_STOP, .stop = TURN_STOP_END});
+        finish(&c, credits);
+    }
+    buf_free(&inside);
+}

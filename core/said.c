@@ -1,0 +1,128 @@
+#include "said.h"
+
+#include <stdlib.h>
+
+/* ---- finding ---- */
+
+static void add(struct said *said, uint32_t node, bool *same_turn)
+{
+    struct said_text *of = said->of;
+
+    if (said->count == said->cap) {
+        of = reallocarray(of, said->cap * 2 + 8, sizeof(*of));
+        if (of == NULL) {
+            said->out_of_memory = true;
+            return;
+        }
+        said->of = of;
+        said->cap = said->cap * 2 + 8;
+    }
+    of[said->count++] = (struct said_text){node, *same_turn};
+    *same_turn = true;
+}
+
+static void add_string(
+    struct said *said, const struct json_doc *doc, uint32_t node, bool *same)
+{
+    if (node != JSON_NONE && json_kind(doc, node) == JSON_STRING)
+        add(said, node, same);
+}
+
+static void add_content(
+    struct said *said, const struct json_doc *doc, uint32_t node, bool *same);
+
+/* A document that a user sends along as text, or as blocks of it. */
+static void add_document(
+    struct said *said, const struct json_doc *doc, uint32_t part, bool *same)
+{
+    uint32_t source = json_member(doc, part, "source");
+    uint32_t type = json_member(doc, source, "type");
+
+    add_string(said, doc, json_member(doc, part, "title"), same);
+    add_string(said, doc, json_member(doc, part, "context"), same);
+    if (source == JSON_NONE || type == JSON_NONE)
+        return;
+    if (json_string_is(doc, type, "text"))
+        add_string(said, doc, json_member(doc, source, "data"), same);
+    else if (json_string_is(doc, type, "content"))
+        add_content(said, doc, json_member(doc, source, "content"), same);
+}
+
+static void add_part(
+    struct said *said, const struct json_doc *doc, uint32_t part, bool *same)
+{
+    uint32_t type = json_member(doc, part, "type");
+
+    if (type != JSON_NONE && json_string_is(doc, type, "tool_result"))
+        return;
+    if (type != JSON_NONE && json_string_is(doc, type, "document"))
+        add_document(said, doc, part, same);
+    else
+        add_string(said, doc, json_member(doc, part, "text"), same);
+    add_string(said, doc, json_member(doc, part, "refusal"), same);
+}
+
+/* A string, or parts. */
+static void add_content(
+    struct said *said, const struct json_doc *doc, uint32_t node, bool *same)
+{
+    uint32_t part;
+
+    if (node == JSON_NONE)
+        return;
+    add_string(said, doc, node, same);
+    if (json_kind(doc, node) != JSON_ARRAY)
+        return;
+    for (part = json_first(doc, node); part != JSON_NONE;
+         part = json_after(doc, node, part)) {
+        add_string(said, doc, part, same);
+        add_part(said, doc, part, same);
+    }
+}
+
+static bool is_users(const struct json_doc *doc, uint32_t message)
+{
+    static const char *const others[] = {
+        "system", "developer", "assistant", "tool", "function"};
+    uint32_t role = json_member(doc, message, "role");
+    size_t count = sizeof(others) / sizeof(others[0]);
+
+    /* An item of a Responses input that has no role is a call, a result of one
+     * or the like. */
+    return role != JSON_NONE && json_which(doc, role, others, count) == count;
+}
+
+static void add_messages(
+    struct said *said, const struct json_doc *doc, uint32_t messages)
+{
+    uint32_t message;
+    bool same;
+
+    for (message = json_first(doc, messages); message != JSON_NONE;
+         message = json_after(doc, messages, message)) {
+        same = false;
+        if (is_users(doc, message))
+            add_content(said, doc, json_member(doc, message, "content"), &same);
+    }
+}
+
+int said_read(
+    struct said *said, const struct json_doc *doc, enum dialect dialect)
+{
+    uint32_t all = json_member(
+        doc, 0, dialect == DIALECT_RESPONSES ? "input" : "messages");
+    bool same = false;
+
+    *said = (struct said){0};
+    if (all != JSON_NONE && json_kind(doc, all) == JSON_STRING)
+        add(said, all, &same);
+    else if (all != JSON_NONE)
+        add_messages(said, doc, all);
+    return said->out_of_memory ? -1 : 0;
+}
+
+void said_free(struct said *said)
+{
+    free(said->of);
+    *said = (struct said){0};
+}

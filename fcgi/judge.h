@@ -1,0 +1,99 @@
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "core/policy.h"
+#include "core/screen.h"
+#include "db/store.h"
+#include "policies.h"
+#include "walk.h"
+
+/* What governs one call: the project and policy it names, the verdict over its
+ * input and output, what the caller is told of it and the event that remains.
+ * Of calls on the governed surface, and of others that bring a policy along.
+ * API.md 3, 8, 9.4, 10. */
+
+struct call;
+
+enum { JUDGE_USER_MAX = 256 };
+
+struct judge {
+    /* ---- what was asked ---- */
+    struct store_govern govern;
+    char target[STORE_TARGET_MAX + 1]; /* empty: the surface's name */
+    char user[JUDGE_USER_MAX + 1];     /* empty: not named */
+    uint32_t inline_policy;            /* of the request; JSON_NONE: none */
+    enum refusal spent;                /* a quota; REFUSE_NONE: there is left */
+
+    /* ---- what was found ---- */
+    uint8_t inline_name[32];
+    struct policy_doc doc; /* the inline one, until it is compiled */
+    struct policies_entry *entry;
+    struct store_policy_get get;
+    struct policy_arm arm;
+    struct policy_verdict verdict;
+    bool judged;
+    struct screen *screen; /* on the answer; NULL: nothing to look for */
+    struct buf request;    /* the amended request, which call->doc points to */
+
+    /* ---- what is told ---- */
+    struct buf metadata;
+    struct buf unstamped; /* frames of one event, before they get it */
+    struct store_event_add event;
+    struct store_event note; /* of a call without a settlement */
+    struct buf event_text;
+    char event_id[37];
+};
+
+/**
+ * judge_headers(call), judge_body(call):
+ * Read what the headers say of project, target and user; what the body says,
+ * and the policy that it brings along. Make call->judge where something
+ * governs the call. Return 0, or -1 with call->fault set.
+ */
+int judge_headers(struct call *call);
+int judge_body(struct call *call);
+
+/**
+ * judge_free(call):
+ * Let go of call->judge, which may be NULL.
+ */
+void judge_free(struct call *call);
+
+/* The steps POLICY and JUDGE. */
+enum walk_next policy_run(struct call *call);
+enum walk_next judge_run(struct call *call);
+
+/**
+ * judge_screen(call):
+ * A new screen between the upstream and the caller in ${screen}; NULL: none is
+ * needed. Returns 0, or -1 when memory is out.
+ */
+int judge_screen(struct call *call, struct screen **screen);
+
+/**
+ * judge_answer(call):
+ * Judge an answer that is not streamed, call->relay.doc. Returns 0, or -1 with
+ * call->fault set: it does not go out.
+ */
+int judge_answer(struct call *call);
+
+/**
+ * judge_noted(call):
+ * The screen has seen more of the answer: let verdict and metadata follow.
+ */
+void judge_noted(struct call *call);
+
+/**
+ * judge_metadata(call):
+ * The metadata object that what goes out now bears; empty: none, as on a
+ * surface that is not governed or before there is a verdict.
+ */
+struct span judge_metadata(const struct call *call);
+
+/**
+ * judge_event(call):
+ * The event to be written with the settlement; NULL: none.
+ */
+struct store_event_add *judge_event(struct call *call);
+
+#endif

@@ -1,0 +1,43 @@
+#include "call.h"
+#include "judge.h"
+
+/* The policy over what the model says. */
+
+int judge_screen(struct call *call, struct screen **screen)
+{
+    const struct judge *j = call->judge;
+
+    *screen = NULL;
+    if (j == NULL || !j->arm.evaluated || !screen_needed(&j->verdict))
+        return 0;
+    *screen = screen_make(&j->verdict, call->dialect == DIALECT_CHAT);
+    return *screen != NULL ? 0 : -1;
+}
+
+void judge_noted(struct call *call)
+{
+    struct judge *j = call->judge;
+
+    if (j == NULL || j->screen == NULL ||
+        screen_tell(j->screen, &j->verdict) == 0)
+        return;
+    buf_reset(&j->metadata);
+    policy_metadata(&j->verdict, &j->metadata);
+}
+
+int judge_answer(struct call *call)
+{
+    struct judge *j = call->judge;
+    enum screen_state state;
+
+    if (j == NULL || j->screen == NULL)
+        return 0;
+    state = exchange_judge(&call->exchange, &call->relay.doc, j->screen);
+    judge_noted(call);
+    if (state == SCREEN_NO_MEMORY)
+        return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
+    if (state == SCREEN_FIRED)
+        return fault_set(&call->fault, REFUSE_POLICY, NULL,
+            "The policy refuses the answer to this request.");
+    return 0;
+}

@@ -1,0 +1,172 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "core/utf8.h"
+#include "judge.h"
+
+/* What a caller says of project, policy, target and user. Headers beat the
+ * body, the first of two names in the body beats the second, and what is empty
+ * is absent. API.md 3. */
+
+struct word {
+    const char *param; /* of the header; NULL: there is none */
+    const char *header;
+    const char *key[2]; /* in the body */
+    size_t at;          /* in struct judge */
+    size_t size;
+};
+
+#define AT(member)                                                             \
+    offsetof(struct judge, member), sizeof(((struct judge *)0)->member)
+
+static const struct word words[] = {
+    {"HTTP_X_POLICY_PROJECT", "X-Policy-Project", {"policy_project_id", NULL},
+        AT(govern.project)},
+    {"HTTP_X_POLICY_TARGET", "X-Policy-Target", {"policy_target", NULL},
+        AT(target)},
+    {"HTTP_X_POLICY_USER", "X-Policy-User", {"policy_user", "policy_user_id"},
+        AT(user)},
+    {NULL, NULL, {"policy_id", "policyId"}, AT(govern.policy)},
+};
+
+enum { WORDS = sizeof(words) / sizeof(words[0]) };
+
+static int begin(struct call *call)
+{
+    if (call->judge != NULL)
+        return 0;
+    call->judge = calloc(1, sizeof(*call->judge));
+    if (call->judge != NULL)
+        return 0;
+    return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
+}
+
+static bool legible(struct span text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] < ' ' || text.p[i] == 127)
+            return false;
+    return utf8_valid(text);
+}
+
+static int take(struct call *call, const struct word *word, const char *name,
+    struct span text)
+{
+    char *to = (char *)call->judge + word->at;
+
+    if (text.n >= word->size || !legible(text))
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, name,
+            "%s must be at most %zu bytes of UTF-8 without control characters",
+            name, word->size - 1);
+    memcpy(to, text.p, text.n);
+    to[text.n] = '\0';
+    return 0;
+}
+
+static int read_headers(struct call *call)
+{
+    for (size_t i = 0; i < WORDS; i++) {
+        const char *value = words[i].param != NULL
+                                ? request_param(call->request, words[i].param)
+                                : NULL;
+
+        if (value != NULL && take(call, &words[i], words[i].header,
+                                 (struct span){value, strlen(value)}) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int judge_headers(struct call *call)
+{
+    if (!call->route->governed)
+        return 0;
+    if (begin(call) != 0)
+        return -1;
+    return read_headers(call);
+}
+
+static int read_key(struct call *call, const struct word *word, const char *key)
+{
+    uint32_t node = json_present(&call->doc, 0, key);
+    struct buf text = {0};
+    struct span said;
+    int rc;
+
+    if (node == JSON_NONE)
+        return 0;
+    if (json_kind(&call->doc, node) != JSON_STRING)
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, key,
+            "%s must be a string", key);
+    said = json_view(&call->doc, node, &text);
+    rc = text.failed
+             ? fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "")
+             : 0;
+    if (rc == 0 && ((char *)call->judge)[word->at] == '\0')
+        rc = take(call, word, key, said);
+    buf_free(&text);
+    return rc;
+}
+
+static int read_keys(struct call *call)
+{
+    for (size_t i = 0; i < WORDS; i++)
+        for (size_t k = 0; k < 2 && words[i].key[k] != NULL; k++)
+            if (read_key(call, &words[i], words[i].key[k]) != 0)
+                return -1;
+    return 0;
+}
+
+/* A policy of that text may be known; else it is read, to be compiled when the
+ * key has been accepted. */
+static int read_inline(struct call *call, uint32_t node)
+{
+    struct judge *j = call->judge;
+
+    j->inline_policy = node;
+    j->govern.brings_policy = true;
+    policies_name_inline(json_raw(&call->doc, node), j->inline_name);
+    j->entry = policies_find(call->worker->policies, j->inline_name);
+    if (j->entry != NULL)
+        return 0;
+    return policy_doc_read(&j->doc, &call->doc, node, "policy.", &call->fault);
+}
+
+int judge_body(struct call *call)
+{
+    uint32_t node = json_present(&call->doc, 0, "policy");
+
+    if (node != JSON_NONE && json_kind(&call->doc, node) != JSON_OBJECT)
+        return fault_set(&call->fault, REFUSE_INVALID_REQUEST, "policy",
+            "policy must be an object");
+    if (node == JSON_NONE && !call->route->governed)
+        return 0;
+    if (begin(call) != 0)
+        return -1;
+    if (!call->route->governed && read_headers(call) != 0)
+        return -1;
+    if (read_keys(call) != 0)
+        return -1;
+    return node != JSON_NONE ? read_inline(call, node) : 0;
+}
+
+void judge_free(struct call *call)
+{
+    struct judge *j = call->judge;
+
+    if (j == NULL)
+        return;
+    if (j->judged)
+        policy_verdict_free(&j->verdict);
+    screen_free(j->screen);
+    policies_release(j->entry);
+    policy_doc_free(&j->doc);
+    buf_free(&j->get.document);
+    buf_free(&j->request);
+    buf_free(&j->metadata);
+    buf_free(&j->unstamped);
+    buf_free(&j->event_text);
+    free(j);
+    call->judge = NULL;
+}
