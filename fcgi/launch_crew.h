@@ -8,7 +8,9 @@
 
 /* All children of the launcher, and the signals that tell of them. */
 
-enum { LAUNCH_CREW_MAX = LAUNCH_WORKERS_MAX + 2 };
+/* Workers are so many of each program. */
+enum { LAUNCH_PROGRAMS = 2 };
+enum { LAUNCH_CREW_MAX = LAUNCH_PROGRAMS * LAUNCH_WORKERS_MAX + 2 };
 
 /* The order in which they are stopped. */
 enum launch_role { LAUNCH_WORKER, LAUNCH_HTTPD, LAUNCH_UPSTREAM };

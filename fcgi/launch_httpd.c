@@ -88,22 +88,22 @@ static int status_of(int fd)
     return (sscanf(text, "HTTP/1.%*1d %3d", &status) == 1 ? status : -1);
 }
 
-int launch_httpd_ready(int port)
+int launch_httpd_ask(int port, const char *path)
 {
-    static const char ask[] = "GET /health/ready HTTP/1.0\r\n"
-                              "Host: 127.0.0.1\r\n\r\n";
+    char ask[128];
     struct sockaddr_in a = loopback(port);
     struct timeval second = {1, 0};
-    int fd, status = -1;
+    int fd, status = -1, n;
 
+    n = snprintf(
+        ask, sizeof(ask), "GET %s HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n", path);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof(second));
     if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0 &&
-        send(fd, ask, sizeof(ask) - 1, MSG_NOSIGNAL) ==
-            (ssize_t)sizeof(ask) - 1)
+        send(fd, ask, (size_t)n, MSG_NOSIGNAL) == n)
         status = status_of(fd);
     close(fd);
     return status;

@@ -38,10 +38,10 @@ const char *launch_httpd_program(const struct launch_httpd *h);
 int launch_httpd_claim(int port);
 
 /**
- * launch_httpd_ready(port):
- * Ask 127.0.0.1:${port} for /health/ready. Returns the status of the answer,
- * or -1 when none came within a second.
+ * launch_httpd_ask(port, path):
+ * Ask 127.0.0.1:${port} for ${path}, of 64 bytes at most. Returns the status of
+ * the answer, or -1 when none came within a second.
  */
-int launch_httpd_ready(int port);
+int launch_httpd_ask(int port, const char *path);
 
 #endif

@@ -11,8 +11,8 @@
 enum { LAUNCH_WORKERS_MAX = 64 };
 
 struct launch_options {
-    int port; /* 0: any that is free */
-    int workers;
+    int port;    /* 0: any that is free */
+    int workers; /* of each program */
     const struct launch_httpd *server;
     char dir[PATH_MAX];        /* absolute */
     char conf[PATH_MAX];       /* absolute, or empty */

@@ -17,24 +17,28 @@ void launch_shed_user(struct launch_shed *s)
                                              : "nobody";
 }
 
-int launch_shed_open(
-    struct launch_shed *s, const char *socket, const char *htdocs)
+int launch_shed_give(const struct launch_shed *s, const char *socket)
 {
     const struct passwd *user = getpwnam(s->user);
 
-    s->lent[0] = s->lent[1] = s->lent[2] = -1;
     if (user == NULL) {
         errno = ENOENT;
-        goto err0;
+        return -1;
     }
-    if (chown(socket, user->pw_uid, user->pw_gid))
-        goto err0;
-    if ((s->lent[0] = open(socket, O_PATH | O_CLOEXEC)) == -1)
+    return chown(socket, user->pw_uid, user->pw_gid);
+}
+
+int launch_shed_open(
+    struct launch_shed *s, const char *sockets, const char *htdocs)
+{
+    s->lent[0] = s->lent[1] = s->lent[2] = -1;
+    s->lent[0] = open(sockets, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (s->lent[0] == -1)
         goto err0;
     s->lent[1] = open(htdocs, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (s->lent[1] == -1)
         goto err1;
-    snprintf(s->socket, sizeof(s->socket), "/proc/self/fd/%d", s->lent[0]);
+    snprintf(s->sockets, sizeof(s->sockets), "/proc/self/fd/%d", s->lent[0]);
     snprintf(s->htdocs, sizeof(s->htdocs), "/proc/self/fd/%d", s->lent[1]);
     return 0;
 

@@ -22,7 +22,7 @@ static size_t put_name(
 {
     const struct {
         const char *name, *value;
-    } table[] = {{"@SOCKET@", names->socket}, {"@RUN@", names->run},
+    } table[] = {{"@SOCKETS@", names->sockets}, {"@RUN@", names->run},
         {"@HTDOCS@", names->htdocs}, {"@USER@", names->user},
         {"@GROUP@", names->group}};
 
@@ -77,7 +77,7 @@ int launch_template_fill(const struct launch_template *names,
     FILE *in, *out;
     int failed;
 
-    if (!fits(names->socket, unfit) || !fits(names->run, unfit) ||
+    if (!fits(names->sockets, unfit) || !fits(names->run, unfit) ||
         !fits(names->htdocs, unfit)) {
         snprintf(error, 256,
             "a directory's name contains a character that its configuration "

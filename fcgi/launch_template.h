@@ -5,12 +5,12 @@
 
 /* What a template's @NAMES@ become. */
 struct launch_template {
-    int port;           /* @PORT@ */
-    const char *socket; /* @SOCKET@: the workers' */
-    const char *run;    /* @RUN@: logs */
-    const char *htdocs; /* @HTDOCS@ */
-    const char *user;   /* @USER@: of a web server that root starts */
-    const char *group;  /* @GROUP@ */
+    int port;            /* @PORT@ */
+    const char *sockets; /* @SOCKETS@: the directory of the workers' */
+    const char *run;     /* @RUN@: logs */
+    const char *htdocs;  /* @HTDOCS@ */
+    const char *user;    /* @USER@: of a web server that root starts */
+    const char *group;   /* @GROUP@ */
 };
 
 /**

@@ -14,7 +14,7 @@
  *   DIR/archive/      journal entries that were rolled up
  *   DIR/turnpike.conf the configuration, unless --conf or TURNPIKE_CONF says
  *   DIR/demo.txt      password of the demo account   DIR/demo.key   its key
- *   DIR/worker.sock   where workers listen
+ *   DIR/sockets/      where workers listen, a socket for each program
  *   DIR/figures/      what each worker has seen of its upstreams */
 
 /* Where things are; filled from the command line. */

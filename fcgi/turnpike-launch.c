@@ -15,9 +15,9 @@
 #include "launch_crew.h"
 #include "launch_httpd.h"
 #include "launch_options.h"
+#include "launch_program.h"
 #include "launch_shed.h"
 #include "launch_template.h"
-#include "listen.h"
 #include "state.h"
 
 enum { READY_MS = 60000, UPSTREAM_MS = 10000, GRACE_MS = 2000 };
@@ -33,14 +33,12 @@ struct launch {
     struct launch_crew crew;
     uint64_t drain_ms;
     int lock;
-    int listener;
     char run[PATH_MAX];
-    char socket[PATH_MAX];
+    char sockets[PATH_MAX];
     char httpd_file[PATH_MAX];
-    char compat[PATH_MAX];
     char upstream[PATH_MAX];
     char key[256];
-    const char **worker_argv;
+    struct launch_served served[LAUNCH_PROGRAMS];
     struct launch_shed shed;
 };
 
@@ -87,12 +85,15 @@ static int name_paths(struct launch *l)
 
     snprintf(file, sizeof(file), "%s.conf", server);
     if (launch_options_path(l->run, l->o.dir, "run") ||
-        launch_options_path(l->socket, l->o.dir, "worker.sock") ||
+        launch_options_path(l->sockets, l->o.dir, "sockets") ||
         launch_options_path(l->httpd_file, l->run, file) ||
-        launch_options_path(l->compat, l->o.programs, "turnpike-compat") ||
         launch_options_path(
             l->upstream, l->o.programs, "turnpike-demo-upstream"))
         return fail(l->o.dir, "the path is too long");
+    for (int i = 0; i < LAUNCH_PROGRAMS; i++)
+        if (launch_program_name(
+                &l->served[i], &launch_programs[i], l->o.programs, l->sockets))
+            return fail(l->o.dir, "the path is too long");
     if (launch_httpd_program(l->o.server) == NULL)
         return fail(server, "not installed");
     return 0;
@@ -240,21 +241,40 @@ static int start_demo_upstream(struct launch *l)
     return 0; /* ends[0] stays open: a reader for whatever else it prints */
 }
 
+/* Who serves as another user must be able to pass through the directory of the
+ * sockets to his own. */
 static int start_workers(struct launch *l)
 {
-    struct launch_child child = {.name = "workers"};
+    const char **argv;
 
-    if ((l->worker_argv = make_argv(l, l->compat, NULL)) == NULL)
-        return fail_errno("memory");
-    l->listener = listen_bind(l->socket);
-    if (l->listener == -1)
-        return fail_errno(l->socket);
-    fcntl(l->listener, F_SETFD, FD_CLOEXEC);
-    child.argv = l->worker_argv;
-    child.in = l->listener;
-    for (int i = 0; i < l->o.workers; i++)
-        if (launch_crew_start(&l->crew, LAUNCH_WORKER, &child, -1))
-            return fail_errno(l->compat);
+    if ((mkdir(l->sockets, 0711) && errno != EEXIST) || chmod(l->sockets, 0711))
+        return fail_errno(l->sockets);
+    for (int i = 0; i < LAUNCH_PROGRAMS; i++) {
+        struct launch_served *s = &l->served[i];
+
+        if ((argv = make_argv(l, s->file, NULL)) == NULL)
+            return fail_errno("memory");
+        if (launch_program_start(s, &l->crew, argv, l->o.workers))
+            return fail_errno(s->file);
+    }
+    return 0;
+}
+
+static void close_sockets(struct launch *l)
+{
+    for (int i = 0; i < LAUNCH_PROGRAMS; i++)
+        launch_program_close(&l->served[i]);
+    rmdir(l->sockets);
+}
+
+/* The web server will be another user. */
+static int shed(struct launch *l, const char *htdocs)
+{
+    for (int i = 0; i < LAUNCH_PROGRAMS; i++)
+        if (launch_shed_give(&l->shed, l->served[i].socket))
+            return fail_errno(l->served[i].socket);
+    if (launch_shed_open(&l->shed, l->sockets, htdocs))
+        return fail_errno(htdocs);
     return 0;
 }
 
@@ -270,12 +290,12 @@ static int configure_httpd(struct launch *l)
         return fail(l->o.httpd_conf, "the path is too long");
     launch_shed_user(&l->shed);
     if (server->sheds && geteuid() == 0) {
-        if (launch_shed_open(&l->shed, l->socket, htdocs))
-            return fail_errno(htdocs);
-        names.socket = l->shed.socket;
+        if (shed(l, htdocs))
+            return -1;
+        names.sockets = l->shed.sockets;
         names.htdocs = l->shed.htdocs;
     } else {
-        names.socket = l->socket;
+        names.sockets = l->sockets;
         names.htdocs = htdocs;
     }
     names.user = l->shed.user;
@@ -307,18 +327,30 @@ static int start_httpd(struct launch *l)
     return 0;
 }
 
-static int await_ready(struct launch *l)
+/* Whether that program answers, as seen through the web server. */
+static int await_program(
+    struct launch *l, const struct launch_program *p, uint64_t end)
 {
-    uint64_t end = launch_child_now() + READY_MS;
     const struct launch_child *failing;
 
-    while (l->crew.asked == 0 && launch_httpd_ready(l->o.port) != 200) {
+    while (l->crew.asked == 0 &&
+           launch_httpd_ask(l->o.port, p->path) != p->status) {
         if ((failing = launch_crew_failing(&l->crew)) != NULL)
             return fail_child(l, failing);
         if (launch_child_now() > end)
             return fail("the workers", "not ready in time");
         launch_crew_pause(&l->crew, -1, 5);
     }
+    return 0;
+}
+
+static int await_ready(struct launch *l)
+{
+    uint64_t end = launch_child_now() + READY_MS;
+
+    for (int i = 0; i < LAUNCH_PROGRAMS; i++)
+        if (await_program(l, &launch_programs[i], end))
+            return -1;
     return 0;
 }
 
@@ -351,8 +383,7 @@ static void serve(struct launch *l)
 
 int main(int argc, char **argv)
 {
-    static struct launch l = {
-        .lock = -1, .listener = -1, .shed = {.lent = {-1, -1, -1}}};
+    static struct launch l = {.lock = -1, .shed = {.lent = {-1, -1, -1}}};
     char error[256];
     int status;
 
@@ -370,10 +401,9 @@ int main(int argc, char **argv)
     if (status == 0)
         serve(&l);
     launch_crew_stop(&l.crew, l.drain_ms);
-    if (l.listener != -1)
-        unlink(l.socket);
+    if (l.lock != -1)
+        close_sockets(&l);
     launch_shed_close(&l.shed);
-    free(l.worker_argv);
     launch_options_free(&l.o);
     return (status ? 1 : 0);
 }

@@ -25,7 +25,8 @@
 #   ask URL-PATH [OPTS]     curl with the key; sets STATUS; the answer is in
 #                           $T/body, its head in $T/head
 #   chat TEXT               ask for a chat completion, not streamed
-#   workers                 prints the process ids of the workers
+#   workers [PROGRAM]       prints the process ids of the workers: of
+#                           turnpike-compat, or of turnpike-PROGRAM, or of "all"
 #   until_true CMD...       wait until the command succeeds, 30 s at most
 #
 # $T is a directory of the play's own, removed at its end; $T/state the state.
@@ -176,21 +177,26 @@ free_port() {
     "$builddir/tests/plays/freeport"
 }
 
-# A directory of programs in which turnpike-compat is one under valgrind.
+# The programs that serve.
+SERVING='compat policy'
+
+# A directory of programs in which those that serve do so under valgrind.
 wrap_workers() {
-    local valgrind=$TURNPIKE_VALGRIND
+    local valgrind=$TURNPIKE_VALGRIND name
     [ "$valgrind" != 1 ] ||
         valgrind="valgrind -q --error-exitcode=99 --leak-check=full \
             --suppressions=$srcdir/tests/valgrind.supp"
     PROGRAMS=$T/programs
     mkdir -p "$PROGRAMS"
     ln -sf "$builddir"/turnpike* "$PROGRAMS"
-    rm -f "$PROGRAMS/turnpike-compat"
-    cat >"$PROGRAMS/turnpike-compat" <<END
+    for name in $SERVING; do
+        rm -f "$PROGRAMS/turnpike-$name"
+        cat >"$PROGRAMS/turnpike-$name" <<END
 #!/bin/sh
-exec $valgrind --log-file=$T/valgrind.%p $builddir/turnpike-compat "\$@"
+exec $valgrind --log-file=$T/valgrind.%p $builddir/turnpike-$name "\$@"
 END
-    chmod +x "$PROGRAMS/turnpike-compat"
+        chmod +x "$PROGRAMS/turnpike-$name"
+    done
 }
 
 # Starts the launcher and leaves what it says first in LINE.
@@ -238,7 +244,9 @@ chat() {
 }
 
 workers() {
-    pgrep -f "turnpike-compat --state $T/state( |\$)"
+    local name=${1:-compat}
+    [ "$name" != all ] || name="(${SERVING// /|})"
+    pgrep -f "turnpike-$name --state $T/state( |\$)"
 }
 
 until_true() {
@@ -406,9 +414,18 @@ crowd() {
     "$builddir/tests/plays/crowd" --port "${BASE##*:}" --key "$KEY" "$@"
 }
 
+WORKER_LOG=$T/state/run/workers.log
+
 # logged TEXT: whether a worker has written that.
 logged() {
-    grep -qF -- "$1" "$T/state/run/workers.log"
+    grep -qF -- "$1" "$WORKER_LOG"
+}
+
+# all_say EVENT [TIMES]: whether every worker of every program has told of that,
+# and so many times.
+all_say() {
+    [ "$(grep -c "\"event\":\"$1\"" "$WORKER_LOG")" -eq \
+        "$((${2:-1} * $(workers all | wc -l)))" ]
 }
 
 # ---- clients that leave ----
@@ -433,7 +450,7 @@ straight_to() {
     local file=$1
     shift
     [ -p "$T/never" ] || mkfifo "$T/never"
-    "$builddir/tests/fcgi/fcgi_client" "$T/state/worker.sock" --method POST \
+    "$builddir/tests/fcgi/fcgi_client" "$T/state/sockets/compat.sock" --method POST \
         --uri "$(dialect_path)" --param CONTENT_TYPE=application/json \
         --param "HTTP_AUTHORIZATION=Bearer $KEY" ${O[@]+"${O[@]}"} \
         --body "$(ask_body "$@")" <>"$T/never" >"$file" &

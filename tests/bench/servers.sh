@@ -83,7 +83,7 @@ start_nginx() {
         echo 'bench: there is no nginx: nothing to compare with' >&2
         return
     }
-    UPSTREAM=${PORT[direct]} SOCKET=$T/lighttpd/worker.sock
+    UPSTREAM=${PORT[direct]} SOCKET=$T/lighttpd/sockets/compat.sock
     PORT[nginx]=$(free_port)
     P_NGINX=${PORT[nginx]} P_SSE=$(free_port) P_FCGI=$(free_port)
     P_TLS=$(free_port)
@@ -99,7 +99,7 @@ start_apache() {
         echo 'bench: there is no Apache: left out' >&2
         return
     }
-    SOCKET=$T/lighttpd/worker.sock P_APACHE=$(free_port)
+    SOCKET=$T/lighttpd/sockets/compat.sock P_APACHE=$(free_port)
     PORT["apache+turnpike"]=$P_APACHE
     KEY["apache+turnpike"]=${KEY[lighttpd]} STATE["apache+turnpike"]=lighttpd
     RUN=$T/apache MODULES=$modules

@@ -18,7 +18,7 @@
 static char dir[64], template[128], made[128], error[256];
 
 static const struct launch_template names = {.port = 8080,
-    .socket = "/state/worker.sock",
+    .sockets = "/state/sockets",
     .run = "/state/run",
     .htdocs = "/htdocs",
     .user = "www-data",
@@ -74,8 +74,8 @@ static void test_every_name_is_filled_in(void **state)
 {
     (void)state;
     assert_string_equal(
-        fill("@PORT@ @SOCKET@ @RUN@\n@HTDOCS@/x @USER@:@GROUP@\n"),
-        "8080 /state/worker.sock /state/run\n/htdocs/x www-data:web\n");
+        fill("@PORT@ @SOCKETS@ @RUN@\n@HTDOCS@/x @USER@:@GROUP@\n"),
+        "8080 /state/sockets /state/run\n/htdocs/x www-data:web\n");
 }
 
 static void test_other_at_signs_stay(void **state)

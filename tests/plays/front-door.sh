@@ -17,7 +17,7 @@ ask /health/ready
 is "$STATUS" 200 'who is ready says so'
 is "$(workers | wc -l)" 2 'there are two workers'
 is "$(stat -c %a "$T/state")" 700 'the state is private'
-is "$(stat -c %a "$T/state/worker.sock")" 600 'so is the socket'
+is "$(stat -c %a "$T/state/sockets/compat.sock")" 600 'so is the socket'
 is "$(stat -c %a "$T/state/demo.txt")" 600 'so is the demo password'
 is "$(find "$T/state/run" -type f -perm /077 | wc -l)" 0 'so are the logs'
 

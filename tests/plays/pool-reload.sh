@@ -15,9 +15,6 @@ configure() { # configure LINE...
     cp "$T/first.conf" "$conf"
     printf '%s\n' "$@" >>"$conf"
 }
-reloaded() { # reloaded TIMES
-    [ "$(grep -c '"event":"reloaded"' "$T/state/run/workers.log")" -eq "$1" ]
-}
 stat() { # stat NAME FILTER: jq on an upstream's figures
     json ".upstreams[] | select(.name == \"$1\") | $2" stat
 }
@@ -40,7 +37,7 @@ done
 configure "upstream.x.url = $new" 'upstream.x.max_concurrent = 3' \
     'model.moving.upstreams = x'
 kill -HUP "$LAUNCHER"
-ok 'the worker reads another address' until_true reloaded 1
+ok 'the worker reads another address' until_true all_say reloaded 1
 perform words=3 false
 is "$STATUS" 200 'a new call is answered'
 is "$(asked "$old") $(asked "$new")" '2 1' 'at the new address'
@@ -49,7 +46,7 @@ is "$(stat x '[.active, .requests] | tostring')" '[2,3]' \
 
 configure "upstream.y.url = $new" 'model.moving.upstreams = y'
 kill -HUP "$LAUNCHER"
-ok 'the worker reads that it is gone' until_true reloaded 2
+ok 'the worker reads that it is gone' until_true all_say reloaded 2
 perform words=3 false
 is "$STATUS $(asked "$old")" '200 2' 'another one serves the model'
 for i in 1 2; do
@@ -63,7 +60,7 @@ is "$(stat x '[.active, .requests, .failed] | tostring')" '[0,3,0]' \
 
 configure "upstream.x.url = $old" 'model.moving.upstreams = x'
 kill -HUP "$LAUNCHER"
-ok 'the worker reads that it is back' until_true reloaded 3
+ok 'the worker reads that it is back' until_true all_say reloaded 3
 perform words=3 false
 is "$STATUS $(asked "$old")" '200 3' 'it is asked again'
 ok 'the books are in order' ctl audit

@@ -30,7 +30,7 @@ sh "$T/turnpike.sh" >"$T/spawn.out" 2>"$WORKER_LOG" &
 watch=$!
 on_exit 'kill $watch 2>/dev/null; wait $watch'
 until_true is_ready || bail 'the workers do not start'
-is "$(stat -c %a "$T/state/worker.sock")" 600 'the socket is private'
+is "$(stat -c %a "$T/state/sockets/compat.sock")" 600 'the socket is private'
 check_deployment
 kill -TERM "$watch"
 wait "$watch"

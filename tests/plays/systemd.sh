@@ -92,14 +92,14 @@ fi
 # ---- what they start ----
 
 STATE_DIRECTORY=$T/state systemd-socket-activate --inetd \
-    -l "$T/state/worker.sock" -E STATE_DIRECTORY bash \
+    -l "$T/state/sockets/compat.sock" -E STATE_DIRECTORY bash \
     "$srcdir/tests/plays/unit-manager.sh" "$units/turnpike@.service" \
     "$T/units.log" ${confined[@]+"${confined[@]}"} >"$T/activate.out" 2>&1 &
 manager=$!
 on_exit 'kill $manager 2>/dev/null; wait $manager'
 # shellcheck disable=SC2034 # for the checks
 WORKER_LOG=$T/units.log
-until_true test -S "$T/state/worker.sock"
+until_true test -S "$T/state/sockets/compat.sock"
 start_lighttpd
 until_true is_ready || bail 'the workers do not start'
 check_deployment

@@ -5,7 +5,7 @@
 plan 8
 
 start_turnpike
-socket=$(stat -c %i "$T/state/worker.sock")
+socket=$(stat -c %i "$T/state/sockets/compat.sock")
 old=$(workers | sort)
 # shellcheck disable=SC2086 # a list of process ids
 kill -9 $old
@@ -18,7 +18,7 @@ two_again() {
 }
 ok 'there are two workers again' until_true two_again
 is "$(comm -12 <(echo "$old") <(workers | sort))" '' 'and they are new ones'
-is "$(stat -c %i "$T/state/worker.sock")" "$socket" 'the socket is the same'
+is "$(stat -c %i "$T/state/sockets/compat.sock")" "$socket" 'the socket is the same'
 chat 'after the fall'
 is "$STATUS" 200 'a paid call works'
 stop_turnpike
