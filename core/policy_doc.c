@@ -341,6 +341,30 @@ static struct span slug(struct policy_reader *r, struct span name)
     return id;
 }
 
+static int read_id(struct policy_reader *r, uint32_t root)
+{
+    struct policy_doc *p = r->to;
+    const struct span id = r->id;
+
+    if (id.n > 0 && p->id.n > 0 &&
+        (p->id.n != id.n || memcmp(p->id.p, id.p, id.n) != 0))
+        return policy_fault(
+            r, TOP("policy_id"), "%.*s, or left out", (int)id.n, id.p);
+    if (id.n > 0)
+        p->id = policy_keep(r, id);
+    if (p->id.n == 0)
+        p->id = slug(r, p->name);
+    if (p->id.n == 0 && p->prefix[0] != '\0' && !r->kept)
+        p->id = policy_keep(r, (struct span){"inline", 6});
+    if (p->id.n == 0)
+        return policy_fault(r, TOP("policy_id"), "given, or a name");
+    for (size_t i = 0; i < p->id.n; i++)
+        if ((unsigned char)p->id.p[i] < 0x20 || p->id.p[i] == 0x7f)
+            return policy_fault(
+                r, TOP("policy_id"), "without control characters");
+    return 0;
+}
+
 static int read_names(struct policy_reader *r, uint32_t root)
 {
     struct policy_doc *p = r->to;
@@ -350,17 +374,7 @@ static int read_names(struct policy_reader *r, uint32_t root)
         policy_text(r, TOP("owner"), NAME_BYTES, &p->owner) != 0 ||
         policy_text(r, TOP("description"), WORDS_BYTES, &p->description) != 0)
         return -1;
-    if (p->id.n == 0)
-        p->id = slug(r, p->name);
-    if (p->id.n == 0 && p->prefix[0] != '\0')
-        p->id = policy_keep(r, (struct span){"inline", 6});
-    if (p->id.n == 0)
-        return policy_fault(r, TOP("policy_id"), "given, or a name");
-    for (size_t i = 0; i < p->id.n; i++)
-        if ((unsigned char)p->id.p[i] < 0x20 || p->id.p[i] == 0x7f)
-            return policy_fault(
-                r, TOP("policy_id"), "without control characters");
-    return 0;
+    return read_id(r, root);
 }
 
 static int read_all(struct policy_reader *r, uint32_t root)
@@ -384,18 +398,20 @@ static int read_all(struct policy_reader *r, uint32_t root)
 
 /* As much memory as all texts and lists can take: a decoded text is never
  * longer than it was in JSON; a name may be there a second time as the id. */
-static int make_room(
-    struct policy_doc *p, const struct json_doc *doc, uint32_t node)
+static int make_room(const struct policy_reader *r, uint32_t node)
 {
-    p->text = malloc(json_raw(doc, node).n + NAME_BYTES + sizeof("inline"));
+    const struct json_doc *doc = r->doc;
+    struct policy_doc *p = r->to;
+
+    p->text =
+        malloc(json_raw(doc, node).n + NAME_BYTES + sizeof("inline") + r->id.n);
     p->spans = calloc(doc->nodes[node].next - node + 1, sizeof(*p->spans));
     return p->text != NULL && p->spans != NULL ? 0 : -1;
 }
 
-int policy_doc_read(struct policy_doc *p, const struct json_doc *doc,
-    uint32_t node, const char *prefix, struct fault *fault)
+static int read_doc(struct policy_reader *r, uint32_t node, const char *prefix)
 {
-    struct policy_reader r = {.doc = doc, .to = p, .fault = fault};
+    struct policy_doc *p = r->to;
     int rc = -1;
 
     *p = (struct policy_doc){
@@ -411,16 +427,51 @@ int policy_doc_read(struct policy_doc *p, const struct json_doc *doc,
         .prefix = prefix,
         .within = "",
     };
-    if (make_room(p, doc, node) == 0)
-        rc = read_all(&r, node);
+    if (make_room(r, node) == 0)
+        rc = read_all(r, node);
     else
-        fault_set(fault, REFUSE_INTERNAL, NULL, "%s", "");
-    if (rc == 0 && r.scratch.failed)
-        rc = fault_set(fault, REFUSE_INTERNAL, NULL, "%s", "");
-    buf_free(&r.scratch);
+        fault_set(r->fault, REFUSE_INTERNAL, NULL, "%s", "");
+    if (rc == 0 && r->scratch.failed)
+        rc = fault_set(r->fault, REFUSE_INTERNAL, NULL, "%s", "");
+    buf_free(&r->scratch);
     if (rc != 0)
         policy_doc_free(p);
     return rc;
+}
+
+int policy_doc_read(struct policy_doc *p, const struct json_doc *doc,
+    uint32_t node, const char *prefix, struct fault *fault)
+{
+    struct policy_reader r = {.doc = doc, .to = p, .fault = fault};
+
+    return read_doc(&r, node, prefix);
+}
+
+/* Whether the member "config" at ${node} is more than what the newer form has
+ * there: a whole policy. */
+static bool is_whole(const struct json_doc *doc, uint32_t node)
+{
+    static const char *const members[] = {"policy_id", "name", "owner",
+        "description", "classification", "org_controls", "rollout",
+        "refusal_replacement", "config"};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (json_member(doc, node, members[i]) != JSON_NONE)
+            return true;
+    return false;
+}
+
+int policy_doc_read_kept(struct policy_doc *p, const struct json_doc *doc,
+    struct span id, struct fault *fault)
+{
+    struct policy_reader r = {
+        .doc = doc, .to = p, .fault = fault, .id = id, .kept = true};
+    uint32_t config = json_member(doc, 0, "config");
+
+    if (json_member(doc, 0, "policy_id") == JSON_NONE &&
+        json_member(doc, 0, "name") == JSON_NONE && is_whole(doc, config))
+        return read_doc(&r, config, "config.");
+    return read_doc(&r, 0, "");
 }
 
 void policy_doc_free(struct policy_doc *p)

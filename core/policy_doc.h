@@ -103,6 +103,16 @@ int policy_doc_read(struct policy_doc *p, const struct json_doc *doc,
     uint32_t node, const char *prefix, struct fault *fault);
 
 /**
+ * policy_doc_read_kept(p, doc, id, fault):
+ * Read the policy that ${doc} is, bare or as the member "config" of an
+ * object without a name, into ${p}, as one that is kept under ${id}. It need
+ * not say what it is called, but nothing else. With an empty ${id} it must say.
+ * Returns 0, or -1 with ${fault} set and ${p} empty.
+ */
+int policy_doc_read_kept(struct policy_doc *p, const struct json_doc *doc,
+    struct span id, struct fault *fault);
+
+/**
  * policy_doc_write(p, out):
  * Append ${p} as one JSON object, which policy_doc_read() reads as ${p} again.
  */

@@ -8,6 +8,8 @@ struct policy_reader {
     const struct json_doc *doc;
     struct policy_doc *to;
     struct fault *fault;
+    struct span id; /* what it must be called; empty: what it says itself */
+    bool kept;      /* so it is called something, not "inline" */
     size_t text_used;
     size_t spans_used;
     size_t terms;      /* in the lists so far */

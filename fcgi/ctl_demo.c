@@ -17,6 +17,8 @@ enum {
 };
 
 #define DEMO_EMAIL "demo@localhost"
+#define DEMO_NAME "demo" /* of its project and policy */
+#define DEMO_POLICY "{\"name\":\"Demo\",\"rules\":{}}"
 
 int ctl_init(struct ctl *c)
 {
@@ -132,19 +134,61 @@ static int ensure_account(struct ctl *c, struct store_account *account)
     return CTL_OK;
 }
 
+/* ---- the project ---- */
+
+/* Allows everything; once somebody has changed it, it is theirs. */
+static int ensure_policy(struct ctl *c, const struct store_account *account)
+{
+    struct store_policy_get get = {
+        .verb.kind = STORE_POLICY_GET, .id = DEMO_NAME};
+    struct store_policy_put put = {.id = DEMO_NAME};
+    enum store_status status;
+    int result = CTL_OK;
+
+    memcpy(get.account, account->id, STORE_ID);
+    memcpy(put.account, account->id, STORE_ID);
+    status = ctl_run(c, &get.verb);
+    buf_free(&get.document);
+    if (status == STORE_NOT_FOUND)
+        result = ctl_policy_save(
+            c, (struct span){DEMO_POLICY, strlen(DEMO_POLICY)}, &put);
+    else if (status != STORE_OK)
+        result = ctl_refused(c, status, "demo policy");
+    return result;
+}
+
+/* Leaves its id in ${project}; none, if another account was faster. */
+static int ensure_project(struct ctl *c, const struct store_account *account,
+    char project[STORE_NAME_MAX + 1])
+{
+    struct store_project_add add = {.verb.kind = STORE_PROJECT_ADD,
+        .project = {.id = DEMO_NAME, .label = "Demo", .policy = DEMO_NAME}};
+    struct store_project_get get = {
+        .verb.kind = STORE_PROJECT_GET, .id = DEMO_NAME};
+    enum store_status status;
+
+    if (ensure_policy(c, account))
+        return CTL_FAILED;
+    memcpy(add.project.account, account->id, STORE_ID);
+    add.project.created = ctl_now();
+    status = ctl_run(c, &add.verb);
+    if (status != STORE_OK && status != STORE_EXISTS)
+        return ctl_refused(c, status, "demo project");
+    status = ctl_run(c, &get.verb);
+    buf_free(&get.web_tools);
+    if (status != STORE_OK)
+        return ctl_refused(c, status, "demo project");
+    if (memcmp(get.project.account, account->id, STORE_ID) == 0)
+        snprintf(project, STORE_NAME_MAX + 1, "%s", DEMO_NAME);
+    return CTL_OK;
+}
+
 /* ---- the key ---- */
 
 /* What the store has under the id of ${key} must be that key, and usable. */
-static int check_key(struct ctl *c, const struct store_key *key)
+static int check_key(
+    struct ctl *c, const struct store_key *key, const struct store_key *have)
 {
-    struct store_key_set set = {.verb.kind = STORE_KEY_SET};
-    enum store_status status;
-    const struct store_key *have = &set.key;
-
-    memcpy(set.id, key->id, KEY_ID_SIZE);
-    status = ctl_run(c, &set.verb);
-    if (status != STORE_OK)
-        return ctl_refused(c, status, "demo key");
     if (sodium_memcmp(have->digest, key->digest, MAC_SIZE) != 0 ||
         memcmp(have->account, key->account, STORE_ID) != 0 || have->revoked ||
         (have->expires && have->expires <= ctl_now()))
@@ -155,27 +199,44 @@ static int check_key(struct ctl *c, const struct store_key *key)
     return CTL_OK;
 }
 
+/* The key comes last: where it is, all else was made, or made before there
+ * were projects, and it stays as it is. */
+static int ensure_key_row(
+    struct ctl *c, const struct store_account *account, struct store_key *key)
+{
+    struct store_key_set look = {.verb.kind = STORE_KEY_SET};
+    struct store_key_add add = {.verb.kind = STORE_KEY_ADD};
+    enum store_status status;
+
+    memcpy(look.id, key->id, KEY_ID_SIZE);
+    status = ctl_run(c, &look.verb);
+    if (status == STORE_OK)
+        return check_key(c, key, &look.key);
+    if (status != STORE_NOT_FOUND)
+        return ctl_refused(c, status, "demo key");
+    if (ensure_project(c, account, key->project))
+        return CTL_FAILED;
+    key->created = ctl_now();
+    add.key = *key;
+    status = ctl_run(c, &add.verb);
+    return status == STORE_OK ? CTL_OK : ctl_refused(c, status, "demo key");
+}
+
 static int ensure_key(
     struct ctl *c, const struct store_account *account, struct buf *text)
 {
-    struct store_key_add add = {
-        .verb.kind = STORE_KEY_ADD, .key.label = "demo"};
+    struct store_key key = {.label = "demo"};
     char fresh[KEY_TEXT_SIZE];
-    enum store_status status;
 
     ctl_key_mint(fresh);
     if (keep(c, "demo.key", fresh, text))
         return CTL_FAILED;
     sodium_memzero(fresh, sizeof(fresh));
-    if (ctl_key_name(c, &add.key, text->data))
+    if (ctl_key_name(c, &key, text->data))
         return ctl_fail(
             c, "%.200s/demo.key does not hold a key of ours", c->state.dir);
-    memcpy(add.key.account, account->id, STORE_ID);
-    add.key.created = ctl_now();
-    status = ctl_run(c, &add.verb);
-    if (status != STORE_OK && status != STORE_EXISTS)
-        return ctl_refused(c, status, "demo account");
-    return check_key(c, &add.key);
+    memcpy(key.account, account->id, STORE_ID);
+    return ensure_key_row(c, account, &key);
 }
 
 int ctl_demo(struct ctl *c)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/policy_save.h"
 
 static const struct ctl_column policies[] = {
     {"id", 24},
@@ -119,16 +120,43 @@ static int read_version(struct ctl *c, uint64_t *version)
 
 static int run_put(struct ctl *c, struct store_policy_put *put)
 {
-    struct json_object *row;
     enum store_status status;
 
     put->verb.kind = STORE_POLICY_PUT;
     put->now = ctl_now();
     randombytes_buf(put->put, sizeof(put->put));
     status = ctl_run(c, &put->verb);
-    if (status != STORE_OK)
-        return ctl_refused(c, status, "such policy or version");
-    row = policy_json(&put->policy);
+    return status == STORE_OK
+               ? CTL_OK
+               : ctl_refused(c, status, "such policy or version");
+}
+
+int ctl_policy_save(
+    struct ctl *c, struct span text, struct store_policy_put *put)
+{
+    const struct span id = {put->id, strlen(put->id)};
+    struct fault fault = {0};
+    struct buf document = {0};
+    struct policy *p =
+        policy_save_read(text, id, STORE_POLICY_MAX, &document, &fault);
+    int result = CTL_FAILED;
+
+    if (p != NULL) {
+        put->document = (struct span){document.data, document.len};
+        result = run_put(c, put);
+        put->document = (struct span){0};
+    } else {
+        ctl_fail(c, "%s", refusal_message(&fault));
+    }
+    policy_free(p);
+    buf_free(&document);
+    return result;
+}
+
+static int show_put(struct ctl *c, const struct store_policy_put *put)
+{
+    struct json_object *row = policy_json(&put->policy);
+
     ctl_add_bool(row, "changed", !put->already);
     return ctl_print(c, row);
 }
@@ -141,12 +169,10 @@ int ctl_policy_put(struct ctl *c)
 
     if (result == CTL_OK)
         result = ctl_read_json(c, c->words[2], STORE_POLICY_MAX, &text);
-    if (result == CTL_OK) {
-        put.document = (struct span){text.data, text.len};
-        result = run_put(c, &put);
-    }
+    if (result == CTL_OK)
+        result = ctl_policy_save(c, (struct span){text.data, text.len}, &put);
     buf_free(&text);
-    return result;
+    return result == CTL_OK ? show_put(c, &put) : result;
 }
 
 int ctl_policy_rollback(struct ctl *c)
@@ -158,7 +184,9 @@ int ctl_policy_rollback(struct ctl *c)
         result = ctl_usage(c, "policy rollback needs --revision");
     if (result == CTL_OK)
         result = find_policy(c, put.account, put.id);
-    return result == CTL_OK ? run_put(c, &put) : result;
+    if (result == CTL_OK)
+        result = run_put(c, &put);
+    return result == CTL_OK ? show_put(c, &put) : result;
 }
 
 int ctl_policy_get(struct ctl *c)
