@@ -184,6 +184,7 @@ struct policy_event {
     struct span project_id;
     struct span project_label;
     struct span model;
+    uint64_t policy_version; /* 0: none, and left out */
 };
 
 /**

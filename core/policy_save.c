@@ -20,9 +20,11 @@ static int write_document(const struct policy *p, size_t most,
     policy_doc_write(&p->doc, document);
     if (document->failed)
         return fault_set(fault, REFUSE_INTERNAL, NULL, "%s", "");
-    if (document->len - before > most)
+    if (document->len - before > most) {
+        document->len = before;
         return fault_set(fault, REFUSE_INVALID_REQUEST, NULL,
             "the policy has more than %zu bytes when it is written out", most);
+    }
     return 0;
 }
 

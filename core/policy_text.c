@@ -1,9 +1,4 @@
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "policy.h"
+#include "policy_event.h"
 #include "policy_stream.h"
 
 /* ---- what the model gets ---- */
@@ -73,13 +68,13 @@ static void list(struct buf *out, const char *key,
     buf_puts(out, "]");
 }
 
-static void decisions(const struct policy_verdict *v, struct buf *out)
+void policy_text_decisions(const struct policy_verdict *v, struct buf *out)
 {
     buf_printf(out, ",\"decision\":\"%s\",\"effective_decision\":\"%s\"",
         policy_decision_word(v->decision), policy_decision_word(v->effective));
 }
 
-static void hits(const struct policy_verdict *v, struct buf *out)
+void policy_text_hits(const struct policy_verdict *v, struct buf *out)
 {
     const struct policy_doc *doc = &v->policy->doc;
 
@@ -92,63 +87,12 @@ void policy_metadata(const struct policy_verdict *v, struct buf *out)
 {
     buf_puts(out, "{\"policy_id\":");
     json_quote(out, v->policy->doc.id);
-    decisions(v, out);
+    policy_text_decisions(v, out);
     buf_printf(out, ",\"reason_code\":\"%s\"", v->reason);
-    hits(v, out);
+    policy_text_hits(v, out);
     buf_printf(out, ",\"rollout_mode\":\"%s\",\"enforced\":%s",
         policy_mode_word(v->mode), v->enforced ? "true" : "false");
     buf_puts(out, ",\"policy_target\":");
     json_quote(out, v->target);
-    buf_puts(out, "}");
-}
-
-static void text(struct buf *out, const char *key, struct span value)
-{
-    buf_printf(out, ",\"%s\":", key);
-    if (value.n > 0)
-        json_quote(out, value);
-    else
-        buf_puts(out, "null");
-}
-
-static void time_of(struct buf *out, const char *key, uint64_t seconds)
-{
-    char words[32] = "";
-    time_t t = (time_t)seconds;
-    struct tm tm;
-
-    if (gmtime_r(&t, &tm) != NULL)
-        strftime(words, sizeof(words), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    buf_printf(out, ",\"%s\":\"%s\"", key, words);
-}
-
-void policy_event_write(const struct policy_event *e,
-    const struct policy_verdict *v, struct buf *out)
-{
-    const struct policy_doc *doc = &v->policy->doc;
-
-    buf_puts(out, "{\"event_id\":");
-    json_quote(out, e->event_id);
-    buf_puts(out, ",\"event_type\":\"enforcement\","
-                  "\"source\":\"policy_gateway\"");
-    time_of(out, "created_at", e->created_at);
-    text(out, "user_id", e->user_id);
-    buf_puts(out, ",\"org_id\":null");
-    text(out, "policy_id", doc->id);
-    text(out, "policy_name", doc->name);
-    text(out, "data_classification", doc->classification);
-    text(out, "history_id", e->history_id);
-    decisions(v, out);
-    buf_printf(out, ",\"enforced\":%s,\"rollout_mode\":\"%s\"",
-        v->enforced ? "true" : "false", policy_mode_word(v->mode));
-    buf_printf(out, ",\"reason_code\":\"%s\"", v->reason);
-    hits(v, out);
-    text(out, "policy_target", v->target);
-    text(out, "policy_user", e->policy_user);
-    text(out, "quota_subject",
-        e->policy_user.n > 0 ? e->policy_user : e->user_id);
-    text(out, "project_id", e->project_id);
-    text(out, "project_label", e->project_label);
-    text(out, "model", e->model);
     buf_puts(out, "}");
 }

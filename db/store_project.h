@@ -96,12 +96,15 @@ struct store_project_set {
 /* One more version, unless the newest says the same. Either ends a rollback by
  * itself. */
 struct store_policy_put {
-    struct store_verb verb; /* NOT_FOUND: the account, or the version */
+    struct store_verb verb; /* NOT_FOUND: the account, or the version;
+                               REFUSED: behind is not the newest */
     uint8_t account[STORE_ID];
     char id[STORE_NAME_MAX + 1];
     uint8_t put[STORE_ID]; /* random: names this very verb */
-    uint64_t again;        /* the new version says what this one did; or 0 */
-    struct span document;  /* JSON, normalised; when again is 0 */
+    bool only_behind;     /* the version, 0 for none, that is behind; so that */
+    uint64_t behind;      /* the event can say the number of the new one */
+    uint64_t again;       /* the new version says what this one did; or 0 */
+    struct span document; /* JSON, normalised; when again is 0 */
     int64_t now;
     struct store_event_add event; /* if it has a text: of a new version */
 

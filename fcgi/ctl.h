@@ -235,16 +235,17 @@ int ctl_read_limit(const char *text, struct quota_limit *limit);
 int ctl_read_json(
     struct ctl *c, const char *path, size_t most, struct buf *text);
 
-/* ---- ctl_policy.c: policies ---- */
+/* ---- ctl_policy_save.c: one more version of a policy ---- */
 
 /**
- * ctl_policy_save(c, text, put):
+ * ctl_policy_save(c, text, restored, put):
  * Store the policy that the JSON ${text} says, in any of its forms, under
- * account and id of ${put}, of which the rest is filled in. Returns CTL_OK, or
- * CTL_FAILED after telling why not.
+ * account and id of ${put}, of which the rest is filled in, along with the
+ * event that tells of it. ${restored} is the version that said so before; 0:
+ * it is new. Returns CTL_OK, or CTL_FAILED after telling why not.
  */
-int ctl_policy_save(
-    struct ctl *c, struct span text, struct store_policy_put *put);
+int ctl_policy_save(struct ctl *c, struct span text, uint64_t restored,
+    struct store_policy_put *put);
 
 /* ---- ctl_copy.c: copies of stores ---- */
 

@@ -151,7 +151,7 @@ static int ensure_policy(struct ctl *c, const struct store_account *account)
     buf_free(&get.document);
     if (status == STORE_NOT_FOUND)
         result = ctl_policy_save(
-            c, (struct span){DEMO_POLICY, strlen(DEMO_POLICY)}, &put);
+            c, (struct span){DEMO_POLICY, strlen(DEMO_POLICY)}, 0, &put);
     else if (status != STORE_OK)
         result = ctl_refused(c, status, "demo policy");
     return result;

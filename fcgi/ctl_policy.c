@@ -1,12 +1,10 @@
 #include "ctl.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/json.h"
-#include "core/policy_save.h"
 
 static const struct ctl_column policies[] = {
     {"id", 24},
@@ -118,41 +116,6 @@ static int read_version(struct ctl *c, uint64_t *version)
     return CTL_OK;
 }
 
-static int run_put(struct ctl *c, struct store_policy_put *put)
-{
-    enum store_status status;
-
-    put->verb.kind = STORE_POLICY_PUT;
-    put->now = ctl_now();
-    randombytes_buf(put->put, sizeof(put->put));
-    status = ctl_run(c, &put->verb);
-    return status == STORE_OK
-               ? CTL_OK
-               : ctl_refused(c, status, "such policy or version");
-}
-
-int ctl_policy_save(
-    struct ctl *c, struct span text, struct store_policy_put *put)
-{
-    const struct span id = {put->id, strlen(put->id)};
-    struct fault fault = {0};
-    struct buf document = {0};
-    struct policy *p =
-        policy_save_read(text, id, STORE_POLICY_MAX, &document, &fault);
-    int result = CTL_FAILED;
-
-    if (p != NULL) {
-        put->document = (struct span){document.data, document.len};
-        result = run_put(c, put);
-        put->document = (struct span){0};
-    } else {
-        ctl_fail(c, "%s", refusal_message(&fault));
-    }
-    policy_free(p);
-    buf_free(&document);
-    return result;
-}
-
 static int show_put(struct ctl *c, const struct store_policy_put *put)
 {
     struct json_object *row = policy_json(&put->policy);
@@ -170,22 +133,35 @@ int ctl_policy_put(struct ctl *c)
     if (result == CTL_OK)
         result = ctl_read_json(c, c->words[2], STORE_POLICY_MAX, &text);
     if (result == CTL_OK)
-        result = ctl_policy_save(c, (struct span){text.data, text.len}, &put);
+        result =
+            ctl_policy_save(c, (struct span){text.data, text.len}, 0, &put);
     buf_free(&text);
     return result == CTL_OK ? show_put(c, &put) : result;
 }
 
 int ctl_policy_rollback(struct ctl *c)
 {
+    struct store_policy_get get = {.verb.kind = STORE_POLICY_GET};
     struct store_policy_put put = {0};
-    int result = read_version(c, &put.again);
+    enum store_status status;
+    int result = read_version(c, &get.version);
 
-    if (result == CTL_OK && put.again == 0)
+    if (result == CTL_OK && get.version == 0)
         result = ctl_usage(c, "policy rollback needs --revision");
     if (result == CTL_OK)
-        result = find_policy(c, put.account, put.id);
+        result = find_policy(c, get.account, get.id);
+    if (result != CTL_OK)
+        return result;
+    status = ctl_run(c, &get.verb);
+    if (status != STORE_OK)
+        result = ctl_refused(c, status, "such policy or version");
+    memcpy(put.account, get.account, STORE_ID);
+    memcpy(put.id, get.id, sizeof(put.id));
     if (result == CTL_OK)
-        result = run_put(c, &put);
+        result = ctl_policy_save(c,
+            (struct span){get.document.data, get.document.len}, get.version,
+            &put);
+    buf_free(&get.document);
     return result == CTL_OK ? show_put(c, &put) : result;
 }
 

@@ -71,6 +71,8 @@ enum store_status verb_policy_put(struct trail *t, struct store_verb *verb)
     }
     if (put_is_done(t, v, policy.version))
         return STORE_OK;
+    if (v->only_behind && v->behind != policy.version)
+        return STORE_REFUSED;
     if (v->again != 0 &&
         row_revision_get(t, &policy, v->again, &old, &again) != TRAIL_FOUND) {
         buf_free(&again);

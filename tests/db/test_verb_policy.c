@@ -132,6 +132,35 @@ static void test_rolling_back_to_nothing_is_refused(void **state)
     assert_int_equal(fake_trail_writes(t), writes);
 }
 
+static void test_put_behind_another_version_is_refused(void **state)
+{
+    struct trail *t = *state;
+    struct store_policy_put first = put_of("one"), second = put_of("two");
+    unsigned writes;
+
+    fixture_account(t, 1, 0);
+    first.only_behind = second.only_behind = true;
+    assert_int_equal(fake_trail_run(t, &first), STORE_OK);
+    writes = fake_trail_writes(t);
+    assert_int_equal(fake_trail_run(t, &second), STORE_REFUSED);
+    assert_int_equal(fake_trail_writes(t), writes);
+    second.behind = 1;
+    assert_int_equal(fake_trail_run(t, &second), STORE_OK);
+    assert_int_equal(second.policy.version, 2);
+}
+
+static void test_put_behind_a_version_of_unknown_fate_is_one(void **state)
+{
+    struct trail *t = *state;
+    struct store_policy_put first = put_of("one");
+
+    fixture_account(t, 1, 0);
+    first.only_behind = true;
+    assert_int_equal(fake_trail_run(t, &first), STORE_OK);
+    assert_int_equal(fake_trail_run(t, &first), STORE_OK);
+    assert_int_equal(first.policy.version, 1);
+}
+
 static void test_policy_of_nobody_is_refused(void **state)
 {
     struct trail *t = *state;
@@ -258,6 +287,11 @@ int main(void)
             test_rolling_back_is_a_new_version_of_old_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_rolling_back_to_nothing_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_put_behind_another_version_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_put_behind_a_version_of_unknown_fate_is_one, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(
             test_policy_of_nobody_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

@@ -60,9 +60,11 @@ not_ok 'a budget that makes no sense is refused' \
 not_ok 'and so is an id with odd characters' \
     ctl project create ann@example.org 'a b'
 
-is "$(json . events)" '[]' 'there are no events yet'
-is "$(json . events --project bot)" '[]' 'nor any of the project'
-is "$(json '[.chains,.events,.breaches]' events verify)" '[3,0,0]' \
+is "$(json '[.[].event|[.event_type,.change,.policy_version]]' events)" \
+    '[["revision","create",1],["revision","update",2],["revision","restore",3]]' \
+    'events tell what became of the policy'
+is "$(json . events --project bot)" '[]' 'none of them is the project'"'"'s'
+is "$(json '[.chains,.events,.breaches]' events verify)" '[3,3,0]' \
     'all chains are sound'
 is "$(json .breaches audit)" 0 'and so says the audit'
 ctl dump >"$T/dump" && ctl --state "$T/other" init >/dev/null &&

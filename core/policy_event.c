@@ -1,0 +1,182 @@
+#include "policy_event.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* What events of all types have. */
+struct body {
+    const char *type;
+    struct span policy_id;
+    const struct policy_doc *doc;   /* NULL: not known */
+    const struct policy_verdict *v; /* NULL: nothing was judged */
+    const char *reason, *mode;      /* without a verdict */
+    struct span target;
+};
+
+static void text(struct buf *out, const char *key, struct span value)
+{
+    buf_printf(out, ",\"%s\":", key);
+    if (value.n > 0)
+        json_quote(out, value);
+    else
+        buf_puts(out, "null");
+}
+
+static void word(struct buf *out, const char *key, const char *value)
+{
+    text(out, key, (struct span){value, value != NULL ? strlen(value) : 0});
+}
+
+static void time_of(struct buf *out, const char *key, uint64_t seconds)
+{
+    char words[32] = "";
+    time_t t = (time_t)seconds;
+    struct tm tm;
+
+    if (gmtime_r(&t, &tm) != NULL)
+        strftime(words, sizeof(words), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    buf_printf(out, ",\"%s\":\"%s\"", key, words);
+}
+
+static void head(
+    const struct policy_event *e, const struct body *b, struct buf *out)
+{
+    buf_puts(out, "{\"event_id\":");
+    json_quote(out, e->event_id);
+    word(out, "event_type", b->type);
+    buf_puts(out, ",\"source\":\"policy_gateway\"");
+    time_of(out, "created_at", e->created_at);
+    text(out, "user_id", e->user_id);
+    buf_puts(out, ",\"org_id\":null");
+    text(out, "policy_id", b->policy_id);
+    text(out, "policy_name", b->doc != NULL ? b->doc->name : (struct span){0});
+    text(out, "data_classification",
+        b->doc != NULL ? b->doc->classification : (struct span){0});
+    text(out, "history_id", e->history_id);
+}
+
+static void judged(const struct policy_verdict *v, struct buf *out)
+{
+    policy_text_decisions(v, out);
+    buf_printf(out, ",\"enforced\":%s,\"rollout_mode\":\"%s\"",
+        v->enforced ? "true" : "false", policy_mode_word(v->mode));
+    word(out, "reason_code", v->reason);
+    policy_text_hits(v, out);
+}
+
+static void not_judged(const struct body *b, struct buf *out)
+{
+    buf_puts(out, ",\"decision\":null,\"effective_decision\":null,"
+                  "\"enforced\":null");
+    word(out, "rollout_mode", b->mode);
+    word(out, "reason_code", b->reason);
+    buf_puts(out, ",\"triggered_categories\":[],\"allowlist_hits\":[],"
+                  "\"denylist_hits\":[]");
+}
+
+/* All but the closing brace. */
+static void write_body(
+    const struct policy_event *e, const struct body *b, struct buf *out)
+{
+    head(e, b, out);
+    if (b->v != NULL)
+        judged(b->v, out);
+    else
+        not_judged(b, out);
+    text(out, "policy_target", b->target);
+    text(out, "policy_user", e->policy_user);
+    text(out, "quota_subject",
+        e->policy_user.n > 0 ? e->policy_user : e->user_id);
+    text(out, "project_id", e->project_id);
+    text(out, "project_label", e->project_label);
+    text(out, "model", e->model);
+    if (e->policy_version != 0)
+        buf_printf(out, ",\"policy_version\":%llu",
+            (unsigned long long)e->policy_version);
+}
+
+static struct body body_of(const char *type, const struct policy_verdict *v)
+{
+    return (struct body){.type = type,
+        .policy_id = v->policy->doc.id,
+        .doc = &v->policy->doc,
+        .v = v,
+        .target = v->target};
+}
+
+void policy_event_write(const struct policy_event *e,
+    const struct policy_verdict *v, struct buf *out)
+{
+    const struct body b = body_of("enforcement", v);
+
+    write_body(e, &b, out);
+    buf_puts(out, "}");
+}
+
+void policy_event_simulation(const struct policy_event *e,
+    const struct policy_verdict *v, const struct policy_texts *categories,
+    struct buf *out)
+{
+    const struct body b = body_of("simulation", v);
+
+    write_body(e, &b, out);
+    buf_puts(out, ",\"scenario_categories\":[");
+    for (size_t i = 0; i < categories->count; i++) {
+        buf_puts(out, i > 0 ? "," : "");
+        json_quote(out, categories->of[i]);
+    }
+    buf_puts(out, "]}");
+}
+
+void policy_event_lost(const struct policy_event *e,
+    const struct policy_lost *lost, struct buf *out)
+{
+    const struct body b = {.type = "enforcement",
+        .policy_id = lost->policy_id,
+        .reason = "WORKER_LOST",
+        .target = lost->target};
+
+    write_body(e, &b, out);
+    buf_puts(out, "}");
+}
+
+void policy_event_revision(const struct policy_event *e,
+    const struct policy_revision *r, struct buf *out)
+{
+    static const char *const words[] = {
+        [POLICY_CREATED] = "create",
+        [POLICY_UPDATED] = "update",
+        [POLICY_RESTORED] = "restore",
+        [POLICY_ROLLED_BACK_BY_ITSELF] = "rollback",
+    };
+    const bool spike = r->change == POLICY_ROLLED_BACK_BY_ITSELF;
+    const struct body b = {.type = "revision",
+        .policy_id = r->doc->id,
+        .doc = r->doc,
+        .reason = spike ? "ROLLBACK_ON_SPIKE" : NULL,
+        .mode = spike ? policy_mode_word(POLICY_ROLLED_BACK) : NULL};
+    struct policy_event of = *e;
+
+    of.policy_version = r->version;
+    write_body(&of, &b, out);
+    word(out, "change", words[r->change]);
+    if (r->change == POLICY_RESTORED)
+        buf_printf(
+            out, ",\"restored_version\":%llu", (unsigned long long)r->restored);
+    buf_puts(out, "}");
+}
+
+void policy_event_id(const uint8_t id[16], char out[POLICY_EVENT_ID])
+{
+    static const char digits[] = "0123456789abcdef";
+    char *to = out;
+
+    for (size_t i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = digits[id[i] >> 4];
+        *to++ = digits[id[i] & 15];
+    }
+    *to = '\0';
+}

@@ -1,0 +1,134 @@
+#include "ctl.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/policy_event.h"
+#include "core/policy_save.h"
+
+/* Others may add versions meanwhile, but not for ever. */
+enum { TRIES = 32 };
+
+/* What is there already. */
+struct before {
+    uint64_t version; /* 0: nothing */
+    bool audit;       /* and its events are wanted */
+};
+
+static bool wants_events(const struct buf *document)
+{
+    struct json_doc json = {0};
+    struct fault fault;
+    struct policy_doc doc;
+    bool wants = true;
+
+    if (json_parse(&json, document->data, document->len) == JSON_OK &&
+        policy_doc_read(&doc, &json, 0, "", &fault) == 0) {
+        wants = doc.audit;
+        policy_doc_free(&doc);
+    }
+    json_free(&json);
+    return wants;
+}
+
+static enum store_status look_before(
+    struct ctl *c, const struct store_policy_put *put, struct before *before)
+{
+    struct store_policy_get get = {.verb.kind = STORE_POLICY_GET};
+    enum store_status status;
+
+    *before = (struct before){0};
+    memcpy(get.account, put->account, STORE_ID);
+    memcpy(get.id, put->id, sizeof(get.id));
+    status = ctl_run(c, &get.verb);
+    if (status == STORE_OK) {
+        before->version = get.policy.version;
+        before->audit = wants_events(&get.document);
+    }
+    buf_free(&get.document);
+    return status == STORE_NOT_FOUND ? STORE_OK : status;
+}
+
+/* The event of the version that comes behind ${before}. That nothing more will
+ * be told is told. */
+static void write_event(const struct policy *p, const struct before *before,
+    uint64_t restored, struct store_policy_put *put, struct buf *text)
+{
+    char user[CTL_ID_TEXT] = "acct_", id[POLICY_EVENT_ID];
+    struct policy_event e = {.created_at = (uint64_t)(put->now / 1000000)};
+    struct policy_revision r = {.doc = &p->doc,
+        .version = before->version + 1,
+        .restored = restored,
+        .change = restored != 0          ? POLICY_RESTORED
+                  : before->version != 0 ? POLICY_UPDATED
+                                         : POLICY_CREATED};
+
+    put->event = (struct store_event_add){0};
+    if (!p->doc.audit && !before->audit)
+        return;
+    randombytes_buf(put->event.id, sizeof(put->event.id));
+    policy_event_id(put->event.id, id);
+    mac_hex(put->account, STORE_ID, user + strlen(user));
+    e.event_id = (struct span){id, strlen(id)};
+    e.user_id = (struct span){user, strlen(user)};
+    buf_reset(text);
+    policy_event_revision(&e, &r, text);
+    put->event.text = (struct span){text->data, text->len};
+}
+
+static enum store_status put_behind(struct ctl *c, const struct policy *p,
+    uint64_t restored, struct store_policy_put *put, struct buf *text)
+{
+    struct before before;
+    enum store_status status = look_before(c, put, &before);
+
+    if (status != STORE_OK)
+        return status;
+    put->verb.kind = STORE_POLICY_PUT;
+    put->now = ctl_now();
+    put->only_behind = true;
+    put->behind = before.version;
+    randombytes_buf(put->put, sizeof(put->put));
+    write_event(p, &before, restored, put, text);
+    if (text->failed)
+        return STORE_CLOSED;
+    return ctl_run(c, &put->verb);
+}
+
+static int save(struct ctl *c, const struct policy *p, uint64_t restored,
+    struct store_policy_put *put)
+{
+    struct buf text = {0};
+    enum store_status status = STORE_REFUSED;
+
+    for (int i = 0; i < TRIES && status == STORE_REFUSED; i++)
+        status = put_behind(c, p, restored, put, &text);
+    put->event.text = (struct span){0};
+    buf_free(&text);
+    if (status == STORE_REFUSED)
+        return ctl_fail(c, "others keep changing this policy; try again");
+    return status == STORE_OK ? CTL_OK : ctl_refused(c, status, "such account");
+}
+
+int ctl_policy_save(struct ctl *c, struct span text, uint64_t restored,
+    struct store_policy_put *put)
+{
+    const struct span id = {put->id, strlen(put->id)};
+    struct fault fault = {0};
+    struct buf document = {0};
+    struct policy *p =
+        policy_save_read(text, id, STORE_POLICY_MAX, &document, &fault);
+    int result = CTL_FAILED;
+
+    if (p != NULL) {
+        put->document = (struct span){document.data, document.len};
+        result = save(c, p, restored, put);
+        put->document = (struct span){0};
+    } else {
+        ctl_fail(c, "%s", refusal_message(&fault));
+    }
+    policy_free(p);
+    buf_free(&document);
+    return result;
+}

@@ -1,0 +1,173 @@
+/* Events of all types have the members of API.md 10.1, with null where there
+ * is nothing to say. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy_event.h"
+
+static struct span text_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
+
+static struct policy *make(const char *text)
+{
+    struct json_doc doc = {0};
+    struct fault fault = {0};
+    struct policy_doc read;
+    struct policy *p;
+
+    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
+    assert_int_equal(policy_doc_read(&read, &doc, 0, "", &fault), 0);
+    json_free(&doc);
+    p = policy_make(&read, &fault);
+    assert_non_null(p);
+    return p;
+}
+
+static const struct policy_event event = {
+    .event_id = {"e1", 2}, .created_at = 1776709800, .user_id = {"acct_1", 6}};
+
+/* Whether ${out} is strict JSON that says ${key}: ${value} (raw). */
+static void assert_says(
+    const struct buf *out, const char *key, const char *value)
+{
+    struct json_doc doc = {0};
+    struct span raw;
+
+    assert_int_equal(json_parse(&doc, out->data, out->len), JSON_OK);
+    assert_int_not_equal(json_member(&doc, 0, key), JSON_NONE);
+    raw = json_raw(&doc, json_member(&doc, 0, key));
+    if (!span_is(raw, value))
+        fail_msg("%s is %.*s, not %s", key, (int)raw.n, raw.p, value);
+    json_free(&doc);
+}
+
+static struct policy_verdict judge(const struct policy *p, const char *text)
+{
+    struct policy_input input = {text_of(text), false};
+    struct policy_ask ask = {.inputs = &input,
+        .input_count = 1,
+        .target = text_of("messages"),
+        .arm = {POLICY_ENFORCED, true, true}};
+    struct policy_verdict v;
+
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    return v;
+}
+
+static void test_a_simulation_tells_what_was_assumed(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rules\":{\"denylist\":[\"x\"]}}");
+    struct policy_verdict v = judge(p, "x");
+    struct span of[] = {{"hate", 4}, {"a\"b", 3}};
+    struct policy_texts categories = {of, 2};
+    struct buf out = {0};
+
+    (void)state;
+    policy_event_simulation(&event, &v, &categories, &out);
+    assert_says(&out, "event_type", "\"simulation\"");
+    assert_says(&out, "decision", "\"refuse\"");
+    assert_says(&out, "denylist_hits", "[\"x\"]");
+    assert_says(&out, "scenario_categories", "[\"hate\",\"a\\\"b\"]");
+    buf_free(&out);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
+static void test_a_lost_call_has_no_decision(void **state)
+{
+    struct policy_event e = event;
+    struct policy_lost lost = {text_of("bot"), text_of("messages")};
+    struct buf out = {0};
+
+    (void)state;
+    e.policy_version = 7;
+    policy_event_lost(&e, &lost, &out);
+    assert_string_equal(buf_terminate(&out),
+        "{\"event_id\":\"e1\",\"event_type\":\"enforcement\","
+        "\"source\":\"policy_gateway\",\"created_at\":\"2026-04-20T18:30:00Z\","
+        "\"user_id\":\"acct_1\",\"org_id\":null,\"policy_id\":\"bot\","
+        "\"policy_name\":null,\"data_classification\":null,"
+        "\"history_id\":null,\"decision\":null,\"effective_decision\":null,"
+        "\"enforced\":null,\"rollout_mode\":null,"
+        "\"reason_code\":\"WORKER_LOST\",\"triggered_categories\":[],"
+        "\"allowlist_hits\":[],\"denylist_hits\":[],"
+        "\"policy_target\":\"messages\",\"policy_user\":null,"
+        "\"quota_subject\":\"acct_1\",\"project_id\":null,"
+        "\"project_label\":null,\"model\":null,\"policy_version\":7}");
+    buf_free(&out);
+}
+
+static void test_a_revision_tells_the_version(void **state)
+{
+    struct policy *p = make("{\"name\":\"Bot\",\"classification\":\"pii\"}");
+    struct policy_revision r = {&p->doc, POLICY_CREATED, 1, 0};
+    struct buf out = {0};
+
+    (void)state;
+    policy_event_revision(&event, &r, &out);
+    assert_says(&out, "event_type", "\"revision\"");
+    assert_says(&out, "policy_id", "\"bot\"");
+    assert_says(&out, "data_classification", "\"pii\"");
+    assert_says(&out, "change", "\"create\"");
+    assert_says(&out, "policy_version", "1");
+    assert_says(&out, "decision", "null");
+    buf_reset(&out);
+    r = (struct policy_revision){&p->doc, POLICY_RESTORED, 5, 2};
+    policy_event_revision(&event, &r, &out);
+    assert_says(&out, "change", "\"restore\"");
+    assert_says(&out, "restored_version", "2");
+    buf_free(&out);
+    policy_free(p);
+}
+
+static void test_a_policy_that_goes_off_says_so(void **state)
+{
+    struct policy *p = make("{\"name\":\"Bot\"}");
+    struct policy_revision r = {&p->doc, POLICY_ROLLED_BACK_BY_ITSELF, 3, 0};
+    struct buf out = {0};
+
+    (void)state;
+    policy_event_revision(&event, &r, &out);
+    assert_says(&out, "change", "\"rollback\"");
+    assert_says(&out, "rollout_mode", "\"rollback\"");
+    assert_says(&out, "reason_code", "\"ROLLBACK_ON_SPIKE\"");
+    assert_says(&out, "policy_version", "3");
+    buf_free(&out);
+    policy_free(p);
+}
+
+static void test_an_id_looks_like_a_uuid(void **state)
+{
+    const uint8_t id[16] = {
+        0x3d, 0x14, 0xa2, 0xb8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xfe, 0xff};
+    char text[POLICY_EVENT_ID];
+
+    (void)state;
+    policy_event_id(id, text);
+    assert_string_equal(text, "3d14a2b8-0001-0203-0405-06070809feff");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_simulation_tells_what_was_assumed),
+        cmocka_unit_test(test_a_lost_call_has_no_decision),
+        cmocka_unit_test(test_a_revision_tells_the_version),
+        cmocka_unit_test(test_a_policy_that_goes_off_says_so),
+        cmocka_unit_test(test_an_id_looks_like_a_uuid),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
