@@ -31,6 +31,7 @@ static void take_line(struct caller *caller, const char *p, size_t n)
     crew->all_frames++;
     if (caller->frames++ == 0) {
         crew->begun++;
+        caller->deaf = crew->deaf > 0 && crew->deaf-- > 0;
         crew->changed(crew);
     }
     if (crew->measuring) {
@@ -61,6 +62,16 @@ static void callback_body(void *cookie, struct span bytes)
     }
     if (bytes.n > 0)
         buf_put(&caller->line, bytes.p, bytes.n);
+}
+
+/* It counts as one that has its answer, but stays connected. */
+static void stop_reading(struct caller *caller)
+{
+    struct crew *crew = caller->crew;
+
+    loop_watch(crew->loop, &caller->watch, 0);
+    crew->open--;
+    crew->changed(crew);
 }
 
 static void hang_up(struct caller *caller)
@@ -124,6 +135,8 @@ static void callback_ready(void *cookie, uint32_t events)
               : answer_feed(&caller->answer, (struct span){bytes, (size_t)n});
     if (end != 0)
         over(caller, end == 1);
+    else if (caller->deaf)
+        stop_reading(caller);
 }
 
 static int open_connection(struct caller *caller)
@@ -131,7 +144,7 @@ static int open_connection(struct caller *caller)
     struct sockaddr_in to = {.sin_family = AF_INET,
         .sin_port = htons(caller->crew->port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int one = 1;
+    int one = 1, little = 4096;
 
     caller->watch = (struct loop_fd){.ready = callback_ready, .cookie = caller};
     caller->watch.fd =
@@ -139,6 +152,9 @@ static int open_connection(struct caller *caller)
     if (caller->watch.fd == -1)
         return -1;
     setsockopt(caller->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (caller->crew->deaf > 0)
+        setsockopt(caller->watch.fd, SOL_SOCKET, SO_RCVBUF, &little,
+            sizeof(little));
     if (connect(caller->watch.fd, (struct sockaddr *)&to, sizeof(to)) == 0 ||
         errno == EINPROGRESS)
         return 0;

@@ -15,6 +15,7 @@ struct crew {
     bool stopping;  /* nobody asks again */
     int open;       /* callers with a request under way */
     int begun;      /* of which this many have had a frame */
+    int deaf;       /* so many of them read no further than that */
     uint64_t done, errors, frames, all_frames;
     int first_error; /* the status of the first one, or 0 */
     struct tally took, late;
@@ -31,6 +32,7 @@ struct caller {
     uint64_t asked_at; /* microseconds */
     uint64_t frames;
     bool done;     /* [DONE] has come */
+    bool deaf;     /* reads no more, and does not leave */
     uint64_t seen; /* when these bytes arrived, microseconds */
 };
 

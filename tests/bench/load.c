@@ -3,6 +3,7 @@
  *   load --port N [--key K] [--body BYTES] [--watch NAME=PID[,PID]...]...
  *        --connections C [--seconds S] [--warmup S]   a closed loop
  *        --streams S --frames N --gap US [--ramp MS]  streams, each asked once
+ *             [--deaf N]       so many of them stop reading at the first frame
  *
  * Prints one JSON line. CPU times are those of the watched processes: in a
  * closed loop from the end of the warm-up to the end, over streams while all
@@ -178,6 +179,7 @@ static const struct option options[] = {{"port", 1, NULL, 'p'},
     {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 's'},
     {"warmup", 1, NULL, 'u'}, {"streams", 1, NULL, 'S'},
     {"frames", 1, NULL, 'f'}, {"gap", 1, NULL, 'g'}, {"ramp", 1, NULL, 'r'},
+    {"deaf", 1, NULL, 'd'},
     {0}};
 
 static int read_options(struct load *load, int argc, char **argv)
@@ -205,6 +207,8 @@ static int read_options(struct load *load, int argc, char **argv)
             load->gap = atoi(optarg);
         else if (option == 'r')
             load->ramp = atoi(optarg);
+        else if (option == 'd')
+            load->crew.deaf = atoi(optarg);
         else if (option != 'w' || load->watches == WATCH_MAX ||
                  watch_parse(&load->watch[load->watches++], optarg))
             return -1;

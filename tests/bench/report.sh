@@ -55,6 +55,13 @@ against($m; $name) as $ref | .value | [$name, $target,
     (.["cpu.worker"] | us), (.["cpu.httpd"] | us),
     (.["private.worker"] // "-"), .errors] | @tsv'
 
+fair='
+to_entries[] | select(.key | startswith("workers/workers-")) |
+(.key | ltrimstr("workers/workers-")) as $n |
+[.value | to_entries[] | select(.key | test("^cpu[.]w[0-9]+$")) | .value] |
+(add // 0) as $all | select($all > 0 and length > 1) |
+[$n, (map(. / $all * 100 | round) | join(" "))] | @tsv'
+
 table=$(jq -s "$medians" "$1") || exit 1
 echo
 jq -r "$goals" <<<"$table" | awk -F '\t' '
@@ -70,3 +77,6 @@ jq -r "$rows" <<<"$table" | awk -F '\t' '
         printf form, "measured", "of", "of nginx", "CPU", "rate", "p50", "p99",
             "late50", "late99", "worker", "httpd", "KiB", "errors" }
     { printf form, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 }'
+echo
+jq -r "$fair" <<<"$table" | awk -F '\t' '
+    { printf "of %s workers each does, in percent of the work: %s\n", $1, $2 }'

@@ -14,7 +14,7 @@ set -u
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 builddir=${builddir:-$srcdir/build}
 here=$srcdir/tests/bench
-all="requests single prompts streams crowd unpaced tls workers start"
+all="requests single prompts streams crowd deaf unpaced tls workers start"
 rounds=3 seconds=3 part=1 only=''
 unset TURNPIKE_CONF TURNPIKE_UPSTREAM_KEY
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
@@ -87,9 +87,20 @@ watched() {
     case $1 in
     direct) ;;
     nginx | nginx-*) echo "--watch httpd=$NGINX" ;;
+    workers-*) echo "--watch httpd=$(pids_of_httpd "$1") $(each_worker "$1")" ;;
     *) state=${STATE[$1]} && echo "--watch httpd=$(pids_of_httpd "$1") \
         --watch worker=$(workers_of "$state" | paste -sd,)" ;;
     esac
+}
+
+# The workers of state $1 together, and each for itself: who does how much.
+each_worker() {
+    local n=0 pid
+    echo "--watch worker=$(workers_of "$1" | paste -sd,)"
+    for pid in $(workers_of "$1"); do
+        n=$((n + 1))
+        echo "--watch w$n=$pid"
+    done
 }
 
 # measure NAME TARGET ROUND OPTIONS-OF-LOAD...: one line of results.
@@ -175,6 +186,9 @@ turns crowd "direct nginx-sse $behind" --streams $((5000 / part)) \
     --frames $((8 + 8 * seconds)) --gap 250000 --ramp 2000
 turns streams "direct nginx-sse $behind" --streams $((1000 / part)) \
     --frames $((20 + 60 * seconds)) --gap 25000 --ramp 500
+turns deaf "nginx-sse lighttpd nginx+turnpike" --streams $((4000 / part)) \
+    --deaf $((2000 / part)) --frames $((20 + 20 * seconds)) --gap 100000 \
+    --ramp 2000
 turns requests "direct nginx $behind" --connections 32 --seconds "$seconds"
 turns single "direct nginx $behind" --connections 1 --seconds "$seconds"
 turns prompts "direct nginx $behind" --connections 8 --body 200000 \
