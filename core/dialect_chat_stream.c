@@ -346,20 +346,21 @@ static void chat_stream_finish(
     buf_puts(out, "data: [DONE]\n\n");
 }
 
-/* A chunk that ends a choice for want of credits. */
-static void hold_length(struct chat_stream *s, size_t index, struct buf *out)
+/* A chunk that ends a choice. */
+static void hold_stop(
+    struct chat_stream *s, size_t index, enum turn_stop why, struct buf *out)
 {
     release_held(s, out);
     s->held_output = false;
     begin_chunk(s, &s->held);
     buf_printf(&s->held,
         ",\"choices\":[{\"index\":%zu,\"delta\":{},\"finish_reason\":"
-        "\"length\"}]}",
-        index);
+        "\"%s\"}]}",
+        index, why == TURN_STOP_FILTER ? "content_filter" : "length");
 }
 
-static void chat_stream_cut(
-    struct stream *base, const struct credits *credits, struct buf *out)
+static void chat_stream_cut(struct stream *base, enum turn_stop why,
+    const struct credits *credits, struct buf *out)
 {
     struct chat_stream *s = (struct chat_stream *)base;
     struct usage usage;
@@ -368,7 +369,7 @@ static void chat_stream_cut(
         s->seen[0] = true;
     for (size_t i = 0; i < CHOICES_MAX; i++)
         if (s->seen[i] && !s->finished[i])
-            hold_length(s, i, out);
+            hold_stop(s, i, why, out);
     chat_stream_usage(base, &usage);
     if (s->include_usage && s->usage_chunk.len == 0)
         make_usage_chunk(s, &usage);

@@ -306,8 +306,8 @@ static void put_start(struct messages_stream *s, struct buf *out)
         (unsigned long long)s->est_in);
 }
 
-static void messages_stream_cut(
-    struct stream *base, const struct credits *credits, struct buf *out)
+static void messages_stream_cut(struct stream *base, enum turn_stop why,
+    const struct credits *credits, struct buf *out)
 {
     struct messages_stream *s = (struct messages_stream *)base;
     uint64_t beside = s->usage.cached + s->usage.written;
@@ -327,8 +327,9 @@ static void messages_stream_cut(
             usage.tokens_in -= beside;
         buf_printf(&s->held,
             "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
-            "\"max_tokens\",\"stop_sequence\":null},\"usage\":{"
+            "\"%s\",\"stop_sequence\":null},\"usage\":{"
             "\"input_tokens\":%llu,\"output_tokens\":%llu}}",
+            why == TURN_STOP_FILTER ? "refusal" : "max_tokens",
             (unsigned long long)usage.tokens_in,
             (unsigned long long)usage.tokens_out);
     }

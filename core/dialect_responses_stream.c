@@ -387,8 +387,8 @@ static void put_start(struct responses_stream *s)
     responses_pen_end(&s->pen);
 }
 
-static void responses_stream_cut(
-    struct stream *base, const struct credits *credits, struct buf *out)
+static void responses_stream_cut(struct stream *base, enum turn_stop why,
+    const struct credits *credits, struct buf *out)
 {
     struct responses_stream *s = (struct responses_stream *)base;
     struct usage used;
@@ -407,8 +407,10 @@ static void responses_stream_cut(
     buf_puts(out, ",\"response\":{");
     if (put_created(s, out))
         buf_puts(out, ",");
-    buf_puts(out, "\"status\":\"incomplete\",\"error\":null,"
-                  "\"incomplete_details\":{\"reason\":\"max_output_tokens\"},");
+    buf_printf(out,
+        "\"status\":\"incomplete\",\"error\":null,"
+        "\"incomplete_details\":{\"reason\":\"%s\"},",
+        why == TURN_STOP_FILTER ? "content_filter" : "max_output_tokens");
     put_cut_output(s, out);
     buf_puts(out, ",\"usage\":");
     responses_usage_write(

@@ -231,14 +231,6 @@ static void write_end(
     out->failed = out->failed || t->writer->kind->failed(t->writer);
 }
 
-static void write_stop(
-    struct translation *t, enum turn_stop stop, struct buf *out)
-{
-    const struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = stop};
-
-    t->writer->kind->event(t->writer, &e, out);
-}
-
 static enum stream_frame translation_end(struct stream *base, struct buf *out)
 {
     struct translation *t = (struct translation *)base;
@@ -261,21 +253,13 @@ static void translation_finish(
 }
 
 /* What a screen held back does not leave any more. */
-static void translation_cut(
-    struct stream *base, const struct credits *credits, struct buf *out)
+static void translation_cut(struct stream *base, enum turn_stop why,
+    const struct credits *credits, struct buf *out)
 {
     struct translation *t = (struct translation *)base;
+    const struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = why};
 
-    write_stop(t, TURN_STOP_LENGTH, out);
-    write_end(t, credits, out);
-}
-
-static void translation_rule(
-    struct stream *base, const struct credits *credits, struct buf *out)
-{
-    struct translation *t = (struct translation *)base;
-
-    write_stop(t, TURN_STOP_FILTER, out);
+    t->writer->kind->event(t->writer, &e, out);
     write_end(t, credits, out);
 }
 
@@ -304,7 +288,6 @@ static const struct stream_kind translation_kind = {
     .end = translation_end,
     .finish = translation_finish,
     .cut = translation_cut,
-    .rule = translation_rule,
     .fail = translation_fail,
     .beat = translation_beat,
 };

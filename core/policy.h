@@ -62,22 +62,6 @@ uint32_t policy_bucket(struct span id, struct span subject);
 struct policy_arm policy_arm(const struct policy_doc *doc, struct span target,
     struct span subject, bool rolled_back);
 
-/* What was decided in one minute. */
-struct policy_minute {
-    uint64_t minute; /* since 1970 */
-    uint32_t evaluated;
-    uint32_t decided[POLICY_DECISIONS];
-};
-
-/**
- * policy_spikes(rollback, minutes, count, now):
- * Whether the decisions of the last window, that is ${now} and the minutes
- * before it, are so that the policy goes off. The ${minutes} may be in any
- * order and older ones among them. API.md 8.6.
- */
-bool policy_spikes(const struct policy_rollback *rollback,
-    const struct policy_minute *minutes, size_t count, uint64_t now);
-
 /* ---- verdict ---- */
 
 enum policy_quota_state {

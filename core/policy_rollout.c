@@ -71,21 +71,3 @@ struct policy_arm policy_arm(const struct policy_doc *doc, struct span target,
             POLICY_SHADOW, false, bucket < doc->shadow.share};
     return (struct policy_arm){POLICY_ENFORCED, true, true};
 }
-
-bool policy_spikes(const struct policy_rollback *rollback,
-    const struct policy_minute *minutes, size_t count, uint64_t now)
-{
-    uint64_t all = 0, bad = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (minutes[i].minute > now ||
-            now - minutes[i].minute >= rollback->window_minutes)
-            continue;
-        all += minutes[i].evaluated;
-        for (int d = 0; d < POLICY_DECISIONS; d++)
-            if ((rollback->decisions & 1u << d) != 0)
-                bad += minutes[i].decided[d];
-    }
-    return rollback->enabled && all >= rollback->min_requests && bad > 0 &&
-           bad * POLICY_ALL >= all * rollback->threshold;
-}

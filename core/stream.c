@@ -43,16 +43,10 @@ void stream_finish(
     s->kind->finish(s, credits, out);
 }
 
-void stream_cut(
-    struct stream *s, const struct credits *credits, struct buf *out)
+void stream_cut(struct stream *s, enum turn_stop why,
+    const struct credits *credits, struct buf *out)
 {
-    s->kind->cut(s, credits, out);
-}
-
-void stream_rule(
-    struct stream *s, const struct credits *credits, struct buf *out)
-{
-    s->kind->rule(s, credits, out);
+    s->kind->cut(s, why, credits, out);
 }
 
 void stream_fail(struct stream *s, const struct fault *fault,

@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "completion.h"
 #include "refusal.h"
+#include "turn.h"
 
 /* One streamed answer, from an upstream's frames to a client's, whatever the
  * two dialects are. Who makes one (dialect_chat.h and its like, exchange.h)
@@ -36,13 +37,10 @@ struct stream_kind {
     bool (*delivered)(const struct stream *s);
     void (*finish)(
         struct stream *s, const struct credits *credits, struct buf *out);
-    void (*cut)(
-        struct stream *s, const struct credits *credits, struct buf *out);
+    void (*cut)(struct stream *s, enum turn_stop why,
+        const struct credits *credits, struct buf *out);
     /* NULL: nothing is held back by a screen. */
     enum stream_frame (*end)(struct stream *s, struct buf *out);
-    /* NULL: STREAM_RULED does not come from this one. */
-    void (*rule)(
-        struct stream *s, const struct credits *credits, struct buf *out);
     void (*fail)(struct stream *s, const struct fault *fault,
         const char *request_id, struct buf *out);
     void (*beat)(struct stream *s, struct buf *out);
@@ -105,20 +103,14 @@ void stream_finish(
     struct stream *s, const struct credits *credits, struct buf *out);
 
 /**
- * stream_cut(s, credits, out):
+ * stream_cut(s, why, credits, out):
  * End the stream before the upstream does, legally: as one that has reached
- * its limit of tokens. DESIGN.md fixed point 4.
+ * its limit of tokens (TURN_STOP_LENGTH, DESIGN.md fixed point 4), or, after
+ * STREAM_RULED, as one that a content filter has ended (TURN_STOP_FILTER,
+ * API.md 9.4).
  */
-void stream_cut(
-    struct stream *s, const struct credits *credits, struct buf *out);
-
-/**
- * stream_rule(s, credits, out):
- * After STREAM_RULED: end the stream as one that a content filter has ended.
- * API.md 9.4.
- */
-void stream_rule(
-    struct stream *s, const struct credits *credits, struct buf *out);
+void stream_cut(struct stream *s, enum turn_stop why,
+    const struct credits *credits, struct buf *out);
 
 /**
  * stream_fail(s, fault, request_id, out):

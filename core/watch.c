@@ -85,10 +85,10 @@ static void watch_finish(
     stream_finish(((struct watch *)base)->inner, credits, out);
 }
 
-static void watch_cut(
-    struct stream *base, const struct credits *credits, struct buf *out)
+static void watch_cut(struct stream *base, enum turn_stop why,
+    const struct credits *credits, struct buf *out)
 {
-    stream_cut(((struct watch *)base)->inner, credits, out);
+    stream_cut(((struct watch *)base)->inner, why, credits, out);
 }
 
 static void watch_fail(struct stream *base, const struct fault *fault,

@@ -161,10 +161,10 @@ static void send_stream_end(struct call *call, const struct credits *credits)
     else if (call->fault.code != REFUSE_NONE)
         call->exchange.caller->fail(&call->fault, call->request_id, scratch);
     else if (call->outcome == OUTCOME_RULED)
-        stream_rule(call->relay.stream, credits, scratch);
+        stream_cut(call->relay.stream, TURN_STOP_FILTER, credits, scratch);
     else if (call->outcome == OUTCOME_OUT_OF_CREDIT ||
              call->outcome == OUTCOME_OUT_OF_TIME)
-        stream_cut(call->relay.stream, credits, scratch);
+        stream_cut(call->relay.stream, TURN_STOP_LENGTH, credits, scratch);
     else
         stream_finish(call->relay.stream, credits, scratch);
     reply_frames(call, scratch);

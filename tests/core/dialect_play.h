@@ -67,8 +67,7 @@ static inline struct play play_begin(enum dialect caller, enum dialect upstream)
 
 static inline void play_open(struct play *p)
 {
-    p->stream = exchange_stream(
-        &p->exchange, &p->completion, &p->tag, NULL);
+    p->stream = exchange_stream(&p->exchange, &p->completion, &p->tag, NULL);
     assert_non_null(p->stream);
 }
 

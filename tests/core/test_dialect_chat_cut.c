@@ -49,7 +49,7 @@ static void feed(struct play *p, const char *frame)
 static void cut_gives(struct play *p, const char *wanted)
 {
     buf_reset(&p->out);
-    stream_cut(p->stream, &credits, &p->out);
+    stream_cut(p->stream, TURN_STOP_LENGTH, &credits, &p->out);
     assert_string_equal(buf_terminate(&p->out), wanted);
     buf_free(&p->out);
     stream_free(p->stream);
@@ -104,7 +104,7 @@ static void test_cut_counts_usage_for_who_asked(void **state)
                   "{\"content\":\"four more words here\"}}]}");
     assert_true(stream_output(p.stream) > 0);
     buf_reset(&p.out);
-    stream_cut(p.stream, &credits, &p.out);
+    stream_cut(p.stream, TURN_STOP_LENGTH, &credits, &p.out);
     assert_non_null(
         strstr(buf_terminate(&p.out), "\"choices\":[],\"usage\":{\"prompt_"
                                       "tokens\":9,\"completion_tokens\":"));

@@ -49,7 +49,7 @@ static struct play begun(void)
 
 static void cut(struct play *p)
 {
-    stream_cut(p->stream, &play_credits, &p->out);
+    stream_cut(p->stream, TURN_STOP_LENGTH, &play_credits, &p->out);
 }
 
 static void test_frame_leaves_at_once_under_its_name(void **state)

@@ -120,11 +120,11 @@ static void test_cut_before_the_start_is_a_whole_answer(void **state)
     struct play p = begin(DIALECT_MESSAGES), q = begin(DIALECT_RESPONSES);
 
     (void)state;
-    stream_cut(p.stream, &play_credits, &p.out);
+    stream_cut(p.stream, TURN_STOP_LENGTH, &play_credits, &p.out);
     assert_true(play_out_has(&p, "event: message_start\n"));
     assert_true(play_out_has(&p, "'stop_reason':'max_tokens'"));
     assert_true(play_out_has(&p, "event: message_stop\n"));
-    stream_cut(q.stream, &play_credits, &q.out);
+    stream_cut(q.stream, TURN_STOP_LENGTH, &play_credits, &q.out);
     assert_true(play_out_has(&q, "event: response.created\n"));
     assert_true(play_out_has(&q, "event: response.incomplete\n"));
     play_end(&p);
@@ -136,11 +136,11 @@ static void test_cut_within_text_closes_it(void **state)
     struct play p = begun(DIALECT_MESSAGES), q = begun(DIALECT_RESPONSES);
 
     (void)state;
-    stream_cut(p.stream, &play_credits, &p.out);
+    stream_cut(p.stream, TURN_STOP_LENGTH, &play_credits, &p.out);
     assert_true(play_out_has(&p, "event: content_block_stop\n"));
     assert_true(play_out_has(&p, "'output_tokens':2,") ||
                 play_out_has(&p, "'output_tokens':2}"));
-    stream_cut(q.stream, &play_credits, &q.out);
+    stream_cut(q.stream, TURN_STOP_LENGTH, &play_credits, &q.out);
     assert_true(play_out_has(&q, "'type':'response.output_item.done'"));
     assert_true(play_out_has(&q, "'status':'incomplete','role'"));
     play_end(&p);
@@ -153,7 +153,7 @@ static void test_cut_within_a_call_does_not_make_it_whole(void **state)
 
     (void)state;
     play_take(&p, CALL);
-    stream_cut(p.stream, &play_credits, &p.out);
+    stream_cut(p.stream, TURN_STOP_LENGTH, &play_credits, &p.out);
     assert_true(play_out_has(&p, "'arguments':'{'"));
     assert_true(play_out_has(&p, "event: response.incomplete\n"));
     play_end(&p);
@@ -168,7 +168,7 @@ static void test_cut_to_a_chat_client_ends_for_length(void **state)
     play_take(&p, "{'type':'content_block_start','index':0,'content_block':"
                   "{'type':'tool_use','id':'c','name':'f','input':{}}}");
     buf_reset(&p.out);
-    stream_cut(p.stream, &play_credits, &p.out);
+    stream_cut(p.stream, TURN_STOP_LENGTH, &play_credits, &p.out);
     assert_true(play_out_has(&p, "'finish_reason':'length'"));
     assert_false(play_out_has(&p, "arguments"));
     assert_true(play_out_has(&p, "data: [DONE]\n\n"));

@@ -1,4 +1,4 @@
-/* What a policy says of a request: rules and their order, rollout, rollback,
+/* What a policy says of a request: rules and their order, rollout,
  * and what callers and auditors see. API.md 8, 10.1, 14. */
 
 #include <setjmp.h>
@@ -290,36 +290,6 @@ static void test_a_canary_takes_its_share(void **state)
     policy_free(wider);
 }
 
-static void test_a_spike_is_seen_in_its_window(void **state)
-{
-    struct policy_rollback back = {.enabled = true,
-        .threshold = 2500,
-        .min_requests = 20,
-        .window_minutes = 15,
-        .decisions = 1u << POLICY_REFUSE | 1u << POLICY_ESCALATE};
-    struct policy_minute minutes[] = {
-        {.minute = 100, .evaluated = 12, .decided[POLICY_REFUSE] = 3},
-        {.minute = 86, .evaluated = 8, .decided[POLICY_ESCALATE] = 2},
-        {.minute = 85, .evaluated = 900, .decided[POLICY_REFUSE] = 0},
-        {.minute = 101, .evaluated = 900, .decided[POLICY_REFUSE] = 0}};
-
-    (void)state;
-    assert_true(policy_spikes(&back, minutes, 4, 100));
-    minutes[0].evaluated = 13; /* 5 of 21 */
-    assert_false(policy_spikes(&back, minutes, 4, 100));
-    minutes[0].evaluated = 11; /* 19 are too few */
-    assert_false(policy_spikes(&back, minutes, 4, 100));
-    minutes[0].evaluated = 12;
-    back.decisions = 1u << POLICY_REFUSE;
-    assert_false(policy_spikes(&back, minutes, 4, 100));
-    back.threshold = 0; /* none at all is no spike */
-    minutes[0].decided[POLICY_REFUSE] = 0;
-    assert_false(policy_spikes(&back, minutes, 4, 100));
-    minutes[0].decided[POLICY_REFUSE] = 1;
-    back.enabled = false;
-    assert_false(policy_spikes(&back, minutes, 4, 100));
-}
-
 /* ---- output ---- */
 
 static void test_output_that_fires_changes_the_verdict(void **state)
@@ -424,7 +394,6 @@ int main(void)
         cmocka_unit_test(test_arms_follow_targets),
         cmocka_unit_test(test_buckets_are_sha_256),
         cmocka_unit_test(test_a_canary_takes_its_share),
-        cmocka_unit_test(test_a_spike_is_seen_in_its_window),
         cmocka_unit_test(test_output_that_fires_changes_the_verdict),
         cmocka_unit_test(test_a_rewrite_takes_terms_out_and_tells_the_model),
         cmocka_unit_test(test_an_event_tells_who_and_what_but_no_text),

@@ -40,7 +40,7 @@ static void end_flow(struct flow *flow, enum sse_error error)
     if (flow->last == STREAM_ERROR || flow->last == STREAM_BROKEN)
         stream_fail(flow->stream, &fault, "req", flow->out);
     else if (flow->frames == SIZE_MAX && flow->last == STREAM_TAKEN)
-        stream_cut(flow->stream, &credits, flow->out);
+        stream_cut(flow->stream, TURN_STOP_LENGTH, &credits, flow->out);
     else if (flow->last == STREAM_DONE ||
              (error == SSE_OK && stream_complete(flow->stream)))
         stream_finish(flow->stream, &credits, flow->out);
