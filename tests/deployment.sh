@@ -7,9 +7,10 @@
 #     plan $((DEPLOYMENT_CHECKS + 3))
 #     prepare_deployment
 #
-# then starts it on the state in $T/state, with two workers that are the program
-# $PROGRAMS/turnpike-compat and tell their log to $WORKER_LOG, and sets BASE. It
-# defines how it is handled, and then makes the checks:
+# then starts it on the state in $T/state, with two workers of each program that
+# serves, which lie in $PROGRAMS, have their sockets in $T/state/sockets and tell
+# their log to $WORKER_LOG, and sets BASE. It defines how it is handled, and then
+# makes the checks:
 #
 #   reload            all workers read their configuration again
 #   renew PID         a worker is told to leave; another takes its place
@@ -24,7 +25,7 @@
 #                     FILE of httpd-conf with its @NAMES@ filled in by hand
 
 # shellcheck disable=SC2034 # for the plays
-DEPLOYMENT_CHECKS=59
+DEPLOYMENT_CHECKS=73
 MiB=$((1024 * 1024))
 
 prepare_deployment() {
@@ -35,7 +36,7 @@ prepare_deployment() {
     PROGRAMS=$T/programs
     mkdir "$PROGRAMS" "$T/state/sockets"
     ln -s "$builddir"/turnpike* "$PROGRAMS"
-    install_worker
+    install_workers
 }
 
 # set_limit N: the configuration, with this limit for a key.
@@ -52,10 +53,13 @@ END
     mv "$T/next.conf" "$T/state/turnpike.conf"
 }
 
-# Another worker program in the place of the one that is there.
-install_worker() {
-    cp "$builddir/turnpike-compat" "$PROGRAMS/.new"
-    mv "$PROGRAMS/.new" "$PROGRAMS/turnpike-compat"
+# Other programs in the place of those that are there.
+install_workers() {
+    local name
+    for name in $SERVING; do
+        cp "$builddir/turnpike-$name" "$PROGRAMS/.new"
+        mv "$PROGRAMS/.new" "$PROGRAMS/turnpike-$name"
+    done
 }
 
 fill_template() {
@@ -65,8 +69,7 @@ fill_template() {
     [ "$user" != root ] || user=www-data
     sed "$@" -e "s|@HTDOCS@|$srcdir/httpd-conf/htdocs|" -e "s|@RUN@|$T/state/run|" -e "s|@STATE@|$T/state|" \
         -e "s|@SOCKETS@|$T/state/sockets|" -e "s|@USER@|$user|" \
-        -e "s|@SOCKET@|$T/state/sockets/compat.sock|" \
-        -e "s|@COMPAT@|$PROGRAMS/turnpike-compat|" \
+        -e "s|@PROGRAMS@|$PROGRAMS|" \
         -e "s|@GROUP@|$user|" "$srcdir/httpd-conf/$file"
 }
 
@@ -77,8 +80,12 @@ call() {
         --max-time 60 "$@" "$BASE$path") || STATUS="curl $?"
 }
 
+# Whether there are two workers of each program.
 two_workers() {
-    [ "$(workers | wc -l)" -eq 2 ]
+    local name
+    for name in $SERVING; do
+        [ "$(workers "$name" | wc -l)" -eq 2 ] || return 1
+    done
 }
 
 is_gone() {
@@ -232,6 +239,22 @@ check_http() {
     is "$(body '.error | type')" object 'in JSON'
 }
 
+check_programs() {
+    call /policy/v1/chat/completions -H 'Content-Type: application/json' -d '{}'
+    is "$STATUS $(body .error.code)" '401 invalid_api_key' \
+        'a governed call of a stranger is refused'
+    call /policy/v1/messages -H 'Content-Type: application/json' -d '{}'
+    is "$STATUS $(body '[.type, .error.type] | join(" ")')" \
+        '401 error authentication_error' 'in words of its dialect'
+    ask /policy/x
+    is "$STATUS $(body .error.code)" '404 not_found' \
+        'there, too, what there is not is 404'
+    ask /policy
+    is "$STATUS $(body .error.code)" '404 not_found' 'so is the surface itself'
+    SURFACE=/policy perform words=5 true
+    ok 'a governed stream comes whole' is_whole "$T/body"
+}
+
 # ---- streams ----
 
 check_frames() {
@@ -278,20 +301,21 @@ barrier=go@2 ignore_max" true
 
 # ---- workers ----
 
-# streams_to PID BARRIER: at least four streams; one of them goes to this worker,
-# because the others sleep meanwhile. Those that a web server sends to them, on
-# connections that it has kept, go on with them.
+# streams_to PROGRAM PID BARRIER: at least four streams; one of them goes to this
+# worker, because the others of its program sleep meanwhile. Those that a web
+# server sends to them, on connections that it has kept, go on with them.
 streams_to() {
     local others
-    others=$(workers | grep -vx "$1")
+    surface_of "$1"
+    others=$(workers "$1" | grep -vx "$2")
     STREAMS=()
     # shellcheck disable=SC2086 # a list of process ids
     kill -STOP $others
     until stream_waits || [ ${#STREAMS[@]} -ge 40 ]; do
-        open_stream "$2"
+        open_stream "$3"
     done
     while [ ${#STREAMS[@]} -lt 4 ]; do
-        open_stream "$2"
+        open_stream "$3"
     done
     # shellcheck disable=SC2086
     kill -CONT $others
@@ -331,54 +355,61 @@ none_cut() {
 check_reload() {
     ask /v1/models
     is "$(header x-ratelimit-limit-requests)" '' 'there is no limit'
-    streams_to "$(workers | head -n 1)" reload
+    streams_to compat "$(workers compat | head -n 1)" reload
     set_limit 60000
     reload
     ok 'all workers read a new configuration' until_true all_say reloaded
-    ask /v1/models
-    is "$(header x-ratelimit-limit-requests)" 60000 'and go by it'
+    for SURFACE in /policy ''; do
+        ask "$SURFACE/v1/models"
+        is "$(header x-ratelimit-limit-requests)" 60000 'and go by it'
+    done
     none_cut reload 'no stream is cut by it'
 }
 
 # Calls without a pause, until $T/enough is there.
 traffic() {
     while [ ! -e "$T/enough" ]; do
-        crowd --calls 40 --at-once 4 --no-stream --prompt 'script: words=3' ||
-            echo '{"broken":1000}'
+        for SURFACE in '' /policy; do
+            crowd --calls 40 --at-once 4 --no-stream \
+                --prompt 'script: words=3' || echo '{"broken":1000}'
+        done
     done >"$T/traffic"
 }
 
-is_new() { # is_new PID: whether it runs the program that is installed
-    [ "$(stat -L -c %i "/proc/$1/exe" 2>/dev/null)" = \
-        "$(stat -c %i "$PROGRAMS/turnpike-compat")" ]
+is_new() { # is_new PROGRAM PID: whether it runs the file that is installed
+    [ "$(stat -L -c %i "/proc/$2/exe" 2>/dev/null)" = \
+        "$(stat -c %i "$PROGRAMS/turnpike-$1")" ]
 }
 
-both_new() {
-    local pid
+all_new() {
+    local name pid
     two_workers || return 1
-    for pid in $(workers); do
-        is_new "$pid" || return 1
+    for name in $SERVING; do
+        for pid in $(workers "$name"); do
+            is_new "$name" "$pid" || return 1
+        done
     done
 }
 
 check_upgrade() {
-    local old pid n=0 calls
-    old=$(workers)
-    install_worker
+    local name pid calls
+    install_workers
     rm -f "$T/enough"
     traffic &
     calls=$!
-    for pid in $old; do
-        n=$((n + 1))
-        streams_to "$pid" "upgrade$n"
-        renew "$pid"
-        chat 'in the middle'
-        is "$STATUS" 200 "while worker $n leaves the other one answers"
-        none_cut "upgrade$n" 'no stream is cut'
-        ok "worker $n has left" until_true is_gone "$pid"
-        until_true two_workers
+    for name in $COMPLETING; do
+        for pid in $(workers "$name"); do
+            streams_to "$name" "$pid" "upgrade$pid"
+            renew "$pid"
+            chat 'in the middle'
+            is "$STATUS" 200 "while a worker of $name leaves the other answers"
+            none_cut "upgrade$pid" 'no stream is cut'
+            ok 'it has left' until_true is_gone "$pid"
+            until_true two_workers
+        done
     done
-    ok 'both workers are the new program' until_true both_new
+    SURFACE=''
+    ok 'all workers are new programs' until_true all_new
     : >"$T/enough"
     wait "$calls"
     is "$(jq -sc '[(map(.broken) | add), ([.[].status | keys[]] | unique)]' \
@@ -387,19 +418,29 @@ check_upgrade() {
 }
 
 check_death() {
-    local old
-    old=$(workers)
-    perform_to "$T/cut" 'words=9 barrier=cut@3' true
-    until_true upstream_has '.waiting == 1'
+    local name old clients=()
+    old=$(workers all)
+    for name in $COMPLETING; do
+        surface_of "$name"
+        perform_to "$T/cut.$name" 'words=9 barrier=cut@3' true
+        clients+=("$CLIENT")
+    done
+    until_true upstream_has ".waiting == ${#clients[@]}"
     # shellcheck disable=SC2086 # a list of process ids
     kill -9 $old
-    wait "$CLIENT"
-    not_ok 'a stream whose worker is killed does not look whole' \
-        is_whole "$T/cut"
+    wait "${clients[@]}"
     release cut >/dev/null
+    for name in $COMPLETING; do
+        not_ok 'a stream whose worker is killed does not look whole' \
+            is_whole "$T/cut.$name"
+    done
     ok 'others take the place of the killed' until_true two_workers
-    chat 'after the fall'
-    is "$STATUS" 200 'and answer'
+    for name in $COMPLETING; do
+        surface_of "$name"
+        chat 'after the fall'
+        is "$STATUS" 200 "and answer, those of $name"
+    done
+    SURFACE=''
 }
 
 # check_alone FILE CMD...: the web server by this template, without workers. The
@@ -425,6 +466,7 @@ check_alone() {
 check_deployment() {
     check_headers
     check_http
+    check_programs
     check_frames
     check_bodies
     check_slow_reader

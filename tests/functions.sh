@@ -24,7 +24,7 @@
 #   ctl ARGS                turnpikectl on the state of this play
 #   ask URL-PATH [OPTS]     curl with the key; sets STATUS; the answer is in
 #                           $T/body, its head in $T/head
-#   chat TEXT               ask for a chat completion, not streamed
+#   chat TEXT               ask for a chat completion, not streamed, on $SURFACE
 #   workers [PROGRAM]       prints the process ids of the workers: of
 #                           turnpike-compat, or of turnpike-PROGRAM, or of "all"
 #   until_true CMD...       wait until the command succeeds, 30 s at most
@@ -177,8 +177,20 @@ free_port() {
     "$builddir/tests/plays/freeport"
 }
 
-# The programs that serve.
+# The programs that serve, and those of them that answer completions.
 SERVING='compat policy'
+COMPLETING='compat policy'
+
+# Where completions are asked for: at /v1 of this, which is a path or nothing.
+SURFACE=''
+
+# surface_of PROGRAM: sets SURFACE.
+surface_of() {
+    case $1 in
+    compat) SURFACE='' ;;
+    *) SURFACE=/$1 ;;
+    esac
+}
 
 # A directory of programs in which those that serve do so under valgrind.
 wrap_workers() {
@@ -239,7 +251,7 @@ ask() {
 }
 
 chat() {
-    ask /v1/chat/completions -H 'Content-Type: application/json' \
+    ask "$SURFACE/v1/chat/completions" -H 'Content-Type: application/json' \
         --data-binary "{\"model\":\"abliterated-model\",\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]}"
 }
 
@@ -303,7 +315,7 @@ script_body() { # script_body SCRIPT [FILTER]
 
 say() {
     script_body "$@" >"$T/said"
-    ask /v1/chat/completions -H 'Content-Type: application/json' \
+    ask "$SURFACE/v1/chat/completions" -H 'Content-Type: application/json' \
         ${H[@]+"${H[@]}"} --data-binary @"$T/said"
 }
 
@@ -371,8 +383,8 @@ DIALECT=${DIALECT:-chat}
 
 dialect_path() {
     case $DIALECT in
-    chat) echo /v1/chat/completions ;;
-    *) echo "/v1/$DIALECT" ;;
+    chat) echo "$SURFACE/v1/chat/completions" ;;
+    *) echo "$SURFACE/v1/$DIALECT" ;;
     esac
 }
 
@@ -411,7 +423,8 @@ header() {
 
 # crowd ARGS...: many clients with this key; prints what they saw.
 crowd() {
-    "$builddir/tests/plays/crowd" --port "${BASE##*:}" --key "$KEY" "$@"
+    "$builddir/tests/plays/crowd" --port "${BASE##*:}" --key "$KEY" \
+        --surface "$SURFACE" "$@"
 }
 
 WORKER_LOG=$T/state/run/workers.log
@@ -446,11 +459,17 @@ all_say() {
 
 O=()
 
+# The socket of the workers of $SURFACE.
+socket() {
+    local name=${SURFACE#/}
+    echo "$T/state/sockets/${name:-compat}.sock"
+}
+
 straight_to() {
     local file=$1
     shift
     [ -p "$T/never" ] || mkfifo "$T/never"
-    "$builddir/tests/fcgi/fcgi_client" "$T/state/sockets/compat.sock" --method POST \
+    "$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
         --uri "$(dialect_path)" --param CONTENT_TYPE=application/json \
         --param "HTTP_AUTHORIZATION=Bearer $KEY" ${O[@]+"${O[@]}"} \
         --body "$(ask_body "$@")" <>"$T/never" >"$file" &

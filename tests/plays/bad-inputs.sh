@@ -264,7 +264,7 @@ size=$(wc -c <"$T/sent")
 # CLOSED.
 knock() {
     CLOSED=0
-    "$builddir/tests/fcgi/fcgi_client" "$T/state/sockets/compat.sock" \
+    "$builddir/tests/fcgi/fcgi_client" "$(socket)" \
         --method POST --uri /v1/chat/completions \
         --param CONTENT_TYPE=application/json "$@" \
         >"$T/out" 2>"$T/err" || CLOSED=$?

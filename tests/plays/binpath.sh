@@ -2,7 +2,7 @@
 # one again, and takes them with it when it stops.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 11
+plan 12
 
 httpd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v lighttpd) ||
     skip_all 'lighttpd is not installed'
@@ -11,10 +11,10 @@ KEY=$(ctl demo)
 echo "upstream.local.url = $UPSTREAM" >>"$T/state/turnpike.conf"
 port=$(free_port)
 BASE=http://127.0.0.1:$port
-mkdir -p "$T/state/run"
-sed -e "s|@PORT@|$port|" -e "s|@SOCKET@|$T/state/bin.sock|" \
+mkdir -p "$T/state/run" "$T/state/sockets"
+sed -e "s|@PORT@|$port|" -e "s|@SOCKETS@|$T/state/sockets|" \
     -e "s|@RUN@|$T/state/run|" -e "s|@HTDOCS@|$srcdir/httpd-conf/htdocs|" \
-    -e "s|@COMPAT@|$builddir/turnpike-compat|" -e "s|@STATE@|$T/state|" \
+    -e "s|@PROGRAMS@|$builddir|" -e "s|@STATE@|$T/state|" \
     "$srcdir/httpd-conf/lighttpd/turnpike-binpath.conf.in" >"$T/lighttpd.conf"
 "$httpd" -D -f "$T/lighttpd.conf" 2>"$T/launch.err" &
 server=$!
@@ -24,17 +24,21 @@ ready() {
     ask /health/ready
     [ "$STATUS" = 200 ]
 }
-two() {
-    [ "$(workers | wc -l)" -eq 2 ]
+two() { # two of each
+    [ "$(workers compat | wc -l)" -eq 2 ] &&
+        [ "$(workers policy | wc -l)" -eq 2 ]
 }
 ok 'the web server is ready' until_true ready
-ok 'it has started two workers' two
-is "$(find "$T/state" -name 'bin.sock-*' -perm /022 | wc -l)" 0 \
+ok 'it has started two workers of each program' two
+is "$(find "$T/state" -name '*.sock-*' | wc -l),$(find "$T/state" \
+    -name '*.sock-*' -perm /022 | wc -l)" 4,0 \
     'nobody else may write to their sockets'
 chat hello
 is "$STATUS" 200 'a call works'
 perform 'words=20 gap=5' true
 is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'so does a stream'
+SURFACE=/policy perform 'words=20 gap=5' true
+is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'and a governed one'
 
 # Nobody holds the socket of a dead worker: lighttpd is refused there, takes the
 # request to the other one, and starts another on that socket when it reaps its
@@ -62,7 +66,7 @@ wait "$server"
 # lighttpd's own status is now and then 1 when it has replaced a worker.
 ok 'SIGTERM ends the web server' test "$?" -le 1
 nobody() {
-    [ -z "$(workers)" ]
+    [ -z "$(workers all)" ]
 }
 ok 'and its workers' until_true nobody
 ok 'the audit finds no breach' ctl audit

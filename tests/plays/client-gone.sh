@@ -60,7 +60,7 @@ is "$(entry '[.amount, .prompt_tokens, .completion_tokens, .flags]')" \
 nothing_held
 
 # Straight to the worker: lighttpd has nothing to write before the head.
-"$builddir/tests/fcgi/fcgi_client" "$T/state/sockets/compat.sock" --method POST \
+"$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
     --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
     --param "HTTP_AUTHORIZATION=Bearer $KEY" \
     --body "$(ask_body 'first=600000' true)" >"$T/early" &

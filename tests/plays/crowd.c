@@ -4,6 +4,7 @@
  *
  *   crowd --port N --key K [--calls 1000] [--stopped 0] [--at-once 1000]
  *         [--prompt TEXT] [--max-tokens N] [--no-stream] [--log FILE]
+ *         [--surface /policy]
  *
  * FILE gets a line for each answer as soon as it ended: its request id or "-",
  * status, "whole" or "broken", "metered" or "free" (whether it told credits).
@@ -28,7 +29,7 @@ enum { STATUS_MAX = 600 };
 struct crowd {
     struct loop *loop;
     uint16_t port;
-    const char *key, *prompt;
+    const char *key, *prompt, *surface;
     int calls, stopped, at_once, max_tokens;
     bool stream;
     struct buf ask;
@@ -67,10 +68,10 @@ static void build_ask(struct crowd *c)
         buf_printf(&body, ",\"max_tokens\":%d", c->max_tokens);
     buf_printf(&body, ",\"stream\":%s}", c->stream ? "true" : "false");
     buf_printf(&c->ask,
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+        "POST %s/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
         "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
         "Connection: close\r\nContent-Length: %zu\r\n\r\n",
-        c->key, body.len);
+        c->surface, c->key, body.len);
     buf_put(&c->ask, body.data, body.len);
     buf_free(&body);
 }
@@ -307,7 +308,8 @@ static void read_options(struct crowd *c, int argc, char **argv)
         {"prompt", required_argument, NULL, 't'},
         {"max-tokens", required_argument, NULL, 'm'},
         {"no-stream", no_argument, NULL, 'j'},
-        {"log", required_argument, NULL, 'l'}, {0}};
+        {"log", required_argument, NULL, 'l'},
+        {"surface", required_argument, NULL, 'u'}, {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -333,6 +335,9 @@ static void read_options(struct crowd *c, int argc, char **argv)
         case 'm':
             c->max_tokens = atoi(optarg);
             break;
+        case 'u':
+            c->surface = optarg;
+            break;
         case 'j':
             c->stream = false;
             break;
@@ -351,6 +356,7 @@ int main(int argc, char **argv)
 {
     struct crowd c = {.key = "",
         .prompt = "hello",
+        .surface = "",
         .calls = 1000,
         .at_once = 1 << 20,
         .stream = true};

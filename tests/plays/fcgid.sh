@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 40
+plan 43
 
 start_upstream
 write_conf 'state.dir = state' 'rate.key = 0' 'store.profile = small'
@@ -43,6 +43,12 @@ is "$STATUS" 200 'a call works'
 is "$(header x-should-retry)" '' 'as a whole'
 KEY=ak_wrong chat hello
 is "$STATUS $(body .error.code)" '401 invalid_api_key' 'a wrong key does not'
+SURFACE=/policy chat hello
+is "$STATUS" 200 'a governed call works'
+SURFACE=/policy KEY=ak_wrong chat hello
+is "$STATUS $(body .error.code)" '401 invalid_api_key' 'but not for a wrong key'
+ask /policy/x
+is "$STATUS $(body .error.code)" '404 not_found' 'nor for what there is not'
 ask '/v1/models/org%2Fname'
 is "$STATUS $(body .error.param)" '404 model' 'an escaped slash arrives'
 ask /nothing

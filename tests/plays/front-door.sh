@@ -2,7 +2,7 @@
 # state; it refuses a busy port; a signal stops all that it has started.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 17
+plan 18
 
 mine() {
     pgrep -f -- "$T/state"
@@ -15,9 +15,10 @@ like "$LINE" '^ready: http://127\.0\.0\.1:[0-9]+ key: ak_[A-Za-z0-9_]+$' \
     'the ready line has its shape'
 ask /health/ready
 is "$STATUS" 200 'who is ready says so'
-is "$(workers | wc -l)" 2 'there are two workers'
+is "$(workers compat | wc -l) $(workers policy | wc -l)" '2 2' \
+    'there are two workers of each program'
 is "$(stat -c %a "$T/state")" 700 'the state is private'
-is "$(stat -c %a "$T/state/sockets/compat.sock")" 600 'so is the socket'
+is "$(stat -c %a "$T"/state/sockets/* | sort -u)" 600 'so are the sockets'
 is "$(stat -c %a "$T/state/demo.txt")" 600 'so is the demo password'
 is "$(find "$T/state/run" -type f -perm /077 | wc -l)" 0 'so are the logs'
 
@@ -36,6 +37,7 @@ is "$STATUS" 200 'the first one is unimpressed'
 stop_turnpike
 is "$?" 0 'SIGTERM ends the launcher with success'
 not_ok 'nobody is left' mine
+not_ok 'nor a socket' test -e "$T/state/sockets"
 
 start_turnpike --workers 1
 is "$KEY" "$first_key" 'the second start has the same key'

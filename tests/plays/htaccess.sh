@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 31
+plan 34
 
 start_upstream
 mkdir "$T/www"
@@ -62,6 +62,13 @@ chat hello
 is "$STATUS $(body '.choices[0].finish_reason')" '200 stop' 'a call works'
 perform 'words=5' true
 is "$(frames | tail -n 1)" '[DONE]' 'so does a stream'
+SURFACE=/policy perform 'words=5' true
+is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
+SURFACE=/policy KEY=wrong chat hello
+is "$STATUS $(body .error.code)" '401 invalid_api_key' \
+    'with a wrong key it is refused'
+ask /policy/x
+is "$STATUS $(body .error.code)" '404 not_found' 'and told what there is not'
 ask '/v1/models/abliterated-model?x=y'
 is "$STATUS $(body .id)" '200 abliterated-model' 'a query does no harm'
 KEY=wrong ask /v1/models

@@ -172,7 +172,7 @@ done
 named "${longest}k" 'words=10' false
 is "$(told_code)" '400 invalid_request Idempotency-Key' 'the fault is named'
 # lighttpd leaves out a header that is empty.
-"$builddir/tests/fcgi/fcgi_client" "$T/state/sockets/compat.sock" --method POST \
+"$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
     --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
     --param "HTTP_AUTHORIZATION=Bearer $KEY" --param HTTP_IDEMPOTENCY_KEY= \
     --body "$(ask_body words=10 false)" >"$T/empty"

@@ -34,7 +34,7 @@ answers() { # both sets of workers answer
     [ "$STATUS" = 200 ] && raw_chat words=3 false | grep -q '^Status: 200'
 }
 
-is "$(stat -c %a "$T/state/sockets/compat.sock")" 600 'the socket is private'
+is "$(stat -c %a "$(socket)")" 600 'the socket is private'
 ok 'a lone worker joins the store' until_true serving
 ok 'both sets of workers serve' answers
 is "$(json .credits account show ann@example.org)" 49998 'from one purse'

@@ -7,32 +7,43 @@
 for need in spawn-fcgi multiwatch; do
     command -v "$need" >/dev/null || skip_all "$need is not installed"
 done
-plan $((DEPLOYMENT_CHECKS + 3))
+plan $((DEPLOYMENT_CHECKS + 4))
 
 # multiwatch, too, has their name on its command line.
 workers() {
-    pgrep -P "$watch" -f turnpike-compat
+    local name=${1:-compat}
+    [ "$name" != all ] || name="(${SERVING// /|})"
+    pgrep -P "$(IFS=,; echo "${watches[*]}")" -f "turnpike-$name"
 }
 reload() {
-    pkill -HUP -P "$watch"
+    pkill -HUP -P "$(IFS=,; echo "${watches[*]}")"
 }
 renew() {
     kill -TERM "$1"
 }
 none() {
-    [ -z "$(workers)" ]
+    [ -z "$(workers all)" ]
 }
 
 prepare_deployment
 start_lighttpd
 fill_template spawn-fcgi/turnpike.sh.in >"$T/turnpike.sh"
-sh "$T/turnpike.sh" >"$T/spawn.out" 2>"$WORKER_LOG" &
-watch=$!
-on_exit 'kill $watch 2>/dev/null; wait $watch'
+watches=()
+for name in $SERVING; do
+    sh "$T/turnpike.sh" "$name" >"$T/spawn.out" 2>>"$WORKER_LOG" &
+    watches+=($!)
+done
+on_exit 'kill "${watches[@]}" 2>/dev/null; wait "${watches[@]}"'
 until_true is_ready || bail 'the workers do not start'
-is "$(stat -c %a "$T/state/sockets/compat.sock")" 600 'the socket is private'
+ok 'all workers are there' until_true two_workers
+is "$(stat -c %a "$T"/state/sockets/*.sock | sort | uniq -c | tr -s ' ')" \
+    ' 2 600' 'the sockets are private'
 check_deployment
-kill -TERM "$watch"
-wait "$watch"
-is "$?" 0 'SIGTERM ends the house'
+kill -TERM "${watches[@]}"
+left=''
+for watch in "${watches[@]}"; do
+    wait "$watch"
+    left+=" $?"
+done
+is "$left" ' 0 0' 'SIGTERM ends the house'
 ok 'and nobody is left' none

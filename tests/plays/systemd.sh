@@ -8,41 +8,47 @@
 for need in systemd-analyze systemd-socket-activate; do
     command -v "$need" >/dev/null || skip_all "$need is not installed"
 done
-plan $((DEPLOYMENT_CHECKS + 5))
+plan $((DEPLOYMENT_CHECKS + 6))
 
 reload() {
     local MAINPID
-    for MAINPID in $(workers); do
-        eval "$(sed -n 's/^ExecReload=//p' "$units/turnpike@.service")"
+    for MAINPID in $(workers all); do
+        eval "$(sed -n 's/^ExecReload=//p' "$service")"
     done
 }
 renew() { # what "systemctl restart" of its unit does
     kill -TERM "$1"
 }
 none() {
-    [ -z "$(workers)" ]
+    [ -z "$(workers all)" ]
 }
 
 # ---- what systemd says ----
 
 verify() {
     SYSTEMD_UNIT_PATH="$units:" systemd-analyze verify --recursive-errors=no \
-        "$units/turnpike.socket" "$units/turnpike@.service" \
-        "$units/turnpike.target" 2>&1 | tee "$T/verdict"
+        "$units"/turnpike* 2>&1 | tee "$T/verdict"
     [ ! -s "$T/verdict" ]
 }
 
 prepare_deployment
 units=$T/units
 mkdir "$units"
-for unit in turnpike.socket turnpike@.service; do
-    fill_template "systemd/$unit.in" >"$units/$unit"
+for name in $SERVING; do
+    for unit in .socket @.service; do
+        fill_template "systemd/turnpike$unit.in" >"$units/turnpike-$name$unit"
+    done
 done
+service=$units/turnpike-compat@.service
 cp "$srcdir/httpd-conf/systemd/turnpike.target" "$units"
 ok 'systemd finds nothing wrong with the units' verify
 ok 'nor much that they leave open' systemd-analyze security \
-    --offline=true --threshold=25 "$units/turnpike@.service"
+    --offline=true --threshold=25 "$service"
 is "$(grep -h '@[A-Z]*@' "$units"/* | grep -v '^#')" '' 'they are filled in'
+is "$(sed -n 's/^Wants=//p' "$units/turnpike.target" | tr ' ' '\n' |
+    sed 's/[0-9]*\.service$/.service/' | sort -u)" \
+    "$(cd "$units" && printf '%s\n' ./*@.service | sed 's|^\./||' | sort)" \
+    'the target wants workers of every program'
 
 # ---- their filter ----
 
@@ -63,7 +69,7 @@ calls() {
 # The numbers of those that the unit allows.
 allowed() {
     local set
-    sed -n 's/^SystemCallFilter=//p' "$units/turnpike@.service" >"$T/sets"
+    sed -n 's/^SystemCallFilter=//p' "$service" >"$T/sets"
     while read -r set; do
         case $set in
         '~'*) calls "${set#'~'}" >>"$T/denied" ;;
@@ -91,18 +97,29 @@ fi
 
 # ---- what they start ----
 
-STATE_DIRECTORY=$T/state systemd-socket-activate --inetd \
-    -l "$T/state/sockets/compat.sock" -E STATE_DIRECTORY bash \
-    "$srcdir/tests/plays/unit-manager.sh" "$units/turnpike@.service" \
-    "$T/units.log" ${confined[@]+"${confined[@]}"} >"$T/activate.out" 2>&1 &
-manager=$!
-on_exit 'kill $manager 2>/dev/null; wait $manager'
+managers=()
+for name in $SERVING; do
+    socket=$(sed -n 's/^ListenStream=//p' "$units/turnpike-$name.socket")
+    STATE_DIRECTORY=$T/state systemd-socket-activate --inetd \
+        -l "${socket/"%j"/$name}" -E STATE_DIRECTORY bash \
+        "$srcdir/tests/plays/unit-manager.sh" \
+        "$units/turnpike-$name@.service" \
+        "$T/units.log" ${confined[@]+"${confined[@]}"} \
+        >"$T/activate.$name" 2>&1 &
+    managers+=($!)
+done
+on_exit 'kill "${managers[@]}" 2>/dev/null; wait "${managers[@]}"'
 # shellcheck disable=SC2034 # for the checks
 WORKER_LOG=$T/units.log
-until_true test -S "$T/state/sockets/compat.sock"
+for name in $SERVING; do
+    until_true test -S "$T/state/sockets/$name.sock"
+done
 start_lighttpd
 until_true is_ready || bail 'the workers do not start'
+# systemd-socket-activate begins a program at its first connection.
+call /policy/
+until_true two_workers || bail 'not all of the workers start'
 check_deployment
-kill -TERM "$manager"
-wait "$manager"
+kill -TERM "${managers[@]}"
+wait "${managers[@]}"
 ok 'SIGTERM ends it, and nobody is left' none

@@ -12,7 +12,7 @@ account ann@example.org 50000
 
 # deliver ID SCRIPT STREAM: as a web server that calls this request so.
 deliver() {
-    "$builddir/tests/fcgi/fcgi_client" "$T/state/sockets/compat.sock" --method POST \
+    "$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
         --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
         --param "HTTP_AUTHORIZATION=Bearer $KEY" ${1:+--param "UNIQUE_ID=$1"} \
         --body "$(ask_body "$2" "$3")"

@@ -1,11 +1,11 @@
-# A service manager for one template unit: starts two instances of its service,
-# and again when they end, until SIGTERM.
+# A service manager for one template unit, NAME@.service: starts two instances of
+# its service, and again when they end, until SIGTERM.
 #
 #   unit-manager.sh UNIT LOG [PROGRAM ARGS... --]
 #
-# ExecStart= is run as it is written, by PROGRAM if there is one, with the
-# socket of descriptor 0 where StandardInput=socket puts it; STATE_DIRECTORY
-# comes from the environment.
+# ExecStart= is run as it is written, %p being NAME, by PROGRAM if there is one,
+# with the socket of descriptor 0 where StandardInput=socket puts it;
+# STATE_DIRECTORY comes from the environment.
 
 unit=$1 log=$2
 shift 2
@@ -15,7 +15,9 @@ value() {
     sed -n "s/^$1=//p" "$unit"
 }
 
+name=${unit##*/}
 start=$(value ExecStart)
+start=${start//%p/${name%@*}}
 pause=$(value RestartSec)
 [ "$(value StandardInput)" = socket ] || exit 2
 exec 3<&0 1>/dev/null

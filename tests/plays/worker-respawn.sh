@@ -1,12 +1,15 @@
-# Workers may die at any time: the socket outlives them, others take their
+# Workers may die at any time: their sockets outlive them, others take their
 # place, and the next requests are answered.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 8
+plan 9
 
 start_turnpike
-socket=$(stat -c %i "$T/state/sockets/compat.sock")
-old=$(workers | sort)
+sockets() {
+    stat -c %i "$T"/state/sockets/*.sock
+}
+before=$(sockets)
+old=$(workers all | sort)
 # shellcheck disable=SC2086 # a list of process ids
 kill -9 $old
 for i in 1 2 3; do
@@ -14,12 +17,16 @@ for i in 1 2 3; do
     is "$STATUS" 200 "request $i after the death of all workers"
 done
 two_again() {
-    [ "$(workers | wc -l)" -eq 2 ]
+    [ "$(workers compat | wc -l)" -eq 2 ] &&
+        [ "$(workers policy | wc -l)" -eq 2 ]
 }
-ok 'there are two workers again' until_true two_again
-is "$(comm -12 <(echo "$old") <(workers | sort))" '' 'and they are new ones'
-is "$(stat -c %i "$T/state/sockets/compat.sock")" "$socket" 'the socket is the same'
-chat 'after the fall'
-is "$STATUS" 200 'a paid call works'
+ok 'there are two workers of each program again' until_true two_again
+is "$(comm -12 <(echo "$old") <(workers all | sort))" '' \
+    'and they are new ones'
+is "$(sockets)" "$before" 'the sockets are the same'
+for SURFACE in '' /policy; do
+    chat 'after the fall'
+    is "$STATUS" 200 "a paid call works at $SURFACE/v1"
+done
 stop_turnpike
 is "$?" 0 'and the house can be closed'
