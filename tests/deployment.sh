@@ -30,7 +30,8 @@ MiB=$((1024 * 1024))
 
 prepare_deployment() {
     start_upstream
-    KEY=$(ctl demo)
+    ctl demo >/dev/null
+    govern demo@localhost
     cp "$T/state/turnpike.conf" "$T/first.conf"
     set_limit 0
     PROGRAMS=$T/programs

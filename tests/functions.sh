@@ -344,11 +344,22 @@ json() {
     ctl --json "$@" </dev/null 2>"$T/ctl.err" | jq -rc "$filter"
 }
 
-# account EMAIL CREDITS: a new account; KEY becomes a key of it.
+# account EMAIL CREDITS [OPTIONS]: a new account; KEY becomes a key of it.
 account() {
-    ctl account add "$1" --credits "$2" >/dev/null </dev/null ||
-        bail "no account $1"
-    KEY=$(json .key key create "$1")
+    local mail=$1 credits=$2
+    shift 2
+    ctl account add "$mail" --credits "$credits" "$@" >/dev/null </dev/null ||
+        bail "no account $mail"
+    KEY=$(json .key key create "$mail")
+}
+
+# govern EMAIL: a policy that allows everything, and a project that goes by it;
+# KEY becomes a key of that. The account has to be of the plan "policy".
+govern() {
+    echo '{"rules":{}}' | ctl policy put "$1" allow - >/dev/null &&
+        ctl project create "$1" governed --policy allow >/dev/null </dev/null ||
+        bail "no project of $1"
+    KEY=$(json .key key create "$1" --project governed)
 }
 
 # ---- an upstream of the play's own ----

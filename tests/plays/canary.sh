@@ -72,7 +72,7 @@ is "$(found)" '' 'no word is on a disk while all runs'
 not_ok 'nor the key in an environment' in_environment "$KEY"
 not_ok 'nor the prompt' in_environment "$prompt"
 not_ok 'nor the answer' in_environment "$answer"
-is "$(for pid in $(workers); do
+is "$(for pid in $(workers all); do
     sed -n 's/^Max core file size *\([0-9a-z]*\) *\([0-9a-z]*\).*/\1 \2/p' \
         "/proc/$pid/limits"
 done | sort -u)" '0 0' 'workers leave no cores'

@@ -23,7 +23,7 @@ account ann@example.org 1000000
 chat 'there is room'
 is "$STATUS" 200 'a call is served'
 ok 'there is a ballast' test -s "$T/state/store/ballast"
-before=$(workers | sort)
+before=$(workers all | sort)
 
 # load PART: calls, each round with its own log, until $T/enough is there.
 load() {
@@ -91,7 +91,7 @@ for i in 1 2 3 4; do
 done
 ok 'calls were refused' test "$(calls 503)" -gt 0
 diag "$steps small steps, $(free_kib) KiB are left"
-is "$(workers | sort)" "$before" 'no worker has fallen'
+is "$(workers all | sort)" "$before" 'no worker has fallen'
 chat 'there is no room'
 is "$STATUS" 503 'a new call is refused on a full disk too'
 
@@ -101,7 +101,7 @@ served() {
     [ "$STATUS" = 200 ]
 }
 ok 'calls are served again when there is room' until_true served
-is "$(workers | sort)" "$before" 'by the same workers'
+is "$(workers all | sort)" "$before" 'by the same workers'
 
 # ---- nobody is refused before it is too late ----
 
@@ -116,7 +116,7 @@ start_turnpike --workers 2 --set rate.key=0 --set store.profile=small \
 KEY=$key
 load 2 &
 CROWD=$!
-before=$(workers | sort)
+before=$(workers all | sort)
 takes_all() { # what is given up is taken at once
     while fill 64; do :; done
     fill 1
@@ -128,7 +128,7 @@ wanted=$(($(cat "$T"/calls.* | wc -l) + 400))
 until_true more_calls || bail 'no calls are answered' # while the store is tried again and again
 rm "$T/state/filler"
 ok 'calls are served again when there is room' until_true served
-is "$(workers | sort)" "$before" 'by the workers that were there before'
+is "$(workers all | sort)" "$before" 'by the workers that were there before'
 ok 'there is a ballast again' test -s "$T/state/store/ballast"
 
 touch "$T/enough"

@@ -1,31 +1,35 @@
-# Workers that are killed under load, two hundred times, lose no money and bill
-# nothing twice: what a caller was told is in the ledger once.
+# Workers of all programs that are killed under load, two hundred times, lose no
+# money and bill nothing twice: what a caller was told is in the ledger once.
 #
 # TURNPIKE_KILLS says how often.
 
 . "${srcdir:-.}/tests/functions.sh"
 [ -z "${TURNPIKE_VALGRIND:-}" ] ||
     skip_all 'memcheck does not see what others write to shared memory'
-plan 12
+plan 13
 
 kills=${TURNPIKE_KILLS:-200}
-start_turnpike --workers 4 --set rate.key=0
-account ann@example.org 1000000
+start_turnpike --workers 2 --set rate.key=0
+account ann@example.org 1000000 --plan policy
+govern ann@example.org
 
-# Calls of both kinds until $T/enough is there.
-load() {
-    local round=0
+# Calls of both kinds at this surface until $T/enough is there.
+load() { # load SURFACE
+    local round=0 log=$T/calls.${1#/}
+    SURFACE=$1
     until [ -e "$T/enough" ]; do
         round=$((round + 1))
-        crowd --calls 60 --at-once 12 --prompt 'script: words=12 gap=8' \
-            --log "$T/calls.$round.s" >>"$T/crowds"
-        crowd --calls 60 --at-once 12 --prompt 'script: words=6 first=20' \
-            --no-stream --log "$T/calls.$round.w" >>"$T/crowds"
+        crowd --calls 60 --at-once 6 --prompt 'script: words=12 gap=8' \
+            --log "$log.$round.s" >>"$T/crowds"
+        crowd --calls 60 --at-once 6 --prompt 'script: words=6 first=20' \
+            --no-stream --log "$log.$round.w" >>"$T/crowds"
     done
 }
-load &
-LOAD=$!
-on_exit 'touch "$T/enough"; wait $LOAD'
+load '' &
+LOADS=($!)
+load /policy &
+LOADS+=($!)
+on_exit 'touch "$T/enough"; wait "${LOADS[@]}"'
 
 metered() {
     cat "$T"/calls.* 2>/dev/null | grep -c ' 200 .* metered$'
@@ -35,13 +39,13 @@ metered() {
 # Two of three kills hit the youngest: the launcher is slow to start again what
 # died young many times, so each worker is left to grow old in turn.
 ready_for_more() {
-    [ "$(workers | wc -l)" -eq 4 ] && [ "$(metered)" -gt "$answers" ]
+    [ "$(workers all | wc -l)" -eq 4 ] && [ "$(metered)" -gt "$answers" ]
 }
 
 victim() { # victim NUMBER
     local which=-n
     [ $(($1 % 3)) -ne 0 ] || which=-o
-    pgrep "$which" -f "turnpike-compat --state $T/state( |\$)"
+    pgrep "$which" -f "turnpike-(compat|policy) --state $T/state( |\$)"
 }
 
 done_kills=0 answers=0
@@ -51,10 +55,12 @@ while [ "$done_kills" -lt "$kills" ] && until_true ready_for_more; do
         done_kills=$((done_kills + 1))
 done
 touch "$T/enough"
-wait "$LOAD"
+wait "${LOADS[@]}"
 is "$done_kills" "$kills" 'so many workers were killed'
-chat 'after the torture'
-is "$STATUS" 200 'a new call is served at once'
+for SURFACE in '' /policy; do
+    chat 'after the torture'
+    is "$STATUS" 200 "a new call at $SURFACE/v1 is served at once"
+done
 
 cat "$T"/calls.* >"$T/calls"
 sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' "$T/calls" |
