@@ -151,6 +151,25 @@ sanitizer_spoke() {
     return "$status"
 }
 
+# The shared memory of a store, as db/bdb/place.c names it. It outlives all who
+# use it, so that the next one need not recover; but not the play.
+regions_of() { # regions_of STORE-DIRECTORY
+    local number bit hash=$((0xcbf29ce484222325))
+    for number in $(stat -c '%d %i' "$1"); do
+        for ((bit = 0; bit < 64; bit += 8)); do
+            hash=$(((hash ^ (number >> bit & 255)) * 0x100000001b3))
+        done
+    done
+    printf '/dev/shm/turnpike-%s-%016x\n' "$(stat -c %u "$1")" "$hash"
+}
+
+remove_regions() {
+    local store
+    find "$T" -type d -name store -prune | while read -r store; do
+        rm -rf "$(regions_of "$store")"
+    done
+}
+
 finish_play() {
     local status=$? hook
     trap - EXIT
@@ -165,6 +184,7 @@ finish_play() {
     if [ -n "${TURNPIKE_VALGRIND:-}" ] && valgrind_spoke; then
         status=99
     fi
+    remove_regions
     rm -rf "$T"
     exit "$status"
 }
