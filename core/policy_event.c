@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "mac.h"
+
 /* What events of all types have. */
 struct body {
     const char *type;
@@ -167,16 +169,22 @@ void policy_event_revision(const struct policy_event *e,
     buf_puts(out, "}");
 }
 
-void policy_event_id(const uint8_t id[16], char out[POLICY_EVENT_ID])
+void policy_event_id(uint8_t id[16], char out[POLICY_EVENT_ID])
 {
-    static const char digits[] = "0123456789abcdef";
-    char *to = out;
+    size_t at = 0;
 
+    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
+    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
     for (size_t i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
-            *to++ = '-';
-        *to++ = digits[id[i] >> 4];
-        *to++ = digits[id[i] & 15];
+            out[at++] = '-';
+        mac_hex(id + i, 1, out + at);
+        at += 2;
     }
-    *to = '\0';
+}
+
+void policy_event_user(const uint8_t id[16], char out[POLICY_EVENT_USER])
+{
+    memcpy(out, "user_", 5);
+    mac_hex(id, 16, out + 5);
 }

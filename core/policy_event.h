@@ -7,7 +7,10 @@
  * writes: all have the same members, null where there is nothing to say, and
  * those that are their own behind. API.md 10.1. */
 
-enum { POLICY_EVENT_ID = 37 }; /* bytes of an id as text, NUL included */
+enum { /* bytes of texts, NUL included */
+    POLICY_EVENT_ID = 37,
+    POLICY_EVENT_USER = 5 + 2 * 16 + 1
+};
 
 enum policy_change {
     POLICY_CREATED,
@@ -31,10 +34,13 @@ struct policy_lost {
 };
 
 /**
- * policy_event_id(id, out):
- * The 16 bytes of ${id} as events show them: in hex, as a UUID is written.
+ * policy_event_id(id, out), policy_event_user(id, out):
+ * The 16 random bytes of the ${id} of an event as events show them: a UUID, for
+ * which a few bits of ${id} are changed (RFC 9562, version 4); the ${id} of an
+ * account as events show it.
  */
-void policy_event_id(const uint8_t id[16], char out[POLICY_EVENT_ID]);
+void policy_event_id(uint8_t id[16], char out[POLICY_EVENT_ID]);
+void policy_event_user(const uint8_t id[16], char out[POLICY_EVENT_USER]);
 
 /**
  * policy_event_revision(e, r, out):

@@ -138,6 +138,7 @@ struct store_extend {
 
     uint8_t request[STORE_ID];
     bool accepted;       /* the upstream has begun to answer */
+    bool quiet;          /* of a governed call: its event is not wanted */
     uint64_t out_so_far; /* output tokens by now; what a reaper bills */
     uint64_t want_out;   /* output tokens to hold for; 0: as it is */
     int64_t boot;        /* seconds of CLOCK_BOOTTIME */
@@ -160,8 +161,8 @@ struct store_settle {
     uint8_t flags;       /* enum ledger_flag, ESTIMATED and OVERRUN aside */
     int64_t now;
     int64_t boot;
-    /* To be written with the bill, whoever made it; or NULL. The caller's,
-     * until the verb is done. */
+    /* To be written with the bill, unless the reaper has written one; or NULL.
+     * The caller's, until the verb is done. */
     struct store_event_add *event;
 
     struct charge charge;
@@ -180,7 +181,8 @@ struct store_forget {
 };
 
 /* End the holds of dead workers: those with accepted upstream calls are billed
- * by their progress, the others released. And forget, a piece at a time, what
+ * by their progress, with an event that tells no decision if something governed
+ * the call, the others released. And forget, a piece at a time, what
  * is old: how holds ended after seven days, calls' idempotency keys after one,
  * quotas some time after their window, events that all consumers have.
  * Keep the struct from pass to pass. */

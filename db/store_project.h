@@ -154,6 +154,7 @@ struct store_govern {
     char policy[STORE_NAME_MAX + 1];  /* empty: the project's */
     bool brings_policy; /* so it needs neither of the two, nor a project */
     uint8_t subject[STORE_ID]; /* hash of the user whom quotas count for */
+    char target[STORE_TARGET_MAX + 1]; /* of its event, should its worker die */
 
     struct store_rule {
         char project[STORE_NAME_MAX + 1]; /* empty: none */

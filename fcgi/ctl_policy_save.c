@@ -55,7 +55,7 @@ static enum store_status look_before(
 static void write_event(const struct policy *p, const struct before *before,
     uint64_t restored, struct store_policy_put *put, struct buf *text)
 {
-    char user[CTL_ID_TEXT] = "acct_", id[POLICY_EVENT_ID];
+    char user[POLICY_EVENT_USER], id[POLICY_EVENT_ID];
     struct policy_event e = {.created_at = (uint64_t)(put->now / 1000000)};
     struct policy_revision r = {.doc = &p->doc,
         .version = before->version + 1,
@@ -69,7 +69,7 @@ static void write_event(const struct policy *p, const struct before *before,
         return;
     randombytes_buf(put->event.id, sizeof(put->event.id));
     policy_event_id(put->event.id, id);
-    mac_hex(put->account, STORE_ID, user + strlen(user));
+    policy_event_user(put->account, user);
     e.event_id = (struct span){id, strlen(id)};
     e.user_id = (struct span){user, strlen(user)};
     buf_reset(text);

@@ -25,7 +25,8 @@
  *    slice: I5, I6.
  * 4. Ended holds with their journal entries, which change together: I5, I11.
  *    What is old may have been forgotten; row_purged says until when. Ordinary
- *    ones are not looked up, but summed: audit_match.c.
+ *    ones are not looked up, but summed: audit_match.c. Where an event was due
+ *    the row has its number, and 7 finds it: EV.
  * 5. Where the sums differ, each of these with the other looked up.
  * 6. Quotas, a range of them in one slice with all open holds: what is reserved
  *    is the sum of these: Q1.

@@ -77,6 +77,9 @@ static bool ended_row(void *cookie, struct span key, struct span value)
             audit_mismatch_done(w->a, id, &done);
     } else if (audit_decode(w->a, &row_done, key, value, &done)) {
         audit_match_done(w->a, id, &done);
+        if (done.tells && done.event == 0)
+            audit_breach(
+                w->a, "EV", "request", id, STORE_ID, "its bill has no event");
     }
     return true;
 }
@@ -105,8 +108,8 @@ void audit_ended(struct audit *a)
 {
     const bool again = a->state.phase == AUDIT_MISMATCH_ENDED;
 
-    holds_walk(
-        a, TABLE_DONE, ended_row, again ? AUDIT_QUOTAS : AUDIT_MISMATCH_JOURNALS);
+    holds_walk(a, TABLE_DONE, ended_row,
+        again ? AUDIT_QUOTAS : AUDIT_MISMATCH_JOURNALS);
     if (a->state.phase != AUDIT_MISMATCH_JOURNALS)
         return;
     a->state.index = 0;

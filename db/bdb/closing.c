@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "closing.h"
+#include "outbox.h"
 #include "quota_claim.h"
 #include "row_account.h"
 #include "row_book.h"
@@ -143,6 +144,16 @@ static void close_claim(
     quota_claim_close(t, &hold->claim, closing->free_of_charge, tokens);
 }
 
+static void tell(
+    struct trail *t, const struct closing *closing, struct row_done *done)
+{
+    if (closing->event == NULL || done->tells || done->caller != CALLER_KEY)
+        return;
+    outbox_append(t, done->account, closing->event, closing->now);
+    done->tells = true;
+    done->event = closing->event->seq;
+}
+
 void closing_run(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_hold *hold, const struct closing *closing,
     struct row_done *done)
@@ -165,6 +176,7 @@ void closing_run(struct trail *t, const uint8_t request[STORE_ID],
         give_free_call_back(t, request, hold);
     close_claim(t, hold, closing);
     end_named_call(t, request, done);
+    tell(t, closing, done);
     row_hold_delete(t, request);
     row_done_put(t, request, done);
 }
@@ -212,5 +224,6 @@ void closing_correct(struct trail *t, const uint8_t request[STORE_ID],
         done->time = closing->now;
     correct_account(t, request, closing, done);
     end_named_call(t, request, done);
+    tell(t, closing, done);
     row_done_put(t, request, done);
 }

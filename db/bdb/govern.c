@@ -60,6 +60,14 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     return REFUSE_NONE;
 }
 
+void govern_note(const struct store_govern *govern, struct row_governed *note)
+{
+    *note = (struct row_governed){
+        .governed = true, .version = govern->rule.version};
+    memcpy(note->policy, govern->rule.policy, sizeof(note->policy));
+    memcpy(note->target, govern->target, sizeof(note->target));
+}
+
 void govern_again(
     struct trail *t, const struct row_hold *hold, struct store_govern *govern)
 {

@@ -27,6 +27,12 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], const struct store_project *in);
 
 /**
+ * govern_note(govern, note):
+ * What the hold of a call notes of what governs it.
+ */
+void govern_note(const struct store_govern *govern, struct row_governed *note);
+
+/**
  * govern_again(t, hold, govern):
  * Fill govern->rule as when ${hold} was opened.
  */

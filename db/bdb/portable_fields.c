@@ -90,6 +90,11 @@ static const struct field hold_fields[] = {
     MAYBE(portable_hold, NUMBER, "user_day", row.claim.user_day),
     MAYBE(portable_hold, HEX, "user", row.claim.user),
     MAYBE(portable_hold, NUMBER, "reserved", row.claim.reserved),
+    MAYBE(portable_hold, TRUTH, "governed", row.rule.governed),
+    MAYBE(portable_hold, TRUTH, "quiet", row.rule.quiet),
+    MAYBE(portable_hold, TEXT, "policy", row.rule.policy),
+    MAYBE(portable_hold, NUMBER, "policy_version", row.rule.version),
+    MAYBE(portable_hold, TEXT, "policy_target", row.rule.target),
     END,
 };
 
@@ -165,6 +170,8 @@ static const struct field done_fields[] = {
     FIELD(portable_done, NUMBER, "adjust_seq", row.adjust_seq),
     FIELD(portable_done, TRUTH, "has_idempotency", row.has_idempotency),
     FIELD(portable_done, HEX, "idempotency_key", row.idempotency_key),
+    MAYBE(portable_done, TRUTH, "tells", row.tells),
+    MAYBE(portable_done, NUMBER, "event", row.event),
     END,
 };
 

@@ -36,6 +36,17 @@ static void claim_fields(struct rec *r, struct row_claim *c)
     rec_u64(r, &c->reserved);
 }
 
+static void governed_fields(struct rec *r, struct row_governed *g)
+{
+    rec_bool(r, &g->governed);
+    if (!g->governed)
+        return;
+    rec_bool(r, &g->quiet);
+    rec_text(r, g->policy, sizeof(g->policy));
+    rec_u64(r, &g->version);
+    rec_text(r, g->target, sizeof(g->target));
+}
+
 static void hold_fields(struct rec *r, void *row)
 {
     struct row_hold *h = row;
@@ -64,6 +75,8 @@ static void hold_fields(struct rec *r, void *row)
     rec_bytes(r, h->idempotency_key, sizeof(h->idempotency_key));
     if (r->version >= 3)
         claim_fields(r, &h->claim);
+    if (r->version >= 4)
+        governed_fields(r, &h->rule);
 }
 
 static void done_fields(struct rec *r, void *row)
@@ -98,6 +111,11 @@ static void done_fields(struct rec *r, void *row)
     rec_bytes(r, d->idempotency_key, sizeof(d->idempotency_key));
     if (r->version >= 3)
         rec_u64(r, &d->tokens);
+    if (r->version < 4)
+        return;
+    rec_bool(r, &d->tells);
+    if (d->tells)
+        rec_u64(r, &d->event);
 }
 
 static void purged_fields(struct rec *r, void *row)
@@ -105,10 +123,10 @@ static void purged_fields(struct rec *r, void *row)
     rec_i64(r, row);
 }
 
-const struct row_kind row_hold = {TABLE_HOLD, 3, sizeof(struct row_hold),
+const struct row_kind row_hold = {TABLE_HOLD, 4, sizeof(struct row_hold),
     hold_fields, "a hold row is unreadable"};
 
-const struct row_kind row_done = {TABLE_DONE, 3, sizeof(struct row_done),
+const struct row_kind row_done = {TABLE_DONE, 4, sizeof(struct row_done),
     done_fields, "the row of an ended hold is unreadable"};
 
 const struct row_kind row_purged = {TABLE_META, 1, sizeof(int64_t),

@@ -18,6 +18,16 @@ struct row_claim {
     uint64_t reserved; /* tokens */
 };
 
+/* What governs it, for the event that the reaper writes when nobody else can
+ * any more. */
+struct row_governed {
+    bool governed;                   /* else the rest is zero */
+    bool quiet;                      /* no event is wanted */
+    char policy[STORE_NAME_MAX + 1]; /* empty: the call brought its own */
+    uint64_t version;                /* of it; 0: it brought its own */
+    char target[STORE_TARGET_MAX + 1];
+};
+
 struct row_hold {
     enum store_caller caller;
     uint8_t account[STORE_ID]; /* zero for a device */
@@ -39,6 +49,7 @@ struct row_hold {
     bool has_idempotency;
     uint8_t idempotency_key[MAC_SIZE]; /* names the call's row_call */
     struct row_claim claim;
+    struct row_governed rule;
 };
 
 enum row_ending { ENDING_SETTLED = 1, ENDING_RELEASED, ENDING_EXPIRED };
@@ -60,6 +71,8 @@ struct row_done {
     uint64_t adjust_seq; /* journal entry of the difference; 0: none */
     bool has_idempotency;
     uint8_t idempotency_key[MAC_SIZE];
+    bool tells;     /* an event was due with the bill */
+    uint64_t event; /* its number in its chain */
 };
 
 extern const struct row_kind row_hold;

@@ -70,6 +70,8 @@ static void admit_put_hold(
     memcpy(hold.account, a->account, sizeof(hold.account));
     memcpy(hold.key_id, a->key_id, sizeof(hold.key_id));
     memcpy(hold.nonce, a->nonce, sizeof(hold.nonce));
+    if (a->govern != NULL)
+        govern_note(a->govern, &hold.rule);
     if (a->caller == CALLER_DEVICE)
         memcpy(hold.device, a->digest, sizeof(hold.device));
     if (a->caller == CALLER_KEY && a->has_idempotency) {

@@ -9,6 +9,8 @@ static void extend_mark(struct row_hold *hold, const struct store_extend *e)
         hold->out_so_far = e->out_so_far;
     if (e->accepted)
         hold->accepted = true;
+    if (e->quiet && hold->rule.governed)
+        hold->rule.quiet = true;
     hold->lease_until = e->boot + e->lease;
 }
 

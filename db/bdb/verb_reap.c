@@ -3,6 +3,7 @@
 
 #include "closing.h"
 #include "forget.h"
+#include "lost.h"
 #include "purge.h"
 #include "verb.h"
 
@@ -49,7 +50,9 @@ static bool reap_look(void *cookie, struct span key, struct span value)
 static void reap_close(
     struct trail *t, struct store_reap *r, const struct orphan *o)
 {
-    const struct closing closing = {
+    struct store_event_add event = {0};
+    struct buf text = {0};
+    struct closing closing = {
         .ending = ENDING_EXPIRED,
         .free_of_charge = !o->hold.accepted,
         .usage = {false, o->hold.est_in, o->hold.out_so_far},
@@ -57,9 +60,14 @@ static void reap_close(
     };
     struct row_done done;
 
+    if (o->hold.accepted && o->hold.rule.governed && !o->hold.rule.quiet) {
+        lost_tell(t, o->request, &o->hold, r->now, &text, &event);
+        closing.event = &event;
+    }
     closing_run(t, o->request, &o->hold, &closing, &done);
     r->reaped++;
     r->credits += done.charge.credits;
+    buf_free(&text);
 }
 
 enum store_status verb_reap(struct trail *t, struct store_verb *verb)

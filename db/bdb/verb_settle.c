@@ -2,7 +2,6 @@
 
 #include "closing.h"
 #include "db/rate.h"
-#include "outbox.h"
 #include "verb.h"
 
 static void settle_answer(
@@ -32,18 +31,12 @@ static void settle_count_tokens(
     s->counted = true;
 }
 
-static void settle_tell(
-    struct trail *t, struct store_settle *s, const struct row_done *done)
-{
-    if (s->event != NULL && s->event->text.n > 0 && done->caller == CALLER_KEY)
-        outbox_append(t, done->account, s->event, s->now);
-}
-
 enum store_status verb_settle(struct trail *t, struct store_verb *verb)
 {
     struct store_settle *s = (struct store_settle *)verb;
-    const struct closing closing = {
-        ENDING_SETTLED, s->free_of_charge, s->usage, s->flags, s->now};
+    const struct closing closing = {ENDING_SETTLED, s->free_of_charge, s->usage,
+        s->flags, s->now,
+        s->event != NULL && s->event->text.n > 0 ? s->event : NULL};
     struct row_hold hold;
     struct row_done done;
 
@@ -58,7 +51,6 @@ enum store_status verb_settle(struct trail *t, struct store_verb *verb)
             return STORE_NOT_FOUND;
         closing_run(t, s->request, &hold, &closing, &done);
     }
-    settle_tell(t, s, &done);
     settle_count_tokens(t, s, &done);
     settle_answer(s, &done, false);
     return STORE_OK;

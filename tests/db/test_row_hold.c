@@ -105,7 +105,7 @@ static void test_hold_of_the_first_version_is_read(void **state)
     struct row_hold in = sample(), out;
 
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE + 2);
+    make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE + 2 + 1);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.lease_until, 160);
     assert_false(out.has_idempotency);
@@ -117,7 +117,7 @@ static void test_hold_of_the_second_version_has_no_claim(void **state)
     struct row_hold in = sample(), out;
 
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 2, 2);
+    make_older(t, TABLE_HOLD, 2, 2 + 1);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_true(out.has_idempotency);
     assert_string_equal(out.claim.project, "");
@@ -140,6 +140,50 @@ static void test_claim_reads_as_it_was_written(void **state)
     assert_true(out.claim.of_user);
     assert_int_equal(out.claim.user[0], 3);
     assert_int_equal(out.claim.reserved, 77);
+}
+
+static void test_hold_of_the_third_version_is_not_governed(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    strcpy(in.claim.project, "bot");
+    row_hold_put(t, in.account, &in);
+    make_older(t, TABLE_HOLD, 3, 1);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_string_equal(out.claim.project, "bot");
+    assert_false(out.rule.governed);
+}
+
+static void test_what_governs_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    in.rule = (struct row_governed){true, true, "rules", 7, "a target"};
+    row_hold_put(t, in.account, &in);
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_true(out.rule.governed);
+    assert_true(out.rule.quiet);
+    assert_string_equal(out.rule.policy, "rules");
+    assert_int_equal(out.rule.version, 7);
+    assert_string_equal(out.rule.target, "a target");
+}
+
+static void test_hold_with_the_longest_of_all_texts_fits(void **state)
+{
+    struct trail *t = *state;
+    struct row_hold in = sample(), out;
+
+    in.rule.governed = true;
+    memset(in.key_id, 'k', sizeof(in.key_id) - 1);
+    memset(in.claim.project, 'p', sizeof(in.claim.project) - 1);
+    memset(in.rule.policy, 'r', sizeof(in.rule.policy) - 1);
+    memset(in.rule.target, 't', sizeof(in.rule.target) - 1);
+    row_hold_put(t, in.account, &in);
+    assert_false(trail_failed(t));
+    assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(strlen(out.rule.target), STORE_TARGET_MAX);
 }
 
 static void test_hold_that_is_not_there_is_none(void **state)
@@ -258,7 +302,7 @@ static void test_end_of_the_second_version_knows_no_tokens(void **state)
     struct row_done in = sample_done(), out;
 
     row_done_put(t, in.account, &in);
-    make_older(t, TABLE_DONE, 2, 8);
+    make_older(t, TABLE_DONE, 2, 8 + 1);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.tokens, 0);
     assert_int_equal(out.adjust_seq, 12);
@@ -272,12 +316,37 @@ static void test_end_of_the_first_version_is_read_as_final(void **state)
 
     in.corrected = false;
     row_done_put(t, in.account, &in);
-    make_older(t, TABLE_DONE, 1, 8 + 16 + 1 + 8 + 1 + MAC_SIZE + 8);
+    make_older(t, TABLE_DONE, 1, 8 + 16 + 1 + 8 + 1 + MAC_SIZE + 8 + 1);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.time, 8);
     assert_true(out.corrected);
     assert_int_equal(out.adjust_seq, 0);
     assert_false(out.has_idempotency);
+}
+
+static void test_event_of_an_end_reads_as_it_was_written(void **state)
+{
+    struct trail *t = *state;
+    struct row_done in = sample_done(), out;
+
+    in.tells = true;
+    in.event = 15;
+    row_done_put(t, in.account, &in);
+    assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
+    assert_true(out.tells);
+    assert_int_equal(out.event, 15);
+}
+
+static void test_end_of_the_third_version_tells_nothing(void **state)
+{
+    struct trail *t = *state;
+    struct row_done in = sample_done(), out;
+
+    row_done_put(t, in.account, &in);
+    make_older(t, TABLE_DONE, 3, 1);
+    assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
+    assert_int_equal(out.tokens, 14);
+    assert_false(out.tells);
 }
 
 static void test_end_of_an_unknown_kind_fails_the_trail(void **state)
@@ -302,6 +371,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_claim_reads_as_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
+            test_hold_of_the_third_version_is_not_governed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_what_governs_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_hold_with_the_longest_of_all_texts_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
             test_hold_that_is_not_there_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_corrupted_hold_fails_the_trail, set_up, tear_down),
@@ -320,6 +395,10 @@ int main(void)
             test_end_of_the_second_version_knows_no_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_end_of_the_first_version_is_read_as_final, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_event_of_an_end_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_end_of_the_third_version_tells_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_end_of_an_unknown_kind_fails_the_trail, set_up, tear_down),
     };
