@@ -34,6 +34,7 @@ static void reap(struct worker *w, int64_t boot)
     struct reaper *r = &w->reaper;
     struct timespec now;
 
+    spill_sweep(w->spill);
     clock_gettime(CLOCK_REALTIME, &now);
     r->reap.verb.kind = STORE_REAP;
     r->reap.most = REAP_MOST;
@@ -58,7 +59,6 @@ static void reap_fired(void *cookie)
 
     if (w->phase != WORKER_SERVING)
         return;
-    spill_replay(w->spill); /* perhaps nobody asks for anything */
     reap(w, seconds_of_boot());
 }
 

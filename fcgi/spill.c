@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "spill_bill.h"
 
-enum { LINE_MAX_BYTES = 160, NAMES = 8, ROOM_BYTES = 64 << 10 };
+enum { NAMES = 8, ROOM_BYTES = 512 << 10 };
 
 /* A name that no bills are looked for under. */
 static const char room_prefix[] = ".room.";
@@ -21,7 +22,7 @@ static const char room_prefix[] = ".room.";
 struct bill {
     struct bill *next; /* of the same file */
     struct replay *replay;
-    struct store_settle settle;
+    struct spill_bill of;
     struct job job;
 };
 
@@ -65,42 +66,37 @@ static int write_whole(int fd, const char *line, size_t n)
     return -1;
 }
 
-static int write_line(int fd, const struct store_settle *b)
+static int write_plain(int fd, const struct store_settle *b)
 {
-    char id[2 * STORE_ID + 1], line[LINE_MAX_BYTES];
-    int n;
+    char line[SPILL_BILL_PLAIN];
 
-    mac_hex(b->request, STORE_ID, id);
-    n = snprintf(line, sizeof(line), "%s %d %llu %llu %d %u %lld\n", id,
-        b->usage.known, (unsigned long long)b->usage.tokens_in,
-        (unsigned long long)b->usage.tokens_out, b->free_of_charge, b->flags,
-        (long long)b->now);
-    if (write_whole(fd, line, (size_t)n) != 0)
-        return -1;
-    return fdatasync(fd);
+    return write_whole(fd, line, spill_bill_plain(b, line));
 }
 
-/* A line that was not written to its end is not a bill. */
-static int read_line(const char *line, struct store_settle *b)
+static int write_full(int fd, const struct store_settle *b)
 {
-    char id[2 * STORE_ID + 1], end;
-    unsigned long long in, out;
-    unsigned known, free_of_charge, flags;
-    long long now;
-    struct timespec boot;
+    struct buf line = {0};
+    int result = -1;
 
-    if (sscanf(line, "%32s %u %llu %llu %u %u %lld%c", id, &known, &in, &out,
-            &free_of_charge, &flags, &now, &end) != 8 ||
-        end != '\n' || mac_unhex(id, STORE_ID, b->request) != 0)
-        return -1;
-    b->verb.kind = STORE_SETTLE;
-    b->usage = (struct usage){known != 0, in, out};
-    b->free_of_charge = free_of_charge != 0;
-    b->flags = (uint8_t)flags;
-    b->now = now;
-    clock_gettime(CLOCK_BOOTTIME, &boot);
-    b->boot = boot.tv_sec; /* the rate windows live in the present */
-    return 0;
+    spill_bill_full(b, &line);
+    if (!line.failed)
+        result = write_whole(fd, line.data, line.len);
+    buf_free(&line);
+    return result;
+}
+
+/* A bill without its event is better than none. */
+static int write_bill(int fd, const struct store_settle *b)
+{
+    const bool tells = b->event != NULL && b->event->text.n > 0;
+
+    if (!tells || write_full(fd, b) != 0) {
+        if (write_plain(fd, b) != 0)
+            return -1;
+        if (tells)
+            log_event("event_lost", "there is no room for a bill's event");
+    }
+    return fdatasync(fd);
 }
 
 /* ---- bringing in ---- */
@@ -111,6 +107,7 @@ static void replay_free(struct replay *r)
 
     for (bill = r->bills; bill != NULL; bill = next) {
         next = bill->next;
+        spill_bill_free(&bill->of);
         free(bill);
     }
     *r->link = r->next;
@@ -144,31 +141,36 @@ static void bill_done(void *cookie)
 {
     struct bill *bill = cookie;
     struct replay *r = bill->replay;
+    const struct store_settle *settle = &bill->of.settle;
 
-    if (bill->settle.verb.status == STORE_CLOSED)
+    if (settle->verb.status == STORE_CLOSED)
         r->failed = true;
-    else if (bill->settle.verb.status != STORE_OK)
+    else if (settle->verb.status != STORE_OK)
         log_event("settle_failed", "a spilled bill has no hold");
     else
-        bill_alarm(&bill->settle);
+        bill_alarm(settle);
     if (--r->waiting == 0)
         replay_end(r);
 }
 
-static void submit_bill(struct replay *r, const char *line)
+static void submit_bill(struct replay *r, struct span line)
 {
     struct bill *bill = calloc(1, sizeof(*bill));
+    int read = bill != NULL ? spill_bill_read(line, &bill->of) : 1;
+    struct timespec boot;
 
-    if (bill == NULL || read_line(line, &bill->settle) != 0) {
-        r->failed |= bill == NULL;
+    if (read != 0) {
+        r->failed |= read > 0;
         free(bill);
         return;
     }
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    bill->of.settle.boot = boot.tv_sec; /* the windows live in the present */
     bill->next = r->bills;
     r->bills = bill;
     bill->replay = r;
     bill->job = (struct job){
-        .verb = &bill->settle.verb, .done = bill_done, .cookie = bill};
+        .verb = &bill->of.settle.verb, .done = bill_done, .cookie = bill};
     r->waiting++;
     jobs_submit(r->spill->jobs, &bill->job);
 }
@@ -177,7 +179,9 @@ static void submit_all(struct replay *r)
 {
     int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    char line[LINE_MAX_BYTES];
+    size_t size = 0;
+    ssize_t n;
+    char *line = NULL;
 
     if (file == NULL) {
         if (fd >= 0)
@@ -185,9 +189,10 @@ static void submit_all(struct replay *r)
         r->failed = true;
         return;
     }
-    while (fgets(line, sizeof(line), file) != NULL)
-        submit_bill(r, line);
-    r->failed |= ferror(file) != 0;
+    while ((n = getline(&line, &size, file)) > 0)
+        submit_bill(r, (struct span){line, (size_t)n});
+    r->failed |= !feof(file);
+    free(line);
     fclose(file);
 }
 
@@ -363,7 +368,7 @@ int spill_put(struct spill *s, const struct store_settle *settle)
     if (!s->named && sync_directory(s->dir) != 0)
         return -1;
     s->named = true;
-    return write_line(s->fd, settle);
+    return write_bill(s->fd, settle);
 }
 
 /* Our own file is from now on like one that was left. */
@@ -378,6 +383,12 @@ void spill_replay(struct spill *s)
     if (adopt_all(s) != 0)
         s->left = true;
     keep_room(s);
+}
+
+void spill_sweep(struct spill *s)
+{
+    s->left = true;
+    spill_replay(s);
 }
 
 /* ---- the whole ---- */

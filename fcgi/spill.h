@@ -10,8 +10,8 @@
  * for too long appends them to a file of its own, on disk before the answer
  * ends, and brings them in as soon as the store is open again: before the next
  * admission, with the next tick of the reaper, or at the next start of any
- * worker. A bill that was brought in twice is written once, because settling
- * is. RELIABILITY.md 2.5. */
+ * worker. A bill that was brought in twice is written once, with its event,
+ * because settling is. RELIABILITY.md 2.5. */
 
 struct spill;
 
@@ -38,5 +38,12 @@ int spill_put(struct spill *s, const struct store_settle *settle);
  * failed within this second. What the store refuses to take stays.
  */
 void spill_replay(struct spill *s);
+
+/**
+ * spill_sweep(s):
+ * spill_replay(), and with it what workers left that died meanwhile: their own
+ * bills come before those that a reaper makes for them.
+ */
+void spill_sweep(struct spill *s);
 
 #endif

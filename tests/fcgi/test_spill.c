@@ -148,6 +148,27 @@ static void put(struct spill *s, int number)
     assert_int_equal(spill_put(s, &b), 0);
 }
 
+/* One that has its event with it. */
+static struct store_settle governed_bill(
+    int number, struct store_event_add *told)
+{
+    struct store_settle b = bill(number);
+
+    *told = (struct store_event_add){
+        .text = {"{\"a\":\"\xc3\xa9\"}", 10},
+        .rollback = {"{}\n", 3},
+        .project = "bot",
+        .target = "a \"label\"",
+        .policy = "rules",
+        .flagged = true,
+        .rule = {15, 20, 250000, 30},
+    };
+    memset(told->id, 0xe0 + number, sizeof(told->id));
+    memset(told->rollback_id, 0xf0 + number, sizeof(told->rollback_id));
+    b.event = told;
+    return b;
+}
+
 static void leave_file(struct place *p, const char *text)
 {
     char path[200];
@@ -260,6 +281,69 @@ static void test_release_of_a_hold_comes_back_too(void **state)
     assert_true(waiting()->free_of_charge);
     assert_false(waiting()->usage.known);
     assert_true(waiting()->usage.tokens_in == UINT64_MAX);
+    answer_all(STORE_OK);
+}
+
+static void test_event_comes_back_with_its_bill(void **state)
+{
+    struct place *p = *state;
+    struct store_event_add wanted;
+    struct store_settle b = governed_bill(7, &wanted);
+    const struct store_event_add *e;
+
+    assert_int_equal(spill_put(p->s, &b), 0);
+    put(p->s, 8);
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 2);
+    assert_memory_equal(waiting()->request, b.request, STORE_ID);
+    assert_int_equal(waiting()->usage.tokens_out, 1007);
+    assert_int_equal(waiting()->now, b.now);
+    e = waiting()->event;
+    assert_non_null(e);
+    assert_memory_equal(e->id, wanted.id, STORE_ID);
+    assert_memory_equal(e->rollback_id, wanted.rollback_id, STORE_ID);
+    assert_int_equal(e->text.n, wanted.text.n);
+    assert_memory_equal(e->text.p, wanted.text.p, wanted.text.n);
+    assert_int_equal(e->rollback.n, wanted.rollback.n);
+    assert_memory_equal(e->rollback.p, wanted.rollback.p, wanted.rollback.n);
+    assert_string_equal(e->project, wanted.project);
+    assert_string_equal(e->target, wanted.target);
+    assert_string_equal(e->policy, wanted.policy);
+    assert_true(e->flagged);
+    assert_memory_equal(&e->rule, &wanted.rule, sizeof(e->rule));
+    answer(STORE_OK);
+    assert_null(waiting()->event);
+    answer(STORE_OK);
+}
+
+static void test_bill_with_the_longest_event_is_read(void **state)
+{
+    struct place *p = *state;
+    struct store_event_add told;
+    struct store_settle b = governed_bill(7, &told);
+    static char text[STORE_EVENT_MAX];
+
+    memset(text, '"', sizeof(text));
+    told.text = (struct span){text, sizeof(text)};
+    assert_int_equal(spill_put(p->s, &b), 0);
+    spill_replay(p->s);
+    assert_int_equal(waiting()->event->text.n, sizeof(text));
+    assert_memory_equal(waiting()->event->text.p, text, sizeof(text));
+    answer_all(STORE_OK);
+}
+
+/* As they were written before bills had events. */
+static void test_older_files_are_read(void **state)
+{
+    struct place *p = *state;
+
+    leave_file(p, "07070707070707070707070707070707 1 17 1007 0 2 "
+                  "1700000000000007\n");
+    reopen(p);
+    assert_int_equal(jobs.submitted, 1);
+    assert_int_equal(waiting()->request[0], 7);
+    assert_int_equal(waiting()->usage.tokens_out, 1007);
+    assert_null(waiting()->event);
     answer_all(STORE_OK);
 }
 
@@ -430,6 +514,26 @@ static void test_line_cut_short_is_not_a_bill(void **state)
     assert_int_equal(files(p), 0);
 }
 
+static void test_bill_with_an_event_cut_short_is_not_one(void **state)
+{
+    struct place *p = *state;
+    struct store_event_add told;
+    struct store_settle b = governed_bill(3, &told);
+    struct stat st;
+
+    for (int cut = 1; cut < 300; cut += 7) {
+        assert_int_equal(spill_put(p->s, &b), 0);
+        assert_int_equal(files(p), 1);
+        assert_int_equal(stat(p->file, &st), 0);
+        assert_true(st.st_size > 300);
+        assert_int_equal(truncate(p->file, st.st_size - cut), 0);
+        clock_now++;
+        spill_replay(p->s);
+        assert_int_equal(jobs.submitted, 0);
+        assert_int_equal(files(p), 0);
+    }
+}
+
 static void test_garbage_is_not_a_bill(void **state)
 {
     struct place *p = *state;
@@ -486,6 +590,29 @@ static void test_put_that_fails_does_not_spoil_the_next(void **state)
     answer_all(STORE_OK);
 }
 
+static void test_bill_goes_without_its_event_where_there_is_no_room(
+    void **state)
+{
+    struct place *p = *state;
+    struct store_event_add told;
+    struct store_settle b = governed_bill(2, &told);
+    struct rlimit old, low;
+    int result;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    low = (struct rlimit){100, old.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &low);
+    result = spill_put(p->s, &b);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(result, 0);
+    assert_string_equal(event, "event_lost");
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 1);
+    assert_int_equal(waiting()->request[0], 2);
+    assert_null(waiting()->event);
+    answer_all(STORE_OK);
+}
+
 /* What is allocated is there on a full disk too. */
 static void test_bill_goes_where_room_was_kept(void **state)
 {
@@ -495,7 +622,7 @@ static void test_bill_goes_where_room_was_kept(void **state)
     assert_int_equal(rooms(p), 1);
     assert_int_equal(stat(p->file, &room), 0);
     assert_int_equal(room.st_size, 0);
-    assert_true(room.st_blocks * 512 >= 64 << 10);
+    assert_true(room.st_blocks * 512 >= 512 << 10);
     put(p->s, 1);
     assert_int_equal(rooms(p), 0);
     assert_int_equal(files(p), 1);
@@ -662,6 +789,24 @@ static void test_bills_of_a_dead_worker_are_adopted_at_open(void **state)
     assert_int_equal(files(p), 0);
 }
 
+static void test_sweep_brings_in_what_another_left_meanwhile(void **state)
+{
+    struct place *p = *state;
+    int hold;
+    pid_t pid = worker_with_a_bill(p, 4, &hold);
+
+    spill_sweep(p->s);
+    assert_int_equal(jobs.submitted, 0);
+    let_die(pid, hold);
+    spill_replay(p->s);
+    assert_int_equal(jobs.submitted, 0);
+    spill_sweep(p->s);
+    assert_int_equal(jobs.submitted, 1);
+    assert_int_equal(waiting()->request[0], 4);
+    answer_all(STORE_OK);
+    assert_int_equal(files(p), 0);
+}
+
 static void test_adopted_bills_are_tried_again(void **state)
 {
     struct place *p = *state;
@@ -770,16 +915,39 @@ static void test_put_needs_no_memory(void **state)
     assert_int_equal(allocations, 0);
 }
 
+static bool may_not_allocate(void)
+{
+    return false;
+}
+
+static void test_put_without_memory_leaves_the_event(void **state)
+{
+    struct place *p = *state;
+    struct store_event_add told;
+    struct store_settle b = governed_bill(2, &told);
+
+    allocs_hook(may_not_allocate);
+    assert_int_equal(spill_put(p->s, &b), 0);
+    allocs_hook(NULL);
+    assert_string_equal(event, "event_lost");
+    spill_replay(p->s);
+    assert_int_equal(waiting()->request[0], 2);
+    answer_all(STORE_OK);
+}
+
 /* Whichever allocation fails, every bill comes in, this time or the next. */
 static void test_replay_without_memory_is_tried_again(void **state)
 {
     struct place *p = *state;
+    struct store_event_add told;
+    struct store_settle b = governed_bill(2, &told);
     size_t came[4] = {0};
 
     failed = true;
     for (fail_at = 1; failed; fail_at++) {
-        for (int i = 1; i <= 3; i++)
-            put(p->s, i);
+        put(p->s, 1);
+        assert_int_equal(spill_put(p->s, &b), 0);
+        put(p->s, 3);
         memset(came, 0, sizeof(came));
         allocations = 0;
         failed = false;
@@ -789,6 +957,8 @@ static void test_replay_without_memory_is_tried_again(void **state)
         for (int round = 0; round < 2; round++) {
             while (jobs.first != NULL) {
                 came[waiting()->request[0]]++;
+                if (waiting()->request[0] == 2)
+                    assert_non_null(waiting()->event);
                 answer(STORE_OK);
             }
             clock_now += 2;
@@ -809,6 +979,9 @@ int main(void)
         TEST(test_replay_without_bills_submits_nothing),
         TEST(test_bill_comes_back_as_it_was_put),
         TEST(test_release_of_a_hold_comes_back_too),
+        TEST(test_event_comes_back_with_its_bill),
+        TEST(test_bill_with_the_longest_event_is_read),
+        TEST(test_older_files_are_read),
         TEST(test_tokens_count_in_the_windows_of_the_present),
         TEST(test_bills_come_back_in_their_order),
         TEST(test_file_goes_when_all_are_in),
@@ -821,6 +994,8 @@ int main(void)
         TEST(test_all_are_tried_again_when_a_replay_fails_meanwhile),
         TEST(test_close_in_the_middle_keeps_the_file),
         TEST(test_line_cut_short_is_not_a_bill),
+        TEST(test_bill_with_an_event_cut_short_is_not_one),
+        TEST(test_bill_goes_without_its_event_where_there_is_no_room),
         TEST(test_garbage_is_not_a_bill),
         TEST(test_bill_does_not_join_a_line_cut_short),
         TEST(test_put_that_fails_does_not_spoil_the_next),
@@ -834,12 +1009,14 @@ int main(void)
         TEST(test_bills_of_a_living_worker_are_its_own),
         TEST(test_room_of_a_dead_worker_is_given_back),
         TEST(test_bills_of_a_dead_worker_are_adopted_at_open),
+        TEST(test_sweep_brings_in_what_another_left_meanwhile),
         TEST(test_adopted_bills_are_tried_again),
         TEST(test_worker_that_lives_with_a_failed_replay_puts_anew),
         TEST(test_other_files_are_left_alone),
         TEST(test_links_are_not_followed),
         TEST(test_loss_of_a_bill_is_told),
         TEST(test_put_needs_no_memory),
+        TEST(test_put_without_memory_leaves_the_event),
         TEST(test_replay_without_memory_is_tried_again),
     };
 
