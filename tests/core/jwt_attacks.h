@@ -1,0 +1,36 @@
+#ifndef JWT_ATTACKS_H
+#define JWT_ATTACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "jwt.h"
+
+/* Tokens that nobody may believe, made by whoever knows all secrets but has to
+ * obey one rule less than jwt_sign(). */
+
+/* What they are made of. */
+struct jwt_forge {
+    struct jwt_keys keys; /* two: the one that signs and the one before it */
+    const char *subject;
+    int64_t now;
+};
+
+enum { JWT_GENUINE = 0 }; /* its place in the list: the one that is good */
+
+/**
+ * jwt_attacks_count():
+ * How many there are, the genuine one included.
+ */
+size_t jwt_attacks_count(void);
+
+/**
+ * jwt_attacks_make(forge, i, out):
+ * Append number ${i} to ${out}. Returns its name.
+ */
+const char *jwt_attacks_make(
+    const struct jwt_forge *forge, size_t i, struct buf *out);
+
+#endif
