@@ -130,6 +130,7 @@ void ctl_close(struct ctl *c)
     c->conf = NULL;
     sodium_memzero(c->state.pepper, sizeof(c->state.pepper));
     sodium_memzero(c->state.ledger_key, sizeof(c->state.ledger_key));
+    sodium_memzero(&c->state.jwt, sizeof(c->state.jwt));
 }
 
 static void done(void *cookie, struct store_verb *verb)

@@ -166,23 +166,43 @@ static int make_dir(const char *path, char error[256])
 
 /* The store is made behind the secrets. A store whose secret is gone must not
  * get another one: no key and no journal entry would ever fit again. */
-static int make_secret(const struct state *s, const char *name, char error[256])
+static int keep_secret(const struct state *s, const char *name, char error[256])
 {
     char path[1024], store[1024];
-    uint8_t secret[MAC_KEY];
-    int result;
 
     if (join(path, s->dir, name, error) || join(store, s->dir, "store", error))
         return -1;
-    if (!state_file_exists(path) && state_file_exists(store)) {
-        snprintf(error, 256,
-            "%.150s is missing although there is a store; restore it", path);
+    if (state_file_exists(path) || !state_file_exists(store))
+        return 0;
+    snprintf(error, 256,
+        "%.150s is missing although there is a store; restore it", path);
+    return -1;
+}
+
+static int make_secret(const struct state *s, const char *name, char error[256])
+{
+    char path[1024];
+    uint8_t secret[MAC_KEY];
+    int result;
+
+    if (join(path, s->dir, name, error))
         return -1;
-    }
     randombytes_buf(secret, sizeof(secret));
     result = state_file_create(path, secret, sizeof(secret), 0400, error);
     sodium_memzero(secret, sizeof(secret));
     return result;
+}
+
+/* Nothing that lasts is signed with secret/jwt: whoever has lost it, set it
+ * aside or never had it gets another. */
+static int make_secrets(const struct state *s, char error[256])
+{
+    if (keep_secret(s, "secret/pepper", error) ||
+        keep_secret(s, "secret/ledger", error) ||
+        make_secret(s, "secret/pepper", error) ||
+        make_secret(s, "secret/ledger", error))
+        return -1;
+    return make_secret(s, "secret/jwt", error);
 }
 
 /* What lies in the directory. */
@@ -191,8 +211,7 @@ static int make_content(const struct state *s, char error[256])
     char path[1024];
 
     if (join(path, s->dir, "secret", error) || make_dir(path, error) ||
-        make_secret(s, "secret/pepper", error) ||
-        make_secret(s, "secret/ledger", error))
+        make_secrets(s, error))
         return -1;
     if (state_file_create(
             s->conf_file, first_conf, strlen(first_conf), 0600, error))
@@ -250,11 +269,40 @@ out:
     return result;
 }
 
+/* One that may be missing. */
+static int load_jwt_key(struct state *s, const char *name, char error[256])
+{
+    char path[1024];
+    uint8_t secret[MAC_KEY];
+    int result;
+
+    if (join(path, s->dir, name, error))
+        return -1;
+    if (!state_file_exists(path))
+        return 0;
+    result = load_secret(s, name, secret, error);
+    if (result == 0)
+        result = jwt_keys_add(&s->jwt, secret);
+    sodium_memzero(secret, sizeof(secret));
+    return result;
+}
+
+/* The first one signs: without it the one before is of no use. */
+static int load_jwt_keys(struct state *s, char error[256])
+{
+    s->jwt.count = 0;
+    if (load_jwt_key(s, "secret/jwt", error))
+        return -1;
+    return s->jwt.count == 0 ? 0
+                             : load_jwt_key(s, "secret/jwt.previous", error);
+}
+
 int state_load(struct state *s, char error[256])
 {
-    if (load_secret(s, "secret/pepper", s->pepper, error))
+    if (load_secret(s, "secret/pepper", s->pepper, error) ||
+        load_secret(s, "secret/ledger", s->ledger_key, error))
         return -1;
-    return load_secret(s, "secret/ledger", s->ledger_key, error);
+    return load_jwt_keys(s, error);
 }
 
 static bool is_key(struct span key)

@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "core/conf.h"
+#include "core/jwt.h"
 #include "core/mac.h"
 
 /* The state directory and what else a program of ours is started with:
  *   DIR/store/        the store's data
- *   DIR/secret/       pepper, ledger key: 32 random bytes each, mode 0400
+ *   DIR/secret/       pepper, ledger, jwt, jwt.previous: 32 random bytes each,
+ *                     mode 0400
  *   DIR/archive/      journal entries that were rolled up
  *   DIR/turnpike.conf the configuration, unless --conf or TURNPIKE_CONF says
  *   DIR/demo.txt      password of the demo account   DIR/demo.key   its key
@@ -30,6 +32,7 @@ struct state {
     char beside[1024];
     uint8_t pepper[MAC_KEY];
     uint8_t ledger_key[MAC_KEY];
+    struct jwt_keys jwt; /* none: nobody signs in */
 };
 
 /**
@@ -53,14 +56,16 @@ int state_find(
  * state_create(s, error):
  * Make the directory (0700), the secrets and a commented configuration file
  * where they are missing. Never overwrites; of several processes that do this
- * at once one makes it, and the others wait for it. Returns 0 or -1.
+ * at once one makes it, and the others wait for it. Refuses where a store has
+ * lost the secrets that it was made with. Returns 0 or -1.
  */
 int state_create(const struct state *s, char error[256]);
 
 /**
  * state_load(s, error):
- * Read the secrets. Refuses when one is missing, short, or readable by others.
- * Returns 0 or -1.
+ * Read the secrets. Refuses when one is missing, short, or readable by others;
+ * those for tokens may be missing, the second one of them alone too. Returns 0
+ * or -1.
  */
 int state_load(struct state *s, char error[256]);
 

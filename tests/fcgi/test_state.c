@@ -125,6 +125,7 @@ static void test_everything_is_made_closed_to_others(void **state)
     assert_int_equal(mode_of(p, "secret"), 0700);
     assert_int_equal(mode_of(p, "secret/pepper"), 0400);
     assert_int_equal(mode_of(p, "secret/ledger"), 0400);
+    assert_int_equal(mode_of(p, "secret/jwt"), 0400);
     assert_int_equal(mode_of(p, "turnpike.conf"), 0600);
 }
 
@@ -135,7 +136,7 @@ static void test_no_draft_is_left_behind(void **state)
 
     made(p);
     snprintf(
-        command, sizeof(command), "test \"$(find %s | wc -l)\" -eq 6", p->dir);
+        command, sizeof(command), "test \"$(find %s | wc -l)\" -eq 7", p->dir);
     assert_int_equal(system(command), 0);
 }
 
@@ -148,6 +149,8 @@ static void test_secrets_differ(void **state)
     loads(p);
     assert_memory_not_equal(p->s.pepper, p->s.ledger_key, MAC_KEY);
     assert_memory_not_equal(p->s.pepper, zero, MAC_KEY);
+    assert_memory_not_equal(p->s.jwt.list[0].secret, zero, MAC_KEY);
+    assert_memory_not_equal(p->s.jwt.list[0].secret, p->s.pepper, MAC_KEY);
 }
 
 static void test_second_creation_changes_nothing(void **state)
@@ -188,6 +191,21 @@ static void test_lost_secret_of_a_store_is_not_replaced(void **state)
     assert_int_equal(state_create(&p->s, p->error), -1);
     assert_non_null(strstr(p->error, "restore it"));
     assert_int_equal(access(at(p, "secret/pepper"), F_OK), -1);
+}
+
+static void test_lost_secret_of_tokens_is_replaced(void **state)
+{
+    struct place *p = *state;
+    char kid[JWT_KID_SIZE];
+
+    made(p);
+    loads(p);
+    memcpy(kid, p->s.jwt.list[0].kid, sizeof(kid));
+    assert_int_equal(unlink(at(p, "secret/jwt")), 0);
+    made(p);
+    loads(p);
+    assert_int_equal(p->s.jwt.count, 1);
+    assert_string_not_equal(p->s.jwt.list[0].kid, kid);
 }
 
 static void test_directory_that_cannot_be_made_is_told(void **state)
@@ -258,6 +276,54 @@ static void test_group_readable_secret_is_refused(void **state)
 
     made(p);
     assert_int_equal(chmod(at(p, "secret/ledger"), 0440), 0);
+    refused(p, "others may read");
+}
+
+static void test_secret_set_aside_verifies_behind_the_new_one(void **state)
+{
+    struct place *p = *state;
+    char kid[JWT_KID_SIZE], aside[200];
+
+    made(p);
+    loads(p);
+    memcpy(kid, p->s.jwt.list[0].kid, sizeof(kid));
+    snprintf(aside, sizeof(aside), "%s/secret/jwt.previous", p->dir);
+    assert_int_equal(rename(at(p, "secret/jwt"), aside), 0);
+    made(p);
+    loads(p);
+    assert_int_equal(p->s.jwt.count, 2);
+    assert_string_not_equal(p->s.jwt.list[0].kid, kid);
+    assert_string_equal(p->s.jwt.list[1].kid, kid);
+}
+
+static void test_without_a_secret_of_tokens_there_are_none(void **state)
+{
+    struct place *p = *state;
+    char aside[200];
+
+    made(p);
+    snprintf(aside, sizeof(aside), "%s/secret/jwt.previous", p->dir);
+    assert_int_equal(rename(at(p, "secret/jwt"), aside), 0);
+    loads(p);
+    assert_int_equal(p->s.jwt.count, 0);
+}
+
+static void test_short_secret_of_tokens_is_refused(void **state)
+{
+    struct place *p = *state;
+
+    made(p);
+    assert_int_equal(unlink(at(p, "secret/jwt")), 0);
+    put(at(p, "secret/jwt"), "0123456789012345678901234567890", 0400);
+    refused(p, "has 31 bytes instead of 32");
+}
+
+static void test_readable_secret_of_tokens_before_is_refused(void **state)
+{
+    struct place *p = *state;
+
+    made(p);
+    put(at(p, "secret/jwt.previous"), "01234567890123456789012345678901", 0444);
     refused(p, "others may read");
 }
 
@@ -576,6 +642,11 @@ int main(void)
         TEST(test_lost_secret_of_a_store_is_not_replaced),
         TEST(test_directory_that_cannot_be_made_is_told),
         TEST(test_first_configuration_is_all_comments),
+        TEST(test_lost_secret_of_tokens_is_replaced),
+        TEST(test_secret_set_aside_verifies_behind_the_new_one),
+        TEST(test_without_a_secret_of_tokens_there_are_none),
+        TEST(test_short_secret_of_tokens_is_refused),
+        TEST(test_readable_secret_of_tokens_before_is_refused),
         TEST(test_short_pepper_is_refused),
         TEST(test_long_ledger_key_is_refused),
         TEST(test_missing_secret_is_refused),
