@@ -17,7 +17,7 @@ enum { RATE_SLOTS = 16384 };
 /* Whose window: account id and credential class. */
 struct rate_key {
     uint8_t account[16];
-    uint8_t class; /* 1: API key, 2: JWT */
+    uint8_t class; /* not 0; one for each kind of credential and of request */
 };
 
 struct rate;

@@ -54,7 +54,8 @@ struct store_account {
     uint64_t journal_seq; /* of the newest journal entry */
     int64_t created;      /* microseconds since 1970 */
     struct balance balance;
-    struct chain events; /* of what has no project */
+    struct chain events;    /* of what has no project */
+    uint32_t token_version; /* tokens of another one are void */
 };
 
 struct store_key {
@@ -71,10 +72,14 @@ struct store_key {
 
 /* ---- the request's verbs ---- */
 
-enum store_caller { CALLER_KEY, CALLER_DEVICE };
+enum store_caller {
+    CALLER_KEY,
+    CALLER_DEVICE, /* anonymous; the others pay */
+    CALLER_ACCOUNT /* a signed-in user: the account is known already */
+};
 
 /* Whose rolling minute a request belongs to: each class of an account has one
- * of its own. */
+ * of its own, for its keys together and one for its signed-in user. */
 enum store_class { CLASS_REQUEST, CLASS_COUNT_TOKENS };
 
 /* How far an admission goes. Each depth includes the ones before it. */
@@ -97,6 +102,7 @@ struct store_admit {
     enum store_caller caller;
     enum store_depth depth;
     uint8_t digest[MAC_SIZE]; /* key digest; or device in the first 16 bytes */
+    uint32_t token_version;   /* of the token that names account, below */
     struct hold_ask ask;
     enum store_class class;
     uint64_t rate_limit;     /* requests a rolling minute; 0: none */
@@ -107,17 +113,18 @@ struct store_admit {
     int64_t boot;            /* seconds of CLOCK_BOOTTIME */
     int64_t lease;           /* seconds until the hold counts as forgotten */
     /* The caller's own name of the call, so that a repetition is not a second
-     * one; with ADMIT_HOLD and a key only. */
+     * one; with ADMIT_HOLD, and not of a device. */
     bool has_idempotency;
     uint8_t idempotency_key[MAC_SIZE];  /* hash of the header's value */
     uint8_t idempotency_body[MAC_SIZE]; /* fingerprint of what was asked */
-    /* Of a governed surface, with a key only; NULL: no plan, project or quota
-     * is looked at. The caller's, until the verb is done. */
+    /* Of a governed surface, and not of a device; NULL: no plan, project or
+     * quota is looked at. The caller's, until the verb is done. */
     struct store_govern *govern;
 
     enum refusal refusal;
-    uint8_t account[STORE_ID];
-    char key_id[KEY_ID_SIZE];
+    uint8_t account[STORE_ID]; /* in, of CALLER_ACCOUNT */
+    char key_id[KEY_ID_SIZE];  /* empty without a key */
+    bool key_bound;            /* the key is of a project */
     struct hold_grant grant;
     int64_t posted;
     struct window_state requests;
@@ -236,6 +243,12 @@ struct store_account_set {
     bool set_suspended, suspended;
     bool set_plan;
     enum store_plan plan;
+    bool set_password; /* voids all tokens */
+    char password[128];
+    bool void_tokens;
+
+    uint32_t token_version; /* after voiding; keeps a second run from voiding
+                               those issued since the first */
 };
 
 struct store_key_add {

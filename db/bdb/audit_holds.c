@@ -28,7 +28,7 @@ static void hold_check(
         audit_breach(a, "I6", "request", id, STORE_ID,
             "its hold is open %" PRId64 " s after its lease",
             a->boot - hold->lease_until);
-    if (hold->caller == CALLER_KEY &&
+    if (hold->caller != CALLER_DEVICE &&
         audit_get(a, &row_account, row_span(hold->account, STORE_ID),
             &account) == TRAIL_NONE)
         audit_breach(a, "I2", "request", id, STORE_ID,

@@ -228,7 +228,8 @@ static bool ended_entry(struct audit *a, const uint8_t id[STORE_ID],
 static bool check_done(struct audit *a, const uint8_t id[STORE_ID],
     const struct row_done *done, struct ledger_entry *entry)
 {
-    bool billed = done->ending != ENDING_RELEASED && done->caller == CALLER_KEY;
+    bool billed =
+        done->ending != ENDING_RELEASED && done->caller != CALLER_DEVICE;
 
     if (done->adjust_seq != 0 &&
         (done->ending != ENDING_EXPIRED ||
@@ -259,7 +260,7 @@ static bool done_is_summed(struct audit *a, const struct row_done *done)
     struct audit_account *accounts, *account;
     size_t count;
 
-    if (done->ending != ENDING_SETTLED || done->caller != CALLER_KEY ||
+    if (done->ending != ENDING_SETTLED || done->caller == CALLER_DEVICE ||
         done->adjust_seq != 0 || done->time <= a->state.looked_up)
         return false;
     accounts = audit_all_accounts(a, &count);

@@ -35,8 +35,8 @@ static bool part_hold(void *cookie, struct span key, struct span value)
     size_t count;
 
     (void)key; /* an unreadable hold is reported in its own phase */
-    if (row_decode(&row_hold, value, &hold) < 0 || hold.caller != CALLER_KEY ||
-        hold.account[0] != a->state.part)
+    if (row_decode(&row_hold, value, &hold) < 0 ||
+        hold.caller == CALLER_DEVICE || hold.account[0] != a->state.part)
         return true;
     accounts = audit_accounts(a, &count);
     account = audit_find(accounts, count, hold.account);

@@ -147,7 +147,7 @@ static void close_claim(
 static void tell(
     struct trail *t, const struct closing *closing, struct row_done *done)
 {
-    if (closing->event == NULL || done->tells || done->caller != CALLER_KEY)
+    if (closing->event == NULL || done->tells || done->caller == CALLER_DEVICE)
         return;
     outbox_append(t, done->account, closing->event, closing->now);
     done->tells = true;
@@ -170,7 +170,7 @@ void closing_run(struct trail *t, const uint8_t request[STORE_ID],
     memcpy(done->idempotency_key, hold->idempotency_key,
         sizeof(done->idempotency_key));
     memcpy(done->account, hold->account, sizeof(done->account));
-    if (hold->caller == CALLER_KEY)
+    if (hold->caller != CALLER_DEVICE)
         close_account_hold(t, request, hold, closing, done);
     else if (closing->free_of_charge)
         give_free_call_back(t, request, hold);
@@ -211,7 +211,7 @@ static void correct_account(struct trail *t, const uint8_t request[STORE_ID],
 
 bool closing_is_due(const struct row_done *done)
 {
-    return done->ending == ENDING_EXPIRED && done->caller == CALLER_KEY &&
+    return done->ending == ENDING_EXPIRED && done->caller != CALLER_DEVICE &&
            !done->corrected;
 }
 

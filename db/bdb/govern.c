@@ -14,10 +14,10 @@ static void note_project(
 /* A project that does not exist is told apart from another account's by
  * nobody. */
 enum refusal govern_enter(struct trail *t, struct store_govern *govern,
-    const struct store_key *key, const struct store_account *account,
+    const char *bound, const struct store_account *account,
     struct store_project *project, struct store_project **in)
 {
-    const char *id = govern->project[0] != 0 ? govern->project : key->project;
+    const char *id = govern->project[0] != 0 ? govern->project : bound;
 
     *in = NULL;
     govern->rule = (struct store_rule){0};
@@ -25,7 +25,7 @@ enum refusal govern_enter(struct trail *t, struct store_govern *govern,
         return REFUSE_PLAN_REQUIRED;
     if (id[0] == 0)
         return REFUSE_NONE;
-    if (govern->strict && key->project[0] != 0 && strcmp(id, key->project) != 0)
+    if (govern->strict && bound[0] != 0 && strcmp(id, bound) != 0)
         return REFUSE_PROJECT_FORBIDDEN;
     if (row_project_get(t, id, project) != TRAIL_FOUND ||
         memcmp(project->account, account->id, STORE_ID) != 0)

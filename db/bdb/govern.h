@@ -9,13 +9,14 @@
  * project's. API.md 3, 11, 13.1 items 6-9. */
 
 /**
- * govern_enter(t, govern, key, account, project, in):
- * Whether ${key} of ${account} may come in at all: its plan, and the project
- * that it asks for or belongs to, which is read into ${project}; ${in} then
- * points there, or is NULL where there is none. Begins govern->rule.
+ * govern_enter(t, govern, bound, account, project, in):
+ * Whether a caller of ${account}, whose key is ${bound} to a project (empty:
+ * to none), may come in at all: its plan, and the project that it asks for or
+ * is bound to, which is read into ${project}; ${in} then points there, or is
+ * NULL where there is none. Begins govern->rule.
  */
 enum refusal govern_enter(struct trail *t, struct store_govern *govern,
-    const struct store_key *key, const struct store_account *account,
+    const char *bound, const struct store_account *account,
     struct store_project *project, struct store_project **in);
 
 /**

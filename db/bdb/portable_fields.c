@@ -4,7 +4,7 @@
 
 /* An enumeration, a byte or four wide, is written by name: its index here. */
 static const char *const plans[] = {"standard", "policy", NULL};
-static const char *const callers[] = {"key", "device", NULL};
+static const char *const callers[] = {"key", "device", "account", NULL};
 static const char *const endings[] = {
     "", "settled", "released", "expired", NULL};
 static const char *const types[] = {
@@ -53,6 +53,7 @@ static const struct field account_fields[] = {
     FIELD(store_account, AMOUNT, "created", created),
     FIELD(store_account, AMOUNT, "posted", balance.posted),
     FIELD(store_account, AMOUNT, "held", balance.held),
+    MAYBE(store_account, NUMBER, "token_version", token_version),
     CHAIN(store_account, events),
     END,
 };

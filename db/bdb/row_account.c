@@ -22,6 +22,8 @@ static void account_fields(struct rec *r, void *row)
     a->plan = (enum store_plan)plan;
     if (r->version >= 2)
         row_chain_fields(r, &a->events);
+    if (r->version >= 3)
+        rec_u32(r, &a->token_version);
 }
 
 static void email_fields(struct rec *r, void *row)
@@ -29,7 +31,7 @@ static void email_fields(struct rec *r, void *row)
     rec_bytes(r, row, STORE_ID);
 }
 
-const struct row_kind row_account = {TABLE_ACCOUNT, 2,
+const struct row_kind row_account = {TABLE_ACCOUNT, 3,
     sizeof(struct store_account), account_fields,
     "an account row is unreadable"};
 

@@ -7,7 +7,7 @@ static void caller_field(struct rec *r, enum store_caller *caller)
     uint8_t byte = (uint8_t)*caller;
 
     rec_u8(r, &byte);
-    if (byte > CALLER_DEVICE)
+    if (byte > CALLER_ACCOUNT)
         r->bad = true;
     *caller = (enum store_caller)byte;
 }

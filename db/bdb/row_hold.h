@@ -31,8 +31,8 @@ struct row_governed {
 struct row_hold {
     enum store_caller caller;
     uint8_t account[STORE_ID]; /* zero for a device */
-    uint8_t device[STORE_ID];  /* zero for a key */
-    char key_id[KEY_ID_SIZE];  /* empty for a device */
+    uint8_t device[STORE_ID];  /* zero but for a device */
+    char key_id[KEY_ID_SIZE];  /* empty without a key */
     uint8_t nonce[8];          /* which delivery of the request it was */
     int64_t amount;            /* credits; 0 for a device */
     uint64_t max_out;          /* granted to each choice */

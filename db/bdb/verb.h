@@ -9,7 +9,15 @@
  * the verb's status, which is worthless when ${t} has failed. A refusal writes
  * nothing, and a second run of the same verb gives the same answer. */
 
-enum { VERB_CLASS_KEY = 1 }; /* struct rate_key: of CLASS_REQUEST */
+/* struct rate_key: the class of CLASS_REQUEST; the others follow. */
+enum { VERB_CLASS_KEY = 1, VERB_CLASS_ACCOUNT = 3 };
+
+static inline uint8_t verb_rate_class(
+    enum store_caller caller, enum store_class class)
+{
+    return (uint8_t) class +
+           (caller == CALLER_ACCOUNT ? VERB_CLASS_ACCOUNT : VERB_CLASS_KEY);
+}
 
 typedef enum store_status verb_body(struct trail *t, struct store_verb *verb);
 

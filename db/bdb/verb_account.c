@@ -79,6 +79,16 @@ enum store_status verb_account_list(struct trail *t, struct store_verb *verb)
     return STORE_OK;
 }
 
+/* Tokens of all versions up to now; the new one is the verb's own. */
+static void void_tokens(
+    struct store_account_set *v, struct store_account *account)
+{
+    if (v->token_version == 0)
+        v->token_version = account->token_version + 1;
+    if (account->token_version < v->token_version)
+        account->token_version = v->token_version;
+}
+
 enum store_status verb_account_set(struct trail *t, struct store_verb *verb)
 {
     struct store_account_set *v = (struct store_account_set *)verb;
@@ -90,6 +100,10 @@ enum store_status verb_account_set(struct trail *t, struct store_verb *verb)
         account.suspended = v->suspended;
     if (v->set_plan)
         account.plan = v->plan;
+    if (v->set_password)
+        memcpy(account.password, v->password, sizeof(account.password));
+    if (v->set_password || v->void_tokens)
+        void_tokens(v, &account);
     row_account_put(t, &account);
     return STORE_OK;
 }

@@ -34,7 +34,8 @@ static enum admit_past admit_look_back(struct trail *t, struct store_admit *a)
     a->grant = (struct hold_grant){hold.amount, hold.max_out};
     memcpy(a->account, hold.account, sizeof(a->account));
     memcpy(a->key_id, hold.key_id, sizeof(a->key_id));
-    if (a->caller == CALLER_KEY && row_account_must(t, hold.account, &account))
+    if (a->caller != CALLER_DEVICE &&
+        row_account_must(t, hold.account, &account))
         a->posted = account.balance.posted;
     if (a->govern != NULL)
         govern_again(t, &hold, a->govern);
@@ -74,7 +75,7 @@ static void admit_put_hold(
         govern_note(a->govern, &hold.rule);
     if (a->caller == CALLER_DEVICE)
         memcpy(hold.device, a->digest, sizeof(hold.device));
-    if (a->caller == CALLER_KEY && a->has_idempotency) {
+    if (a->caller != CALLER_DEVICE && a->has_idempotency) {
         hold.has_idempotency = true;
         memcpy(hold.idempotency_key, a->idempotency_key,
             sizeof(hold.idempotency_key));
@@ -83,9 +84,16 @@ static void admit_put_hold(
     row_hold_put(t, a->request, &hold);
 }
 
-/* ---- callers with an API key ---- */
+/* ---- callers with an account ---- */
 
-static enum refusal admit_identify(struct trail *t, struct store_admit *a,
+static enum refusal admit_enter(
+    struct store_admit *a, const struct store_account *account)
+{
+    a->posted = account->balance.posted;
+    return account->suspended ? REFUSE_ACCOUNT_SUSPENDED : REFUSE_NONE;
+}
+
+static enum refusal admit_key(struct trail *t, struct store_admit *a,
     struct store_key *key, struct store_account *account)
 {
     if (row_key_get(t, a->digest, key) != TRAIL_FOUND ||
@@ -97,16 +105,33 @@ static enum refusal admit_identify(struct trail *t, struct store_admit *a,
         return REFUSE_INTERNAL;
     memcpy(a->account, key->account, sizeof(a->account));
     memcpy(a->key_id, key->id, sizeof(a->key_id));
-    a->posted = account->balance.posted;
-    return account->suspended ? REFUSE_ACCOUNT_SUSPENDED : REFUSE_NONE;
+    a->key_bound = key->project[0] != 0;
+    return admit_enter(a, account);
+}
+
+/* The token is good; the account may have voided it, or be gone. */
+static enum refusal admit_token(
+    struct trail *t, struct store_admit *a, struct store_account *account)
+{
+    if (row_account_get(t, a->account, account) != TRAIL_FOUND ||
+        account->token_version != a->token_version)
+        return REFUSE_INVALID_API_KEY;
+    return admit_enter(a, account);
+}
+
+static struct rate_key admit_rate_key(const struct store_admit *a)
+{
+    struct rate_key key = {.class = verb_rate_class(a->caller, a->class)};
+
+    memcpy(key.account, a->account, sizeof(key.account));
+    return key;
 }
 
 static enum refusal admit_count(struct trail *t, struct store_admit *a)
 {
+    const struct rate_key key = admit_rate_key(a);
     struct rate *rate = trail_rate(t);
-    struct rate_key key = {.class = VERB_CLASS_KEY + a->class};
 
-    memcpy(key.account, a->account, sizeof(key.account));
     a->rate_broken = rate_broken(rate);
     rate_tokens(rate, &key, a->boot, 0, a->token_limit, &a->tokens);
     if (a->depth == ADMIT_IDENTIFY) {
@@ -121,9 +146,8 @@ static enum refusal admit_count(struct trail *t, struct store_admit *a)
 
 static void admit_give_back(struct trail *t, struct store_admit *a)
 {
-    struct rate_key key = {.class = VERB_CLASS_KEY + a->class};
+    const struct rate_key key = admit_rate_key(a);
 
-    memcpy(key.account, a->account, sizeof(key.account));
     rate_give_back(trail_rate(t), &key, a->boot);
     rate_look(trail_rate(t), &key, a->boot, a->rate_limit, &a->requests);
     a->rate_counted = false;
@@ -225,16 +249,20 @@ static bool admit_is_counted(enum refusal refusal)
     }
 }
 
-static enum refusal admit_key(
+static enum refusal admit_account(
     struct trail *t, struct store_admit *a, enum admit_past past)
 {
     struct store_account account;
     struct store_key key;
     struct store_project project, *in = NULL;
-    enum refusal refusal = admit_identify(t, a, &key, &account);
+    enum refusal refusal;
 
+    key.project[0] = 0;
+    refusal = a->caller == CALLER_KEY ? admit_key(t, a, &key, &account)
+                                      : admit_token(t, a, &account);
     if (refusal == REFUSE_NONE && a->govern != NULL)
-        refusal = govern_enter(t, a->govern, &key, &account, &project, &in);
+        refusal =
+            govern_enter(t, a->govern, key.project, &account, &project, &in);
     if (refusal == REFUSE_NONE)
         refusal = admit_count(t, a);
     if (refusal == REFUSE_NONE && a->govern != NULL &&
@@ -289,7 +317,7 @@ enum store_status verb_admit(struct trail *t, struct store_verb *verb)
         past = admit_look_back(t, a);
     if (past == PAST_OURS)
         return STORE_OK;
-    a->refusal = a->caller == CALLER_KEY ? admit_key(t, a, past)
-                                         : admit_device(t, a, past);
+    a->refusal = a->caller == CALLER_DEVICE ? admit_device(t, a, past)
+                                            : admit_account(t, a, past);
     return a->refusal == REFUSE_NONE ? STORE_OK : STORE_REFUSED;
 }

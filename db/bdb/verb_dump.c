@@ -112,7 +112,7 @@ static bool part_hold(void *cookie, struct span key, struct span value)
     d->budget--;
     if (!row_decode_or_fail(d->t, &row_hold, value, &row.hold.row))
         return false;
-    part = row.hold.row.caller == CALLER_KEY ? row.hold.row.account[0] : 0;
+    part = row.hold.row.caller != CALLER_DEVICE ? row.hold.row.account[0] : 0;
     if (part != d->dump->mark.part)
         return true;
     memcpy(row.hold.request, key.p, STORE_ID);
@@ -230,7 +230,7 @@ static bool ended_agrees(const struct dump *d, const struct portable_done *done)
 {
     if (was_open(d, done->request))
         return false;
-    return done->row.caller != CALLER_KEY ||
+    return done->row.caller == CALLER_DEVICE ||
            knows(d, done->row.account, done->row.seq);
 }
 
@@ -245,7 +245,7 @@ static bool ended_row(void *cookie, struct span key, struct span value)
     memcpy(row.done.request, key.p, STORE_ID);
     if (!ended_agrees(d->dump, &row.done))
         return true;
-    if (row.done.row.caller == CALLER_KEY &&
+    if (row.done.row.caller != CALLER_DEVICE &&
         !knows(d->dump, row.done.row.account, row.done.row.adjust_seq)) {
         /* The bill was corrected; what it was before is not known. */
         d->moved = true;

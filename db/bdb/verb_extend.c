@@ -61,7 +61,7 @@ enum store_status verb_extend(struct trail *t, struct store_verb *verb)
         return STORE_NOT_FOUND;
     extend_mark(&hold, e);
     e->covers = UINT64_MAX;
-    if (hold.caller == CALLER_KEY)
+    if (hold.caller != CALLER_DEVICE)
         extend_money(t, &hold, e);
     e->held = hold.amount;
     row_hold_put(t, e->request, &hold);

@@ -71,7 +71,7 @@ static void load_hold(struct loading *l, const struct portable_hold *h)
         load_refuse(l, "the hold is not sound");
         return;
     }
-    if (h->row.caller == CALLER_KEY && !load_is_known(l, h->row.account, 0))
+    if (h->row.caller != CALLER_DEVICE && !load_is_known(l, h->row.account, 0))
         return;
     if (load_is_new(l, row_hold_get(l->t, h->request, &other), "the hold")) {
         row_hold_put(l->t, h->request, &h->row);
@@ -166,7 +166,8 @@ static void load_done(struct loading *l, const struct portable_done *d)
     uint64_t seq =
         d->row.seq > d->row.adjust_seq ? d->row.seq : d->row.adjust_seq;
 
-    if (d->row.caller == CALLER_KEY && !load_is_known(l, d->row.account, seq))
+    if (d->row.caller != CALLER_DEVICE &&
+        !load_is_known(l, d->row.account, seq))
         return;
     if (load_is_new(l, row_hold_get(l->t, d->request, &hold), "the request") &&
         load_is_new(l, row_done_get(l->t, d->request, &other), "the request"))

@@ -16,11 +16,12 @@ static void settle_answer(
 static void settle_count_tokens(
     struct trail *t, struct store_settle *s, const struct row_done *done)
 {
-    struct rate_key key = {.class = VERB_CLASS_KEY};
+    struct rate_key key = {
+        .class = verb_rate_class(done->caller, CLASS_REQUEST)};
     struct window_state ignored;
     uint64_t tokens;
 
-    if (s->counted || s->free_of_charge || done->caller != CALLER_KEY)
+    if (s->counted || s->free_of_charge || done->caller == CALLER_DEVICE)
         return;
     if (__builtin_add_overflow(
             s->usage.tokens_in, s->usage.tokens_out, &tokens) ||

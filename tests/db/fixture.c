@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/bdb/rec.h"
+#include "db/bdb/row.h"
 #include "fixture.h"
 
 void fixture_id(unsigned n, uint8_t id[STORE_ID])
@@ -207,4 +209,22 @@ bool fixture_clean(struct trail *t)
         fprintf(stderr, "%s", buf_terminate(&audit.report));
     buf_free(&audit.report);
     return audit.breaches == 0;
+}
+
+void fixture_make_older(
+    struct trail *t, enum table table, uint8_t version, size_t n)
+{
+    struct span value, key = fake_trail_row(t, table, 0, &value);
+    uint8_t id[STORE_ID], row[REC_MAX];
+    uint32_t crc;
+
+    memcpy(id, key.p, STORE_ID);
+    memcpy(row, value.p, value.n);
+    value.n -= n;
+    row[0] = version;
+    crc = rec_crc32c(row, value.n - 4);
+    for (int i = 0; i < 4; i++)
+        row[value.n - 4 + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
+    value.p = (const char *)row;
+    trail_put(t, table, row_span(id, STORE_ID), value);
 }

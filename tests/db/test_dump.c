@@ -56,6 +56,8 @@ static void furnish(struct trail *t)
         struct store_settle release = fixture_settle(10 * n + 2, 0, 0);
 
         release.free_of_charge = true;
+        freed.caller = CALLER_ACCOUNT;
+        memcpy(freed.account, fixture_key(n).account, STORE_ID);
         billed.has_idempotency = open.has_idempotency = true;
         memset(billed.idempotency_key, 7, MAC_SIZE);
         memset(open.idempotency_key, 8, MAC_SIZE);
@@ -252,6 +254,21 @@ static void test_store_without_projects_dumps_as_before(void **state)
     dump(p->from, 1000, &p->lines);
     assert_null(strstr(buf_terminate(&p->lines), "events_"));
     assert_null(strstr(p->lines.data, "reserved"));
+}
+
+static void test_voided_tokens_stay_void_when_loaded(void **state)
+{
+    struct play *p = *state;
+    struct store_account_set set = {
+        .verb.kind = STORE_ACCOUNT_SET, .void_tokens = true};
+
+    furnish(p->from);
+    fixture_id(2, set.id);
+    assert_int_equal(fake_trail_run(p->from, &set), STORE_OK);
+    dump(p->from, 1000, &p->lines);
+    assert_int_equal(load(p->to, &p->lines).verb.status, STORE_OK);
+    assert_int_equal(fixture_look(p->to, 1).token_version, 0);
+    assert_int_equal(fixture_look(p->to, 2).token_version, 1);
 }
 
 static void test_size_of_slices_changes_nothing(void **state)
@@ -560,6 +577,7 @@ int main(void)
         TEST(test_document_that_was_changed_is_refused),
         TEST(test_quota_of_no_project_is_refused),
         TEST(test_store_without_projects_dumps_as_before),
+        TEST(test_voided_tokens_stay_void_when_loaded),
         TEST(test_size_of_slices_changes_nothing),
         TEST(test_dump_of_an_empty_store_is_loaded),
         TEST(test_dump_of_a_store_in_use_is_sound),

@@ -19,7 +19,8 @@ static struct store_account sample(void)
         .suspended = true,
         .journal_seq = 9,
         .created = -3,
-        .balance = {INT64_MAX, 7}};
+        .balance = {INT64_MAX, 7},
+        .token_version = 70000};
 
     fixture_id(1, a.id);
     return a;
@@ -54,6 +55,23 @@ static void test_account_reads_as_it_was_written(void **state)
     assert_int_equal(out.created, -3);
     assert_true(out.balance.posted == INT64_MAX);
     assert_int_equal(out.balance.held, 7);
+    assert_int_equal(out.token_version, 70000);
+    assert_false(trail_failed(t));
+}
+
+static void test_account_of_the_second_version_has_voided_no_tokens(
+    void **state)
+{
+    struct trail *t = *state;
+    struct store_account in = sample(), out;
+
+    in.token_version = 0;
+    memset(&out, 0xee, sizeof(out));
+    row_account_put(t, &in);
+    fixture_make_older(t, TABLE_ACCOUNT, 2, 4);
+    assert_int_equal(row_account_get(t, in.id, &out), TRAIL_FOUND);
+    assert_int_equal(out.balance.held, 7);
+    assert_int_equal(out.token_version, 0);
     assert_false(trail_failed(t));
 }
 
@@ -130,6 +148,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_account_reads_as_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_account_of_the_second_version_has_voided_no_tokens, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(
             test_account_that_is_not_there_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

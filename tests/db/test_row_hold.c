@@ -36,26 +36,6 @@ static struct row_hold sample(void)
     return h;
 }
 
-/* Turn the only row of ${table} into one of ${version}, which ended
- * ${n} bytes earlier. */
-static void make_older(
-    struct trail *t, enum table table, uint8_t version, size_t n)
-{
-    struct span value, key = fake_trail_row(t, table, 0, &value);
-    uint8_t id[STORE_ID], row[REC_MAX];
-    uint32_t crc;
-
-    memcpy(id, key.p, STORE_ID);
-    memcpy(row, value.p, value.n);
-    value.n -= n;
-    row[0] = version;
-    crc = rec_crc32c(row, value.n - 4);
-    for (int i = 0; i < 4; i++)
-        row[value.n - 4 + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
-    value.p = (const char *)row;
-    trail_put(t, table, row_span(id, STORE_ID), value);
-}
-
 static int set_up(void **state)
 {
     *state = fake_trail_new();
@@ -105,7 +85,7 @@ static void test_hold_of_the_first_version_is_read(void **state)
     struct row_hold in = sample(), out;
 
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE + 2 + 1);
+    fixture_make_older(t, TABLE_HOLD, 1, 1 + MAC_SIZE + 2 + 1);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.lease_until, 160);
     assert_false(out.has_idempotency);
@@ -117,7 +97,7 @@ static void test_hold_of_the_second_version_has_no_claim(void **state)
     struct row_hold in = sample(), out;
 
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 2, 2 + 1);
+    fixture_make_older(t, TABLE_HOLD, 2, 2 + 1);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_true(out.has_idempotency);
     assert_string_equal(out.claim.project, "");
@@ -302,7 +282,7 @@ static void test_end_of_the_second_version_knows_no_tokens(void **state)
     struct row_done in = sample_done(), out;
 
     row_done_put(t, in.account, &in);
-    make_older(t, TABLE_DONE, 2, 8 + 1);
+    fixture_make_older(t, TABLE_DONE, 2, 8 + 1);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.tokens, 0);
     assert_int_equal(out.adjust_seq, 12);
@@ -316,7 +296,7 @@ static void test_end_of_the_first_version_is_read_as_final(void **state)
 
     in.corrected = false;
     row_done_put(t, in.account, &in);
-    make_older(t, TABLE_DONE, 1, 8 + 16 + 1 + 8 + 1 + MAC_SIZE + 8 + 1);
+    fixture_make_older(t, TABLE_DONE, 1, 8 + 16 + 1 + 8 + 1 + MAC_SIZE + 8 + 1);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.time, 8);
     assert_true(out.corrected);

@@ -132,6 +132,52 @@ static void test_suspension_and_plan_are_set_apart(void **state)
     assert_int_equal(fixture_look(t, 1).plan, PLAN_POLICY);
 }
 
+static void test_new_password_voids_the_tokens(void **state)
+{
+    struct trail *t = *state;
+    struct store_account_set set = {.verb.kind = STORE_ACCOUNT_SET,
+        .set_password = true,
+        .password = "$new$"};
+
+    fixture_account(t, 1, 0);
+    fixture_id(1, set.id);
+    assert_int_equal(fake_trail_run(t, &set), STORE_OK);
+    assert_string_equal(fixture_look(t, 1).password, "$new$");
+    assert_int_equal(fixture_look(t, 1).token_version, 1);
+}
+
+static void test_voiding_run_again_voids_once(void **state)
+{
+    struct trail *t = *state;
+    struct store_account_set a = {
+        .verb.kind = STORE_ACCOUNT_SET, .void_tokens = true};
+    struct store_account_set b = a;
+
+    fixture_account(t, 1, 0);
+    fixture_id(1, a.id);
+    fixture_id(1, b.id);
+    fake_trail_run(t, &a);
+    fake_trail_run(t, &b);
+    assert_int_equal(fixture_look(t, 1).token_version, 2);
+    fake_trail_run(t, &a);
+    fake_trail_run(t, &b);
+    assert_int_equal(fixture_look(t, 1).token_version, 2);
+    assert_int_equal(b.token_version, 2);
+}
+
+static void test_other_changes_leave_the_tokens(void **state)
+{
+    struct trail *t = *state;
+    struct store_account_set set = {.verb.kind = STORE_ACCOUNT_SET,
+        .set_plan = true,
+        .plan = PLAN_POLICY};
+
+    fixture_account(t, 1, 0);
+    fixture_id(1, set.id);
+    fake_trail_run(t, &set);
+    assert_int_equal(fixture_look(t, 1).token_version, 0);
+}
+
 static void test_setting_an_unknown_account_is_not_found(void **state)
 {
     struct trail *t = *state;
@@ -192,6 +238,12 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_suspension_and_plan_are_set_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_new_password_voids_the_tokens, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_voiding_run_again_voids_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_other_changes_leave_the_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_setting_an_unknown_account_is_not_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
