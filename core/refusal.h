@@ -27,6 +27,8 @@
         "invalid_request_error", false, "There is no such policy.")            \
     X(INVALID_API_KEY, 401, "invalid_request_error", "invalid_api_key",        \
         "authentication_error", false, "Invalid API key")                      \
+    X(LOGIN_WRONG, 401, "invalid_request_error", "invalid_credentials",        \
+        "authentication_error", false, "The e-mail or the password is wrong.") \
     X(FREE_TIER_USED, 401, "invalid_request_error", "free_tier_used",          \
         "authentication_error", false,                                         \
         "The free request of this device is used up. Create an account to "    \
@@ -73,6 +75,8 @@
         "invalid_request_error", false, "The model refused the request.")      \
     X(RATE_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",            \
         "rate_limit_error", true, "Too many requests in the last minute.")     \
+    X(LOGIN_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",           \
+        "rate_limit_error", true, "Too many tries to sign in. Try later.")     \
     X(UPSTREAM_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",        \
         "rate_limit_error", true, "The model is at its limit. Try later.")     \
     X(USER_QUOTA_EXCEEDED, 429, "rate_limit_error", "user_quota_exceeded",     \
@@ -93,6 +97,8 @@
         "api_error", true, "The model server ended the answer early.")         \
     X(STORE_CLOSED, 503, "server_error", "store_unavailable",                  \
         "overloaded_error", true, "The ledger is not available. Try later.")   \
+    X(LOGIN_CLOSED, 503, "server_error", "login_unavailable",                  \
+        "overloaded_error", true, "Nobody can sign in now. Try later.")        \
     X(STORAGE_LOW, 503, "server_error", "storage_low", "overloaded_error",     \
         true, "The server is short of disk space. Try later.")                 \
     X(MODEL_UNAVAILABLE, 503, "server_error", "model_unavailable",             \

@@ -6,6 +6,7 @@
 #include "count.h"
 #include "log.h"
 #include "reply.h"
+#include "token.h"
 
 /* Asking the store, and looking at what it decided. */
 
@@ -36,20 +37,33 @@ static void set_clocks(struct call *call)
     call->admit.boot = clock_of(CLOCK_BOOTTIME, 1);
 }
 
-static void set_device(struct call *call)
+void admit_device(const struct call *call, uint8_t device[16])
 {
-    const struct conf *conf = call->settings->conf;
     char address[64];
 
     client_address(request_param(call->request, "REMOTE_ADDR"),
         request_param(call->request, "HTTP_X_FORWARDED_FOR"),
-        conf->trusted_proxies, address, sizeof(address));
+        call->settings->conf->trusted_proxies, address, sizeof(address));
+    credential_device(call->worker->state.pepper, address, device);
+}
+
+static void set_device(struct call *call)
+{
+    const struct conf *conf = call->settings->conf;
+
     call->admit.caller = CALLER_DEVICE;
     call->admit.free_days = conf->free_days;
     call->admit.free_daily_cap = conf->free_daily_cap;
     if (call->offer.max_output > conf->free_max_tokens)
         call->offer.max_output = conf->free_max_tokens;
-    credential_device(call->worker->state.pepper, address, call->admit.digest);
+    admit_device(call, call->admit.digest);
+}
+
+/* at_the_door() has read the rest from the token. */
+static void set_user(struct call *call)
+{
+    call->admit.caller = CALLER_ACCOUNT;
+    call->admit.rate_limit = call->settings->conf->rate_jwt;
 }
 
 static void set_key(struct call *call)
@@ -92,18 +106,21 @@ static int64_t lease_of(const struct call *call)
     return longest / 1000 + LEASE_MARGIN;
 }
 
-/* Who may come in at all, before the store is asked. */
-static enum refusal at_the_door(const struct call *call)
+/* Who may come in at all, before the store is asked. A token that is none is
+ * told the same as a key that is none. */
+static enum refusal at_the_door(struct call *call)
 {
     enum route_door door = call->route->door;
 
     if (call->free_tier && door == DOOR_KEY_FREE &&
         call->settings->conf->free_enabled)
         return REFUSE_NONE;
-    /* A JWT is a credential of another kind, which this surface lacks. */
-    if (call->credential.kind != CREDENTIAL_KEY)
-        return REFUSE_INVALID_API_KEY;
-    return REFUSE_NONE;
+    if (call->credential.kind == CREDENTIAL_KEY ||
+        (call->credential.kind == CREDENTIAL_JWT &&
+            token_read(&call->worker->state.jwt, call->credential.text,
+                time(NULL), call->admit.account, &call->admit.token_version)))
+        return REFUSE_NONE;
+    return REFUSE_INVALID_API_KEY;
 }
 
 /* A repetition learns what became of the first: no answer is kept. */
@@ -146,6 +163,8 @@ enum walk_next admit_run(struct call *call)
         return refuse(call, code);
     if (call->free_tier)
         set_device(call);
+    else if (call->credential.kind == CREDENTIAL_JWT)
+        set_user(call);
     else
         set_key(call);
     set_clocks(call);
@@ -219,6 +238,8 @@ enum walk_next admit_check(struct call *call)
         return judge_spent(call, code);
     if (code != REFUSE_NONE)
         return refuse(call, code);
+    if (call->route->door == DOOR_ACCOUNT && call->admit.key_bound)
+        return refuse(call, REFUSE_PROJECT_FORBIDDEN);
     if (call->fault.code != REFUSE_NONE) {
         reply_fault(call);
         call->step = STEP_FINISH;

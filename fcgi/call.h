@@ -7,8 +7,8 @@
 #include "budget.h"
 #include "conn.h"
 #include "core/completion.h"
-#include "core/exchange.h"
 #include "core/credential.h"
+#include "core/exchange.h"
 #include "core/json.h"
 #include "core/sse.h"
 #include "core/stream.h"
@@ -16,6 +16,7 @@
 #include "heartbeat.h"
 #include "jobs.h"
 #include "judge.h"
+#include "login.h"
 #include "probe.h"
 #include "request.h"
 #include "route.h"
@@ -99,6 +100,7 @@ struct call {
     bool held;      /* a hold is open: only settle ends it */
     struct store_admit admit;
     struct store_settle settle;
+    struct login *login;           /* what signing in takes; or NULL */
     struct loop_timer retry_timer; /* of a settlement that the store shut out */
     unsigned settle_tries;
     struct relay relay;
@@ -123,6 +125,12 @@ enum walk_next relay_run(struct call *call);
 enum walk_next settle_run(struct call *call);
 enum walk_next settle_check(struct call *call);
 enum walk_next finish_run(struct call *call);
+
+/**
+ * admit_device(call, device):
+ * The name of the device that calls: see credential_device().
+ */
+void admit_device(const struct call *call, uint8_t device[16]);
 
 /**
  * relay_client_gone(call), relay_drain(call), relay_room(call),

@@ -343,12 +343,6 @@ void ctl_account_grant(const struct store_account *account, int64_t credits,
     struct store_grant *verb);
 
 /**
- * ctl_password_hash(password, out):
- * Hash ${password}, 8 to 1024 bytes. Returns 0, or -1 when memory is out.
- */
-int ctl_password_hash(struct span password, char out[128]);
-
-/**
  * ctl_account_json(account), ctl_key_json(key, text):
  * The row of an account or key. ${text} is the key itself, or NULL.
  */
@@ -375,6 +369,8 @@ int ctl_account_list(struct ctl *c);
 int ctl_account_show(struct ctl *c);
 int ctl_account_suspend(struct ctl *c);
 int ctl_account_resume(struct ctl *c);
+int ctl_account_password(struct ctl *c);
+int ctl_account_logout(struct ctl *c);
 int ctl_key_create(struct ctl *c);
 int ctl_key_list(struct ctl *c);
 int ctl_key_revoke(struct ctl *c);

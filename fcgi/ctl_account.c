@@ -6,13 +6,7 @@
 #include <unistd.h>
 
 #include "core/mac.h"
-
-enum {
-    PASSWORD_MIN = 8,
-    PASSWORD_MAX = 1024,
-    HASH_PASSES = 2,
-    HASH_BYTES = 19 << 20
-};
+#include "password.h"
 
 static const struct ctl_column columns[] = {
     {"id", CTL_ID_TEXT - 1},
@@ -94,13 +88,6 @@ int ctl_account_list(struct ctl *c)
 
 /* ---- adding one ---- */
 
-int ctl_password_hash(struct span password, char out[128])
-{
-    _Static_assert(crypto_pwhash_STRBYTES <= 128, "a hash fits its field");
-    return crypto_pwhash_str(
-        out, password.p, password.n, HASH_PASSES, HASH_BYTES);
-}
-
 /* All of standard input, but for one line feed at its end. */
 static int read_password(char text[PASSWORD_MAX + 2], size_t *n)
 {
@@ -123,7 +110,7 @@ static int take_password(struct ctl *c, char hash[128])
     if (read_password(text, &n))
         result = ctl_fail(c, "a password has %d to %d bytes without NUL",
             PASSWORD_MIN, PASSWORD_MAX);
-    else if (ctl_password_hash((struct span){text, n}, hash))
+    else if (password_hash((struct span){text, n}, hash))
         result = ctl_fail(c, "out of memory");
     sodium_memzero(text, sizeof(text));
     return result;
@@ -197,29 +184,80 @@ int ctl_account_add(struct ctl *c)
 
 /* ---- changing one ---- */
 
-static int set_suspended(struct ctl *c, bool suspended)
+/* Do ${set} to the account that the command names. */
+static int change(struct ctl *c, struct store_account_set *set)
 {
     struct store_account account;
-    struct store_account_set set = {.verb.kind = STORE_ACCOUNT_SET,
-        .set_suspended = true,
-        .suspended = suspended};
     enum store_status status;
 
     if (ctl_account_find(c, c->words[0], &account))
         return CTL_FAILED;
-    memcpy(set.id, account.id, STORE_ID);
-    status = ctl_run(c, &set.verb);
+    set->verb.kind = STORE_ACCOUNT_SET;
+    memcpy(set->id, account.id, STORE_ID);
+    status = ctl_run(c, &set->verb);
     if (status != STORE_OK)
         return ctl_refused(c, status, "such account");
-    return ctl_account_show(c);
+    return CTL_OK;
+}
+
+static int change_and_show(struct ctl *c, struct store_account_set set)
+{
+    return change(c, &set) ? CTL_FAILED : ctl_account_show(c);
 }
 
 int ctl_account_suspend(struct ctl *c)
 {
-    return set_suspended(c, true);
+    return change_and_show(c,
+        (struct store_account_set){.set_suspended = true, .suspended = true});
 }
 
 int ctl_account_resume(struct ctl *c)
 {
-    return set_suspended(c, false);
+    return change_and_show(
+        c, (struct store_account_set){.set_suspended = true});
+}
+
+int ctl_account_logout(struct ctl *c)
+{
+    return change_and_show(c, (struct store_account_set){.void_tokens = true});
+}
+
+/* A password of ours is shown this once. */
+static int show_with_password(struct ctl *c, const char *password)
+{
+    struct store_account account;
+    struct json_object *row;
+
+    if (ctl_account_find(c, c->words[0], &account))
+        return CTL_FAILED;
+    row = ctl_account_json(&account);
+    ctl_add_text(row, "password", password);
+    return ctl_print(c, row);
+}
+
+static int invent_password(
+    struct ctl *c, char text[PASSWORD_FRESH], char hash[128])
+{
+    password_fresh(text);
+    if (password_hash((struct span){text, strlen(text)}, hash))
+        return ctl_fail(c, "out of memory");
+    return CTL_OK;
+}
+
+int ctl_account_password(struct ctl *c)
+{
+    struct store_account_set set = {.set_password = true};
+    char fresh[PASSWORD_FRESH] = "";
+    int result;
+
+    if (c->options.password_stdin)
+        result = take_password(c, set.password);
+    else
+        result = invent_password(c, fresh, set.password);
+    if (result == CTL_OK)
+        result = change(c, &set);
+    if (result == CTL_OK)
+        result = fresh[0] ? show_with_password(c, fresh) : ctl_account_show(c);
+    sodium_memzero(fresh, sizeof(fresh));
+    return result;
 }

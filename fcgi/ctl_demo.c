@@ -4,17 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "password.h"
 #include "state_file.h"
 
 /* The demo is made in steps that can each be repeated: what must be known
  * later (password, key) is on disk before the store hears of it. */
 
-enum {
-    DEMO_CREDITS = 1000000,
-    PASSWORD_ENTROPY = 18,
-    PASSWORD_SIZE = 25, /* base64 of it and NUL */
-    SECRET_FILE_MAX = 2048
-};
+enum { DEMO_CREDITS = 1000000, SECRET_FILE_MAX = 2048 };
 
 #define DEMO_EMAIL "demo@localhost"
 #define DEMO_NAME "demo" /* of its project and policy */
@@ -43,7 +39,7 @@ static void path_of(const struct ctl *c, const char *name, char out[1100])
 static int keep(
     struct ctl *c, const char *name, const char *fresh, struct buf *out)
 {
-    char path[1100], line[KEY_TEXT_SIZE + PASSWORD_SIZE], error[256];
+    char path[1100], line[KEY_TEXT_SIZE + PASSWORD_FRESH], error[256];
     char *end;
     int result;
 
@@ -72,19 +68,15 @@ static void forget(struct buf *b)
 
 static int hash_password(struct ctl *c, char hash[128])
 {
-    uint8_t entropy[PASSWORD_ENTROPY];
-    char fresh[PASSWORD_SIZE];
+    char fresh[PASSWORD_FRESH];
     struct buf kept = {0};
     int result;
 
-    randombytes_buf(entropy, sizeof(entropy));
-    sodium_bin2base64(fresh, sizeof(fresh), entropy, sizeof(entropy),
-        sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    password_fresh(fresh);
     result = keep(c, "demo.txt", fresh, &kept);
     if (result == CTL_OK &&
-        ctl_password_hash((struct span){kept.data, kept.len}, hash))
+        password_hash((struct span){kept.data, kept.len}, hash))
         result = ctl_fail(c, "out of memory");
-    sodium_memzero(entropy, sizeof(entropy));
     sodium_memzero(fresh, sizeof(fresh));
     forget(&kept);
     return result;

@@ -1,7 +1,16 @@
 #ifndef INTAKE_H
 #define INTAKE_H
 
+#include <stdint.h>
+
 struct call;
+
+/**
+ * intake_json(call, most):
+ * Read the request's body, at most ${most} bytes, as one JSON object into
+ * call->doc. Returns 0, or -1 with what is wrong in call->fault.
+ */
+int intake_json(struct call *call, uint64_t most);
 
 /**
  * intake_body(call):

@@ -58,7 +58,7 @@ static int check_media(struct call *call)
     return 0;
 }
 
-static int check_length(struct call *call)
+static int check_length(struct call *call, uint64_t most)
 {
     const char *text = request_param(call->request, "CONTENT_LENGTH");
     struct span body = request_body(call->request);
@@ -70,11 +70,9 @@ static int check_length(struct call *call)
             "Content-Length must be a plain number.");
     if (stated)
         length = strtoull(text, NULL, 10);
-    if (request_body_over(call->request) ||
-        length > call->settings->conf->body_max)
+    if (request_body_over(call->request) || length > most)
         return fault_set(&call->fault, REFUSE_TOO_LARGE, NULL,
-            "The body is larger than %llu bytes.",
-            (unsigned long long)call->settings->conf->body_max);
+            "The body is larger than %llu bytes.", (unsigned long long)most);
     if (stated && body.n != length)
         return fault_set(&call->fault, REFUSE_INVALID_REQUEST, NULL,
             "The body has not the length that Content-Length states.");
@@ -163,10 +161,17 @@ static int read_fields(struct call *call)
         ->read(&call->doc, &call->completion, &call->fault);
 }
 
+int intake_json(struct call *call, uint64_t most)
+{
+    if (check_length(call, most) != 0 || check_media(call) != 0)
+        return -1;
+    return parse_body(call);
+}
+
 void intake_body(struct call *call)
 {
-    if (check_length(call) != 0 || check_media(call) != 0 ||
-        parse_body(call) != 0 || read_fields(call) != 0)
+    if (intake_json(call, call->settings->conf->body_max) != 0 ||
+        read_fields(call) != 0)
         return;
     if (call->route->work == ROUTE_COUNT) {
         find_offer(call);

@@ -1,14 +1,14 @@
 #include "jobs.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "thread.h"
 
 enum { TICK_MS = 1000 };
 
@@ -25,8 +25,8 @@ struct jobs {
     pthread_t thread;
     pthread_mutex_t lock; /* guards the lists and the flags */
     pthread_cond_t more;
-    struct job_list asked; /* in this turn of the loop; the loop's alone */
-    struct loop_task turn_end;     /* what they come to */
+    struct job_list asked;     /* in this turn of the loop; the loop's alone */
+    struct loop_task turn_end; /* what they come to */
     struct job_list waiting;
     struct job_list finished;
     struct loop_fd wake; /* eventfd: finished is not empty */
@@ -173,19 +173,6 @@ static void finished_ready(void *cookie, uint32_t events)
     }
 }
 
-/* Signals belong to the loop's thread. */
-static int start_thread(struct jobs *jobs)
-{
-    sigset_t all, old;
-    int error;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    error = pthread_create(&jobs->thread, NULL, store_thread, jobs);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return error;
-}
-
 /* ---- without a thread ---- */
 
 static void batch_due(void *cookie)
@@ -304,7 +291,7 @@ struct jobs *jobs_start(
         goto err0;
     jobs->threaded = true;
     jobs->turn_end = (struct loop_task){.run = hand_over, .cookie = jobs};
-    if (start_thread(jobs) != 0) {
+    if (thread_start(&jobs->thread, store_thread, jobs) != 0) {
         strcpy(error, "the store thread cannot be started");
         goto err1;
     }

@@ -130,6 +130,18 @@ static void put_hold(struct buf *line, const struct call *call)
         put_text(line, "hold", id);
 }
 
+static void put_caller(struct buf *line, const struct call *call)
+{
+    char id[5 + 2 * STORE_ID + 1] = "acct_";
+
+    if (call->admit.caller == CALLER_ACCOUNT) {
+        mac_hex(call->admit.account, STORE_ID, id + 5);
+        put_text(line, "user", id);
+    } else {
+        put_text(line, "key", call->admit.key_id);
+    }
+}
+
 static void put_call(struct buf *line, const struct call *call)
 {
     put_time(line);
@@ -139,7 +151,7 @@ static void put_call(struct buf *line, const struct call *call)
     put_text(line, "route", call->route != NULL ? call->route->path : "-");
     put_number(line, "status", call->answered);
     if (call->admitted)
-        put_text(line, "key", call->admit.key_id);
+        put_caller(line, call);
     if (call->fault.code != REFUSE_NONE)
         put_text(line, "refusal", refusal_code(call->fault.code));
     if (call->offer.names.model != NULL && call->held)

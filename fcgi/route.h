@@ -12,8 +12,9 @@ enum route_method { METHOD_GET = 1, METHOD_POST = 2 };
 /* Who may call. */
 enum route_door {
     DOOR_OPEN,    /* anybody */
-    DOOR_KEY,     /* a valid key */
-    DOOR_KEY_FREE /* a valid key, or the free tier */
+    DOOR_KEY,     /* a valid key, or a signed-in user */
+    DOOR_ACCOUNT, /* the same, but a key of a project */
+    DOOR_KEY_FREE /* as DOOR_KEY, or the free tier */
 };
 
 enum route_work {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "health.h"
+#include "login.h"
 #include "models.h"
 
 /* A call of a model, governed or not. */
@@ -45,6 +46,14 @@ const struct route surface_policy[] = {
         models_list, false},
     {"/policy/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, false,
         ROUTE_HERE, models_show, false},
+    {0},
+};
+
+const struct route surface_manage[] = {
+    {"/api/auth/login", METHOD_POST, DOOR_OPEN, DIALECT_CHAT, false, ROUTE_HERE,
+        login_begin, false},
+    {"/api/auth/me", METHOD_GET, DOOR_ACCOUNT, DIALECT_CHAT, false, ROUTE_HERE,
+        login_show, false},
     {0},
 };
 

@@ -12,6 +12,9 @@ extern const struct route surface_v1[];
 /* The governed one: /policy. */
 extern const struct route surface_policy[];
 
+/* What users do who signed in: /api. */
+extern const struct route surface_manage[];
+
 /* Of every program: /health. */
 extern const struct route surface_health[];
 

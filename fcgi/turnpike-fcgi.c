@@ -8,6 +8,7 @@
 static const struct route *const surfaces[] = {
     surface_v1,
     surface_policy,
+    surface_manage,
     surface_health,
     NULL,
 };

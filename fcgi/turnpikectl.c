@@ -34,6 +34,12 @@ static const struct command {
         "refuse all calls of an account"},
     {"account resume", "ACCOUNT", 1, NEEDS_STORE, ctl_account_resume,
         "end a suspension"},
+    {"account password", "ACCOUNT [--password-stdin]", 1, NEEDS_STORE,
+        ctl_account_password,
+        "set a password, or make one that is shown only now, and end all "
+        "logins"},
+    {"account logout", "ACCOUNT", 1, NEEDS_STORE, ctl_account_logout,
+        "end all logins of an account"},
     {"key create", "ACCOUNT [--project ID] [--label L] [--expires WHEN]", 1,
         NEEDS_STORE, ctl_key_create, "make an API key; shown only now"},
     {"key list", "ACCOUNT", 1, NEEDS_STORE, ctl_key_list,

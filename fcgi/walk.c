@@ -130,6 +130,7 @@ static void call_free(struct call *call)
     loop_timer_cancel(call->worker->loop, &call->probe.timer);
     relay_free(call);
     judge_free(call);
+    login_free(call);
     json_free(&call->doc);
     request_free(call->request);
     settings_release(call->settings);

@@ -17,6 +17,10 @@ struct worker;
     X(ADMITTED, admit_check, "look at what the store decided")                 \
     X(POLICY, policy_run, "the policy in force: known, or from the store")     \
     X(JUDGE, judge_run, "the policy over what the users said")                 \
+    X(LOOKUP, login_lookup, "one store verb: the account")                     \
+    X(PASSWORD, login_password, "compare it with its hash, in a thread")       \
+    X(TOKEN, login_token, "a token for who signed in")                         \
+    X(PROFILE, login_profile, "what is told of the account")                   \
     X(RELAY, relay_run, "call an upstream; bytes in, events, bytes out")       \
     X(SETTLE, settle_run, "one store verb: bill or release")                   \
     X(SETTLED, settle_check, "the end of the answer, with the bill")           \

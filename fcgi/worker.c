@@ -294,6 +294,7 @@ static void stop(struct worker *w)
     listen_free(w->listen);
     jobs_stop(w->jobs);
     spill_close(w->spill);
+    logins_free(w->logins);
     while (w->calls != NULL)
         walk_abandon(w->calls);
     conn_set_free(w->conns);

@@ -44,6 +44,7 @@ struct worker {
     struct loop *loop;
     struct jobs *jobs;
     struct spill *spill;
+    struct logins *logins; /* NULL: nobody has signed in yet */
     struct upstream_pool *upstreams;
     struct targets *targets;
     struct policies *policies;

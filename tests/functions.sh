@@ -20,6 +20,7 @@
 #   free_port               prints a port that nobody listens at
 #   start_turnpike [OPTS]   the whole house on a free port, options of
 #                           turnpike-launch; sets BASE, KEY and LAUNCHER
+#   one_program             workers are turnpike.fcgi: before start_turnpike
 #   stop_turnpike           SIGTERM; returns the launcher's exit status
 #   ctl ARGS                turnpikectl on the state of this play
 #   ask URL-PATH [OPTS]     curl with the key; sets STATUS; the answer is in
@@ -231,6 +232,19 @@ END
     done
 }
 
+# From then on workers are turnpike.fcgi, with all surfaces in one program.
+one_program() {
+    PROGRAMS=$T/programs
+    mkdir -p "$PROGRAMS"
+    ln -sf "$builddir"/turnpike* "$PROGRAMS"
+    rm -f "$PROGRAMS/turnpike-compat"
+    cat >"$PROGRAMS/turnpike-compat" <<END
+#!/bin/bash
+exec -a turnpike-compat $builddir/turnpike.fcgi "\$@" --set server.mode=resident
+END
+    chmod +x "$PROGRAMS/turnpike-compat"
+}
+
 # Starts the launcher and leaves what it says first in LINE.
 launch() {
     LINE=''
@@ -380,6 +394,24 @@ govern() {
         ctl project create "$1" governed --policy allow >/dev/null </dev/null ||
         bail "no project of $1"
     KEY=$(json .key key create "$1" --project governed)
+}
+
+# ---- users ----
+
+# user EMAIL CREDITS PASSWORD: a new account that can sign in.
+user() {
+    ctl account add "$1" --credits "$2" --plan policy --password-stdin \
+        <<<"$3" >/dev/null || bail "no user $1"
+}
+
+# sign_in EMAIL PASSWORD: ask for a token; sets STATUS, and TOKEN if it is 200.
+sign_in() {
+    jq -nc '{email: $ARGS.positional[0], password: $ARGS.positional[1]}' \
+        --args "$1" "$2" >"$T/sign-in"
+    KEY=none ask /api/auth/login -H 'Content-Type: application/json' \
+        --data-binary @"$T/sign-in"
+    TOKEN=''
+    [ "$STATUS" != 200 ] || TOKEN=$(jq -r .access_token "$T/body")
 }
 
 # ---- an upstream of the play's own ----

@@ -129,7 +129,7 @@ static void test_hold_of_the_third_version_is_not_governed(void **state)
 
     strcpy(in.claim.project, "bot");
     row_hold_put(t, in.account, &in);
-    make_older(t, TABLE_HOLD, 3, 1);
+    fixture_make_older(t, TABLE_HOLD, 3, 1);
     assert_int_equal(row_hold_get(t, in.account, &out), TRAIL_FOUND);
     assert_string_equal(out.claim.project, "bot");
     assert_false(out.rule.governed);
@@ -323,7 +323,7 @@ static void test_end_of_the_third_version_tells_nothing(void **state)
     struct row_done in = sample_done(), out;
 
     row_done_put(t, in.account, &in);
-    make_older(t, TABLE_DONE, 3, 1);
+    fixture_make_older(t, TABLE_DONE, 3, 1);
     assert_int_equal(row_done_get(t, in.account, &out), TRAIL_FOUND);
     assert_int_equal(out.tokens, 14);
     assert_false(out.tells);

@@ -1,0 +1,13 @@
+#ifndef THREAD_H
+#define THREAD_H
+
+#include <pthread.h>
+
+/**
+ * thread_start(thread, run, cookie):
+ * Start a thread that no signal reaches: those belong to the loop's. Returns 0
+ * or an error number.
+ */
+int thread_start(pthread_t *thread, void *(*run)(void *cookie), void *cookie);
+
+#endif

@@ -1,0 +1,175 @@
+#include "throttle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/gcra.h"
+
+/* "turnlog" and the version of what follows it. */
+#define MAGIC UINT64_C(0x7475726e6c6f6701)
+
+/* Who shares one shares its fate: of so many that hardly anybody does. */
+enum { SLOTS = 65536, PLACES = 2 };
+
+static const struct gcra_rules rules[] = {
+    [THROTTLE_ALL] = {10, 100, 100},
+    [THROTTLE_ADDRESS] = {20, 3000, 3000},
+    [THROTTLE_ACCOUNT] = {10, 12000, 900000},
+};
+
+/* What lies in the file; a place is a byte behind it. */
+struct table {
+    uint64_t magic;
+    uint64_t all;
+    uint64_t addresses[SLOTS];
+    uint64_t accounts[SLOTS];
+};
+
+struct throttle {
+    int fd;
+    struct table *table;
+};
+
+static int open_file(const char *dir)
+{
+    int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
+
+    if (dirfd < 0)
+        return -1;
+    fd = openat(dirfd, "throttle", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+        S_IRUSR | S_IWUSR);
+    close(dirfd);
+    return fd;
+}
+
+/* All blocks are allocated, so that a full disk shows here and not as SIGBUS
+ * later. */
+static struct table *map_file(int fd)
+{
+    struct table *table;
+    uint64_t none = 0;
+
+    if ((errno = posix_fallocate(fd, 0, sizeof(*table))) != 0)
+        return NULL;
+    table =
+        mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (table == MAP_FAILED)
+        return NULL;
+    if (__atomic_compare_exchange_n(&table->magic, &none, MAGIC, false,
+            __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
+        none == MAGIC)
+        return table;
+    munmap(table, sizeof(*table));
+    errno = EINVAL; /* somebody else's */
+    return NULL;
+}
+
+struct throttle *throttle_open(const char *dir)
+{
+    struct throttle *t = malloc(sizeof(*t));
+    int error;
+
+    if (t == NULL)
+        goto err0;
+    if ((t->fd = open_file(dir)) < 0)
+        goto err1;
+    if ((t->table = map_file(t->fd)) == NULL)
+        goto err2;
+    return t;
+
+err2:
+    error = errno;
+    close(t->fd);
+    errno = error;
+err1:
+    free(t);
+err0:
+    return NULL;
+}
+
+void throttle_close(struct throttle *t)
+{
+    if (t == NULL)
+        return;
+    munmap(t->table, sizeof(*t->table));
+    close(t->fd);
+    free(t);
+}
+
+bool throttle_sound(const struct throttle *t)
+{
+    struct stat st;
+
+    return fstat(t->fd, &st) == 0 && st.st_nlink > 0 &&
+           st.st_size >= (off_t)sizeof(struct table);
+}
+
+static uint64_t *slot_of(
+    struct throttle *t, enum throttle_whom whom, uint64_t hash)
+{
+    switch (whom) {
+    case THROTTLE_ADDRESS:
+        return &t->table->addresses[hash % SLOTS];
+    case THROTTLE_ACCOUNT:
+        return &t->table->accounts[hash % SLOTS];
+    default:
+        return &t->table->all;
+    }
+}
+
+/* Whole ones, at least one. */
+static uint32_t seconds_of(uint64_t milliseconds)
+{
+    return (uint32_t)((milliseconds + 999) / 1000);
+}
+
+uint32_t throttle_take(
+    struct throttle *t, enum throttle_whom whom, uint64_t hash, uint64_t now)
+{
+    uint64_t *slot = slot_of(t, whom, hash);
+    uint64_t before = __atomic_load_n(slot, __ATOMIC_RELAXED), after, wait;
+
+    do {
+        after = gcra_take(&rules[whom], before, now, &wait);
+        if (wait > 0)
+            return seconds_of(wait);
+    } while (!__atomic_compare_exchange_n(
+        slot, &before, after, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return 0;
+}
+
+void throttle_forgive(
+    struct throttle *t, enum throttle_whom whom, uint64_t hash)
+{
+    __atomic_store_n(slot_of(t, whom, hash), 0, __ATOMIC_RELAXED);
+}
+
+static int lock_place(const struct throttle *t, int place, short type)
+{
+    struct flock lock = {.l_type = type,
+        .l_whence = SEEK_SET,
+        .l_start = (off_t)sizeof(struct table) + place,
+        .l_len = 1};
+
+    return fcntl(t->fd, F_OFD_SETLK, &lock);
+}
+
+int throttle_enter(struct throttle *t)
+{
+    for (int place = 0; place < PLACES; place++)
+        if (lock_place(t, place, F_WRLCK) == 0)
+            return place;
+    if (errno == EACCES)
+        errno = EAGAIN;
+    return -1;
+}
+
+void throttle_leave(struct throttle *t, int place)
+{
+    lock_place(t, place, F_UNLCK);
+}

@@ -1,0 +1,58 @@
+#ifndef THROTTLE_H
+#define THROTTLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How often anybody may try to sign in, in a file that all workers map:
+ * accounts 5 a minute after the first 10, and then ever more slowly until one
+ * succeeds; addresses 20 a minute; all together 10 a second. Each is one number
+ * that is swapped atomically, so nobody waits for anybody. Unlike the rate of
+ * calls it fails closed. RELIABILITY.md 5.3. */
+
+enum throttle_whom { THROTTLE_ALL, THROTTLE_ADDRESS, THROTTLE_ACCOUNT };
+
+struct throttle;
+
+/**
+ * throttle_open(dir):
+ * Map the file in the state directory ${dir}, made if it is not there. NULL
+ * with errno when it cannot be used. throttle_close() takes NULL.
+ */
+struct throttle *throttle_open(const char *dir);
+void throttle_close(struct throttle *t);
+
+/**
+ * throttle_sound(t):
+ * Whether the file still is what was mapped; it may have been truncated, which
+ * would be fatal to touch. Ask before each of the following.
+ */
+bool throttle_sound(const struct throttle *t);
+
+/**
+ * throttle_take(t, whom, hash, now):
+ * Count a try of whoever ${hash} stands for (evenly distributed, and not to be
+ * guessed; of no meaning to THROTTLE_ALL) at ${now}, CLOCK_BOOTTIME
+ * milliseconds. Returns 0, or the whole seconds to wait.
+ */
+uint32_t throttle_take(
+    struct throttle *t, enum throttle_whom whom, uint64_t hash, uint64_t now);
+
+/**
+ * throttle_forgive(t, whom, hash):
+ * Forget all tries of ${hash}: it succeeded.
+ */
+void throttle_forgive(
+    struct throttle *t, enum throttle_whom whom, uint64_t hash);
+
+/**
+ * throttle_enter(t):
+ * Take one of the places of the whole host for who computes a hash, without
+ * waiting, for one thread of this process at a time. Returns its number, or -1:
+ * errno is EAGAIN when all are taken. throttle_leave() gives it back; so does
+ * the end of the process.
+ */
+int throttle_enter(struct throttle *t);
+void throttle_leave(struct throttle *t, int place);
+
+#endif
