@@ -50,14 +50,15 @@ static bool hold_row(void *cookie, struct span key, struct span value)
 {
     struct hold_walk *w = cookie;
     struct row_hold hold;
-    uint8_t id[STORE_ID] = {0};
+    uint8_t place[STORE_ID] = {0}, id[STORE_ID];
 
-    memcpy(id, key.p, key.n < STORE_ID ? key.n : STORE_ID);
-    memcpy(w->a->state.request, id, STORE_ID);
+    memcpy(place, key.p, key.n < STORE_ID ? key.n : STORE_ID);
+    memcpy(w->a->state.request, place, STORE_ID);
     if (!walk_take(w, key))
         return !w->pause;
     w->a->hold_count++;
-    if (audit_decode(w->a, &row_hold, key, value, &hold))
+    row_hold_request(place, id);
+    if (audit_decode(w->a, &row_hold, row_span(id, STORE_ID), value, &hold))
         hold_check(w->a, id, &hold);
     return true;
 }

@@ -110,21 +110,23 @@ static bool quota_hold(void *cookie, struct span key, struct span value)
     struct row_hold hold;
     const struct row_claim *c = &hold.claim;
     struct row_quota q = {0};
+    uint8_t id[STORE_ID];
 
     if (key.n != STORE_ID || row_decode(&row_hold, value, &hold) < 0 ||
         c->project[0] == 0)
         return true; /* an unreadable hold is reported in its own phase */
+    row_hold_request((const uint8_t *)key.p, id);
     memcpy(q.project, c->project, sizeof(q.project));
     q.window = c->budget_window;
     q.day = c->budget_day;
-    add_promise(s, (const uint8_t *)key.p, &q, c->reserved);
+    add_promise(s, id, &q, c->reserved);
     if (!c->of_user)
         return true;
     q.window = c->user_window;
     q.day = c->user_day;
     q.of_user = true;
     memcpy(q.user, c->user, STORE_ID);
-    add_promise(s, (const uint8_t *)key.p, &q, c->reserved);
+    add_promise(s, id, &q, c->reserved);
     return true;
 }
 

@@ -240,6 +240,12 @@ err0:
     return -1;
 }
 
+/* Holds keep the pages that they once had: row_hold.h. */
+static uint32_t env_table_flags(enum table table)
+{
+    return table == TABLE_HOLD ? DB_CHKSUM | DB_REVSPLITOFF : DB_CHKSUM;
+}
+
 static int env_open_table(struct env *e, enum table table, uint32_t flags)
 {
     DB *db;
@@ -249,7 +255,7 @@ static int env_open_table(struct env *e, enum table table, uint32_t flags)
         return env_fail(e, file[table], error);
     error = db->set_pagesize(db, PAGE);
     if (error == 0)
-        error = db->set_flags(db, DB_CHKSUM);
+        error = db->set_flags(db, env_table_flags(table));
     if (error == 0)
         error = db->open(db, NULL, file[table], NULL, DB_BTREE,
             (flags & DB_CREATE) | DB_AUTO_COMMIT, 0600);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/id.h"
 #include "row_hold.h"
 
 static void caller_field(struct rec *r, enum store_caller *caller)
@@ -132,21 +133,42 @@ const struct row_kind row_done = {TABLE_DONE, 4, sizeof(struct row_done),
 const struct row_kind row_purged = {TABLE_META, 1, sizeof(int64_t),
     purged_fields, "what was forgotten until when is unreadable"};
 
+void row_hold_place(const uint8_t request[STORE_ID], uint8_t place[STORE_ID])
+{
+    memcpy(place, request + ID_LEAD, STORE_ID - ID_LEAD);
+    memcpy(place + STORE_ID - ID_LEAD, request, ID_LEAD);
+}
+
+void row_hold_request(const uint8_t place[STORE_ID], uint8_t request[STORE_ID])
+{
+    memcpy(request, place + STORE_ID - ID_LEAD, ID_LEAD);
+    memcpy(request + ID_LEAD, place, STORE_ID - ID_LEAD);
+}
+
 enum trail_result row_hold_get(
     struct trail *t, const uint8_t request[STORE_ID], struct row_hold *hold)
 {
-    return row_get(t, &row_hold, row_span(request, STORE_ID), hold);
+    uint8_t place[STORE_ID];
+
+    row_hold_place(request, place);
+    return row_get(t, &row_hold, row_span(place, STORE_ID), hold);
 }
 
 void row_hold_put(struct trail *t, const uint8_t request[STORE_ID],
     const struct row_hold *hold)
 {
-    row_put(t, &row_hold, row_span(request, STORE_ID), hold);
+    uint8_t place[STORE_ID];
+
+    row_hold_place(request, place);
+    row_put(t, &row_hold, row_span(place, STORE_ID), hold);
 }
 
 void row_hold_delete(struct trail *t, const uint8_t request[STORE_ID])
 {
-    trail_delete(t, TABLE_HOLD, row_span(request, STORE_ID));
+    uint8_t place[STORE_ID];
+
+    row_hold_place(request, place);
+    trail_delete(t, TABLE_HOLD, row_span(place, STORE_ID));
 }
 
 bool row_hold_overdue(const struct row_hold *hold, int64_t boot, int64_t grace)

@@ -4,9 +4,14 @@
 #include "db/store.h"
 #include "row.h"
 
-/* A call's hold. It is OPEN as long as its row is in TABLE_HOLD (request id ->
- * struct row_hold) and ends by moving to TABLE_DONE (request id -> struct
- * row_done); it is never in both. RELIABILITY.md 2.2. */
+/* A call's hold. It is OPEN as long as its row is in TABLE_HOLD (place of the
+ * request -> struct row_hold) and ends by moving to TABLE_DONE (request id ->
+ * struct row_done); it is never in both. RELIABILITY.md 2.2.
+ *
+ * Holds come and go all the time. In the order of their ids, which is that of
+ * time, each would need a new page in turn and leave an empty one behind, and
+ * the library logs, and at times syncs, what it does to pages. So they lie
+ * scattered over the few pages that the most of them ever needed. */
 
 /* What it has of its project's quotas: quota_claim.h. */
 struct row_claim {
@@ -81,6 +86,14 @@ extern const struct row_kind row_done;
 /* TABLE_META: "purged" -> the newest time, in microseconds since 1970, of all
  * ended holds that were forgotten. What is older may be missing. */
 extern const struct row_kind row_purged;
+
+/**
+ * row_hold_place(request, place), row_hold_request(place, request):
+ * The key in TABLE_HOLD of the id of ${request}, and the other way round: the
+ * random bytes of the id come first.
+ */
+void row_hold_place(const uint8_t request[STORE_ID], uint8_t place[STORE_ID]);
+void row_hold_request(const uint8_t place[STORE_ID], uint8_t request[STORE_ID]);
 
 /**
  * row_hold_get(t, request, hold), row_hold_put(t, request, hold),

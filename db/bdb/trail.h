@@ -21,7 +21,7 @@ enum table {
     TABLE_KEY,      /* key digest -> key */
     TABLE_KEY_ID,   /* account id, key id -> key digest */
     TABLE_KEY_NAME, /* key id -> key digest */
-    TABLE_HOLD,     /* request id -> open hold */
+    TABLE_HOLD,     /* place of a request -> open hold */
     TABLE_DONE,     /* request id -> how a hold ended */
     TABLE_LEDGER,   /* account id, seq -> journal entry */
     TABLE_DEVICE,   /* device -> its free call; day -> free calls of that day */

@@ -1,10 +1,53 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "row.h"
+#include "row_hold.h"
 #include "upgrade.h"
 
-const struct upgrade_plan upgrade_plan = {UPGRADE_FORMAT, NULL, 0};
+/* ---- 1 to 2: holds lie in their places, no longer under their ids ---- */
+
+static bool note_key(void *cookie, struct span key, struct span value)
+{
+    (void)value;
+    if (key.n == STORE_ID)
+        buf_put(cookie, key.p, key.n);
+    return true;
+}
+
+static void move_hold(
+    struct trail *t, const uint8_t request[STORE_ID], struct buf *value)
+{
+    uint8_t place[STORE_ID];
+
+    row_hold_place(request, place);
+    if (trail_get(t, TABLE_HOLD, row_span(request, STORE_ID), value) !=
+        TRAIL_FOUND)
+        return;
+    trail_delete(t, TABLE_HOLD, row_span(request, STORE_ID));
+    trail_put(t, TABLE_HOLD, row_span(place, STORE_ID),
+        (struct span){value->data, value->len});
+}
+
+static int place_holds(struct trail *t)
+{
+    struct buf requests = {0}, value = {0};
+
+    trail_walk(t, TABLE_HOLD, row_span("", 0), note_key, &requests);
+    if (requests.failed)
+        trail_fail(t, "out of memory for the open holds");
+    for (size_t at = 0; at < requests.len && !trail_failed(t); at += STORE_ID)
+        move_hold(t, (const uint8_t *)requests.data + at, &value);
+    buf_free(&value);
+    buf_free(&requests);
+    return trail_failed(t) ? -1 : 0;
+}
+
+/* ---- the plan ---- */
+
+static const struct upgrade_step steps[] = {{1, 2, place_holds}};
+
+const struct upgrade_plan upgrade_plan = {
+    UPGRADE_FORMAT, steps, sizeof(steps) / sizeof(steps[0])};
 
 static void format_fields(struct rec *r, void *row)
 {

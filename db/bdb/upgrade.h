@@ -10,7 +10,7 @@
  * that knows only the old one would misread or damage the store; rows that
  * merely got more fields have a version of their own. RELIABILITY.md 1.8. */
 
-enum { UPGRADE_FORMAT = 1 }; /* what this program writes */
+enum { UPGRADE_FORMAT = 2 }; /* what this program writes */
 
 struct upgrade_step {
     uint32_t from, to;

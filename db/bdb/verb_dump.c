@@ -115,8 +115,8 @@ static bool part_hold(void *cookie, struct span key, struct span value)
     part = row.hold.row.caller != CALLER_DEVICE ? row.hold.row.account[0] : 0;
     if (part != d->dump->mark.part)
         return true;
-    memcpy(row.hold.request, key.p, STORE_ID);
-    buf_put(&d->dump->holds, key.p, STORE_ID);
+    row_hold_request((const uint8_t *)key.p, row.hold.request);
+    buf_put(&d->dump->holds, row.hold.request, STORE_ID);
     dump_line(d, PORTABLE_HOLD, &row);
     return true;
 }

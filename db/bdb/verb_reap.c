@@ -15,7 +15,7 @@ struct orphan {
 struct reap_walk {
     struct trail *t;
     uint32_t most;
-    uint8_t after[STORE_ID]; /* the last hold looked at */
+    uint8_t after[STORE_ID]; /* place of the last hold looked at */
     uint32_t looked;
     bool more;
     struct orphan *orphans;
@@ -39,8 +39,8 @@ static bool reap_look(void *cookie, struct span key, struct span value)
     }
     if (!row_decode_or_fail(w->t, &row_hold, value, &o->hold))
         return false;
-    memcpy(o->request, key.p, STORE_ID);
     memcpy(w->after, key.p, STORE_ID);
+    row_hold_request(w->after, o->request);
     w->looked++;
     if (!trail_member_alive(w->t, o->hold.slot, o->hold.incarnation))
         w->count++;

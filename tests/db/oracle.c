@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/id.h"
 #include "fixture.h"
 #include "oracle.h"
 
@@ -425,20 +426,30 @@ static const char *check_grant(struct oracle *o, const struct store_grant *v)
 
 /* ---- the reaper ---- */
 
+/* Where the hold of call ${n} lies: its time counts last. */
+static void hold_place(unsigned n, uint8_t place[STORE_ID])
+{
+    uint8_t id[STORE_ID];
+
+    fixture_id(n, id);
+    for (int i = 0; i < STORE_ID; i++)
+        place[i] = id[(i + ID_LEAD) % STORE_ID];
+}
+
 /* The first open hold behind ${after}, or 0. */
 static unsigned next_open(const struct oracle *o, const uint8_t *after)
 {
-    uint8_t best[STORE_ID], id[STORE_ID];
+    uint8_t best[STORE_ID], place[STORE_ID];
     unsigned found = 0;
 
     for (unsigned n = 1; n < o->calls; n++) {
         if (o->call[n].state != CALL_OPEN)
             continue;
-        fixture_id(n, id);
-        if (memcmp(id, after, STORE_ID) <= 0 ||
-            (found != 0 && memcmp(id, best, STORE_ID) >= 0))
+        hold_place(n, place);
+        if (memcmp(place, after, STORE_ID) <= 0 ||
+            (found != 0 && memcmp(place, best, STORE_ID) >= 0))
             continue;
-        memcpy(best, id, STORE_ID);
+        memcpy(best, place, STORE_ID);
         found = n;
     }
     return found;
@@ -483,7 +494,7 @@ static const char *check_reap(struct oracle *o, const struct store_reap *before,
     memcpy(at, before->after, STORE_ID);
     for (looked = 0; looked < v->most && (n = next_open(o, at)) != 0;
          looked++) {
-        fixture_id(n, at);
+        hold_place(n, at);
         if (o->alive[o->call[n].worker])
             continue;
         reap_call(o, n, v, &credits);

@@ -202,6 +202,21 @@ static void test_hold_of_another_version_fails_the_trail(void **state)
     assert_true(trail_failed(t));
 }
 
+static void test_place_of_a_hold_has_the_time_of_its_id_last(void **state)
+{
+    const uint8_t id[STORE_ID] = {
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    const uint8_t expected[STORE_ID] = {
+        5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 2, 3, 4};
+    uint8_t place[STORE_ID], back[STORE_ID];
+
+    row_hold_place(id, place);
+    assert_memory_equal(place, expected, STORE_ID);
+    row_hold_request(place, back);
+    assert_memory_equal(back, id, STORE_ID);
+    (void)state;
+}
+
 static void test_deleted_hold_is_gone(void **state)
 {
     struct trail *t = *state;
@@ -362,6 +377,7 @@ int main(void)
             test_corrupted_hold_fails_the_trail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_hold_of_another_version_fails_the_trail, set_up, tear_down),
+        cmocka_unit_test(test_place_of_a_hold_has_the_time_of_its_id_last),
         cmocka_unit_test_setup_teardown(
             test_deleted_hold_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

@@ -1,5 +1,6 @@
 /* What must hold: a store of an older format is upgraded in one transaction or
- * not at all; one of a newer format is refused with a sentence. */
+ * not at all, and has what it had; one of a newer format is refused with a
+ * sentence. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 
 #include "engine.h"
-#include "row.h"
+#include "row_hold.h"
 #include "scratch.h"
 #include "upgrade.h"
 
@@ -123,6 +124,71 @@ static int fail_to_upgrade(void *plan)
     return 0;
 }
 
+static void put_format(struct trail *t, uint32_t format)
+{
+    uint8_t space[REC_MAX];
+    struct rec r;
+
+    rec_write(&r, 1, space);
+    rec_u32(&r, &format);
+    trail_put(
+        t, TABLE_META, row_span("format", 6), row_span(space, rec_seal(&r)));
+}
+
+/* As format 1 had it, where holds lay under their ids. */
+static void put_old_hold(struct trail *t, uint8_t name)
+{
+    const struct row_hold hold = {.amount = name};
+    uint8_t id[STORE_ID] = {[1] = name}, place[STORE_ID];
+    struct buf value = {0};
+
+    row_hold_place(id, place);
+    row_hold_put(t, id, &hold);
+    trail_get(t, TABLE_HOLD, row_span(place, STORE_ID), &value);
+    trail_put(t, TABLE_HOLD, row_span(id, STORE_ID),
+        (struct span){value.data, value.len});
+    row_hold_delete(t, id);
+    buf_free(&value);
+}
+
+static bool count_row(void *cookie, struct span key, struct span value)
+{
+    (void)key;
+    (void)value;
+    ++*(int *)cookie;
+    return true;
+}
+
+static int move_holds(void *arg)
+{
+    enum { HOLDS = 3 };
+    struct store *s = scratch_store(scratch.dir);
+    struct row_hold hold;
+    struct trail t;
+    int rows = 0;
+
+    (void)arg;
+    SCRATCH_CHECK(env_enter(s->env) == 0);
+    engine_trail(s, &t);
+    trail_begin(&t);
+    for (uint8_t name = 1; name <= HOLDS; name++)
+        put_old_hold(&t, name);
+    put_format(&t, 1);
+    SCRATCH_CHECK(upgrade_prepare(&t, &upgrade_plan) == 0);
+    for (uint8_t name = 1; name <= HOLDS; name++) {
+        const uint8_t id[STORE_ID] = {[1] = name};
+
+        SCRATCH_CHECK(row_hold_get(&t, id, &hold) == TRAIL_FOUND);
+        SCRATCH_CHECK(hold.amount == name);
+    }
+    trail_walk(&t, TABLE_HOLD, row_span("", 0), count_row, &rows);
+    SCRATCH_CHECK(rows == HOLDS);
+    SCRATCH_CHECK(trail_end(&t) == 0);
+    env_leave(s->env);
+    store_close(s);
+    return 0;
+}
+
 static int open_newer(void *arg)
 {
     struct store_options options = scratch_options(scratch.dir);
@@ -133,7 +199,7 @@ static int open_newer(void *arg)
     SCRATCH_CHECK(prepare(s, &next, error) == 0);
     store_close(s);
     SCRATCH_CHECK(store_open(&options, &s, error) == -1);
-    SCRATCH_CHECK(strstr(error, "format 2, of a newer program") != NULL);
+    SCRATCH_CHECK(strstr(error, "format 3, of a newer program") != NULL);
     return 0;
 }
 
@@ -178,6 +244,12 @@ static void test_store_of_an_old_format_climbs_all_steps(void **state)
     assert_int_equal(run(upgrade, &later), 0);
 }
 
+static void test_holds_of_format_1_are_found_after_the_upgrade(void **state)
+{
+    (void)state;
+    assert_int_equal(run(move_holds, NULL), 0);
+}
+
 static void test_upgrade_that_fails_leaves_nothing(void **state)
 {
     (void)state;
@@ -213,6 +285,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(test_store_of_the_format_before_is_upgraded),
         TEST(test_store_of_an_old_format_climbs_all_steps),
+        TEST(test_holds_of_format_1_are_found_after_the_upgrade),
         TEST(test_upgrade_that_fails_leaves_nothing),
         TEST(test_format_without_a_step_is_refused),
         TEST(test_store_of_a_newer_format_is_refused),

@@ -51,7 +51,7 @@ static void test_preparing_twice_changes_nothing(void **state)
 static void test_store_of_another_format_is_refused(void **state)
 {
     struct trail *t = *state;
-    const char other[] = {1, 0, 0, 0, 2, 0, 0, 0, 0};
+    const char other[] = {1, 0, 0, 0, 3, 0, 0, 0, 0};
     uint8_t row[9];
     uint32_t crc = rec_crc32c((const uint8_t *)other, 5);
 
@@ -62,7 +62,7 @@ static void test_store_of_another_format_is_refused(void **state)
         (struct span){(const char *)row, sizeof(row)});
     assert_int_equal(verbs_prepare(t), -1);
     assert_string_equal(fake_trail_why(t),
-        "the store has format 2, of a newer program; this one knows format 1");
+        "the store has format 3, of a newer program; this one knows format 2");
 }
 
 static void test_checkpoint_is_done_by_the_batch(void **state)
