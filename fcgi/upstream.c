@@ -11,7 +11,7 @@ static struct upstream_call *call_create(struct upstream_pool *pool,
     const struct conf_upstream *target = ask->target;
     struct upstream_call *call = calloc(1, sizeof(*call));
 
-    if (call == NULL || (call->easy = upstream_easy_get(pool)) == NULL) {
+    if (call == NULL || (call->easy = upstream_easy_get(pool, ask)) == NULL) {
         free(call);
         return NULL;
     }
@@ -21,6 +21,7 @@ static struct upstream_call *call_create(struct upstream_pool *pool,
     call->cookie = cookie;
     call->deadline.fired = upstream_call_late;
     call->deadline.cookie = call;
+    call->born = pool->runs;
     call->first_byte_ms = target->first_byte_ms;
     call->idle_ms = target->idle_ms;
     call->total_ms = target->total_ms;
@@ -39,7 +40,7 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
     upstream_answer_set(call);
     if (upstream_ask_set(call, ask) != 0)
         goto err1;
-    if (curl_multi_add_handle(pool->multi, call->easy) != CURLM_OK)
+    if (curl_multi_add_handle(pool->multi, call->easy->curl) != CURLM_OK)
         goto err1;
     call->link = &pool->calls;
     call->next = pool->calls;
@@ -51,7 +52,6 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
 
 err1:
     upstream_easy_put(pool, call->easy);
-    upstream_ask_wipe(call);
     upstream_body_release(call->body);
     free(call);
 err0:

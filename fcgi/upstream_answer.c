@@ -64,7 +64,7 @@ static size_t on_header(char *line, size_t one, size_t n, void *cookie)
     if (call->header_bytes > HEADER_MAX || call->doomed)
         return 0;
     if (header_is(line, n, "HTTP/")) {
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(call->easy->curl, CURLINFO_RESPONSE_CODE, &status);
         call->status = (int)status;
         call->content_type[0] = '\0';
         call->retry_after = 0;
@@ -93,11 +93,17 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *cookie)
     return n;
 }
 
+void upstream_answer_begin(CURL *curl)
+{
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+}
+
 void upstream_answer_set(struct upstream_call *call)
 {
-    curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(call->easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(call->easy, CURLOPT_HEADERDATA, call);
-    curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call);
+    CURL *curl = call->easy->curl;
+
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
 }

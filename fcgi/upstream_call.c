@@ -10,14 +10,22 @@ enum { RELEASE_MS = 2000 /* grace of a released call */ };
 
 /* ---- the end ---- */
 
+/* A handle has the figures of its last call until libcurl begins the next. */
+static bool has_begun(const struct upstream_call *call)
+{
+    return call->pool->runs > call->born;
+}
+
 void upstream_call_count(struct upstream_call *call)
 {
     struct upstream_meter *meter = call->meter;
     long made = 0;
 
     call->meter = NULL;
-    if (meter == NULL ||
-        curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &made) != CURLE_OK)
+    if (meter == NULL || !has_begun(call))
+        return;
+    if (curl_easy_getinfo(call->easy->curl, CURLINFO_NUM_CONNECTS, &made) !=
+        CURLE_OK)
         return;
     if (made > 0)
         __atomic_fetch_add(&meter->connects, (uint64_t)made, __ATOMIC_RELAXED);
@@ -32,9 +40,8 @@ void upstream_call_free(struct upstream_call *call)
     assert(pool->inside == 0);
     upstream_call_count(call);
     loop_timer_cancel(pool->loop, &call->deadline);
-    curl_multi_remove_handle(pool->multi, call->easy);
+    curl_multi_remove_handle(pool->multi, call->easy->curl);
     upstream_easy_put(pool, call->easy);
-    upstream_ask_wipe(call);
     upstream_body_release(call->body);
     *call->link = call->next;
     if (call->next != NULL)
@@ -123,7 +130,7 @@ void upstream_pause(struct upstream_call *call)
     if (call->paused_at != 0)
         return;
     call->paused_at = loop_now(call->pool->loop) + 1;
-    curl_easy_pause(call->easy, CURLPAUSE_RECV);
+    curl_easy_pause(call->easy->curl, CURLPAUSE_RECV);
 }
 
 /* What was asked for before the pause is not late because of it. */
@@ -140,7 +147,7 @@ void upstream_resume(struct upstream_call *call)
     call->paused_at = 0;
     upstream_call_arm(call);
     pool->inside++;
-    curl_easy_pause(call->easy, CURLPAUSE_CONT);
+    curl_easy_pause(call->easy->curl, CURLPAUSE_CONT);
     pool->inside--;
 }
 

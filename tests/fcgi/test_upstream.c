@@ -43,6 +43,7 @@ struct world {
     struct conf_upstream target;
     struct upstream_meter meter;
     char origin[64];
+    const char *request_id;
     struct loop_timer guard, tick;
     unsigned ticks;
     bool out_of_patience;
@@ -209,7 +210,7 @@ static void start_with(
 {
     struct upstream_ask ask = {.target = &w->target,
         .path = "/v1/chat/completions",
-        .request_id = "req_1",
+        .request_id = w->request_id,
         .accept = "text/event-stream",
         .body = body,
         .meter = &w->meter};
@@ -265,6 +266,7 @@ static int setup(void **state)
     w->tick = (struct loop_timer){.fired = tick_fired, .cookie = w};
     w->drip_timer = (struct loop_timer){.fired = drip_fired, .cookie = w};
     w->answer = say_hello;
+    w->request_id = "req_1";
     *state = w;
     return 0;
 }
@@ -1003,6 +1005,20 @@ static void test_second_call_uses_the_same_connection(void **state)
     assert_int_equal(http_stub_connections(w->stub), 1);
 }
 
+static void test_connection_that_was_closed_meanwhile_is_not_used(void **state)
+{
+    struct world *w = *state;
+
+    start(w, &w->a);
+    run(w);
+    http_stub_close(w->conn);
+    settle(w);
+    start(w, &w->b);
+    run(w);
+    check_end(&w->b, UPSTREAM_DONE);
+    assert_int_equal(http_stub_connections(w->stub), 2);
+}
+
 static void check_meter(
     const struct world *w, uint64_t connects, uint64_t reused)
 {
@@ -1113,6 +1129,19 @@ static void test_request_is_what_was_asked_for(void **state)
     assert_non_null(strstr(w->request.data, "\r\n\r\n{\"model\":\"m\"}"));
 }
 
+static void test_second_request_has_its_own_id(void **state)
+{
+    struct world *w = *state;
+
+    start(w, &w->a);
+    run(w);
+    w->request_id = "req_2";
+    start(w, &w->b);
+    run(w);
+    assert_non_null(strstr(w->request.data, "\r\nx-request-id: req_2\r\n"));
+    assert_null(strstr(w->request.data, "req_1"));
+}
+
 static void test_key_of_the_target_is_sent(void **state)
 {
     struct world *w = *state;
@@ -1193,6 +1222,7 @@ int main(void)
         TEST(test_free_pool_ends_calls_without_a_word),
         TEST(test_what_was_cancelled_leaves_nothing_to_the_next_call),
         TEST(test_second_call_uses_the_same_connection),
+        TEST(test_connection_that_was_closed_meanwhile_is_not_used),
         TEST(test_made_and_kept_connections_are_counted),
         TEST(test_connection_is_counted_when_its_stream_begins),
         TEST(test_call_that_never_begins_is_not_counted),
@@ -1200,6 +1230,7 @@ int main(void)
         TEST(test_call_does_not_wait_for_another_one),
         TEST(test_body_is_shared_by_two_calls),
         TEST(test_request_is_what_was_asked_for),
+        TEST(test_second_request_has_its_own_id),
         TEST(test_key_of_the_target_is_sent),
         TEST(test_no_authorization_without_a_key),
         TEST(test_proxy_of_the_environment_is_not_used),

@@ -1,0 +1,204 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "upstream_private.h"
+
+/* Handles of libcurl, kept with the options of the calls that they were for. */
+
+enum { READ_BUFFER = 4 << 10 /* libcurl's, one for each call under way */ };
+
+/* ---- what a handle is for ---- */
+
+static void put_text(struct buf *out, const char *text)
+{
+    if (text != NULL)
+        buf_puts(out, text);
+    buf_put(out, "", 1);
+}
+
+/* All that the options are made from: handles are alike when this is. */
+static void describe(const struct upstream_ask *ask, struct buf *out)
+{
+    const struct conf_upstream *target = ask->target;
+
+    buf_reset(out);
+    put_text(out, target->origin);
+    put_text(out, ask->path);
+    put_text(out, target->key);
+    put_text(out, target->ca_file);
+    buf_put(out, &target->connect_ms, sizeof(target->connect_ms));
+    put_text(out, target->insecure_test_only ? "insecure" : "");
+    put_text(out, ask->messages ? "messages" : "");
+}
+
+static void wipe(struct buf *b)
+{
+    if (b->data != NULL)
+        explicit_bzero(b->data, b->len); /* may have the upstream's key */
+    buf_free(b);
+}
+
+/* ---- options ---- */
+
+/* Header values are ours or the operator's; conf has checked them. */
+static int add_header(struct upstream_easy *easy, const char *name,
+    const char *before, const char *value)
+{
+    struct curl_slist *longer = NULL;
+    struct buf line = {0};
+
+    buf_puts(&line, name);
+    buf_puts(&line, ": ");
+    buf_puts(&line, before);
+    buf_puts(&line, value);
+    if (buf_terminate(&line) != NULL)
+        longer = curl_slist_append(easy->headers, line.data);
+    wipe(&line);
+    if (longer == NULL)
+        return -1;
+    easy->headers = longer;
+    return 0;
+}
+
+static int set_headers(
+    struct upstream_easy *easy, const struct upstream_ask *ask)
+{
+    const char *key = ask->target->key;
+    int failed = 0;
+
+    failed |= add_header(easy, "Content-Type", "", "application/json");
+    failed |= add_header(easy, "Expect", "", "");
+    if (ask->messages)
+        failed |= add_header(easy, "anthropic-version", "", "2023-06-01");
+    if (ask->messages && key != NULL)
+        failed |= add_header(easy, "x-api-key", "", key);
+    if (key != NULL)
+        failed |= add_header(easy, "Authorization", "Bearer ", key);
+    return failed;
+}
+
+/* Parsed once, not for every call. */
+static int set_url(struct upstream_easy *easy, const struct upstream_ask *ask)
+{
+    struct buf text = {0};
+    int rc = -1;
+
+    buf_puts(&text, ask->target->origin);
+    buf_puts(&text, ask->path);
+    if ((easy->url = curl_url()) != NULL && buf_terminate(&text) != NULL &&
+        curl_url_set(easy->url, CURLUPART_URL, text.data, 0) == CURLUE_OK &&
+        curl_easy_setopt(easy->curl, CURLOPT_CURLU, easy->url) == CURLE_OK)
+        rc = 0;
+    buf_free(&text);
+    return rc;
+}
+
+/* Calls wait for a connection that they may share only where TLS settles that
+ * when it is made. In the clear libcurl would keep them back until the first
+ * answer of the server tells its version. */
+static void set_version(CURL *curl, bool tls)
+{
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+        tls ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
+}
+
+/* "identity" asks for no compression, and makes libcurl decode it when it
+ * comes all the same. */
+static void set_protocol(CURL *curl, const struct conf_upstream *target)
+{
+    long verify = target->insecure_test_only ? 0 : 1;
+
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
+    set_version(curl, strncmp(target->origin, "https:", 6) == 0);
+    curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)READ_BUFFER);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "turnpike");
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, verify);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, verify * 2);
+    if (target->ca_file != NULL)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, target->ca_file);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)target->connect_ms);
+}
+
+static struct upstream_easy *easy_create(
+    struct upstream_pool *pool, const struct upstream_ask *ask)
+{
+    struct upstream_easy *easy = calloc(1, sizeof(*easy));
+
+    if (easy == NULL)
+        goto err0;
+    if ((easy->curl = curl_easy_init()) == NULL)
+        goto err1;
+    set_protocol(easy->curl, ask->target);
+    upstream_answer_begin(easy->curl);
+    upstream_socket_set(pool, easy->curl);
+    if (set_url(easy, ask) != 0 || set_headers(easy, ask) != 0)
+        goto err1;
+    buf_put(&easy->setup, pool->setup.data, pool->setup.len);
+    if (easy->setup.failed)
+        goto err1;
+    return easy;
+
+err1:
+    upstream_easy_free(easy);
+err0:
+    return NULL;
+}
+
+void upstream_easy_free(struct upstream_easy *easy)
+{
+    if (easy == NULL)
+        return;
+    curl_easy_cleanup(easy->curl);
+    curl_url_cleanup(easy->url);
+    for (struct curl_slist *line = easy->headers; line != NULL;
+         line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(easy->headers);
+    wipe(&easy->setup);
+    free(easy);
+}
+
+/* ---- those that are kept ---- */
+
+static bool is_for(const struct upstream_easy *easy, const struct buf *setup)
+{
+    return easy->setup.len == setup->len &&
+           memcmp(easy->setup.data, setup->data, setup->len) == 0;
+}
+
+static struct upstream_easy *take_spare(struct upstream_pool *pool, size_t i)
+{
+    struct upstream_easy *easy = pool->spare[i];
+
+    pool->n_spare--;
+    memmove(pool->spare + i, pool->spare + i + 1,
+        (pool->n_spare - i) * sizeof(pool->spare[0]));
+    return easy;
+}
+
+struct upstream_easy *upstream_easy_get(
+    struct upstream_pool *pool, const struct upstream_ask *ask)
+{
+    describe(ask, &pool->setup);
+    if (pool->setup.failed)
+        return NULL;
+    for (size_t i = pool->n_spare; i-- > 0;)
+        if (is_for(pool->spare[i], &pool->setup))
+            return take_spare(pool, i);
+    return easy_create(pool, ask);
+}
+
+void upstream_easy_put(struct upstream_pool *pool, struct upstream_easy *easy)
+{
+    if (pool->n_spare == UPSTREAM_SPARE)
+        upstream_easy_free(take_spare(pool, 0));
+    pool->spare[pool->n_spare++] = easy;
+}
