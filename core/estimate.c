@@ -1,6 +1,9 @@
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "estimate.h"
+
+enum { BLOCK = 32 /* bytes; what they come to fits one of them */ };
 
 /* Quarters of a token for each byte. Continuation bytes count nothing, so that
  * a character beyond ASCII counts by its first byte. Tokenizers know few pieces
@@ -26,13 +29,43 @@ static const uint8_t quarters_of[256] = {
     [0xf0 ... 0xff] = 12, /* emoji */
 };
 
-uint64_t estimate_text(struct span text)
+/* Of a block of ASCII what the table says, in a form that compilers turn into
+ * a few instructions for all of its bytes at once; -1 of any other. */
+static int block_quarters(const char *p)
+{
+    uint8_t quarters = 0, all = 0;
+
+    for (int i = 0; i < BLOCK; i++) {
+        const uint8_t c = (uint8_t)p[i];
+        const bool digit = (uint8_t)(c - '0') < 10;
+        const bool capital = (uint8_t)(c - 'A') < 26;
+        const bool small = (uint8_t)(c - 'a') < 26;
+
+        all |= c;
+        quarters = (uint8_t)(quarters + 2 + digit + 2 * capital - small);
+    }
+    return all < 0x80 ? quarters : -1;
+}
+
+static uint64_t byte_quarters(const char *p, size_t n)
 {
     uint64_t quarters = 0;
 
-    for (size_t i = 0; i < text.n; i++)
-        quarters += quarters_of[(unsigned char)text.p[i]];
+    for (size_t i = 0; i < n; i++)
+        quarters += quarters_of[(unsigned char)p[i]];
     return quarters;
+}
+
+uint64_t estimate_text(struct span text)
+{
+    uint64_t quarters = 0;
+    int block;
+
+    for (; text.n >= BLOCK; text.p += BLOCK, text.n -= BLOCK) {
+        block = block_quarters(text.p);
+        quarters += block >= 0 ? (uint64_t)block : byte_quarters(text.p, BLOCK);
+    }
+    return quarters + byte_quarters(text.p, text.n);
 }
 
 /* The quarters of the \u escape at p, which stands for one UTF-16 unit, by the

@@ -88,6 +88,33 @@ static void test_continuation_bytes_count_nothing(void **state)
     assert_int_equal(quarters("\x80\xbf"), 0);
 }
 
+/* Long texts are weighed in blocks. */
+static void test_long_text_weighs_what_its_bytes_weigh(void **state)
+{
+    char text[300];
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = (char)(i < 256 ? i : 'a');
+        sum += estimate_text((struct span){text + i, 1});
+    }
+    for (size_t i = 0; i < sizeof(text); i++) {
+        assert_int_equal(
+            estimate_text((struct span){text + i, sizeof(text) - i}), sum);
+        sum -= estimate_text((struct span){text + i, 1});
+    }
+    (void)state;
+}
+
+static void test_long_text_of_the_heaviest_bytes_does_not_wrap(void **state)
+{
+    char text[1000];
+
+    memset(text, 'A', sizeof(text));
+    assert_int_equal(estimate_text((struct span){text, sizeof(text)}), 4000);
+    (void)state;
+}
+
 /* Counted by the tokenizers of GPT-4o (o200k), GPT-4 (cl100k) and Llama 3. */
 static const struct sample {
     const char *kind;
@@ -302,6 +329,8 @@ int main(void)
         cmocka_unit_test(test_neighbours_of_the_alphanumeric_ranges_are_a_half),
         cmocka_unit_test(test_other_characters_count_by_their_first_byte),
         cmocka_unit_test(test_continuation_bytes_count_nothing),
+        cmocka_unit_test(test_long_text_weighs_what_its_bytes_weigh),
+        cmocka_unit_test(test_long_text_of_the_heaviest_bytes_does_not_wrap),
         cmocka_unit_test(test_true_tokens_of_every_kind_of_text_are_held),
         cmocka_unit_test(test_true_tokens_of_language_and_code_are_not_missed),
         cmocka_unit_test(test_estimates_are_not_beyond_reason),
