@@ -19,13 +19,19 @@ static int64_t oldest(const struct window *w, int64_t now)
     return later(later(now, w->newest) - WINDOW_SPAN, 0);
 }
 
+/* The bucket of the second after that of bucket ${i}. */
+static int next(int i)
+{
+    return i + 1 < WINDOW_BUCKETS ? i + 1 : 0;
+}
+
 static uint64_t counted(const struct window *w, int64_t now)
 {
     uint64_t sum = 0;
-    int64_t s;
+    int64_t s = oldest(w, now);
 
-    for (s = oldest(w, now); s <= w->newest; s++)
-        sum += w->count[s % WINDOW_BUCKETS];
+    for (int i = (int)(s % WINDOW_BUCKETS); s <= w->newest; s++, i = next(i))
+        sum += w->count[i];
     return sum;
 }
 
@@ -67,13 +73,13 @@ void window_look(const struct window *w, int64_t now, uint64_t limit,
     struct window_state *state)
 {
     uint64_t sum = counted(w, now);
-    int64_t s;
+    int64_t s = oldest(w, now);
 
     state->limit = limit;
     state->remaining = sum < limit ? limit - sum : 0;
     state->reset = 0;
-    for (s = oldest(w, now); s <= w->newest; s++) {
-        if (w->count[s % WINDOW_BUCKETS] > 0) {
+    for (int i = (int)(s % WINDOW_BUCKETS); s <= w->newest; s++, i = next(i)) {
+        if (w->count[i] > 0) {
             state->reset = (uint32_t)(s + WINDOW_BUCKETS - now);
             break;
         }
