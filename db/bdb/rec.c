@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 #include "rec.h"
@@ -87,17 +88,17 @@ uint32_t rec_crc32c(const uint8_t *p, size_t n)
 
 static void put_be(uint8_t *p, uint64_t v, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+    const uint64_t be = htobe64(v << (64 - 8 * n));
+
+    memcpy(p, &be, n);
 }
 
 static uint64_t get_be(const uint8_t *p, size_t n)
 {
-    uint64_t v = 0;
+    uint64_t be = 0;
 
-    for (size_t i = 0; i < n; i++)
-        v = v << 8 | p[i];
-    return v;
+    memcpy(&be, p, n);
+    return be64toh(be) >> (64 - 8 * n);
 }
 
 void rec_write(struct rec *r, uint8_t version, uint8_t space[REC_MAX])
