@@ -11,6 +11,9 @@
 
 enum { MEMFD_KEPT = 64 << 10 };
 
+/* libfcgi adds one of its own, FCGI_ROLE. */
+enum { VARIABLES_MAX = SPOOL_PARAMS_COUNT + 1 };
+
 struct request_parser {
     int fd;      /* -1: to be made */
     size_t size; /* of what lies in it */
@@ -18,6 +21,8 @@ struct request_parser {
 
 struct request {
     FCGX_Request fcgx; /* only its variables are left after parsing */
+    size_t count;      /* of them */
+    uint16_t name_n[VARIABLES_MAX]; /* bytes of their names */
     struct buf body;
     bool params_over, body_over, timed_out;
 };
@@ -241,6 +246,16 @@ static int parse(struct request_parser *p, const struct spool *s,
     return 0;
 }
 
+/* So that few of them need be compared when one is asked for. */
+static void measure_names(struct request *r)
+{
+    size_t n = 0;
+
+    for (char **v = r->fcgx.envp; v[n] != NULL && n < VARIABLES_MAX; n++)
+        r->name_n[n] = (uint16_t)(strchrnul(v[n], '=') - v[n]);
+    r->count = n;
+}
+
 struct request *request_parse(
     struct request_parser *p, const struct spool *spool)
 {
@@ -265,6 +280,7 @@ struct request *request_parse(
     }
     if (parse(p, spool, bytes, r) == -1)
         goto err1;
+    measure_names(r);
     buf_free(&rebuilt);
     buf_free(&params.bytes);
     return r;
@@ -286,22 +302,19 @@ void request_free(struct request *r)
     free(r);
 }
 
-/* The value when ${variable} is NAME=VALUE with this name. */
-static const char *value_of(const char *variable, const char *name, size_t n)
+static bool is_named(
+    const struct request *r, size_t i, const char *name, size_t n)
 {
-    if (strncmp(variable, name, n) != 0 || variable[n] != '=')
-        return NULL;
-    return variable + n + 1;
+    return r->name_n[i] == n && memcmp(r->fcgx.envp[i], name, n) == 0;
 }
 
 const char *request_param(const struct request *r, const char *name)
 {
     size_t n = strlen(name);
-    const char *value;
 
-    for (char **v = r->fcgx.envp; *v != NULL; v++)
-        if ((value = value_of(*v, name, n)) != NULL)
-            return value;
+    for (size_t i = 0; i < r->count; i++)
+        if (is_named(r, i, name, n))
+            return r->fcgx.envp[i] + n + 1;
     return NULL;
 }
 
@@ -309,9 +322,8 @@ size_t request_param_count(const struct request *r, const char *name)
 {
     size_t n = strlen(name), count = 0;
 
-    for (char **v = r->fcgx.envp; *v != NULL; v++)
-        if (value_of(*v, name, n) != NULL)
-            count++;
+    for (size_t i = 0; i < r->count; i++)
+        count += is_named(r, i, name, n);
     return count;
 }
 
