@@ -50,15 +50,27 @@ void walk_on(struct call *call)
         ;
 }
 
+/* Each byte of the system's is used once; it is asked for many at a time. */
+static void take_random(struct worker *worker, uint8_t *out, size_t n)
+{
+    uint8_t *at;
+
+    if (worker->random_n < n) {
+        randombytes_buf(worker->random, sizeof(worker->random));
+        worker->random_n = sizeof(worker->random);
+    }
+    worker->random_n -= n;
+    at = worker->random + worker->random_n;
+    memcpy(out, at, n);
+    memset(at, 0, n);
+}
+
 static void set_ids(struct call *call)
 {
-    uint8_t random[sizeof(call->id) + sizeof(call->admit.nonce)];
     struct timespec now;
 
-    randombytes_buf(random, sizeof(random));
-    memcpy(call->id, random, sizeof(call->id));
-    memcpy(call->admit.nonce, random + sizeof(call->id),
-        sizeof(call->admit.nonce));
+    take_random(call->worker, call->id, sizeof(call->id));
+    take_random(call->worker, call->admit.nonce, sizeof(call->admit.nonce));
     clock_gettime(CLOCK_REALTIME, &now);
     id_lead(call->id, now.tv_sec * INT64_C(1000000));
 }

@@ -50,9 +50,11 @@ struct worker {
     struct policies *policies;
     struct conn_set *conns;
     struct listen *listen;
-    struct call *calls;     /* under way */
+    struct call *calls; /* under way */
     struct log log;
     struct buf scratch;     /* for one event: what leaves to a client */
+    uint8_t random[1024];   /* for ids of calls */
+    size_t random_n;        /* those in front are not used yet */
     unsigned drains;        /* calls that read on for a client that left */
     uint64_t failopen_told; /* when the log last said so; 0: never */
     struct loop_timer drain_timer;
