@@ -81,7 +81,7 @@ static void look_at(const struct ledger_entry *e)
     memcpy(&round, e->request + 9, sizeof(round));
     if (round >= TORTURE_ROUNDS || e->request[13] >= TORTURE_PAIRS)
         torture_shared->tally.unknown++;
-    else if ((lane->settled[round][e->request[13]] += 2) >= 4)
+    else if (atomic_fetch_add(&lane->settled[round][e->request[13]], 2) >= 2)
         torture_shared->tally.settles_twice++;
 }
 
