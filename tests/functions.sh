@@ -166,7 +166,7 @@ regions_of() { # regions_of STORE-DIRECTORY
 
 remove_regions() {
     local store
-    find "$T" -type d -name store -prune | while read -r store; do
+    find "$T" -name gate -printf '%h\n' | while read -r store; do
         rm -rf "$(regions_of "$store")"
     done
 }
