@@ -14,28 +14,37 @@ mkdir -m 0700 "$T/run"
 ln -s "$T/run" "$T/state/run"
 
 ran() { # what has to be done before it can be umounted
-    kill "$CROWD" 2>/dev/null
-    wait "$CROWD" 2>/dev/null
+    kill "${CROWDS[@]}" 2>/dev/null
+    wait "${CROWDS[@]}" 2>/dev/null
 }
 
-start_turnpike --workers 2 --set rate.key=0 --set store.profile=small
-account ann@example.org 1000000
+start_turnpike --workers 1 --set rate.key=0 --set store.profile=small
+account ann@example.org 1000000 --plan policy
+govern ann@example.org
 chat 'there is room'
 is "$STATUS" 200 'a call is served'
 ok 'there is a ballast' test -s "$T/state/store/ballast"
 before=$(workers all | sort)
 
-# load PART: calls, each round with its own log, until $T/enough is there.
+# load PART: calls at each surface, each round with its own log, until $T/enough
+# is there.
 load() {
+    CROWDS=()
+    load_at "$1.v1" '' &
+    CROWDS+=($!)
+    load_at "$1.policy" /policy &
+    CROWDS+=($!)
+}
+load_at() { # load_at LOG SURFACE
     local round=0
+    SURFACE=$2
     until [ -e "$T/enough" ]; do
         round=$((round + 1))
-        crowd --calls 40 --at-once 8 --prompt 'script: words=8' --no-stream \
+        crowd --calls 20 --at-once 4 --prompt 'script: words=8' --no-stream \
             --log "$T/calls.$1.$round" >>"$T/crowds" 2>>"$T/crowds.err"
     done
 }
-load 1 &
-CROWD=$!
+load 1
 on_exit ran
 
 calls() { # calls STATUS: how many were answered so
@@ -106,16 +115,15 @@ is "$(workers all | sort)" "$before" 'by the same workers'
 # ---- nobody is refused before it is too late ----
 
 touch "$T/enough"
-wait "$CROWD"
+wait "${CROWDS[@]}"
 rm "$T/enough"
 stop_turnpike
 is "$?" 0 'the house is closed'
 key=$KEY
-start_turnpike --workers 2 --set rate.key=0 --set store.profile=small \
+start_turnpike --workers 1 --set rate.key=0 --set store.profile=small \
     --set store.reserve=0
 KEY=$key
-load 2 &
-CROWD=$!
+load 2
 before=$(workers all | sort)
 takes_all() { # what is given up is taken at once
     while fill 64; do :; done
@@ -132,7 +140,7 @@ is "$(workers all | sort)" "$before" 'by the workers that were there before'
 ok 'there is a ballast again' test -s "$T/state/store/ballast"
 
 touch "$T/enough"
-wait "$CROWD"
+wait "${CROWDS[@]}"
 
 # What was answered while the store was closed told no balance, and its bill
 # waited in a file.
