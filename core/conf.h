@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "moderation_model.h"
 #include "price.h"
 #include "rota.h"
 
@@ -84,6 +85,9 @@ struct conf {
     uint64_t answer_max;      /* upstream.answer_max: bytes, decoded */
     uint32_t upstream_tries;  /* upstream.tries: of a call, at most */
     uint32_t connections_max; /* connections.max of a worker */
+    /* moderation.threshold.CATEGORY, by enum moderation_category: the score from
+     * which a text is of it, in millionths */
+    uint64_t moderation_threshold[MODERATION_CATEGORIES];
     char *trusted_proxies;    /* addresses and prefixes, comma separated */
     char *request_id_param;   /* request.id_param, or "" */
     char *cors_origin;        /* cors.origin, "" switches it off */

@@ -4,6 +4,7 @@
 
 #include "conf.h"
 #include "conf_value.h"
+#include "moderation.h"
 
 #define MINUTE 60000u
 #define KIB 1024ull
@@ -14,6 +15,13 @@
 #define AT(field) offsetof(struct conf, field)
 #define AT_UPSTREAM(field) offsetof(struct conf_upstream, field)
 #define AT_MODEL(field) offsetof(struct conf_model, field)
+
+#define THRESHOLD(category, index)                                             \
+    {                                                                          \
+        "moderation.threshold." category, CONF_GLOBAL, CONF_MONEY, 0, USD,     \
+            "0.5", NULL, AT(moderation_threshold[index]),                      \
+            "The score from which a text is of the category " category "."     \
+    }
 
 /* clang-format off */
 static const struct conf_option table[] = {
@@ -129,6 +137,19 @@ static const struct conf_option table[] = {
         "Refuse new paid calls while less is free on the disk of the store, "
         "or less than a twentieth of it (up to 16 times this), but never "
         "more than an eighth; 0: never refuse."},
+    THRESHOLD("harassment", MODERATION_HARASSMENT),
+    THRESHOLD("harassment/threatening", MODERATION_HARASSMENT_THREATENING),
+    THRESHOLD("hate", MODERATION_HATE),
+    THRESHOLD("hate/threatening", MODERATION_HATE_THREATENING),
+    THRESHOLD("illicit", MODERATION_ILLICIT),
+    THRESHOLD("illicit/violent", MODERATION_ILLICIT_VIOLENT),
+    THRESHOLD("self-harm", MODERATION_SELF_HARM),
+    THRESHOLD("self-harm/intent", MODERATION_SELF_HARM_INTENT),
+    THRESHOLD("self-harm/instructions", MODERATION_SELF_HARM_INSTRUCTIONS),
+    THRESHOLD("sexual", MODERATION_SEXUAL),
+    THRESHOLD("sexual/minors", MODERATION_SEXUAL_MINORS),
+    THRESHOLD("violence", MODERATION_VIOLENCE),
+    THRESHOLD("violence/graphic", MODERATION_VIOLENCE_GRAPHIC),
     {"ledger.keep_days", CONF_GLOBAL, CONF_INT, 0, 36500, "400", NULL,
         AT(ledger_keep_days),
         "Days that journal entries are kept one by one; older ones may be "

@@ -13,7 +13,7 @@ enum conf_type {
     CONF_INT,        /* uint32_t */
     CONF_COUNT,      /* uint64_t, written like CONF_INT */
     CONF_SIZE,       /* uint64_t, bytes */
-    CONF_MONEY,      /* uint64_t, 1e-6 USD */
+    CONF_MONEY,      /* uint64_t, millionths: of USD, of a share */
     CONF_TEXT,       /* char *, UTF-8 without control characters */
     CONF_WORD,       /* char *, visible ASCII */
     CONF_PROXIES,    /* char *, addresses and prefixes */

@@ -403,5 +403,6 @@ int ctl_events_verify(struct ctl *c);
 int ctl_init(struct ctl *c);
 int ctl_demo(struct ctl *c);
 int ctl_manual(struct ctl *c);
+int ctl_moderate(struct ctl *c);
 
 #endif

@@ -105,6 +105,8 @@ static const struct command {
         "make the state directory, where it is missing"},
     {"demo", "", 0, MAKES_STORE, ctl_demo,
         "make the state and the demo account; print its key"},
+    {"moderate", "", 0, NEEDS_NOTHING, ctl_moderate,
+        "judge lines of {\"input\": TEXT} on standard input by 13 categories"},
     {"options", "", 0, NEEDS_NOTHING, ctl_manual,
         "list the options of the configuration"},
 };

@@ -28,6 +28,7 @@ for program in "$build"/turnpike*; do
     strip -o "$top/bin/${program##*/}" "$program"
     patchelf --set-rpath "\$ORIGIN/../lib" "$top/bin/${program##*/}"
 done
+cp -L "$build/moderation.weights" "$top/bin"
 
 # What the loader takes for these programs, libc's own libraries left out: they
 # must be those of the host.

@@ -1,0 +1,184 @@
+#include "moderation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "moderation_linear.h"
+#include "moderation_phrase.h"
+#include "moderation_word.h"
+
+struct moderation {
+    const struct moderation_model *model;
+    struct moderation_words words;
+    struct moderation_linear linear;
+    struct moderation_phrases phrases;
+    uint32_t in_block; /* words */
+    double window[3];  /* the best, of self-harm and its kinds */
+};
+
+static const char *const names[MODERATION_CATEGORIES] = {
+    [MODERATION_HARASSMENT] = "harassment",
+    [MODERATION_HARASSMENT_THREATENING] = "harassment/threatening",
+    [MODERATION_HATE] = "hate",
+    [MODERATION_HATE_THREATENING] = "hate/threatening",
+    [MODERATION_ILLICIT] = "illicit",
+    [MODERATION_ILLICIT_VIOLENT] = "illicit/violent",
+    [MODERATION_SELF_HARM] = "self-harm",
+    [MODERATION_SELF_HARM_INTENT] = "self-harm/intent",
+    [MODERATION_SELF_HARM_INSTRUCTIONS] = "self-harm/instructions",
+    [MODERATION_SEXUAL] = "sexual",
+    [MODERATION_SEXUAL_MINORS] = "sexual/minors",
+    [MODERATION_VIOLENCE] = "violence",
+    [MODERATION_VIOLENCE_GRAPHIC] = "violence/graphic",
+};
+
+const char *moderation_name(enum moderation_category category)
+{
+    return names[category];
+}
+
+size_t moderation_find(struct span name)
+{
+    size_t i = 0;
+
+    while (i < MODERATION_CATEGORIES && !span_is(name, names[i]))
+        i++;
+    return i;
+}
+
+/* ---- feeding ---- */
+
+static double both(
+    const struct moderation *m, size_t category, double linear, double phrases)
+{
+    const struct moderation_scale *s = &m->model->head->scale[category];
+
+    return linear + (log1p(phrases) - s->phrase_mean) / s->phrase_sd;
+}
+
+/* Judge the last blocks, where they speak of self-harm at all. */
+static void judge_window(struct moderation *m)
+{
+    for (size_t i = 0; i < 3; i++) {
+        size_t category = MODERATION_SELF_HARM + i;
+        double phrases = moderation_phrase_window(&m->phrases, category), z;
+
+        if (phrases < 1)
+            continue;
+        z = both(m, category,
+            moderation_linear_window(&m->linear, m->model, category), phrases);
+        if (z > m->window[i])
+            m->window[i] = z;
+    }
+}
+
+static void take_word(void *cookie, const struct moderation_word *word)
+{
+    struct moderation *m = cookie;
+
+    moderation_phrase_word(&m->phrases, m->model, word);
+    if (word->joined)
+        return;
+    moderation_linear_word(&m->linear, m->model, word);
+    if (++m->in_block < MODERATION_BLOCK)
+        return;
+    judge_window(m);
+    m->in_block = 0;
+    moderation_linear_block(&m->linear);
+    moderation_phrase_block(&m->phrases);
+}
+
+static void begin(struct moderation *m, const struct moderation_model *model)
+{
+    memset(m, 0, sizeof(*m));
+    m->model = model;
+    moderation_word_begin(&m->words);
+    for (size_t i = 0; i < 3; i++)
+        m->window[i] = -INFINITY;
+}
+
+struct moderation *moderation_begin(const struct moderation_model *model)
+{
+    struct moderation *m = malloc(sizeof(*m));
+
+    if (m != NULL)
+        begin(m, model);
+    return m;
+}
+
+void moderation_feed(struct moderation *m, struct span text)
+{
+    struct moderation_word_sink sink = {take_word, m};
+
+    moderation_word_feed(&m->words, text, &sink);
+}
+
+void moderation_free(struct moderation *m)
+{
+    free(m);
+}
+
+/* ---- scores ---- */
+
+/* Where the text, which is over, stands in ${category}. */
+static double stand(const struct moderation *m, size_t category)
+{
+    double z;
+
+    if (category == MODERATION_SEXUAL_MINORS)
+        return m->phrases.minors + 0.05 * stand(m, MODERATION_SEXUAL);
+    z = both(m, category,
+        moderation_linear_whole(&m->linear, m->model, category),
+        moderation_phrase_whole(&m->phrases, category));
+    if (category >= MODERATION_SELF_HARM &&
+        category <= MODERATION_SELF_HARM_INSTRUCTIONS)
+        z = fmax(z, m->window[category - MODERATION_SELF_HARM]);
+    return z;
+}
+
+static void finish(struct moderation *m, double standing[MODERATION_CATEGORIES])
+{
+    struct moderation_word_sink sink = {take_word, m};
+
+    moderation_word_end(&m->words, &sink);
+    judge_window(m);
+    for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
+        standing[i] = stand(m, i);
+}
+
+static void calibrate(
+    const struct moderation_model *model, double scores[MODERATION_CATEGORIES])
+{
+    for (size_t i = 0; i < MODERATION_CATEGORIES; i++) {
+        const struct moderation_scale *s = &model->head->scale[i];
+
+        scores[i] = 1 / (1 + exp(s->slope * (s->middle - scores[i])));
+    }
+}
+
+void moderation_score(
+    const struct moderation *m, double scores[MODERATION_CATEGORIES])
+{
+    struct moderation copy = *m;
+
+    finish(&copy, scores);
+    calibrate(m->model, scores);
+}
+
+void moderation_standing(const struct moderation_model *model, struct span text,
+    double standing[MODERATION_CATEGORIES])
+{
+    struct moderation m;
+
+    begin(&m, model);
+    moderation_feed(&m, text);
+    finish(&m, standing);
+}
+
+void moderation_text(const struct moderation_model *model, struct span text,
+    double scores[MODERATION_CATEGORIES])
+{
+    moderation_standing(model, text, scores);
+    calibrate(model, scores);
+}

@@ -1,0 +1,31 @@
+#ifndef MODERATION_AGE_H
+#define MODERATION_AGE_H
+
+#include "moderation_word.h"
+
+/* Ages, in figures or in words: "14 year old", "14yo", "aged fourteen", "im 14
+ * and", "f14". */
+
+/* What the words before may make of the next one. {0} is a beginning. */
+struct moderation_age {
+    uint8_t number;  /* that the word before is, plus 1; 0: it is none */
+    bool introduced; /* by a word that ages may follow */
+    uint8_t n;       /* the word before, as far as it matters */
+    uint8_t before[8];
+};
+
+enum moderation_age_is {
+    MODERATION_AGE_NONE,
+    MODERATION_AGE_MINOR,
+    MODERATION_AGE_ADULT
+};
+
+/**
+ * moderation_age_word(a, word):
+ * Take a word that is not joined. Returns whether an age is over with it, and
+ * whose: a minor's is from 1 to 17.
+ */
+enum moderation_age_is moderation_age_word(
+    struct moderation_age *a, const struct moderation_word *word);
+
+#endif

@@ -1,0 +1,101 @@
+#include "moderation_linear.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef int8_t row_bytes __attribute__((vector_size(16)));
+typedef int16_t row_sums __attribute__((vector_size(32)));
+
+static inline uint32_t mix(uint32_t h)
+{
+    h ^= h >> 16;
+    h *= 0x7feb352du;
+    h ^= h >> 15;
+    h *= 0x846ca68bu;
+    return h ^ h >> 16;
+}
+
+size_t moderation_linear_hash(const struct moderation_word *word,
+    uint32_t before, uint32_t out[MODERATION_FEATURES])
+{
+    uint32_t piece = ' ', n = word->n;
+    size_t count = 0;
+
+    out[count++] = mix(word->hash ^ 0x11111111u);
+    if (before != 0)
+        out[count++] = mix(word->hash * 31 + before * 0x9e3779b1u);
+    for (uint32_t i = 0; i <= n; i++) {
+        piece = piece << 8 | (i < n ? word->text[i] : ' ');
+        if (i >= 2)
+            out[count++] = mix(piece);
+    }
+    return count;
+}
+
+void moderation_linear_word(struct moderation_linear *l,
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    uint32_t features[MODERATION_FEATURES], buckets = model->head->buckets;
+    size_t n = moderation_linear_hash(word, l->before, features);
+    int32_t *block = l->block[l->at];
+    row_sums sums = {0};
+    row_bytes row;
+
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&row,
+            model->weights +
+                (size_t)moderation_linear_bucket(features[i], buckets) *
+                    MODERATION_LINEAR,
+            sizeof(row));
+        sums += __builtin_convertvector(row, row_sums);
+    }
+    for (size_t i = 0; i < MODERATION_LINEAR; i++)
+        block[i] += sums[i];
+    l->features[l->at] += (uint32_t)n;
+    l->before = word->hash | 1;
+}
+
+void moderation_linear_block(struct moderation_linear *l)
+{
+    for (size_t i = 0; i < MODERATION_LINEAR; i++)
+        l->total[i] += l->block[l->at][i];
+    l->total_features += l->features[l->at];
+    l->at = (l->at + 1) % MODERATION_BLOCKS;
+    memset(l->block[l->at], 0, sizeof(l->block[l->at]));
+    l->features[l->at] = 0;
+}
+
+/* Bounded, so that no text, however often it repeats what is harmless, can
+ * outweigh what the phrases say. */
+static double standardise(
+    const struct moderation_scale *scale, double sum, double features)
+{
+    double z = sum * scale->unit / sqrt(features > 1 ? features : 1);
+
+    z = (z + scale->bias - scale->linear_mean) / scale->linear_sd;
+    return z < -3 ? -3 : z > 8 ? 8 : z;
+}
+
+double moderation_linear_whole(const struct moderation_linear *l,
+    const struct moderation_model *model, size_t category)
+{
+    size_t column = category - (category > MODERATION_LINEAR_GAP);
+
+    return standardise(&model->head->scale[category],
+        (double)(l->total[column] + l->block[l->at][column]),
+        (double)(l->total_features + l->features[l->at]));
+}
+
+double moderation_linear_window(const struct moderation_linear *l,
+    const struct moderation_model *model, size_t category)
+{
+    size_t column = category - (category > MODERATION_LINEAR_GAP);
+    int64_t sum = 0;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < MODERATION_BLOCKS; i++) {
+        sum += l->block[i][column];
+        n += l->features[i];
+    }
+    return standardise(&model->head->scale[category], (double)sum, (double)n);
+}

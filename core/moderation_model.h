@@ -1,0 +1,177 @@
+#ifndef MODERATION_MODEL_H
+#define MODERATION_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* The file of weights: written by moderation/trainer, mapped or read by whoever
+ * judges, used as it lies there. Little-endian; a machine that is not does not
+ * recognise the magic. Behind the head lie, each at a multiple of eight: edges,
+ * nodes, outs, and the linear weights, MODERATION_LINEAR of a bucket side by
+ * side, with room for a vector to be read behind the last. */
+
+enum {
+    MODERATION_CATEGORIES = 13,
+    MODERATION_LINEAR = 12,     /* all but sexual/minors */
+    MODERATION_LINEAR_GAP = 10, /* which is this one */
+    MODERATION_PREFIX_MIN = 3,
+    MODERATION_PREFIX_MAX = 12,
+    MODERATION_FILTER = 512, /* words of the filters */
+    MODERATION_STARTS = 128,
+    MODERATION_PAD = 16
+};
+
+#define MODERATION_MAGIC UINT64_C(0x31306f4d6b697054)
+
+/* What a phrase speaks of. The order is that of the names of the lists, and
+ * part of the file's format. */
+enum moderation_class {
+    MODERATION_SEXUAL_TALK,
+    MODERATION_HATE_TALK, /* slurs and whole statements */
+    MODERATION_GROUP,     /* names of groups of people */
+    MODERATION_DEROGATORY,
+    MODERATION_INSULT,
+    MODERATION_YOU,
+    MODERATION_THREAT,
+    MODERATION_HARM, /* violence */
+    MODERATION_GORE,
+    MODERATION_SELF, /* self-harm */
+    MODERATION_INTENT,
+    MODERATION_METHOD,
+    MODERATION_CRIME,
+    MODERATION_WEAPON,
+    MODERATION_ASK, /* how to */
+    MODERATION_ME,
+    MODERATION_MINOR,
+    MODERATION_CONTEXT,
+    MODERATION_NEGATION,
+    MODERATION_CLASSES
+};
+
+struct moderation_head {
+    uint64_t magic;
+    uint32_t buckets;
+    uint32_t edges;
+    uint32_t nodes;
+    uint32_t outs;
+    uint64_t check; /* of all that follows */
+    /* By category: how the linear sum and the phrases are standardised, and
+     * where and how steeply their sum becomes a half. The first four are not
+     * used of sexual/minors. */
+    struct moderation_scale {
+        float bias, unit;
+        float linear_mean, linear_sd;
+        float phrase_mean, phrase_sd;
+        float middle, slope;
+    } scale[MODERATION_CATEGORIES];
+    /* Which beginnings of words may be a phrase's, and which first three
+     * letters theirs, by the hash's high bits. */
+    uint64_t filter[MODERATION_FILTER];
+    uint64_t starts[MODERATION_STARTS];
+};
+
+/* From a node by a word, or by the beginning of one, to another. */
+struct moderation_edge {
+    uint32_t key;
+    uint16_t child; /* 0: free */
+    uint16_t spare;
+};
+
+struct moderation_node {
+    uint16_t out; /* the first of its outs */
+    uint8_t outs;
+    uint8_t prefixes; /* some edge of it takes the beginning of a word */
+};
+
+/* A phrase ends here. */
+struct moderation_out {
+    uint8_t class;
+    uint8_t weight; /* in tenths */
+    uint16_t phrase;
+};
+
+struct moderation_model {
+    const struct moderation_head *head;
+    const struct moderation_edge *edges;
+    const struct moderation_node *nodes;
+    const struct moderation_out *outs;
+    const int8_t *weights;
+};
+
+enum { MODERATION_PHRASES = 6144 };
+
+/**
+ * moderation_model_open(m, bytes):
+ * Look at a model through ${m}. ${bytes}, at a multiple of eight, stay the
+ * caller's and must outlive it; nothing is allocated. Returns 0, or -1 when
+ * they are not a whole model of this version: any bytes may be given.
+ */
+int moderation_model_open(struct moderation_model *m, struct span bytes);
+
+/**
+ * moderation_model_size(head):
+ * Bytes of a whole file with that ${head}.
+ */
+uint64_t moderation_model_size(const struct moderation_head *head);
+
+/**
+ * moderation_model_check(bytes, n):
+ * The sum that a head keeps of the ${n} bytes behind its field.
+ */
+uint64_t moderation_model_check(const void *bytes, size_t n);
+
+/**
+ * moderation_model_key(node, hash, prefix):
+ * The key of the edge from ${node} by what hashes to ${hash}: a word, or with
+ * ${prefix} a beginning of one.
+ */
+static inline uint32_t moderation_model_key(
+    uint32_t node, uint32_t hash, bool prefix)
+{
+    uint32_t h = hash ^ (node * 0x9e3779b1u) ^ (prefix ? 0x5bd1e995u : 0);
+
+    h ^= h >> 16;
+    h *= 0x7feb352du;
+    h ^= h >> 15;
+    return h;
+}
+
+/**
+ * moderation_model_child(m, node, hash, prefix):
+ * The node that the edge leads to, or 0.
+ */
+static inline uint32_t moderation_model_child(
+    const struct moderation_model *m, uint32_t node, uint32_t hash, bool prefix)
+{
+    uint32_t key = moderation_model_key(node, hash, prefix);
+    uint32_t at = (uint32_t)((uint64_t)key * m->head->edges >> 32);
+
+    while (m->edges[at].child != 0) {
+        if (m->edges[at].key == key)
+            return m->edges[at].child;
+        if (++at == m->head->edges)
+            at = 0;
+    }
+    return 0;
+}
+
+/**
+ * moderation_model_may_start(m, hash), moderation_model_may(m, hash):
+ * Whether words whose first three letters hash to ${hash}, or the beginning of
+ * a word that does, may begin a phrase.
+ */
+static inline bool moderation_model_may_start(
+    const struct moderation_model *m, uint32_t hash)
+{
+    return (m->head->starts[hash >> 25] >> (hash >> 19 & 63) & 1) != 0;
+}
+static inline bool moderation_model_may(
+    const struct moderation_model *m, uint32_t hash)
+{
+    return (m->head->filter[hash >> 23] >> (hash >> 17 & 63) & 1) != 0;
+}
+
+#endif

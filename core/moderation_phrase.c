@@ -1,0 +1,364 @@
+#include "moderation_phrase.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "moderation.h"
+
+enum { FORGET = 64, NEGATED = 3, REACH = 8 };
+
+static const struct pair {
+    uint8_t one, other, into;
+    uint8_t reach; /* words between them, at most */
+} pairs[] = {
+    {MODERATION_GROUP, MODERATION_DEROGATORY, MODERATION_GROUP_DEROGATORY, 8},
+    {MODERATION_HATE_TALK, MODERATION_DEROGATORY, MODERATION_GROUP_DEROGATORY,
+        6},
+    {MODERATION_GROUP, MODERATION_INSULT, MODERATION_GROUP_INSULT, 6},
+    {MODERATION_GROUP, MODERATION_HARM, MODERATION_GROUP_HARM, 8},
+    {MODERATION_HATE_TALK, MODERATION_HARM, MODERATION_GROUP_HARM, 10},
+    {MODERATION_GROUP, MODERATION_THREAT, MODERATION_GROUP_HARM, 8},
+    {MODERATION_YOU, MODERATION_INSULT, MODERATION_YOU_INSULT, 5},
+    {MODERATION_YOU, MODERATION_DEROGATORY, MODERATION_YOU_INSULT, 4},
+    {MODERATION_YOU, MODERATION_HARM, MODERATION_YOU_HARM, 5},
+    {MODERATION_ME, MODERATION_SELF, MODERATION_ME_SELF, 6},
+    {MODERATION_ASK, MODERATION_SELF, MODERATION_ASK_SELF, 12},
+    {MODERATION_ASK, MODERATION_METHOD, MODERATION_ASK_SELF, 12},
+    {MODERATION_ASK, MODERATION_CRIME, MODERATION_ASK_CRIME, 14},
+    {MODERATION_ASK, MODERATION_WEAPON, MODERATION_ASK_WEAPON, 14},
+    {MODERATION_ASK, MODERATION_HARM, MODERATION_ASK_WEAPON, 10},
+};
+
+/* How much of each track a category hears of. */
+static const struct share {
+    uint8_t category, track;
+    float part;
+} shares[] = {
+    {MODERATION_HARASSMENT, MODERATION_INSULT, 1.0f},
+    {MODERATION_HARASSMENT, MODERATION_YOU_INSULT, 1.0f},
+    {MODERATION_HARASSMENT, MODERATION_THREAT, 0.7f},
+    {MODERATION_HARASSMENT, MODERATION_YOU_HARM, 0.5f},
+    {MODERATION_HARASSMENT, MODERATION_HATE_TALK, 0.4f},
+    {MODERATION_HARASSMENT, MODERATION_GROUP_DEROGATORY, 0.3f},
+    {MODERATION_HARASSMENT_THREATENING, MODERATION_THREAT, 1.0f},
+    {MODERATION_HARASSMENT_THREATENING, MODERATION_YOU_HARM, 1.0f},
+    {MODERATION_HARASSMENT_THREATENING, MODERATION_HARM, 0.2f},
+    {MODERATION_HARASSMENT_THREATENING, MODERATION_INSULT, 0.1f},
+    {MODERATION_HATE, MODERATION_HATE_TALK, 1.0f},
+    {MODERATION_HATE, MODERATION_GROUP_DEROGATORY, 1.0f},
+    {MODERATION_HATE, MODERATION_GROUP_INSULT, 0.8f},
+    {MODERATION_HATE, MODERATION_GROUP_HARM, 0.6f},
+    {MODERATION_HATE, MODERATION_GROUP, 0.12f},
+    {MODERATION_HATE_THREATENING, MODERATION_GROUP_HARM, 1.0f},
+    {MODERATION_HATE_THREATENING, MODERATION_HATE_TALK, 0.4f},
+    {MODERATION_HATE_THREATENING, MODERATION_GROUP_DEROGATORY, 0.3f},
+    {MODERATION_HATE_THREATENING, MODERATION_HARM, 0.15f},
+    {MODERATION_ILLICIT, MODERATION_CRIME, 1.0f},
+    {MODERATION_ILLICIT, MODERATION_ASK_CRIME, 1.0f},
+    {MODERATION_ILLICIT, MODERATION_WEAPON, 0.6f},
+    {MODERATION_ILLICIT, MODERATION_ASK_WEAPON, 0.6f},
+    {MODERATION_ILLICIT_VIOLENT, MODERATION_WEAPON, 1.0f},
+    {MODERATION_ILLICIT_VIOLENT, MODERATION_ASK_WEAPON, 1.0f},
+    {MODERATION_ILLICIT_VIOLENT, MODERATION_CRIME, 0.1f},
+    {MODERATION_SELF_HARM, MODERATION_SELF, 1.0f},
+    {MODERATION_SELF_HARM, MODERATION_INTENT, 1.0f},
+    {MODERATION_SELF_HARM, MODERATION_METHOD, 1.0f},
+    {MODERATION_SELF_HARM, MODERATION_ME_SELF, 0.5f},
+    {MODERATION_SELF_HARM_INTENT, MODERATION_INTENT, 1.0f},
+    {MODERATION_SELF_HARM_INTENT, MODERATION_ME_SELF, 1.0f},
+    {MODERATION_SELF_HARM_INTENT, MODERATION_SELF, 0.3f},
+    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_METHOD, 1.0f},
+    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_ASK_SELF, 1.0f},
+    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_SELF, 0.3f},
+    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_INTENT, 0.2f},
+    {MODERATION_SEXUAL, MODERATION_SEXUAL_TALK, 1.0f},
+    {MODERATION_VIOLENCE, MODERATION_HARM, 1.0f},
+    {MODERATION_VIOLENCE, MODERATION_THREAT, 1.0f},
+    {MODERATION_VIOLENCE, MODERATION_GORE, 0.7f},
+    {MODERATION_VIOLENCE, MODERATION_GROUP_HARM, 0.5f},
+    {MODERATION_VIOLENCE, MODERATION_YOU_HARM, 0.3f},
+    {MODERATION_VIOLENCE_GRAPHIC, MODERATION_GORE, 1.0f},
+    {MODERATION_VIOLENCE_GRAPHIC, MODERATION_HARM, 0.2f},
+};
+
+/* ---- what was found ---- */
+
+static float level(const struct moderation_track *t, uint32_t at)
+{
+    uint32_t gap = at - t->at;
+
+    return gap >= FORGET ? 0 : t->level * (float)(FORGET - gap) / FORGET;
+}
+
+static void put(struct moderation_phrases *p, unsigned track, float weight)
+{
+    struct moderation_track *t = &p->track[track];
+
+    t->level = level(t, p->at) + weight;
+    t->at = p->at;
+    t->total += weight;
+    t->count++;
+    t->last = weight;
+    if (t->level > t->best)
+        t->best = t->level;
+}
+
+/* Sexual phrases and minors, both within the same words. A minor that is only
+ * hinted at counts for little. */
+static void near_minors(struct moderation_phrases *p)
+{
+    float sexual = level(&p->track[MODERATION_SEXUAL_TALK], p->at);
+    float minor = level(&p->track[MODERATION_MINOR], p->at);
+    float both;
+
+    if (sexual <= 0 || minor <= 0)
+        return;
+    if (minor > 4)
+        minor = 4;
+    both = log1pf(sexual) * minor * minor / (1 + minor);
+    if (both > p->minors)
+        p->minors = both;
+}
+
+static void note_window(
+    struct moderation_phrases *p, unsigned track, float weight)
+{
+    float *window = p->window[p->block];
+
+    switch (track) {
+    case MODERATION_SELF:
+        window[0] += weight;
+        break;
+    case MODERATION_INTENT:
+    case MODERATION_ME_SELF:
+        window[1] += weight;
+        break;
+    case MODERATION_METHOD:
+    case MODERATION_ASK_SELF:
+        window[2] += weight;
+        break;
+    case MODERATION_CONTEXT:
+        window[3] += weight;
+        break;
+    default:
+        break;
+    }
+}
+
+static void find_pairs(
+    struct moderation_phrases *p, unsigned class, float weight, uint32_t words)
+{
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const struct pair *pair = &pairs[i];
+        const struct moderation_track *t;
+        float both;
+
+        if (pair->one != class && pair->other != class)
+            continue;
+        t = &p->track[pair->one == class ? pair->other : pair->one];
+        if (t->count == 0 || p->at - t->at >= pair->reach + words)
+            continue;
+        both = weight < t->last ? weight : t->last;
+        both /= 1 + 0.2f * (float)p->track[pair->into].count;
+        put(p, pair->into, both);
+        note_window(p, pair->into, both);
+    }
+}
+
+static bool is_negated(const struct moderation_phrases *p, uint32_t words)
+{
+    uint32_t begin = p->at - words;
+
+    for (size_t i = 0; i < MODERATION_NEGATIONS; i++)
+        if (p->negation[i] > 0 && p->negation[i] <= begin &&
+            begin - p->negation[i] < NEGATED)
+            return true;
+    return false;
+}
+
+static bool can_be_negated(unsigned class)
+{
+    return class != MODERATION_YOU && class != MODERATION_ME &&
+           class != MODERATION_ASK && class != MODERATION_MINOR &&
+           class != MODERATION_CONTEXT && class != MODERATION_GROUP;
+}
+
+static float repetition(struct moderation_phrases *p, unsigned phrase)
+{
+    static const float factors[] = {1.0f, 0.4f, 0.1f, 0.1f};
+    unsigned shift = phrase % 4 * 2, seen = p->seen[phrase / 4] >> shift & 3;
+
+    if (seen < 3)
+        p->seen[phrase / 4] = (uint8_t)(p->seen[phrase / 4] + (1u << shift));
+    return factors[seen];
+}
+
+/* A phrase of so many words ends here. */
+static void hit(struct moderation_phrases *p, const struct moderation_out *out,
+    uint32_t words, bool quoted)
+{
+    struct moderation_track *t = &p->track[out->class];
+    float weight = (float)out->weight / 10 + 0.5f * (float)(words - 1);
+
+    if (out->class == MODERATION_NEGATION) {
+        p->negation[t->count++ % MODERATION_NEGATIONS] = p->at;
+        return;
+    }
+    weight *= repetition(p, out->phrase);
+    if (can_be_negated(out->class)) {
+        if (is_negated(p, words))
+            weight *= 0.5f;
+        if (quoted)
+            weight *= 0.8f;
+    }
+    find_pairs(p, out->class, weight, words);
+    /* One within another of its class adds only what it is more. */
+    if (t->count > 0 && words > 1 && p->at - t->at < words)
+        weight = weight > t->last ? weight - t->last : 0.1f * weight;
+    put(p, out->class, weight);
+    note_window(p, out->class, weight);
+    if (out->class == MODERATION_SEXUAL_TALK || out->class == MODERATION_MINOR)
+        near_minors(p);
+}
+
+static void arrive(struct moderation_phrases *p,
+    const struct moderation_model *model, uint32_t node, uint32_t words,
+    bool quoted)
+{
+    const struct moderation_node *n = &model->nodes[node];
+
+    for (uint32_t i = 0; i < n->outs; i++)
+        hit(p, &model->outs[n->out + i], words, quoted);
+}
+
+/* ---- walking ---- */
+
+/* Where walks have got to with one more word. */
+struct front {
+    struct moderation_walk walk[MODERATION_WALKS];
+    uint32_t n;
+};
+
+static void step_to(struct moderation_phrases *p,
+    const struct moderation_model *model, struct front *front, uint32_t node,
+    uint32_t words, bool quoted)
+{
+    if (node == 0)
+        return;
+    arrive(p, model, node, words, quoted);
+    if (front->n < MODERATION_WALKS)
+        front->walk[front->n++] =
+            (struct moderation_walk){(uint16_t)node, (uint16_t)words};
+}
+
+/* Beginnings of the word that go on from a phrase, or begin one. */
+static void step_prefixes(struct moderation_phrases *p,
+    const struct moderation_model *model, struct front *front,
+    struct moderation_walk from, const struct moderation_word *word)
+{
+    uint32_t longest =
+        word->n < MODERATION_PREFIX_MAX ? word->n : MODERATION_PREFIX_MAX;
+
+    for (uint32_t n = MODERATION_PREFIX_MIN; n <= longest; n++)
+        if (from.node != 0 || moderation_model_may(model, word->prefix[n]))
+            step_to(p, model, front,
+                moderation_model_child(model, from.node, word->prefix[n], true),
+                from.words + 1u, word->quoted);
+}
+
+static void step(struct moderation_phrases *p,
+    const struct moderation_model *model, struct front *front,
+    struct moderation_walk from, const struct moderation_word *word)
+{
+    step_to(p, model, front,
+        moderation_model_child(model, from.node, word->hash, false),
+        from.words + 1u, word->quoted);
+    if (word->n < MODERATION_PREFIX_MIN || !model->nodes[from.node].prefixes)
+        return;
+    if (from.node != 0 ||
+        moderation_model_may_start(model, word->prefix[MODERATION_PREFIX_MIN]))
+        step_prefixes(p, model, front, from, word);
+}
+
+static void take_age(
+    struct moderation_phrases *p, const struct moderation_word *word)
+{
+    enum moderation_age_is is = moderation_age_word(&p->age, word);
+
+    if (is == MODERATION_AGE_MINOR) {
+        put(p, MODERATION_MINOR,
+            1.6f / (1 + 0.3f * (float)p->track[MODERATION_MINOR].count));
+        near_minors(p);
+    }
+}
+
+void moderation_phrase_word(struct moderation_phrases *p,
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    struct front front = {.n = 0};
+
+    if (word->joined) {
+        /* The parts have their walks; this one goes beside them. */
+        memcpy(front.walk, p->walk, p->walks * sizeof(*p->walk));
+        front.n = p->walks;
+    } else {
+        p->at++;
+        take_age(p, word);
+        for (uint32_t i = 0; i < p->walks; i++)
+            step(p, model, &front, p->walk[i], word);
+    }
+    step(p, model, &front, (struct moderation_walk){0, 0}, word);
+    memcpy(p->walk, front.walk, front.n * sizeof(*p->walk));
+    p->walks = front.n;
+}
+
+void moderation_phrase_block(struct moderation_phrases *p)
+{
+    p->block = (p->block + 1) % MODERATION_BLOCKS;
+    memset(p->window[p->block], 0, sizeof(p->window[p->block]));
+}
+
+/* ---- what it comes to ---- */
+
+static double strength(const struct moderation_track *t, uint32_t words)
+{
+    return 0.5 * t->best + 4 * t->total / (8 + sqrt(words));
+}
+
+/* News, medicine, lessons, prevention and fiction speak of much. How much that
+ * excuses depends on the category. */
+static double excuse(size_t category, double context, uint32_t words)
+{
+    double part = category == MODERATION_SEXUAL ? 0.08 : 0.12;
+
+    return 1 + part * context * (words > 40 ? 40.0 / words : 1);
+}
+
+double moderation_phrase_whole(
+    const struct moderation_phrases *p, size_t category)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+        if (shares[i].category == category)
+            sum += shares[i].part * strength(&p->track[shares[i].track], p->at);
+    return sum / excuse(category, p->track[MODERATION_CONTEXT].total, p->at);
+}
+
+double moderation_phrase_window(
+    const struct moderation_phrases *p, size_t category)
+{
+    static const float parts[3][3] = {
+        {1.0f, 1.0f, 1.0f}, {0.3f, 1.0f, 0.3f}, {0.3f, 0.2f, 1.0f}};
+    const float *part = parts[category - MODERATION_SELF_HARM];
+    double sum = 0, context = 0;
+    uint32_t words = MODERATION_BLOCK * MODERATION_BLOCKS;
+
+    for (size_t i = 0; i < MODERATION_BLOCKS; i++) {
+        for (size_t k = 0; k < 3; k++)
+            sum += part[k] * p->window[i][k];
+        context += p->window[i][3];
+    }
+    sum = 0.5 * sum + 4 * sum / (8 + sqrt(words));
+    return sum / excuse(category, context, words);
+}

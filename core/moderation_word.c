@@ -1,0 +1,466 @@
+#include "moderation_word.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+enum kind { SPACE, LETTER, DIGIT, STANDIN, APOSTROPHE, QUOTE, SIGN, PICTURE };
+
+enum {
+    QUOTATION = 60, /* words, at most */
+    ROOM = 4 * FOLD_ROOM,
+    ROOM_OF_WORD = MODERATION_WORD + 8 /* unmasking may lengthen it */
+};
+
+#define HASH_SEED 2166136261u
+#define HASH_STEP 16777619u
+
+/* ---- characters ---- */
+
+static enum kind kind_beyond_ascii(uint32_t cp)
+{
+    switch (utf8proc_category((utf8proc_int32_t)cp)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+        return LETTER;
+    case UTF8PROC_CATEGORY_ND:
+        return DIGIT;
+    case UTF8PROC_CATEGORY_SO:
+        return PICTURE;
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+        return cp == 0x2018 || cp == 0x2019 ? APOSTROPHE : QUOTE;
+    default:
+        return SIGN;
+    }
+}
+
+static enum kind kind_of(uint32_t cp)
+{
+    if (cp >= 'a' && cp <= 'z')
+        return LETTER;
+    if (cp >= '0' && cp <= '9')
+        return DIGIT;
+    if (cp >= 0x80)
+        return kind_beyond_ascii(cp);
+    switch (cp) {
+    case ' ':
+        return SPACE;
+    case '\'':
+    case '`':
+        return APOSTROPHE;
+    case '"':
+        return QUOTE;
+    case '$':
+    case '@':
+    case '!':
+    case '|':
+    case '*':
+        return STANDIN;
+    default:
+        return SIGN;
+    }
+}
+
+static bool is_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || c >= 0x80;
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* ---- from what was written to what is meant ---- */
+
+/* Words of which stars hide a part, and what they are. */
+static const char *const masked[][2] = {
+    {"f*ck", "fuck"},
+    {"f*cking", "fucking"},
+    {"f*cked", "fucked"},
+    {"f*k", "fuck"},
+    {"f*", "fuck"},
+    {"motherf*cker", "motherfucker"},
+    {"sh*t", "shit"},
+    {"s*t", "shit"},
+    {"bullsh*t", "bullshit"},
+    {"b*tch", "bitch"},
+    {"b*tches", "bitches"},
+    {"b*ch", "bitch"},
+    {"c*nt", "cunt"},
+    {"c*ck", "cock"},
+    {"d*ck", "dick"},
+    {"p*ssy", "pussy"},
+    {"a*s", "ass"},
+    {"a*shole", "asshole"},
+    {"n*gger", "nigger"},
+    {"n*ggers", "niggers"},
+    {"n*gga", "nigga"},
+    {"n*er", "nigger"},
+    {"f*g", "fag"},
+    {"f*ggot", "faggot"},
+    {"f*t", "faggot"},
+    {"r*tard", "retard"},
+    {"wh*re", "whore"},
+    {"sl*t", "slut"},
+    {"s*x", "sex"},
+    {"p*rn", "porn"},
+    {"r*pe", "rape"},
+    {"r*ped", "raped"},
+    {"k*ll", "kill"},
+    {"k*l", "kill"},
+    {"d*e", "die"},
+    {"su*cide", "suicide"},
+    {"s*icide", "suicide"},
+    {"s*cide", "suicide"},
+    {"s*e", "suicide"},
+};
+
+/* Shorten each run of stars to one, look the word up, or drop the stars. */
+static size_t unmask(uint8_t *p, size_t n)
+{
+    size_t to = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != '*' || to == 0 || p[to - 1] != '*')
+            p[to++] = p[i];
+    for (size_t i = 0; i < sizeof(masked) / sizeof(masked[0]); i++) {
+        if (strlen(masked[i][0]) == to && memcmp(masked[i][0], p, to) == 0) {
+            n = strlen(masked[i][1]);
+            memcpy(p, masked[i][1], n);
+            return n;
+        }
+    }
+    n = 0;
+    for (size_t i = 0; i < to; i++)
+        if (p[i] != '*')
+            p[n++] = p[i];
+    return n;
+}
+
+/* The letter that c stands for inside a word, or c. */
+static uint8_t letter_of(uint8_t c)
+{
+    static const char from[] = "0134578$@!|", to[] = "oieastbsail";
+    const char *at = c ? strchr(from, c) : NULL;
+
+    return at ? (uint8_t)to[at - from] : c;
+}
+
+/* Whether digits at the front are part of a disguise: one digit before
+ * letters that are neither an ordinal's nor a unit's. */
+static bool front_is_disguise(const uint8_t *p, size_t n)
+{
+    static const char *const units[] = {"st", "nd", "rd", "th", "yo", "yr",
+        "yrs", "am", "pm", "kg", "km", "cm", "mm", "mg", "ml", "gb", "mb", "tb",
+        "ft", "lb", "lbs", "hr", "hrs", "min", "mins", "pcs", "px", "oz",
+        "year", "years", "day", "days", "way", "star"};
+
+    if (n < 4 || is_digit(p[1]))
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strlen(units[i]) == n - 1 && memcmp(units[i], p + 1, n - 1) == 0)
+            return false;
+    return true;
+}
+
+/* Read digits and signs of a word with letters as letters, where a letter or
+ * the word's end follows. Digits at the very end stay unless others have gone:
+ * covid19, but h3ll0. */
+static void read_disguise(uint8_t *p, size_t n)
+{
+    size_t first = 0;
+    bool done = false;
+
+    if (is_digit(p[0]) && !front_is_disguise(p, n))
+        while (first < n && is_digit(p[first]))
+            first++;
+    for (size_t i = first; i < n; i++) {
+        size_t k = i;
+
+        while (k < n && is_digit(p[k]))
+            k++;
+        if (k == n && k > i && !done)
+            return;
+        if (!is_letter(p[i])) {
+            done = true;
+            p[i] = letter_of(p[i]);
+        }
+    }
+}
+
+/* Letters that English doubles at most stay twice, others once, where they are
+ * written three times or more. */
+static size_t shorten(uint8_t *p, size_t n)
+{
+    size_t to = 0, i = 0, k, keep;
+
+    while (i < n) {
+        for (k = i; k < n && p[k] == p[i]; k++)
+            ;
+        keep = k - i;
+        if (keep > 2 && !is_digit(p[i]) && p[i] < 0x80)
+            keep = p[i] == 'l' || p[i] == 's' ? 2 : 1;
+        memmove(p + to, p + i, keep);
+        to += keep;
+        i = k;
+    }
+    return to;
+}
+
+/* Make of the raw word at p what is meant. Returns its length, perhaps 0. */
+static size_t normalise(uint8_t *p, size_t n, size_t letters)
+{
+    size_t to = 0;
+
+    while (n > 0 && !is_letter(p[n - 1]) && !is_digit(p[n - 1]) &&
+           (p[n - 1] != '$' || letters == 0))
+        n--;
+    if (letters == 0) {
+        for (size_t i = 0; i < n; i++)
+            if (is_digit(p[i]))
+                p[to++] = p[i];
+        return to;
+    }
+    if (memchr(p, '*', n))
+        n = unmask(p, n);
+    if (n > 1)
+        read_disguise(p, n);
+    return shorten(p, n);
+}
+
+/* ---- words ---- */
+
+uint32_t moderation_word_hash(const uint8_t *text, size_t n)
+{
+    uint32_t h = HASH_SEED;
+
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ text[i]) * HASH_STEP;
+    return h ^ h >> 15;
+}
+
+static void tell(struct moderation_words *w, const uint8_t *text, size_t n,
+    bool joined, const struct moderation_word_sink *sink)
+{
+    struct moderation_word word;
+    uint32_t h = HASH_SEED;
+
+    memcpy(word.text, text, MODERATION_WORD);
+    word.n = (uint32_t)n;
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ text[i]) * HASH_STEP;
+        if (i < MODERATION_PREFIX_MAX)
+            word.prefix[i + 1] = h ^ h >> 15;
+    }
+    word.hash = h ^ h >> 15;
+    word.joined = joined;
+    word.quoted = w->open;
+    sink->word(sink->cookie, &word);
+    if (!joined && w->open && ++w->within == QUOTATION)
+        w->open = false;
+}
+
+/* Letters that stood apart are over: three are a word. */
+static void flush_run(
+    struct moderation_words *w, const struct moderation_word_sink *sink)
+{
+    uint8_t text[ROOM_OF_WORD];
+    size_t n = w->run_n;
+
+    w->run_n = 0;
+    memcpy(text, w->run, sizeof(w->run));
+    if (n >= 3) {
+        n = normalise(text, n, n);
+        tell(w, text, n, false, sink);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        tell(w, text + i, 1, false, sink);
+}
+
+/* Single letters gather while the same character is between them. */
+static void gather(struct moderation_words *w, uint8_t c,
+    const struct moderation_word_sink *sink)
+{
+    if (w->run_n > 0 && (w->gaps != 1 || w->run_n == MODERATION_WORD ||
+                            (w->run_n > 1 && w->gap != w->run_gap)))
+        flush_run(w, sink);
+    w->run_gap = w->gap;
+    w->run[w->run_n++] = c;
+}
+
+/* A word and the one before, with one sign between them. */
+static void join(struct moderation_words *w, const uint8_t *text, size_t n,
+    const struct moderation_word_sink *sink)
+{
+    uint8_t both[2 * MODERATION_WORD];
+    size_t all = w->last_n + n;
+
+    if (w->gaps != 1 || w->gap == ' ' || w->last_n < 2 || all > MODERATION_WORD)
+        return;
+    memcpy(both, w->last, w->last_n);
+    memcpy(both + w->last_n, text, n);
+    tell(w, both, all, true, sink);
+}
+
+static void end_word(
+    struct moderation_words *w, const struct moderation_word_sink *sink)
+{
+    uint8_t text[ROOM_OF_WORD];
+    size_t n = w->n;
+
+    memcpy(text, w->raw, MODERATION_WORD);
+    if (!w->plain)
+        n = normalise(text, n, w->letters);
+    w->n = w->letters = 0;
+    if (n == 0)
+        return;
+    if (n == 1) {
+        gather(w, text[0], sink);
+    } else {
+        flush_run(w, sink);
+        tell(w, text, n, false, sink);
+        join(w, text, n, sink);
+    }
+    memcpy(w->last, text, MODERATION_WORD);
+    w->last_n = (uint8_t)n;
+    w->gaps = 0;
+}
+
+static void add(struct moderation_words *w, uint32_t cp, bool letter)
+{
+    uint8_t bytes[4];
+    size_t n = 1;
+
+    bytes[0] = (uint8_t)cp;
+    if (cp >= 0x80)
+        n = (size_t)utf8proc_encode_char((utf8proc_int32_t)cp, bytes);
+    if (w->n + n > MODERATION_WORD)
+        return;
+    memcpy(w->raw + w->n, bytes, n);
+    w->plain = false;
+    w->n = (uint8_t)(w->n + n);
+    w->letters = (uint8_t)(w->letters + letter);
+}
+
+/* Most characters are these. */
+static void add_latin(struct moderation_words *w, uint8_t c)
+{
+    uint8_t *end = w->raw + w->n;
+
+    if (w->n == MODERATION_WORD)
+        return;
+    if (w->n == 0)
+        w->plain = true;
+    else if (w->n > 1 && end[-1] == c && end[-2] == c)
+        w->plain = false;
+    *end = c;
+    w->n++;
+    w->letters++;
+}
+
+static void separate(struct moderation_words *w, uint32_t cp,
+    const struct moderation_word_sink *sink)
+{
+    if (w->n > 0)
+        end_word(w, sink);
+    if (w->gaps < 2)
+        w->gaps++;
+    w->gap = cp;
+}
+
+static void quote(struct moderation_words *w)
+{
+    w->open = !w->open;
+    w->within = 0;
+}
+
+static void take(struct moderation_words *w, uint32_t cp,
+    const struct moderation_word_sink *sink)
+{
+    switch (kind_of(cp)) {
+    case LETTER:
+        if (cp < 0x80)
+            add_latin(w, (uint8_t)cp);
+        else
+            add(w, cp, true);
+        return;
+    case DIGIT:
+        add(w, cp, false);
+        return;
+    case STANDIN:
+        if (w->n > 0 || cp == '$')
+            add(w, cp, false);
+        else
+            separate(w, cp, sink);
+        return;
+    case APOSTROPHE:
+        return;
+    case QUOTE:
+        separate(w, ' ', sink);
+        quote(w);
+        return;
+    case PICTURE:
+        separate(w, ' ', sink);
+        add(w, cp, true);
+        separate(w, ' ', sink);
+        return;
+    default:
+        separate(w, cp, sink);
+        return;
+    }
+}
+
+static void take_units(struct moderation_words *w, const struct fold_unit *u,
+    size_t n, const struct moderation_word_sink *sink)
+{
+    for (; n > 0; n--, u++) {
+        uint32_t cp = u->letter.cp;
+
+        if (cp >= 'a' && cp <= 'z') {
+            add_latin(w, (uint8_t)cp);
+            continue;
+        }
+        /* The skeleton's own characters do not tell l from i. */
+        if (cp >= 0x80 && u->letter.looks != 0)
+            cp = u->letter.looks;
+        take(w, cp, sink);
+    }
+}
+
+void moderation_word_begin(struct moderation_words *w)
+{
+    memset(w, 0, sizeof(*w));
+    fold_begin(&w->fold, FOLD_SKELETON);
+}
+
+void moderation_word_feed(struct moderation_words *w, struct span text,
+    const struct moderation_word_sink *sink)
+{
+    struct fold_unit units[ROOM];
+    size_t used, n;
+
+    while (text.n > 0) {
+        used = fold_feed(&w->fold, text, units, ROOM, &n);
+        take_units(w, units, n, sink);
+        text.p += used;
+        text.n -= used;
+    }
+}
+
+void moderation_word_end(
+    struct moderation_words *w, const struct moderation_word_sink *sink)
+{
+    struct fold_unit units[FOLD_ROOM];
+
+    take_units(w, units, fold_end(&w->fold, units), sink);
+    if (w->n > 0)
+        end_word(w, sink);
+    flush_run(w, sink);
+}
