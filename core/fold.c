@@ -283,27 +283,6 @@ static size_t take(struct fold *f, uint32_t cp, uint64_t begin, uint64_t end,
 
 /* ---- bytes ---- */
 
-static size_t wanted(uint8_t lead)
-{
-    if (lead >= 0xc2 && lead < 0xe0)
-        return 2;
-    if (lead >= 0xe0 && lead < 0xf0)
-        return 3;
-    return lead >= 0xf0 && lead < 0xf5 ? 4 : 1;
-}
-
-static uint32_t decode(const char *p, size_t n)
-{
-    static const uint8_t lead_mask[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t cp = (uint8_t)p[0] & lead_mask[n];
-
-    if (utf8_step(p, n) != n)
-        return REPLACEMENT;
-    for (size_t i = 1; i < n; i++)
-        cp = cp << 6 | ((uint8_t)p[i] & 0x3f);
-    return cp;
-}
-
 /* What has been gathered of a character is all there is of it. */
 static size_t take_part(struct fold *f, struct fold_unit *out)
 {
@@ -311,7 +290,7 @@ static size_t take_part(struct fold *f, struct fold_unit *out)
     size_t n = f->have;
 
     f->have = 0;
-    return take(f, decode(f->part, n), begin, f->at, out);
+    return take(f, utf8_decode(f->part, n), begin, f->at, out);
 }
 
 /* Take one byte beyond ASCII, or one that ends what was gathered. */
@@ -326,7 +305,7 @@ static size_t take_byte(
     f->part[f->have++] = *p;
     f->at++;
     *used = 1;
-    if (f->have == wanted((uint8_t)f->part[0]))
+    if (f->have == utf8_wanted((uint8_t)f->part[0]))
         return take_part(f, out);
     return 0;
 }

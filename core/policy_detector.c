@@ -62,7 +62,7 @@ static void let_go(void *d)
 }
 
 static const struct policy_detector_kind terms_kind = {
-    begin, feed, end, live, let_go};
+    begin, feed, end, live, let_go, NULL};
 
 struct policy_detector policy_terms_fire(const struct terms *terms)
 {

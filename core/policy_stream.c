@@ -11,6 +11,7 @@ struct channel {
     uint64_t held_at;  /* the place of its first byte */
     uint64_t left;     /* bytes that have */
     uint64_t taken;    /* bytes that came */
+    uint64_t shown;    /* bytes that detectors saw that replace */
     struct buf spans;  /* struct policy_finding: to be replaced, by end */
     struct buf firing; /* struct policy_finding: fire, of this piece */
 };
@@ -219,48 +220,58 @@ static void release(struct policy_stream *s, struct channel *c, uint64_t limit,
         for (size_t i = at; i < at + n; i++)
             note(s, &spans[i]);
         skip(c, end);
-        s->replaced++;
+        s->replaced += spans[at].by[0] != '\0';
     }
     leave(c, limit, out);
     drop_left(c);
     buf_consume(&c->spans, at * sizeof(spans[0]));
 }
 
-/* The first firing is the one that ends first. All that end there are told;
- * what was before the longest of them may leave, with the spans replaced that
- * were whole by then. */
-static void fire(struct policy_stream *s, struct channel *c, struct buf *out)
+/* Where the first firing ends. */
+static uint64_t fired_at(const struct channel *c)
 {
-    struct policy_finding *firing, *spans;
-    uint64_t end = UINT64_MAX, begin = UINT64_MAX;
-    size_t count, kept = 0;
+    const struct policy_finding *firing;
+    uint64_t end = UINT64_MAX;
+    size_t count;
 
     firing = findings(&c->firing, &count);
     for (size_t i = 0; i < count; i++)
         end = firing[i].end < end ? firing[i].end : end;
+    return end;
+}
+
+/* The first firing is the one that ends first. All that end there are told;
+ * what was before the longest of them may leave, with the spans replaced that
+ * are whole in a text that ends there. */
+static void fire(struct policy_stream *s, struct channel *c, struct buf *out)
+{
+    const struct policy_finding *firing;
+    uint64_t end = fired_at(c), begin = UINT64_MAX;
+    size_t count;
+
+    firing = findings(&c->firing, &count);
     for (size_t i = 0; i < count; i++) {
         if (firing[i].end != end)
             continue;
         begin = firing[i].begin < begin ? firing[i].begin : begin;
         buf_put(&s->firing, &firing[i], sizeof(firing[i]));
     }
-    spans = findings(&c->spans, &count);
-    for (size_t i = 0; i < count; i++)
-        if (spans[i].end <= end)
-            spans[kept++] = spans[i];
-    c->spans.len = kept * sizeof(spans[0]);
     s->fired = true;
     release(s, c, begin, true, out);
     skip(c, c->taken);
     drop_left(c);
 }
 
-/* From where on text of a channel must be held back. */
-static uint64_t live(const struct policy_stream *s, const struct channel *c)
+/* From where on text may still become a finding, of all detectors or of those
+ * that fire. */
+static uint64_t live(
+    const struct policy_stream *s, const struct channel *c, bool fire)
 {
     uint64_t begin = c->taken, one;
 
     for (size_t i = 0; i < s->detector_count; i++) {
+        if (fire && s->detectors[i].by != NULL)
+            continue;
         one = s->detectors[i].kind->live(c->detectors[i]);
         begin = one < begin ? one : begin;
     }
@@ -270,7 +281,7 @@ static uint64_t live(const struct policy_stream *s, const struct channel *c)
 static enum policy_stream_state advance(
     struct policy_stream *s, struct channel *c, bool ends, struct buf *out)
 {
-    if (c->held.failed || c->spans.failed || c->firing.failed ||
+    if (s->failed || c->held.failed || c->spans.failed || c->firing.failed ||
         s->firing.failed) {
         s->failed = true;
         return POLICY_STREAM_NO_MEMORY;
@@ -281,7 +292,7 @@ static enum policy_stream_state advance(
     } else if (c->firing.len > 0) {
         fire(s, c, out);
     } else {
-        release(s, c, ends ? c->taken : live(s, c), ends, out);
+        release(s, c, ends ? c->taken : live(s, c, false), ends, out);
     }
     s->failed = s->failed || s->firing.failed || out->failed;
     if (s->failed)
@@ -289,42 +300,74 @@ static enum policy_stream_state advance(
     return s->fired ? POLICY_STREAM_FIRED : POLICY_STREAM_GOES;
 }
 
-static enum policy_stream_state take(struct policy_stream *s, size_t channel,
-    const struct span *text, struct buf *out)
+/* Let the detectors that fire, or those that replace, go on with the text; or
+ * finish, or both. */
+static void show(struct policy_stream *s, struct channel *c, bool fire,
+    struct span text, bool ends)
 {
-    struct channel *c = s->channels[channel];
     struct feeding feeding = {.s = s, .c = c};
     struct policy_findings to = {add, &feeding};
+
+    for (size_t i = 0; i < s->detector_count; i++) {
+        const struct policy_detector *d = &s->detectors[i];
+
+        if ((d->by == NULL) != fire)
+            continue;
+        feeding.detector = (uint32_t)i;
+        if (text.n > 0)
+            d->kind->feed(c->detectors[i], text, &to);
+        if (ends)
+            d->kind->end(c->detectors[i], &to);
+        if (d->kind->failed != NULL && d->kind->failed(c->detectors[i]))
+            s->failed = true;
+    }
+}
+
+/* Let those that replace see what those that fire have done with: for them the
+ * text ends where one fires. */
+static void show_replacing(
+    struct policy_stream *s, struct channel *c, bool ends)
+{
+    uint64_t to = ends || s->watch ? c->taken : live(s, c, true);
+    struct span text;
+
+    if (!s->watch && c->firing.len > 0) {
+        to = fired_at(c);
+        ends = true;
+    }
+    text.n = (size_t)(to - c->shown);
+    text.p = c->held.data + (c->shown - c->held_at);
+    c->shown = to;
+    show(s, c, false, text, ends);
+}
+
+static enum policy_stream_state take(struct policy_stream *s, size_t channel,
+    struct span text, bool ends, struct buf *out)
+{
+    struct channel *c = s->channels[channel];
 
     if (s->failed)
         return POLICY_STREAM_NO_MEMORY;
     if (s->fired)
         return POLICY_STREAM_FIRED;
-    if (text != NULL) {
-        buf_put(&c->held, text->p, text->n);
-        c->taken += text->n;
-    }
-    for (; feeding.detector < s->detector_count; feeding.detector++) {
-        const struct policy_detector *d = &s->detectors[feeding.detector];
-
-        if (text != NULL)
-            d->kind->feed(c->detectors[feeding.detector], *text, &to);
-        else
-            d->kind->end(c->detectors[feeding.detector], &to);
-    }
-    return advance(s, c, text == NULL, out);
+    buf_put(&c->held, text.p, text.n);
+    c->taken += text.n;
+    show(s, c, true, text, ends);
+    if (!c->held.failed && !c->firing.failed)
+        show_replacing(s, c, ends);
+    return advance(s, c, ends, out);
 }
 
 enum policy_stream_state policy_stream_feed(
     struct policy_stream *s, size_t channel, struct span text, struct buf *out)
 {
-    return take(s, channel, &text, out);
+    return take(s, channel, text, false, out);
 }
 
 enum policy_stream_state policy_stream_end(
     struct policy_stream *s, size_t channel, struct buf *out)
 {
-    return take(s, channel, NULL, out);
+    return take(s, channel, (struct span){"", 0}, true, out);
 }
 
 /* ---- what is told ---- */
@@ -337,6 +380,19 @@ size_t policy_stream_held(const struct policy_stream *s, size_t channel)
 size_t policy_stream_replaced(const struct policy_stream *s)
 {
     return s->replaced;
+}
+
+uint32_t policy_stream_whats(const struct policy_stream *s, size_t detector)
+{
+    const struct policy_finding *found;
+    uint32_t whats = 0;
+    size_t count;
+
+    found = policy_stream_found(s, &count);
+    for (size_t i = 0; i < count; i++)
+        if (found[i].detector == detector && found[i].what < 32)
+            whats |= UINT32_C(1) << found[i].what;
+    return whats;
 }
 
 const struct policy_finding *policy_stream_found(

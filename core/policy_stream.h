@@ -7,7 +7,8 @@
  * answer are channels: the text, the reasoning, the tool arguments of a choice
  * or block, each for itself. What comes out of a channel is the same however
  * its text was cut: all of it but the spans that a detector replaces, or up to
- * the place where one fires. Only what may still become a hit is held back.
+ * the place where one fires; for those that replace the text ends there. Only
+ * what may still become a hit is held back.
  * DESIGN.md fixed point 8. */
 
 struct policy_stream;
@@ -73,6 +74,13 @@ size_t policy_stream_held(const struct policy_stream *s, size_t channel);
  * How many spans were replaced.
  */
 size_t policy_stream_replaced(const struct policy_stream *s);
+
+/**
+ * policy_stream_whats(s, detector):
+ * The whats below 32 of what policy_stream_found() tells of a ${detector}, as
+ * bits: the kinds of policy_pii_replace().
+ */
+uint32_t policy_stream_whats(const struct policy_stream *s, size_t detector);
 
 /**
  * policy_stream_found(s, count):

@@ -1,6 +1,5 @@
 #include "utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /* What may follow a lead byte: so many bytes, the first of them in a range of
@@ -55,6 +54,24 @@ size_t utf8_step(const char *p, size_t n)
     if (lead->more == 3 && (u[3] & 0xc0) != 0x80)
         return 0;
     return (size_t)lead->more + 1;
+}
+
+size_t utf8_wanted(uint8_t lead)
+{
+    return (size_t)leads[lead].more + 1;
+}
+
+uint32_t utf8_decode(const char *p, size_t n)
+{
+    static const uint8_t lead_mask[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t cp;
+
+    if (utf8_step(p, n) != n)
+        return 0xfffd;
+    cp = (uint8_t)p[0] & lead_mask[n];
+    for (size_t i = 1; i < n; i++)
+        cp = cp << 6 | ((uint8_t)p[i] & 0x3f);
+    return cp;
 }
 
 /* Whether none of the eight bytes at p is beyond ASCII. */

@@ -1,6 +1,8 @@
 #ifndef UTF8_H
 #define UTF8_H
 
+#include <stdint.h>
+
 #include "buf.h"
 
 /**
@@ -10,6 +12,19 @@
  * no surrogate, nothing above U+10FFFF).
  */
 size_t utf8_step(const char *p, size_t n);
+
+/**
+ * utf8_wanted(lead):
+ * How many bytes a sequence has that begins with ${lead}; 1 when none does.
+ */
+size_t utf8_wanted(uint8_t lead);
+
+/**
+ * utf8_decode(p, n):
+ * The character of the ${n} >= 1 bytes at ${p}, U+FFFD when they are not
+ * exactly one.
+ */
+uint32_t utf8_decode(const char *p, size_t n);
 
 /**
  * utf8_valid(text):
