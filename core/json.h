@@ -221,6 +221,12 @@ void json_unescape(struct span inside, struct buf *out);
 void json_escape(struct buf *out, struct span s);
 
 /**
+ * json_hex4(p):
+ * The number that the four hexadecimal digits at ${p} are.
+ */
+uint32_t json_hex4(const char *p);
+
+/**
  * json_quote(out, s):
  * Append ${s}, which must be well-formed UTF-8, to ${out} as a JSON string
  * with its quotes.

@@ -2,10 +2,11 @@
 #include <string.h>
 
 #include "json_private.h"
+#include "utf8.h"
 
 /* The texts of strings: escapes into UTF-8 and back. */
 
-static uint32_t hex4(const char *p)
+uint32_t json_hex4(const char *p)
 {
     uint32_t unit = 0;
     int i;
@@ -15,30 +16,6 @@ static uint32_t hex4(const char *p)
         unit += (uint32_t)(p[i] <= '9' ? p[i] - '0' : (p[i] | 32) - 'a' + 10);
     }
     return unit;
-}
-
-static size_t put_utf8(uint32_t c, char out[4])
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 63));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xe0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 63));
-        out[2] = (char)(0x80 | (c & 63));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | c >> 18);
-    out[1] = (char)(0x80 | (c >> 12 & 63));
-    out[2] = (char)(0x80 | (c >> 6 & 63));
-    out[3] = (char)(0x80 | (c & 63));
-    return 4;
 }
 
 /* Decode the valid escape at p, two when they are a surrogate pair, and move p
@@ -56,13 +33,13 @@ static size_t unescape(const char **p, char out[4])
         *p += 2;
         return 1;
     }
-    c = hex4(*p + 2);
+    c = json_hex4(*p + 2);
     *p += 6;
     if (c >= 0xd800 && c <= 0xdfff) {
-        c = 0x10000 + ((c - 0xd800) << 10) + (hex4(*p + 2) - 0xdc00);
+        c = 0x10000 + ((c - 0xd800) << 10) + (json_hex4(*p + 2) - 0xdc00);
         *p += 6;
     }
-    return put_utf8(c, out);
+    return utf8_encode(c, out);
 }
 
 /* The next piece of a string: bytes as they stand, or one escape decoded into

@@ -86,14 +86,15 @@ void pii_number_read(struct pii_view *v, struct pii_number *number)
 }
 
 /* Read the word that ends i characters before the place. Returns its length,
- * 0 when there is none or it is not one of a few ASCII letters. */
+ * 0 when there is none or it is not one of a few ASCII letters; a placeholder
+ * says nothing. */
 static size_t word_back(const struct pii_view *v, size_t i, char word[16])
 {
     size_t n = 0;
 
     while (pii_is(pii_back(v, i + n), PII_WORD))
         n++;
-    if (n == 0 || n >= 15 || i + n > PII_BEFORE)
+    if (n == 0 || n >= 15 || i + n > PII_BEFORE || pii_back(v, i + n) == '_')
         return 0;
     word[0] = ' ';
     for (size_t at = 0; at < n; at++) {

@@ -151,6 +151,8 @@ static size_t mail(struct pii_scan *s, struct pii_view *v)
             pii_peek(v, at + 2) == '0')
             break;
     }
+    if (v->more)
+        return 0;
     s->named = s->next + at;
     if (at > NAME_MAX || (c != '@' && c != '%'))
         return 0;

@@ -27,6 +27,12 @@ size_t utf8_wanted(uint8_t lead);
 uint32_t utf8_decode(const char *p, size_t n);
 
 /**
+ * utf8_encode(cp, out):
+ * Write the character ${cp} to ${out}. Returns its length.
+ */
+size_t utf8_encode(uint32_t cp, char out[4]);
+
+/**
  * utf8_valid(text):
  * Whether all of ${text} is well-formed UTF-8.
  */

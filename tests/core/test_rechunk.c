@@ -13,9 +13,7 @@
 
 #include <cmocka.h>
 
-#include "core/json.h"
-#include "core/policy_stream.h"
-#include "core/utf8.h"
+#include "core/rechunk.h"
 
 static unsigned long rounds = 20000;
 
@@ -42,16 +40,6 @@ enum {
     TEXTS = sizeof(texts) / sizeof(texts[0])
 };
 
-static uint64_t random_state = 0x9e3779b97f4a7c15u;
-
-static size_t random_below(size_t limit)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (size_t)(random_state % limit);
-}
-
 static struct terms *compiled(void)
 {
     struct span list[TERMS];
@@ -63,66 +51,6 @@ static struct terms *compiled(void)
     t = terms_make(FOLD_SKELETON, list, TERMS, &bad);
     assert_non_null(t);
     return t;
-}
-
-/* A piece as an upstream may say it: all escapes. Only whole characters can
- * be. */
-static void feed_escaped(
-    struct policy_stream *s, struct span piece, struct buf *out)
-{
-    struct buf json = {0}, scratch = {0};
-    struct json_doc doc = {0};
-
-    buf_puts(&json, "\"");
-    for (size_t i = 0; i < piece.n; i++) {
-        if ((uint8_t)piece.p[i] < 0x80)
-            buf_printf(&json, "\\u%04x", (unsigned)(uint8_t)piece.p[i]);
-        else
-            buf_put(&json, piece.p + i, 1);
-    }
-    buf_puts(&json, "\"");
-    assert_int_equal(json_parse(&doc, json.data, json.len), JSON_OK);
-    policy_stream_feed(s, 0, json_view(&doc, 0, &scratch), out);
-    json_free(&doc);
-    buf_free(&json);
-    buf_free(&scratch);
-}
-
-static void feed(struct policy_stream *s, struct span piece, struct buf *out)
-{
-    char *copy;
-
-    if (piece.n > 0 && utf8_valid(piece) && random_below(4) == 0) {
-        feed_escaped(s, piece, out);
-        return;
-    }
-    copy = malloc(piece.n + 1);
-    assert_non_null(copy);
-    memcpy(copy, piece.p, piece.n);
-    policy_stream_feed(s, 0, (struct span){copy, piece.n}, out);
-    free(copy);
-}
-
-/* Run a text in pieces of up to most bytes. */
-static bool run(struct policy_detector detector, struct span text, size_t most,
-    struct buf *out)
-{
-    struct policy_stream *s = policy_stream_make(&detector, 1, false);
-    enum policy_stream_state state;
-    size_t step, channel;
-
-    buf_reset(out);
-    assert_non_null(s);
-    assert_int_equal(policy_stream_channel(s, &channel), 0);
-    for (size_t at = 0; at < text.n; at += step) {
-        step = random_below(most + 1);
-        step = text.n - at < step ? text.n - at : step;
-        feed(s, (struct span){text.p + at, step}, out);
-    }
-    state = policy_stream_end(s, channel, out);
-    assert_int_not_equal(state, POLICY_STREAM_NO_MEMORY);
-    policy_stream_free(s);
-    return state == POLICY_STREAM_FIRED;
 }
 
 static bool count(void *cookie, const struct terms_hit *hit)
@@ -145,67 +73,25 @@ static size_t hits(const struct terms *t, const struct buf *text)
     return n;
 }
 
-static bool same(const struct buf *x, struct span y)
-{
-    return x->len == y.n && (y.n == 0 || memcmp(x->data, y.p, y.n) == 0);
-}
-
-/* Which text with which term at which place comes next; every term is at
- * every place between characters once in a while. */
-struct sample {
-    size_t text;
-    size_t term;
-    size_t at;
-};
-
-static void next(struct sample *s)
-{
-    const char *text = texts[s->text];
-
-    do
-        s->at++;
-    while (((uint8_t)text[s->at < strlen(text) ? s->at : 0] & 0xc0) == 0x80);
-    if (s->at <= strlen(text))
-        return;
-    s->at = 0;
-    s->term = (s->term + 1) % TERMS;
-    if (s->term == 0)
-        s->text = (s->text + 1) % TEXTS;
-}
-
-static void put_sample(const struct sample *s, struct buf *text)
-{
-    buf_reset(text);
-    buf_put(text, texts[s->text], s->at);
-    buf_puts(text, terms[s->term]);
-    buf_puts(text, texts[s->text] + s->at);
-}
-
-static size_t random_size(size_t n)
-{
-    static const size_t sizes[] = {1, 2, 3, 5, 8, 16};
-    size_t i = random_below(sizeof(sizes) / sizeof(sizes[0]) + 1);
-
-    return i < sizeof(sizes) / sizeof(sizes[0]) ? sizes[i] : n;
-}
-
 static void check_cuts(struct policy_detector detector, bool fires)
 {
     struct terms *t = compiled();
     struct buf text = {0}, whole = {0}, cut = {0};
     unsigned long leaks = 0, differences = 0, missed = 0;
-    struct sample s = {0};
+    struct rechunk_sample s = {
+        .texts = texts, .text_count = TEXTS, .patterns = terms, TERMS, 0, 0, 0};
     struct span all;
     bool fired;
 
     detector.rules = t;
-    for (unsigned long i = 0; i < rounds; i++, next(&s)) {
-        put_sample(&s, &text);
+    for (unsigned long i = 0; i < rounds; i++, rechunk_next(&s)) {
+        rechunk_put(&s, &text);
         all = (struct span){text.data, text.len};
-        fired = run(detector, all, all.n, &whole);
-        missed += fired != fires || same(&whole, all);
-        run(detector, all, random_size(all.n), &cut);
-        differences += !same(&cut, (struct span){whole.data, whole.len});
+        fired = rechunk_run(&detector, 1, all, all.n, &whole);
+        missed += fired != fires || rechunk_same(&whole, all);
+        rechunk_run(&detector, 1, all, rechunk_size(all.n), &cut);
+        differences +=
+            !rechunk_same(&cut, (struct span){whole.data, whole.len});
         leaks += hits(t, &cut) > 0;
     }
     print_message("# %lu cuts: %lu leaks, %lu different, %lu missed\n", rounds,
@@ -234,6 +120,7 @@ static void test_what_is_replaced_leaks_nothing_in_any_cut(void **state)
 static void test_clean_text_is_the_same_in_any_cut(void **state)
 {
     struct terms *t = compiled();
+    struct policy_detector detector = policy_terms_fire(t);
     unsigned long altered = 0;
     struct buf cut = {0};
     struct span all;
@@ -241,8 +128,8 @@ static void test_clean_text_is_the_same_in_any_cut(void **state)
     (void)state;
     for (unsigned long i = 0; i < rounds; i++) {
         all = (struct span){texts[i % TEXTS], strlen(texts[i % TEXTS])};
-        altered += run(policy_terms_fire(t), all, random_size(all.n), &cut) ||
-                   !same(&cut, all);
+        altered += rechunk_run(&detector, 1, all, rechunk_size(all.n), &cut) ||
+                   !rechunk_same(&cut, all);
     }
     print_message("# %lu cuts: %lu altered\n", rounds, altered);
     assert_int_equal(altered, 0);
