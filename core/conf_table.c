@@ -68,6 +68,9 @@ static const struct conf_option table[] = {
         AT(events_keep_days),
         "Days after which events are forgotten that all consumers have; 0: "
         "never."},
+    {"policy.strict_project_keys", CONF_GLOBAL, CONF_BOOL, 0, 0, "off", NULL,
+        AT(policy_strict_keys),
+        "A key that belongs to a project may name no other."},
     {"body.max", CONF_GLOBAL, CONF_SIZE, KIB, GIB, "32m", NULL, AT(body_max),
         "Largest request body."},
     {"body.seconds", CONF_GLOBAL, CONF_INT, 1, 3600, "30", NULL,

@@ -179,8 +179,7 @@ enum walk_next admit_run(struct call *call)
     }
     call->admit.token_limit = call->settings->conf->rate_tokens;
     call->admit.lease = lease_of(call);
-    if (call->route->governed)
-        call->admit.govern = &call->judge->govern;
+    call->admit.govern = judge_govern(call);
     memcpy(call->admit.request, call->id, sizeof(call->id));
     call->admit.verb.kind = STORE_ADMIT;
     call->job.verb = &call->admit.verb;

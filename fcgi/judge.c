@@ -241,12 +241,13 @@ static int amend(struct call *call, const struct said *said,
     struct judge *j = call->judge;
     struct amending a = {.edits = calloc(said->count + 1, sizeof(*a.edits))};
     struct buf note = {0};
-    int rc = a.edits != NULL ? 0 : -1;
+    int rc;
 
     policy_note(&j->verdict, &note);
+    rc = a.edits != NULL && !note.failed ? 0 : -1;
     if (rc == 0 && j->verdict.effective == POLICY_REWRITE)
         rc = take_out(j->entry->policy, said, inputs, &a);
-    if (rc == 0 && !note.failed) {
+    if (rc == 0) {
         said_amend(&call->doc, call->dialect, a.edits, a.count,
             (struct span){note.data, note.len}, &j->request);
         rc = replace_request(call);

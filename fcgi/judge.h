@@ -54,6 +54,13 @@ int judge_headers(struct call *call);
 int judge_body(struct call *call);
 
 /**
+ * judge_govern(call):
+ * What an admission on a governed surface asks for; NULL on others. Quotas
+ * count for the user who was named, else for the account.
+ */
+struct store_govern *judge_govern(struct call *call);
+
+/**
  * judge_free(call):
  * Let go of call->judge, which may be NULL.
  */

@@ -1,3 +1,4 @@
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,21 @@ int judge_body(struct call *call)
     if (read_keys(call) != 0)
         return -1;
     return node != JSON_NONE ? read_inline(call, node) : 0;
+}
+
+struct store_govern *judge_govern(struct call *call)
+{
+    struct judge *j = call->judge;
+    uint8_t digest[crypto_hash_sha256_BYTES] = {0};
+
+    if (j == NULL || !call->route->governed)
+        return NULL;
+    if (j->user[0] != '\0')
+        crypto_hash_sha256(
+            digest, (const unsigned char *)j->user, strlen(j->user));
+    memcpy(j->govern.subject, digest, sizeof(j->govern.subject));
+    j->govern.strict = call->settings->conf->policy_strict_keys;
+    return &j->govern;
 }
 
 void judge_free(struct call *call)

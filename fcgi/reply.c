@@ -50,6 +50,16 @@ static uint32_t within_minute(uint32_t seconds)
     return seconds > WINDOW_SPAN ? WINDOW_SPAN : seconds;
 }
 
+/* Until a quota is there again it may take a month, and who asks before asks
+ * in vain. */
+static uint32_t wait_of(const struct call *call)
+{
+    if (call->fault.code == REFUSE_USER_QUOTA_EXCEEDED ||
+        call->fault.code == REFUSE_PROJECT_QUOTA_EXCEEDED)
+        return call->retry_after;
+    return within_minute(call->retry_after);
+}
+
 /* NAME: VALUE, or more of a value when the name has no colon. */
 static void put_field(struct buf *out, const char *name, const char *value)
 {
@@ -175,8 +185,7 @@ static void put_fault_head(struct buf *head, struct call *call, int status)
     if (call->retry_after == 0 && status == 503)
         call->retry_after = 1;
     if (call->retry_after > 0)
-        buf_printf(
-            head, "Retry-After: %u\r\n", within_minute(call->retry_after));
+        buf_printf(head, "Retry-After: %u\r\n", wait_of(call));
     if (!refusal_retry(call->fault.code))
         buf_puts(head, "x-should-retry: false\r\n");
 }
