@@ -139,11 +139,14 @@ int policy_fire(struct policy_verdict *v, const struct policy_hits *deny,
 bool policy_category_matches(struct span listed, struct span found);
 
 /**
- * policy_rewrite(p, text, out):
- * Append ${text} without the terms it may not have. Returns whether it had
- * any. API.md 8.7.
+ * policy_rewrite(p, inputs, count, out, ends):
+ * Append the texts of ${inputs} to ${out}, each behind the other, without the
+ * terms they may not have, also one that begins in a text and ends in another.
+ * Leave in ${ends}, which has room for ${count}, where each of them ends.
+ * out->failed: memory is out. API.md 8.7.
  */
-bool policy_rewrite(const struct policy *p, struct span text, struct buf *out);
+void policy_rewrite(const struct policy *p, const struct policy_input *inputs,
+    size_t count, struct buf *out, size_t *ends);
 
 /**
  * policy_note(v, out):

@@ -1,26 +1,6 @@
 #include "policy_event.h"
-#include "policy_stream.h"
 
 /* ---- what the model gets ---- */
-
-bool policy_rewrite(const struct policy *p, struct span text, struct buf *out)
-{
-    struct policy_detector detector = policy_terms_replace(p->deny);
-    struct policy_stream *s = policy_stream_make(&detector, 1, false);
-    size_t channel;
-    bool found;
-
-    if (s == NULL || policy_stream_channel(s, &channel) != 0) {
-        policy_stream_free(s);
-        out->failed = true;
-        return false;
-    }
-    policy_stream_feed(s, channel, text, out);
-    policy_stream_end(s, channel, out);
-    found = policy_stream_replaced(s) > 0;
-    policy_stream_free(s);
-    return found;
-}
 
 static void topics(const struct policy_verdict *v, struct buf *out)
 {

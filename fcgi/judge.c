@@ -218,11 +218,9 @@ static int take_out(const struct policy *policy, const struct said *said,
 
     if (ends == NULL)
         return -1;
-    for (size_t i = 0; i < said->count; i++) {
-        policy_rewrite(policy, inputs[i].text, &a->room);
-        ends[i] = a->room.len;
-    }
-    for (size_t i = 0; i < said->count; i++, begin = ends[i - 1]) {
+    policy_rewrite(policy, inputs, said->count, &a->room, ends);
+    for (size_t i = 0; !a->room.failed && i < said->count;
+         i++, begin = ends[i - 1]) {
         if (ends[i] - begin == inputs[i].text.n &&
             memcmp(a->room.data + begin, inputs[i].text.p, inputs[i].text.n) ==
                 0)

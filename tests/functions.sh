@@ -574,3 +574,57 @@ est_in() {
             else 2 end) | add) as $quarters |
         4 * 4 + $quarters | . * 23 / 80 | ceil'
 }
+
+# ---- the governed surface ----
+#
+#   governed EMAIL ID JSON [OPTS]
+#                           a new account with a policy and a project, both
+#                           called ID; OPTS are those of project create. KEY
+#                           becomes a key of the project
+#   put_policy EMAIL ID JSON
+#                           one more version of the policy
+#   judged FILTER           jq on the newest event of a call
+#   verdict_is TEXT DESC    a check: the answer's policy says decision, effective
+#                           decision and the terms denied, as in
+#                           "refuse refuse competitor-x"
+#   told_is TEXT DESC       the same of the newest event
+
+put_policy() {
+    printf '%s\n' "$3" >"$T/policy.json"
+    ctl policy put "$1" "$2" "$T/policy.json" >"$T/ctl.out" 2>&1 </dev/null ||
+        bail "no policy $2: $(cat "$T/ctl.out")"
+}
+
+governed() {
+    local email=$1 id=$2
+    ctl account add "$email" --plan policy --credits 1000000 >"$T/ctl.out" \
+        </dev/null || bail "no account $email"
+    put_policy "$email" "$id" "$3"
+    shift 3
+    ctl project create "$email" "$id" --policy "$id" "$@" >"$T/ctl.out" \
+        </dev/null || bail "no project $id"
+    KEY=$(json .key key create "$email" --project "$id")
+}
+
+judged() {
+    json "[.[].event | select(.event_type == \"enforcement\")] | .[-1] | $1" \
+        events
+}
+
+verdict_of='"\(.decision) \(.effective_decision)" +
+    ([.denylist_hits[] | " " + .] | join(""))'
+
+# Streams tell it with their last frame.
+verdict_is() {
+    local policy
+    if grep -q '^data: ' "$T/body"; then
+        policy=$(frames | grep -vF '[DONE]' | tail -n 1 | jq -c .policy)
+    else
+        policy=$(jq -c .policy "$T/body")
+    fi
+    is "$(jq -r "$verdict_of" <<<"$policy")" "$1" "$2"
+}
+
+told_is() {
+    is "$(judged "$verdict_of")" "$1" "$2"
+}
