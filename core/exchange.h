@@ -78,12 +78,14 @@ void exchange_answer(const struct exchange *x, const struct json_doc *doc,
     struct screen *screen, const struct credits *credits, struct buf *out);
 
 /**
- * exchange_notice(x, completion, tag, text, credits, out):
+ * exchange_notice(x, completion, tag, text, usage, credits, out):
  * Append a whole answer of our own that says the decoded ${text}: a stream
- * with its end, or a body. No upstream is asked.
+ * with its end, or a body. ${usage} is that of an answer which does not go
+ * out; NULL: there was none.
  */
 void exchange_notice(const struct exchange *x,
     const struct completion *completion, const struct codec_tag *tag,
-    struct span text, const struct credits *credits, struct buf *out);
+    struct span text, const struct usage *usage, const struct credits *credits,
+    struct buf *out);
 
 #endif

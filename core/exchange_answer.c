@@ -99,16 +99,19 @@ void exchange_answer(const struct exchange *x, const struct json_doc *doc,
 
 void exchange_notice(const struct exchange *x,
     const struct completion *completion, const struct codec_tag *tag,
-    struct span text, const struct credits *credits, struct buf *out)
+    struct span text, const struct usage *usage, const struct credits *credits,
+    struct buf *out)
 {
     struct collection c = {
         .writer = x->caller->writer(completion, tag), .out = out};
     struct buf inside = {0};
 
+    if (usage != NULL)
+        c.usage = (struct turn_usage){
+            .in = usage->tokens_in, .out = usage->tokens_out};
     json_escape(&inside, text);
-    if (c.writer == NULL || inside.failed) {
-        out->failed = true;
-    } else {
+    out->failed = out->failed || c.writer == NULL || inside.failed;
+    if (c.writer != NULL) {
         collect(&c, &(struct turn_event){.kind = TURN_EVENT_BEGIN});
         collect(&c, &(struct turn_event){.kind = TURN_EVENT_TEXT,
                         .text = {inside.data, inside.len}});

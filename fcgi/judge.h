@@ -79,10 +79,11 @@ int judge_screen(struct call *call, struct screen **screen);
 
 /**
  * judge_answer(call):
- * Judge an answer that is not streamed, call->relay.doc. Returns 0, or -1 with
- * call->fault set: it does not go out.
+ * Judge an answer that is not streamed, call->relay.doc. Returns what the call
+ * has come to. With OUTCOME_RULED the answer does not go out: call->fault is
+ * set, or it was sent for review and a notice stands in its place.
  */
-int judge_answer(struct call *call);
+enum walk_outcome judge_answer(struct call *call);
 
 /**
  * judge_noted(call):

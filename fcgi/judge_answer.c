@@ -25,19 +25,23 @@ void judge_noted(struct call *call)
     policy_metadata(&j->verdict, &j->metadata);
 }
 
-int judge_answer(struct call *call)
+enum walk_outcome judge_answer(struct call *call)
 {
     struct judge *j = call->judge;
     enum screen_state state;
 
     if (j == NULL || j->screen == NULL)
-        return 0;
+        return OUTCOME_COMPLETE;
     state = exchange_judge(&call->exchange, &call->relay.doc, j->screen);
     judge_noted(call);
-    if (state == SCREEN_NO_MEMORY)
-        return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
-    if (state == SCREEN_FIRED)
-        return fault_set(&call->fault, REFUSE_POLICY, NULL,
+    if (state == SCREEN_GOES)
+        return OUTCOME_COMPLETE;
+    if (state == SCREEN_NO_MEMORY) {
+        call_fail(call, REFUSE_OVERLOADED);
+        return OUTCOME_UPSTREAM_FAILED;
+    }
+    if (j->verdict.effective != POLICY_ESCALATE)
+        fault_set(&call->fault, REFUSE_POLICY, NULL,
             "The policy refuses the answer to this request.");
-    return 0;
+    return OUTCOME_RULED;
 }

@@ -76,7 +76,7 @@ void relay_answer_over(struct call *call, enum upstream_end how)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
         return;
     }
-    relay_end(call, judge_answer(call) == 0 ? OUTCOME_COMPLETE : OUTCOME_RULED);
+    relay_end(call, judge_answer(call));
 }
 
 void relay_usage(const struct call *call, struct usage *usage)
@@ -132,15 +132,18 @@ static void send_answer(struct call *call, const struct credits *credits)
     send_body(call, &body);
 }
 
-/* What the caller reads in place of a model's words. */
+/* What the caller reads in place of a model's words, which may have been said
+ * and are billed then. */
 static void send_notice(struct call *call, const struct credits *credits)
 {
     static const char text[] =
         "This request was sent for review. No answer is given until then.";
+    const struct usage *usage =
+        call->outcome == OUTCOME_RULED ? &call->settle.usage : NULL;
     struct buf body = {0};
 
     exchange_notice(&call->exchange, &call->completion, relay_tag(call),
-        (struct span){text, sizeof(text) - 1}, credits, &body);
+        (struct span){text, sizeof(text) - 1}, usage, credits, &body);
     if (!call->completion.stream) {
         send_body(call, &body);
         return;
@@ -177,7 +180,8 @@ void relay_conclude(struct call *call, const struct credits *credits)
         send_stream_end(call, credits);
     else if (call->fault.code != REFUSE_NONE)
         reply_fault(call);
-    else if (call->outcome == OUTCOME_ESCALATED)
+    else if (call->outcome == OUTCOME_ESCALATED ||
+             call->outcome == OUTCOME_RULED)
         send_notice(call, credits);
     else
         send_answer(call, credits);

@@ -3,7 +3,7 @@
 # upstream speaks; and each judged call has one event.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 166
+plan 154
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" \
@@ -13,8 +13,12 @@ start_turnpike --upstream "chat@$UPSTREAM" \
 
 SURFACE=/policy
 email=ann@example.org
-rules='"denylist":["competitor-x"]'
-governed "$email" bot "{\"rules\":{$rules}}"
+governed $email bot '{"rules":{"allowlist":["refund policy"],
+    "denylist":["competitor-x"],"enforcement_action":"rewrite"}}'
+for action in block rewrite summarize escalate; do
+    put_policy $email $action '{"rules":{"denylist":["competitor-x"],
+        "enforcement_action":"'$action'"}}'
+done
 
 # say_of WORDS STREAM: a request in which a user says that, and before it
 # something harmless.
@@ -36,8 +40,9 @@ say_of() {
         esac)"
 }
 
-asks() { # asks WORDS STREAM
-    say_of "$1"$'\nscript: words=4 text=well' "$2" >"$T/request"
+asks() { # asks POLICY WORDS STREAM
+    say_of "$2"$'\nscript: words=4 text=well' "$3" |
+        jq -c ".policy_id = \"$1\"" >"$T/request"
     ask "$(dialect_path)" -H 'Content-Type: application/json' \
         --data-binary @"$T/request"
 }
@@ -66,45 +71,42 @@ for stream in false true; do
     for MODEL in translated native; do
         for DIALECT in chat messages responses; do
             who="$MODEL $DIALECT, streamed: $stream"
-            put_policy $email bot "{\"rules\":{$rules}}"
-            asks 'I buy of the Competitor-X' "$stream"
+            asks block 'I buy of the Competitor-X' "$stream"
             is "$STATUS" 403 "$who: what is refused"
             verdict_is 'refuse refuse competitor-x' 'says why'
 
-            put_policy $email bot \
-                "{\"rules\":{$rules,\"enforcement_action\":\"rewrite\"}}"
-            asks 'I buy of the Competitor-X' "$stream"
+            asks rewrite 'I buy of the Competitor-X' "$stream"
             is "$STATUS $(all_text)" '200 well well well well' \
                 'what is rewritten is answered'
             verdict_is 'rewrite rewrite competitor-x' 'and told'
             is "$(told '.[-1].body | tostring | [test("(?i)competitor-x.*I buy of the \\[removed\\]"), test("I buy of the Competitor-X"), test("be kind")] | tostring')" \
                 '[true,false,true]' 'the model gets a note and no such word'
 
-            put_policy $email bot \
-                "{\"rules\":{$rules,\"enforcement_action\":\"summarize\"}}"
-            asks 'I buy of the Competitor-X' "$stream"
+            asks summarize 'I buy of the Competitor-X' "$stream"
             is "$STATUS $(all_text)" '200 well well well well' \
                 'what is summed up is answered'
             verdict_is 'summary summary competitor-x' 'and told'
             is "$(told '.[-1].body | tostring | [test("short, high-level summary"), test("I buy of the Competitor-X")] | tostring')" \
                 '[true,true]' 'the model is told to'
 
-            put_policy $email bot \
-                "{\"rules\":{$rules,\"enforcement_action\":\"escalate\"}}"
             calls=$(told length)
-            asks 'I buy of the Competitor-X' "$stream"
+            asks escalate 'I buy of the Competitor-X' "$stream"
             like "$STATUS $(all_text)" '^200 .* sent for review' \
                 'what is escalated is answered here'
             is "$(its_end)" "${ended[$DIALECT]}" 'to a usual end'
             verdict_is 'escalate escalate competitor-x' 'and told'
             is "$(told length)" "$calls" 'no model is asked'
-            told_is 'escalate escalate competitor-x' 'the event says so, too'
         done
     done
 done
 
-is "$(json '[.[].event | select(.event_type == "enforcement")] | length' events)" \
-    48 'each call had one event'
+is "$(json '[.[].event | select(.event_type == "enforcement")] |
+    [length, ([.[:4][] | .decision, .effective_decision, .enforced,
+    .project_id, .policy_id] | unique | map(tostring) | join(" ")),
+    (map(select(.denylist_hits == ["competitor-x"])) | length)] |
+    tostring' events)" \
+    '[48,"true block bot escalate refuse rewrite summarize summary",48]' \
+    'each call had one event'
 is "$(json '[.[] | select(.type == "settle") | .amount] |
     [length, (map(select(. == 0)) | length)] | tostring' ledger $email)" \
     '[24,0]' 'what a model answered was billed, and nothing else'
@@ -112,8 +114,6 @@ is "$(json .held credits show $email)" 0 'nothing is held'
 
 # Words of others are not the user's; the last turn has what is allowed.
 DIALECT=chat MODEL=native
-put_policy $email bot '{"rules":{"allowlist":["refund policy"],
-    "denylist":["competitor-x"],"enforcement_action":"rewrite"}}'
 ask /policy/chat/completions -H 'Content-Type: application/json' \
     -H 'X-Policy-Target: support-bot' -d '{"model":"native","messages":[
     {"role":"system","content":"competitor-x"},

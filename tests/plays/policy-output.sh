@@ -1,0 +1,113 @@
+# What a policy decides over the words of a model: what it may not say does not
+# leave, a stream ends legally, what was said is billed, and metadata and event
+# tell the last word; on three dialects, streamed or not, whatever the upstream
+# speaks.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 100
+
+start_upstream
+start_turnpike --upstream "chat@$UPSTREAM" \
+    --upstream "chat+messages+responses@$UPSTREAM" \
+    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
+    --set rate.key=0 --set price.tokens_per_credit=1
+
+SURFACE=/policy
+email=ann@example.org term='said: hello gateway'
+governed $email bot '{"rules":{}}'
+for action in block rewrite escalate; do
+    put_policy $email $action "{\"rules\":{\"denylist\":[\"$term\"],
+        \"enforcement_action\":\"$action\"}}"
+done
+put_policy $email shadow "{\"rules\":{\"denylist\":[\"$term\"]},
+    \"rollout\":{\"shadow\":{\"enabled\":true}}}"
+
+# asks POLICY STREAM: for an answer that says "You said: hello gateway and
+# more" and goes on.
+asks() {
+    ask_body 'words=30' "$2" ",\"policy_id\":\"$1\"" |
+        sed 's/script: /hello gateway and more\\nscript: /' >"$T/request"
+    ask "$(dialect_path)" -H 'Content-Type: application/json' \
+        --data-binary @"$T/request"
+}
+
+all_text() {
+    if grep -q '^data: ' "$T/body"; then
+        frames | grep -vF '[DONE]' | jq -rj '.choices[0].delta.content //
+            .delta.text? // (select(.type == "response.output_text.delta") |
+            .delta) // empty'
+    else
+        jq -rj '.choices[0].message.content // .content[0].text? //
+            .output[0].content[0].text? // .error.code // .error.type' \
+            "$T/body"
+    fi
+}
+
+# The last frames of a stream, as a client sees its end.
+its_end() {
+    case $DIALECT in
+    chat) frames | tail -n 2 |
+        jq -Rr 'if . == "[DONE]" then . else fromjson |
+            .choices[0].finish_reason end' | tr '\n' ' ' ;;
+    messages) frames | tail -n 3 | jq -r '.type, (.delta.stop_reason? //
+        empty)' | tr '\n' ' ' ;;
+    responses) frames | tail -n 1 | jq -r '.type,
+        .response.incomplete_details.reason' | tr '\n' ' ' ;;
+    esac
+}
+
+declare -A ends=([chat]='content_filter [DONE] '
+    [messages]='content_block_stop message_delta refusal message_stop '
+    [responses]='response.incomplete content_filter ')
+declare -A notice=([chat]='.choices[0].finish_reason' [messages]=.stop_reason
+    [responses]=.status)
+declare -A usual=([chat]=stop [messages]=end_turn [responses]=completed)
+
+for MODEL in translated native; do
+    for DIALECT in chat messages responses; do
+        who="$MODEL $DIALECT"
+        asks block true
+        is "$STATUS $(all_text)" '200 You ' "$who: a stream ends before it"
+        is "$(its_end)" "${ends[$DIALECT]}" 'legally'
+        verdict_is "refuse refuse $term" 'and says why'
+        is "$(frames | head -n 1 | jq -r .policy.decision)" allow \
+            'which it did not know at first'
+        ok 'its upstream is let go' until_true upstream_has '.streams == 0'
+        asks escalate true
+        is "$STATUS $(all_text)" '200 You ' 'so does one sent for review'
+        verdict_is "escalate escalate $term" 'which is told'
+        asks rewrite true
+        like "$(all_text)" '^You \[removed\] and more( [a-z]+)*$' \
+            'or it goes on without it'
+        verdict_is "rewrite rewrite $term" 'and tells'
+
+        asks block false
+        is "$STATUS $(all_text)" '403 policy_refused' 'an answer is refused'
+        verdict_is "refuse refuse $term" 'with the reason'
+        asks rewrite false
+        like "$STATUS $(all_text)" '^200 You \[removed\] and more' \
+            'or rewritten'
+        asks escalate false
+        like "$STATUS $(all_text)" '^200 .* sent for review' \
+            'or sent for review'
+        is "$(body "${notice[$DIALECT]}")" "${usual[$DIALECT]}" \
+            'with a usual end'
+        asks shadow true
+        like "$(all_text)" "^You $term and more" 'a shadow lets it pass'
+        verdict_is "refuse allow $term" 'and says what would have been'
+    done
+done
+
+# All were billed, and each has one event with the last word.
+is "$(json '[.[] | select(.type == "settle") | .amount < -10] |
+    group_by(.) | map([.[0], length]) | tostring' ledger $email)" \
+    '[[true,42]]' 'what the model said is billed'
+is "$(json '[.[].event | select(.event_type == "enforcement")] |
+    group_by(.policy_id) | map([.[0].policy_id, length,
+    (map(.decision + " " + .effective_decision) | unique | join(","))] |
+    join(" ")) | tostring' events)" \
+    '["block 12 refuse refuse","escalate 12 escalate escalate","rewrite 12 rewrite rewrite","shadow 6 refuse allow"]' \
+    'each has one event, with the last word'
+is "$(json '[.held] | tostring' credits show $email)" '[0]' 'nothing is held'
+stop_turnpike
+ok 'the audit finds no breach' ctl audit
