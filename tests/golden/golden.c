@@ -1,30 +1,12 @@
 /* Each golden case holds; and a streamed one holds however the bytes of the
  * upstream are cut: at every place in two, and byte by byte. */
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "exchange.h"
-#include "golden.h"
-#include "sse.h"
+#include "replay.h"
 
-enum { LIMIT = 4096, EST_IN = 25, CASES_MIN = 500 };
-
-static const char ID[] = "0123456789abcdef0123456789abcdef";
-static const struct credits credits = {48, 1, 30, {5000000, 500}};
-
-/* One case under way. */
-struct play {
-    const struct golden *g;
-    struct json_doc request;
-    struct completion completion;
-    struct exchange exchange;
-    struct codec_tag tag;
-    struct fault fault;
-    bool refused;
-};
+enum { LIMIT = 4096, CASES_MIN = 500 };
 
 static const char *trouble(
     const char *what, struct span wanted, struct span got)
@@ -44,14 +26,14 @@ static bool same_bytes(struct span a, struct span b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-static bool same_dialect(const struct play *p)
+static bool same_dialect(const struct replay *p)
 {
     return p->g->caller == p->g->upstream;
 }
 
 /* ---- the request ---- */
 
-static const char *check_request(struct play *p)
+static const char *check_request(struct replay *p)
 {
     struct span wanted = p->g->section[GOLDEN_UPSTREAM_REQUEST];
     struct completion_rewrite rewrite = {"up", LIMIT};
@@ -71,37 +53,25 @@ static const char *check_request(struct play *p)
     return bad;
 }
 
-static const char *begin(struct play *p)
+/* Whether it is refused as the case says, if it is. */
+static const char *begin(struct replay *p)
 {
-    struct span text = p->g->section[GOLDEN_REQUEST];
     struct span refusal = p->g->section[GOLDEN_REFUSAL];
     struct span param = {p->fault.param, 0};
 
-    if (json_parse(&p->request, text.p, text.n) != JSON_OK)
+    if (replay_begin(p) != 0)
         return "the request is no JSON";
-    if (codec_of(p->g->caller)->read(&p->request, &p->completion, &p->fault) !=
-            0 ||
-        exchange_begin(&p->exchange, p->g->caller, p->g->upstream, &p->request,
-            &p->fault) != 0) {
-        p->refused = true;
-        param.n = strlen(p->fault.param);
-        return same_bytes(refusal, param)
-                   ? NULL
-                   : trouble("it is refused for another field", refusal, param);
-    }
-    if (refusal.p != NULL)
-        return "it is not refused";
-    p->completion.est_in = EST_IN;
-    memcpy(p->tag.id, ID, sizeof(ID));
-    p->tag.created = 1735689600;
-    p->tag.names = (struct completion_names){"model", "up"};
-    p->tag.memo = span_of(&p->exchange.memo);
-    return NULL;
+    if (!p->refused)
+        return refusal.p == NULL ? NULL : "it is not refused";
+    param.n = strlen(p->fault.param);
+    return same_bytes(refusal, param)
+               ? NULL
+               : trouble("it is refused for another field", refusal, param);
 }
 
 /* ---- usage ---- */
 
-static const char *check_usage(struct play *p, const struct usage *usage)
+static const char *check_usage(struct replay *p, const struct usage *usage)
 {
     struct span wanted = p->g->section[GOLDEN_USAGE];
     char said[64] = "estimated";
@@ -134,8 +104,8 @@ static struct span expand(
             buf_printf(expanded, "%llu", (unsigned long long)tokens_out);
             i += 4;
         } else if (rest.n >= 4 && memcmp(rest.p, "$SUM", 4) == 0) {
-            buf_printf(
-                expanded, "%llu", (unsigned long long)tokens_out + EST_IN);
+            buf_printf(expanded, "%llu",
+                (unsigned long long)tokens_out + REPLAY_EST_IN);
             i += 4;
         } else {
             buf_put(expanded, rest.p, 1);
@@ -145,7 +115,7 @@ static struct span expand(
     return span_of(expanded);
 }
 
-static const char *check_answer(struct play *p)
+static const char *check_answer(struct replay *p)
 {
     struct span from = p->g->section[GOLDEN_UPSTREAM_ANSWER];
     struct span wanted = p->g->section[GOLDEN_CLIENT_ANSWER];
@@ -161,8 +131,8 @@ static const char *check_answer(struct play *p)
         bad = "the answer is none";
     } else {
         wanted = expand(wanted, est_out, &expanded);
-        exchange_answer(
-            &p->exchange, &doc, &p->completion, &p->tag, NULL, &credits, &out);
+        exchange_answer(&p->exchange, &doc, &p->completion, &p->tag, NULL,
+            &replay_credits, &out);
         same = same_dialect(p) ? same_bytes(wanted, span_of(&out))
                                : golden_same_json(wanted, span_of(&out));
         bad = same ? check_usage(p, &usage)
@@ -177,87 +147,14 @@ static const char *check_answer(struct play *p)
 
 /* ---- the stream ---- */
 
-struct flow {
-    struct stream *stream;
-    struct buf *out;
-    struct fault fault;
-    enum stream_frame last;
-};
-
-static int on_event(void *cookie, struct span name, struct span data)
-{
-    struct flow *flow = cookie;
-
-    (void)name;
-    flow->last = stream_frame(flow->stream, data, flow->out, &flow->fault);
-    return flow->last != STREAM_TAKEN;
-}
-
-/* The stream in a first piece of that size and pieces of that step. */
-static enum sse_error feed(
-    struct flow *flow, struct span text, size_t first, size_t step)
-{
-    struct sse sse = {0};
-    enum sse_error error = SSE_OK;
-    size_t at = 0, n = first;
-
-    while (at < text.n && error == SSE_OK) {
-        n = text.n - at < n ? text.n - at : n;
-        error = sse_feed(&sse, (struct span){text.p + at, n}, on_event, flow);
-        at += n;
-        n = step;
-    }
-    sse_free(&sse);
-    return error;
-}
-
-/* As a relay does: the last frame ends it; without one it must be whole. */
-static void end_flow(struct flow *flow, enum sse_error error)
-{
-    struct fault *fault = &flow->fault;
-
-    if (error == SSE_STOPPED && flow->last == STREAM_DONE) {
-        stream_finish(flow->stream, &credits, flow->out);
-        return;
-    }
-    if (error == SSE_OK && stream_complete(flow->stream)) {
-        stream_finish(flow->stream, &credits, flow->out);
-        return;
-    }
-    if (error == SSE_OK)
-        fault_set(fault, REFUSE_UPSTREAM_INCOMPLETE, NULL, "%s", "");
-    else if (flow->last != STREAM_ERROR)
-        fault_set(fault, REFUSE_UPSTREAM_ERROR, NULL, "%s", "");
-    stream_fail(flow->stream, fault, "req_1", flow->out);
-}
-
-static int run_stream(const struct play *p, size_t first, size_t step,
-    struct buf *out, struct usage *usage)
-{
-    struct flow flow = {
-        .stream = exchange_stream(&p->exchange, &p->completion, &p->tag, NULL),
-        .out = out,
-        .last = STREAM_TAKEN,
-    };
-    enum sse_error error;
-
-    if (flow.stream == NULL)
-        return -1;
-    error = feed(&flow, p->g->section[GOLDEN_UPSTREAM_STREAM], first, step);
-    end_flow(&flow, error);
-    stream_usage(flow.stream, usage);
-    stream_free(flow.stream);
-    return 0;
-}
-
 static const char *check_cut(
-    const struct play *p, const struct buf *whole, size_t first, size_t step)
+    const struct replay *p, const struct buf *whole, size_t first, size_t step)
 {
     struct buf out = {0};
     struct usage usage;
     const char *bad = NULL;
 
-    if (run_stream(p, first, step, &out, &usage) != 0 ||
+    if (replay_stream(p, NULL, first, step, &out, &usage) != 0 ||
         !same_bytes(span_of(whole), span_of(&out)))
         bad = trouble("cut elsewhere it is another stream", span_of(whole),
             span_of(&out));
@@ -265,7 +162,7 @@ static const char *check_cut(
     return bad;
 }
 
-static const char *check_cuts(const struct play *p, const struct buf *whole)
+static const char *check_cuts(const struct replay *p, const struct buf *whole)
 {
     size_t size = p->g->section[GOLDEN_UPSTREAM_STREAM].n;
     const char *bad = check_cut(p, whole, 1, 1);
@@ -275,7 +172,7 @@ static const char *check_cuts(const struct play *p, const struct buf *whole)
     return bad;
 }
 
-static const char *check_stream(struct play *p)
+static const char *check_stream(struct replay *p)
 {
     struct span wanted = p->g->section[GOLDEN_CLIENT_STREAM];
     struct buf whole = {0}, expanded = {0};
@@ -285,7 +182,7 @@ static const char *check_stream(struct play *p)
 
     if (!p->completion.stream)
         return "the request does not ask for a stream";
-    if (run_stream(p, SIZE_MAX, 1, &whole, &usage) != 0)
+    if (replay_stream(p, NULL, SIZE_MAX, 1, &whole, &usage) != 0)
         return "there is no stream";
     wanted = expand(wanted, usage.tokens_out, &expanded);
     same = same_dialect(p) ? same_bytes(wanted, span_of(&whole))
@@ -304,7 +201,7 @@ static const char *check_stream(struct play *p)
 
 static const char *check_case(const struct golden *g)
 {
-    struct play p = {.g = g};
+    struct replay p = {.g = g};
     const char *bad = begin(&p);
 
     if (bad == NULL && !p.refused)
@@ -313,62 +210,11 @@ static const char *check_case(const struct golden *g)
         bad = check_answer(&p);
     if (bad == NULL && g->section[GOLDEN_UPSTREAM_STREAM].p != NULL)
         bad = check_stream(&p);
-    exchange_free(&p.exchange);
-    json_free(&p.request);
+    replay_end(&p);
     return bad;
-}
-
-static void report(
-    unsigned number, const char *bad, const char *dir, const char *name)
-{
-    printf("%s %u - %s/%s%s%s\n", bad == NULL ? "ok" : "not ok", number, dir,
-        name, bad == NULL ? "" : ": ", bad == NULL ? "" : bad);
-}
-
-static int is_shown(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* Returns the number of the last case. */
-static unsigned check_dir(const char *dir, unsigned number, bool *failed)
-{
-    char path[4096];
-    struct dirent **files = NULL;
-    struct golden g;
-    const char *bad;
-    int count;
-
-    snprintf(path, sizeof(path), "%s/golden/cases/%s", TESTS_DIR, dir);
-    count = scandir(path, &files, is_shown, alphasort);
-    for (int i = 0; i < count; i++) {
-        snprintf(path, sizeof(path), "%s/golden/cases/%s/%s", TESTS_DIR, dir,
-            files[i]->d_name);
-        bad = "it cannot be read as a case";
-        if (golden_load(&g, dir, path) == 0)
-            bad = check_case(&g);
-        report(++number, bad, dir, files[i]->d_name);
-        *failed = *failed || bad != NULL;
-        golden_free(&g);
-        free(files[i]);
-    }
-    free(files);
-    return number;
 }
 
 int main(void)
 {
-    static const char *const dirs[] = {"chat-chat", "chat-messages",
-        "chat-responses", "messages-chat", "messages-messages",
-        "messages-responses", "responses-chat", "responses-messages",
-        "responses-responses"};
-    unsigned number = 0;
-    bool failed = false;
-
-    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-        number = check_dir(dirs[i], number, &failed);
-    printf("%s %u - there are at least %d cases\n",
-        number >= CASES_MIN ? "ok" : "not ok", number + 1, CASES_MIN);
-    printf("1..%u\n", number + 1);
-    return failed || number < CASES_MIN;
+    return replay_all(check_case, CASES_MIN);
 }
