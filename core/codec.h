@@ -96,9 +96,9 @@ struct codec {
      * an estimate of its output. 0 or -1. */
     int (*answer_read)(
         const struct json_doc *doc, struct usage *usage, uint64_t *est_out);
-    /* The same answer as events. */
-    void (*answer_events)(
-        const struct json_doc *doc, const struct turn_sink *sink);
+    /* The same answer as events. 0, or -1 when memory is out. */
+    int (*answer_events)(const struct json_doc *doc,
+        const struct completion *completion, const struct turn_sink *sink);
 
     /* ---- where both speak it ---- */
     void (*write)(const struct json_doc *doc,

@@ -2,6 +2,11 @@
 
 #include "completion.h"
 
+uint32_t completion_choices(const struct completion *c)
+{
+    return c->n < CHOICES_MAX ? c->n + (c->n == 0) : CHOICES_MAX;
+}
+
 bool completion_names_apply(const struct completion_names *names,
     const struct json_doc *doc, uint32_t node)
 {

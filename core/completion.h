@@ -10,7 +10,10 @@
 
 /* What calls of all dialects have in common. */
 
-enum { MODEL_NAME_MAX = 128 };
+enum {
+    MODEL_NAME_MAX = 128,
+    CHOICES_MAX = 128 /* of an answer that are told apart */
+};
 
 /* What we must know of a request. */
 struct completion {
@@ -41,6 +44,13 @@ struct credits {
     uint64_t tokens; /* total, for the cost */
     struct price price;
 };
+
+/**
+ * completion_choices(c):
+ * How many choices an answer may have where each is kept apart: as many as
+ * were asked for, at most CHOICES_MAX.
+ */
+uint32_t completion_choices(const struct completion *c);
 
 /**
  * completion_names_apply(names, doc, node):

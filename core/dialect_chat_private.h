@@ -85,8 +85,8 @@ void chat_frame_write(const struct json_doc *doc,
 /**
  * chat_turn_read(doc, turn, fault), chat_turn_check(turn,
  * fault), chat_turn_write(turn, completion, rewrite, out),
- * chat_reader(completion), chat_answer_events(doc, sink),
- * chat_writer(completion, tag): The functions of codec.h of these names.
+ * chat_reader(completion), chat_answer_events(doc, completion,
+ * sink), chat_writer(completion, tag): The functions of codec.h of these names.
  * dialect_chat_turn.c, _ask.c, _reader.c, _writer.c.
  */
 int chat_turn_read(
@@ -96,8 +96,8 @@ void chat_turn_write(const struct turn *turn,
     const struct completion *completion,
     const struct completion_rewrite *rewrite, struct buf *out);
 struct codec_reader *chat_reader(const struct completion *completion);
-void chat_answer_events(
-    const struct json_doc *doc, const struct turn_sink *sink);
+int chat_answer_events(const struct json_doc *doc,
+    const struct completion *completion, const struct turn_sink *sink);
 struct codec_writer *chat_writer(
     const struct completion *completion, const struct codec_tag *tag);
 

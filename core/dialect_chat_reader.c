@@ -8,10 +8,26 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { CALLS_MAX = 128, NO_BLOCK = UINT32_MAX };
+enum { CALLS_MAX = 128 };
 
-/* A chat answer as events. Of several choices the first is read: no other
- * dialect has more. */
+/* How far one choice has come. */
+struct progress {
+    bool begun;
+    bool finished; /* it said why */
+    bool stopped;  /* and that was sent */
+    bool called;
+    enum turn_stop stop;
+    uint32_t blocks; /* so far */
+    uint32_t open;   /* number + 1 of the block that text goes to; or 0 */
+    enum turn_event_kind open_kind;
+    struct {
+        uint32_t block; /* its number + 1; 0: none yet */
+        uint64_t id;    /* hash */
+    } calls[CALLS_MAX]; /* the last one of each index */
+};
+
+/* A chat answer as events. Choices that the caller did not ask for are not
+ * read. */
 struct chat_reader {
     struct codec_reader base;
     struct json_doc own; /* of a frame */
@@ -20,31 +36,33 @@ struct chat_reader {
 
     const struct json_doc *doc; /* that is being read */
     const struct turn_sink *sink;
-    bool begun;
-    bool finished;
-    bool called;
-    enum turn_stop stop;
-    uint32_t blocks; /* so far */
-    uint32_t open;   /* block that text goes to, of that kind; or NO_BLOCK */
-    enum turn_event_kind open_kind;
-    struct {
-        uint32_t block; /* its number + 1; 0: none yet */
-        uint64_t id;    /* hash */
-    } calls[CALLS_MAX]; /* the last one of each index */
+    uint32_t at;                       /* the choice that is being read */
+    uint32_t begun, finished, stopped; /* choices that are */
+    uint32_t count;
+    struct progress choices[];
 };
 
-static void send(struct chat_reader *r, const struct turn_event *e)
+static struct progress *current(struct chat_reader *r)
 {
+    return &r->choices[r->at];
+}
+
+static void send(struct chat_reader *r, struct turn_event *e)
+{
+    e->choice = r->at;
     r->sink->event(r->sink->cookie, e);
 }
 
 static void begin(struct chat_reader *r)
 {
-    const struct turn_event e = {.kind = TURN_EVENT_BEGIN};
+    struct turn_event e = {.kind = TURN_EVENT_BEGIN};
+    struct progress *p = current(r);
 
-    if (!r->begun)
-        send(r, &e);
-    r->begun = true;
+    if (p->begun)
+        return;
+    p->begun = true;
+    r->begun++;
+    send(r, &e);
 }
 
 /* ---- what is said ---- */
@@ -53,14 +71,15 @@ static void say(struct chat_reader *r, enum turn_event_kind kind,
     struct span text, struct span logprobs)
 {
     struct turn_event e = {.kind = kind, .text = text, .logprobs = logprobs};
+    struct progress *p = current(r);
 
     if (text.n == 0)
         return;
-    if (r->open == NO_BLOCK || r->open_kind != kind) {
-        r->open = r->blocks++;
-        r->open_kind = kind;
+    if (p->open == 0 || p->open_kind != kind) {
+        p->open = ++p->blocks;
+        p->open_kind = kind;
     }
-    e.block = r->open;
+    e.block = p->open - 1;
     send(r, &e);
 }
 
@@ -89,29 +108,30 @@ static uint64_t hash(struct span text)
  * fragment; others number all calls 0 or not at all, each with an id of its
  * own. */
 static bool is_new(
-    const struct chat_reader *r, size_t index, struct span id, struct span name)
+    const struct progress *p, size_t index, struct span id, struct span name)
 {
     if (name.n == 0)
         return false;
-    return r->calls[index].block == 0 ||
-           (id.n > 0 && hash(id) != r->calls[index].id);
+    return p->calls[index].block == 0 ||
+           (id.n > 0 && hash(id) != p->calls[index].id);
 }
 
 static void begin_call(
     struct chat_reader *r, size_t index, struct span id, struct span name)
 {
     struct turn_event e = {.kind = TURN_EVENT_CALL, .id = id, .name = name};
+    struct progress *p = current(r);
     char made[24];
 
-    r->calls[index].id = hash(id);
+    p->calls[index].id = hash(id);
     if (e.id.n == 0) {
         snprintf(made, sizeof(made), "call_%zu", index);
         e.id = (struct span){made, strlen(made)};
     }
-    e.block = r->blocks++;
-    r->calls[index].block = e.block + 1;
-    r->open = NO_BLOCK;
-    r->called = true;
+    e.block = p->blocks++;
+    p->calls[index].block = p->blocks;
+    p->open = 0;
+    p->called = true;
     send(r, &e);
 }
 
@@ -119,6 +139,7 @@ static void say_call(
     struct chat_reader *r, size_t index, uint32_t call, uint32_t function)
 {
     struct turn_event e = {.kind = TURN_EVENT_ARGS};
+    const struct progress *p = current(r);
     struct span id, name;
 
     if (function == JSON_NONE)
@@ -126,11 +147,11 @@ static void say_call(
     id = json_text(r->doc, call, "id");
     name = json_text(r->doc, function, "name");
     e.text = json_text(r->doc, function, "arguments");
-    if (is_new(r, index, id, name))
+    if (is_new(p, index, id, name))
         begin_call(r, index, id, name);
-    if (r->calls[index].block == 0 || e.text.n == 0)
+    if (p->calls[index].block == 0 || e.text.n == 0)
         return;
-    e.block = r->calls[index].block - 1;
+    e.block = p->calls[index].block - 1;
     send(r, &e);
 }
 
@@ -181,23 +202,37 @@ static void read_finish(struct chat_reader *r, uint32_t choice)
     static const enum turn_stop stops[] = {TURN_STOP_END, TURN_STOP_LENGTH,
         TURN_STOP_CALLS, TURN_STOP_CALLS, TURN_STOP_FILTER, TURN_STOP_END};
     uint32_t node = json_member(r->doc, choice, "finish_reason");
+    struct progress *p = current(r);
 
     if (node == JSON_NONE || json_kind(r->doc, node) != JSON_STRING ||
         json_raw(r->doc, node).n <= 2)
         return;
-    r->finished = true;
-    r->stop = stops[json_which(r->doc, node, words, COUNT(words))];
+    r->finished += !p->finished;
+    p->finished = true;
+    p->stop = stops[json_which(r->doc, node, words, COUNT(words))];
 }
 
 static void send_stop(struct chat_reader *r)
 {
-    struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = r->stop};
+    struct progress *p = current(r);
+    struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = p->stop};
 
     /* Some servers say "stop" although they want a tool called. */
-    if (r->called && e.stop == TURN_STOP_END)
+    if (p->called && e.stop == TURN_STOP_END)
         e.stop = TURN_STOP_CALLS;
-    if (r->finished)
-        send(r, &e);
+    p->stopped = true;
+    r->stopped++;
+    send(r, &e);
+}
+
+/* Of the choices that said why they ended, but for that one. */
+static void send_stops(struct chat_reader *r, uint32_t but)
+{
+    if (r->stopped == r->finished)
+        return;
+    for (r->at = 0; r->at < r->count; r->at++)
+        if (r->at != but && current(r)->finished && !current(r)->stopped)
+            send_stop(r);
 }
 
 static uint64_t detail(const struct json_doc *doc, uint32_t usage,
@@ -231,23 +266,46 @@ static void say_usage(struct chat_reader *r, uint32_t node)
 
 /* ---- the reader ---- */
 
+/* The number of a choice; not below r->count when it is none of ours. One that
+ * has no number is counted, as far as others were asked for. */
+static uint32_t number_of(
+    const struct chat_reader *r, uint32_t choice, uint32_t position)
+{
+    uint32_t node = json_member(r->doc, choice, "index");
+    int64_t number;
+
+    if (node == JSON_NONE || json_int(r->doc, node, &number) != 0)
+        return position < r->count ? position : r->count - 1;
+    return number >= 0 && number < r->count ? (uint32_t)number : r->count;
+}
+
+/* What a choice says behind its end, after others went on, is not read. */
+static void read_choice(
+    struct chat_reader *r, uint32_t choice, const char *what)
+{
+    uint32_t said = json_member(r->doc, choice, what);
+
+    if (current(r)->stopped)
+        return;
+    begin(r);
+    if (said != JSON_NONE && json_kind(r->doc, said) == JSON_OBJECT)
+        say_message(r, said, choice);
+    read_finish(r, choice);
+}
+
 static void read_choices(
     struct chat_reader *r, uint32_t choices, const char *what)
 {
     uint32_t choice = json_first(r->doc, choices);
-    uint32_t index, said;
-    int64_t number;
+    uint32_t position = 0, number;
 
     for (; choice != JSON_NONE; choice = json_after(r->doc, choices, choice)) {
-        index = json_member(r->doc, choice, "index");
-        if (index != JSON_NONE && json_int(r->doc, index, &number) == 0 &&
-            number != 0)
+        number = number_of(r, choice, position++);
+        if (number == r->count)
             continue;
-        begin(r);
-        said = json_member(r->doc, choice, what);
-        if (said != JSON_NONE && json_kind(r->doc, said) == JSON_OBJECT)
-            say_message(r, said, choice);
-        read_finish(r, choice);
+        send_stops(r, number);
+        r->at = number;
+        read_choice(r, choice, what);
     }
 }
 
@@ -258,6 +316,7 @@ static void read_document(struct chat_reader *r, const char *what)
     chat_top_read(r->doc, at);
     if (at[CHAT_TOP_CHOICES] != JSON_NONE)
         read_choices(r, at[CHAT_TOP_CHOICES], what);
+    r->at = 0;
     say_usage(r, at[CHAT_TOP_USAGE]);
 }
 
@@ -289,7 +348,9 @@ static enum stream_frame chat_reader_frame(struct codec_reader *base,
 
 static bool chat_reader_complete(const struct codec_reader *base)
 {
-    return ((const struct chat_reader *)base)->finished;
+    const struct chat_reader *r = (const struct chat_reader *)base;
+
+    return r->begun > 0 && r->finished == r->begun;
 }
 
 static void chat_reader_end(
@@ -298,8 +359,10 @@ static void chat_reader_end(
     struct chat_reader *r = (struct chat_reader *)base;
 
     r->sink = sink;
-    begin(r);
-    send_stop(r);
+    r->at = 0;
+    if (r->begun == 0)
+        begin(r);
+    send_stops(r, r->count);
 }
 
 static void chat_reader_free(struct codec_reader *base)
@@ -320,22 +383,29 @@ struct codec_reader *chat_reader(const struct completion *completion)
         .complete = chat_reader_complete,
         .end = chat_reader_end,
     };
-    struct chat_reader *r = calloc(1, sizeof(*r));
+    uint32_t count = completion_choices(completion);
+    struct chat_reader *r =
+        calloc(1, sizeof(*r) + count * sizeof(r->choices[0]));
 
-    (void)completion;
     if (r == NULL)
         return NULL;
     r->base.kind = &kind;
-    r->open = NO_BLOCK;
+    r->count = count;
     return &r->base;
 }
 
-void chat_answer_events(
-    const struct json_doc *doc, const struct turn_sink *sink)
+int chat_answer_events(const struct json_doc *doc,
+    const struct completion *completion, const struct turn_sink *sink)
 {
-    struct chat_reader r = {.doc = doc, .sink = sink, .open = NO_BLOCK};
+    struct codec_reader *base = chat_reader(completion);
+    struct chat_reader *r = (struct chat_reader *)base;
 
-    begin(&r);
-    read_document(&r, "message");
-    send_stop(&r);
+    if (base == NULL)
+        return -1;
+    r->doc = doc;
+    r->sink = sink;
+    read_document(r, "message");
+    chat_reader_end(base, sink);
+    chat_reader_free(base);
+    return 0;
 }

@@ -5,10 +5,6 @@
 #include "estimate.h"
 #include "frame.h"
 
-enum {
-    CHOICES_MAX = 128 /* choices that are told apart */
-};
-
 struct chat_stream {
     struct stream base;
     bool include_usage;

@@ -1,43 +1,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialect_chat_choice.h"
 #include "dialect_chat_private.h"
 #include "frame.h"
 #include "turn.h"
 
 /* Events as a chat answer: chunks, or one body at the end. */
 
-struct written_call {
-    uint32_t block;
-    bool argued;     /* some of its arguments came */
-    struct buf head; /* id and name as members, in a body */
-    struct buf args; /* text, in a body */
-};
+enum { NO_CHOICE = UINT32_MAX };
 
 struct chat_writer {
     struct codec_writer base;
     bool stream;
     bool include_usage;
-    bool begun;
-    enum turn_stop stop;
-    struct buf top; /* "id", "object", "created", "model" as members */
-
-    struct buf content; /* texts, in a body */
-    struct buf refusal;
-    struct buf reasoning;
-    struct buf logprobs; /* elements of the array */
-    struct written_call *calls;
-    size_t call_count, call_cap;
-    bool out_of_memory;
+    enum turn_stop rest; /* of choices that come to no stop of their own */
+    struct buf top;      /* "id", "object", "created", "model" as members */
+    uint32_t held; /* choice whose end is not written yet, for it may be the
+                    * last one, which has the metering fields; or NO_CHOICE */
+    uint32_t count;
+    struct chat_choice choices[];
 };
 
 /* ---- chunks ---- */
 
-static void begin_chunk(struct chat_writer *w, struct buf *out)
+static void put_head(struct chat_writer *w, uint32_t index, struct buf *out)
 {
     buf_puts(out, "data: {");
     buf_put(out, w->top.data, w->top.len);
-    buf_puts(out, ",\"choices\":[{\"index\":0,\"delta\":{");
+    buf_printf(out, ",\"choices\":[{\"index\":%u,\"delta\":{", (unsigned)index);
+}
+
+static void put_finish(struct chat_writer *w, struct buf *out)
+{
+    put_head(w, w->held, out);
+    buf_printf(out, "},\"finish_reason\":\"%s\"}]",
+        chat_choice_finish_reason(&w->choices[w->held]));
+}
+
+static void release_held(struct chat_writer *w, struct buf *out)
+{
+    if (w->held == NO_CHOICE)
+        return;
+    put_finish(w, out);
+    buf_puts(out, "}\n\n");
+    w->held = NO_CHOICE;
+}
+
+static void begin_chunk(struct chat_writer *w, uint32_t index, struct buf *out)
+{
+    release_held(w, out);
+    put_head(w, index, out);
 }
 
 static void end_chunk(struct buf *out)
@@ -45,12 +58,14 @@ static void end_chunk(struct buf *out)
     buf_puts(out, ",\"finish_reason\":null}]}\n\n");
 }
 
-static void write_begin(struct chat_writer *w, struct buf *out)
+static void write_begin(struct chat_writer *w, uint32_t index, struct buf *out)
 {
-    if (w->begun || !w->stream)
+    if (w->choices[index].begun)
         return;
-    w->begun = true;
-    begin_chunk(w, out);
+    w->choices[index].begun = true;
+    if (!w->stream)
+        return;
+    begin_chunk(w, index, out);
     buf_puts(out, "\"role\":\"assistant\",\"content\":\"\"}");
     end_chunk(out);
 }
@@ -70,8 +85,7 @@ static void put_logprobs(struct span logprobs, struct buf *out)
 static void write_text(struct chat_writer *w, const char *key,
     const struct turn_event *e, struct buf *out)
 {
-    write_begin(w, out);
-    begin_chunk(w, out);
+    begin_chunk(w, e->choice, out);
     buf_puts(out, key);
     turn_string(out, e->text);
     buf_puts(out, "}");
@@ -79,29 +93,24 @@ static void write_text(struct chat_writer *w, const char *key,
     end_chunk(out);
 }
 
-static void put_call_members(const struct turn_event *e, struct buf *out)
+static void write_call(
+    struct chat_writer *w, const struct turn_event *e, struct buf *out)
 {
-    buf_puts(out, "\"id\":");
-    turn_string(out, e->id);
-    buf_puts(out, ",\"type\":\"function\",\"function\":{\"name\":");
-    turn_string(out, e->name);
-}
+    struct chat_choice *c = &w->choices[e->choice];
 
-static void write_call(struct chat_writer *w, size_t index,
-    const struct turn_event *e, struct buf *out)
-{
-    write_begin(w, out);
-    begin_chunk(w, out);
-    buf_printf(out, "\"tool_calls\":[{\"index\":%zu,", index);
-    put_call_members(e, out);
+    if (chat_choice_call(c, e->block) == NULL)
+        return;
+    begin_chunk(w, e->choice, out);
+    buf_printf(out, "\"tool_calls\":[{\"index\":%zu,", c->call_count - 1);
+    chat_choice_call_members(e, out);
     buf_puts(out, ",\"arguments\":\"\"}}]}");
     end_chunk(out);
 }
 
-static void write_args(
-    struct chat_writer *w, size_t index, struct span text, struct buf *out)
+static void put_args(struct chat_writer *w, uint32_t choice, size_t index,
+    struct span text, struct buf *out)
 {
-    begin_chunk(w, out);
+    begin_chunk(w, choice, out);
     buf_printf(out,
         "\"tool_calls\":[{\"index\":%zu,\"function\":{\"arguments\":", index);
     turn_string(out, text);
@@ -109,59 +118,82 @@ static void write_args(
     end_chunk(out);
 }
 
-/* ---- calls ---- */
-
-static void add_call(
+static void write_args(
     struct chat_writer *w, const struct turn_event *e, struct buf *out)
 {
-    struct written_call *calls = w->calls;
+    struct chat_choice *c = &w->choices[e->choice];
+    struct chat_call *call = chat_choice_called(c, e->block);
 
-    if (w->call_count == w->call_cap) {
-        calls = reallocarray(w->calls, w->call_cap * 2 + 4, sizeof(*calls));
-        if (calls == NULL) {
-            w->out_of_memory = true;
-            return;
-        }
-        w->calls = calls;
-        w->call_cap = w->call_cap * 2 + 4;
-    }
-    calls[w->call_count] = (struct written_call){.block = e->block};
-    if (w->stream)
-        write_call(w, w->call_count, e, out);
-    else
-        put_call_members(e, &calls[w->call_count].head);
-    w->call_count++;
+    if (call == NULL)
+        return;
+    call->argued = true;
+    put_args(w, e->choice, (size_t)(call - c->calls), e->text, out);
 }
 
-static void add_args(
-    struct chat_writer *w, const struct turn_event *e, struct buf *out)
+/* Clients parse the arguments of a call: those of a call without any are an
+ * empty object. Where the answer was cut nobody knows. */
+static void write_empty_args(
+    struct chat_writer *w, uint32_t index, struct buf *out)
 {
-    for (size_t i = 0; i < w->call_count; i++) {
-        if (w->calls[i].block != e->block)
-            continue;
-        w->calls[i].argued = true;
-        if (w->stream)
-            write_args(w, i, e->text, out);
-        else
-            buf_put(&w->calls[i].args, e->text.p, e->text.n);
-    }
+    static const struct span none = {"{}", 2};
+    const struct chat_choice *c = &w->choices[index];
+
+    for (size_t i = 0; i < c->call_count; i++)
+        if (!c->calls[i].argued && c->stop != TURN_STOP_LENGTH)
+            put_args(w, index, i, none, out);
 }
 
 /* ---- events ---- */
 
-static void add_text(struct chat_writer *w, struct buf *body, const char *key,
-    const struct turn_event *e, struct buf *out)
+static void stop(
+    struct chat_writer *w, uint32_t index, enum turn_stop why, struct buf *out)
 {
-    if (w->stream) {
-        write_text(w, key, e, out);
+    struct chat_choice *c = &w->choices[index];
+
+    write_begin(w, index, out);
+    c->stopped = true;
+    c->stop = why;
+    if (!w->stream)
         return;
+    write_empty_args(w, index, out);
+    release_held(w, out);
+    w->held = index;
+}
+
+static void write_event(
+    struct chat_writer *w, const struct turn_event *e, struct buf *out)
+{
+    switch (e->kind) {
+    case TURN_EVENT_TEXT:
+        write_text(w, "\"content\":", e, out);
+        break;
+    case TURN_EVENT_REFUSAL:
+        write_text(w, "\"refusal\":", e, out);
+        break;
+    case TURN_EVENT_REASONING:
+        write_text(w, "\"reasoning_content\":", e, out);
+        break;
+    case TURN_EVENT_CALL:
+        write_call(w, e, out);
+        break;
+    case TURN_EVENT_ARGS:
+        write_args(w, e, out);
+        break;
+    default:
+        break;
     }
-    buf_put(body, e->text.p, e->text.n);
-    if (e->logprobs.n <= 2)
-        return;
-    if (w->logprobs.len > 0)
-        buf_puts(&w->logprobs, ",");
-    buf_put(&w->logprobs, e->logprobs.p + 1, e->logprobs.n - 2);
+}
+
+static bool is_ours(const struct chat_writer *w, const struct turn_event *e)
+{
+    switch (e->kind) {
+    case TURN_EVENT_SIGNATURE:
+    case TURN_EVENT_REDACTED:
+    case TURN_EVENT_USAGE:
+        return false;
+    default:
+        return e->choice < w->count && !w->choices[e->choice].stopped;
+    }
 }
 
 static void chat_writer_event(
@@ -169,49 +201,22 @@ static void chat_writer_event(
 {
     struct chat_writer *w = (struct chat_writer *)base;
 
-    switch (e->kind) {
-    case TURN_EVENT_BEGIN:
-        write_begin(w, out);
-        break;
-    case TURN_EVENT_TEXT:
-        add_text(w, &w->content, "\"content\":", e, out);
-        break;
-    case TURN_EVENT_REFUSAL:
-        add_text(w, &w->refusal, "\"refusal\":", e, out);
-        break;
-    case TURN_EVENT_REASONING:
-        add_text(w, &w->reasoning, "\"reasoning_content\":", e, out);
-        break;
-    case TURN_EVENT_CALL:
-        add_call(w, e, out);
-        break;
-    case TURN_EVENT_ARGS:
-        add_args(w, e, out);
-        break;
-    case TURN_EVENT_STOP:
-        w->stop = e->stop;
-        break;
-    case TURN_EVENT_SIGNATURE:
-    case TURN_EVENT_REDACTED:
-    case TURN_EVENT_USAGE:
-        break;
+    if (e->kind == TURN_EVENT_STOP && e->choice == TURN_EACH) {
+        w->rest = e->stop;
+        return;
     }
+    if (!is_ours(w, e))
+        return;
+    write_begin(w, e->choice, out);
+    if (e->kind == TURN_EVENT_STOP)
+        stop(w, e->choice, e->stop, out);
+    else if (w->stream)
+        write_event(w, e, out);
+    else
+        chat_choice_keep(&w->choices[e->choice], e);
 }
 
 /* ---- the end ---- */
-
-static const char *finish_reason(const struct chat_writer *w)
-{
-    static const char *const reasons[] = {
-        [TURN_STOP_END] = "stop",
-        [TURN_STOP_SEQUENCE] = "stop",
-        [TURN_STOP_LENGTH] = "length",
-        [TURN_STOP_CALLS] = "tool_calls",
-        [TURN_STOP_FILTER] = "content_filter",
-    };
-
-    return reasons[w->stop];
-}
 
 static void put_usage(const struct turn_usage *u, struct buf *out)
 {
@@ -224,24 +229,27 @@ static void put_usage(const struct turn_usage *u, struct buf *out)
         (unsigned long long)u->reasoning);
 }
 
-/* Clients parse the arguments of a call: those of a call without any are an
- * empty object. Where the answer was cut nobody knows. */
-static void write_empty_args(struct chat_writer *w, struct buf *out)
+/* No choice is left open. What is refused in one is refused in all that were
+ * asked for, whether they have begun or not. */
+static void stop_rest(struct chat_writer *w, struct buf *out)
 {
-    static const struct span none = {"{}", 2};
+    bool any = false;
 
-    for (size_t i = 0; i < w->call_count; i++)
-        if (!w->calls[i].argued && w->stop != TURN_STOP_LENGTH)
-            write_args(w, i, none, out);
+    for (uint32_t i = 0; i < w->count; i++)
+        any = any || w->choices[i].begun;
+    if (!any)
+        write_begin(w, 0, out);
+    for (uint32_t i = 0; i < w->count; i++)
+        if (!w->choices[i].stopped &&
+            (w->choices[i].begun || w->rest == TURN_STOP_FILTER))
+            stop(w, i, w->rest, out);
 }
 
 static void finish_stream(struct chat_writer *w, const struct turn_usage *usage,
     const struct credits *credits, struct buf *out)
 {
-    write_begin(w, out);
-    write_empty_args(w, out);
-    begin_chunk(w, out);
-    buf_printf(out, "},\"finish_reason\":\"%s\"}],", finish_reason(w));
+    put_finish(w, out);
+    buf_puts(out, ",");
     credits_write(credits, out);
     buf_puts(out, "}\n\n");
     if (w->include_usage) {
@@ -256,56 +264,21 @@ static void finish_stream(struct chat_writer *w, const struct turn_usage *usage,
     buf_puts(out, "data: [DONE]\n\n");
 }
 
-static void put_text_or_null(
-    const char *key, const struct buf *text, struct buf *out)
-{
-    buf_puts(out, key);
-    if (text->len > 0)
-        turn_string(out, (struct span){text->data, text->len});
-    else
-        buf_puts(out, "null");
-}
-
-static void put_message(struct chat_writer *w, struct buf *out)
-{
-    bool silent = w->content.len + w->refusal.len + w->call_count == 0;
-
-    buf_puts(out, "\"message\":{\"role\":\"assistant\",");
-    if (silent)
-        buf_puts(out, "\"content\":\"\"");
-    else
-        put_text_or_null("\"content\":", &w->content, out);
-    put_text_or_null(",\"refusal\":", &w->refusal, out);
-    if (w->reasoning.len > 0)
-        put_text_or_null(",\"reasoning_content\":", &w->reasoning, out);
-    for (size_t i = 0; i < w->call_count; i++) {
-        const struct written_call *call = &w->calls[i];
-
-        buf_puts(out, i > 0 ? ",{" : ",\"tool_calls\":[{");
-        buf_put(out, call->head.data, call->head.len);
-        buf_puts(out, ",\"arguments\":\"");
-        turn_args_text(
-            (struct span){call->args.data, call->args.len}, false, out);
-        buf_puts(out, "\"}}");
-    }
-    buf_puts(out, w->call_count > 0 ? "]}" : "}");
-}
-
 static void finish_body(struct chat_writer *w, const struct turn_usage *usage,
     const struct credits *credits, struct buf *out)
 {
+    const char *before = ",\"choices\":[";
+
     buf_puts(out, "{");
     buf_put(out, w->top.data, w->top.len);
-    buf_puts(out, ",\"choices\":[{\"index\":0,");
-    put_message(w, out);
-    if (w->logprobs.len > 0) {
-        buf_puts(out, ",\"logprobs\":{\"content\":[");
-        buf_put(out, w->logprobs.data, w->logprobs.len);
-        buf_puts(out, "],\"refusal\":null}");
-    } else {
-        buf_puts(out, ",\"logprobs\":null");
+    for (uint32_t i = 0; i < w->count; i++) {
+        if (!w->choices[i].begun)
+            continue;
+        buf_puts(out, before);
+        chat_choice_body(&w->choices[i], i, out);
+        before = ",";
     }
-    buf_printf(out, ",\"finish_reason\":\"%s\"}],", finish_reason(w));
+    buf_puts(out, "],");
     put_usage(usage, out);
     buf_puts(out, ",");
     credits_write(credits, out);
@@ -318,6 +291,7 @@ static void chat_writer_finish(struct codec_writer *base,
 {
     struct chat_writer *w = (struct chat_writer *)base;
 
+    stop_rest(w, out);
     if (w->stream)
         finish_stream(w, usage, credits, out);
     else
@@ -340,12 +314,10 @@ static void chat_writer_beat(struct codec_writer *base, struct buf *out)
 static bool chat_writer_failed(const struct codec_writer *base)
 {
     const struct chat_writer *w = (const struct chat_writer *)base;
-    bool failed = w->out_of_memory || w->top.failed || w->content.failed ||
-                  w->refusal.failed || w->reasoning.failed ||
-                  w->logprobs.failed;
+    bool failed = w->top.failed;
 
-    for (size_t i = 0; i < w->call_count && !failed; i++)
-        failed = w->calls[i].head.failed || w->calls[i].args.failed;
+    for (uint32_t i = 0; i < w->count && !failed; i++)
+        failed = chat_choice_failed(&w->choices[i]);
     return failed;
 }
 
@@ -353,15 +325,8 @@ static void chat_writer_free(struct codec_writer *base)
 {
     struct chat_writer *w = (struct chat_writer *)base;
 
-    for (size_t i = 0; i < w->call_count; i++) {
-        buf_free(&w->calls[i].args);
-        buf_free(&w->calls[i].head);
-    }
-    free(w->calls);
-    buf_free(&w->logprobs);
-    buf_free(&w->reasoning);
-    buf_free(&w->refusal);
-    buf_free(&w->content);
+    for (uint32_t i = 0; i < w->count; i++)
+        chat_choice_free(&w->choices[i]);
     buf_free(&w->top);
     free(w);
 }
@@ -388,13 +353,17 @@ struct codec_writer *chat_writer(
         .beat = chat_writer_beat,
         .failed = chat_writer_failed,
     };
-    struct chat_writer *w = calloc(1, sizeof(*w));
+    uint32_t count = completion_choices(completion);
+    struct chat_writer *w =
+        calloc(1, sizeof(*w) + count * sizeof(w->choices[0]));
 
     if (w == NULL)
         return NULL;
     w->base.kind = &kind;
     w->stream = completion->stream;
     w->include_usage = completion->include_usage;
+    w->held = NO_CHOICE;
+    w->count = count;
     make_top(w, tag);
     return &w->base;
 }

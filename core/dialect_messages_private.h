@@ -60,9 +60,10 @@ void messages_memo(const struct json_doc *doc, struct buf *memo);
 /**
  * messages_turn_read(doc, turn, fault), messages_turn_check(turn,
  * fault), messages_turn_write(turn, completion, rewrite, out),
- * messages_reader(completion), messages_answer_events(doc, sink),
- * messages_writer(completion, tag): The functions of codec.h of these names.
- * dialect_messages_turn.c, _ask.c, _reader.c, _writer.c.
+ * messages_reader(completion),
+ * messages_answer_events(doc, completion, sink), messages_writer(completion,
+ * tag): The functions of codec.h of these names. dialect_messages_turn.c,
+ * _ask.c, _reader.c, _writer.c.
  */
 int messages_turn_read(
     const struct json_doc *doc, struct turn *turn, struct fault *fault);
@@ -71,8 +72,8 @@ void messages_turn_write(const struct turn *turn,
     const struct completion *completion,
     const struct completion_rewrite *rewrite, struct buf *out);
 struct codec_reader *messages_reader(const struct completion *completion);
-void messages_answer_events(
-    const struct json_doc *doc, const struct turn_sink *sink);
+int messages_answer_events(const struct json_doc *doc,
+    const struct completion *completion, const struct turn_sink *sink);
 struct codec_writer *messages_writer(
     const struct completion *completion, const struct codec_tag *tag);
 

@@ -294,13 +294,15 @@ struct codec_reader *messages_reader(const struct completion *completion)
     return r != NULL ? &r->base : NULL;
 }
 
-void messages_answer_events(
-    const struct json_doc *doc, const struct turn_sink *sink)
+int messages_answer_events(const struct json_doc *doc,
+    const struct completion *completion, const struct turn_sink *sink)
 {
     struct messages_reader r = {.doc = doc, .sink = sink};
     uint32_t content = json_member(doc, 0, "content");
     uint32_t block;
+    int rc;
 
+    (void)completion;
     begin(&r);
     for (block = json_first(doc, content); block != JSON_NONE;
          block = json_after(doc, content, block)) {
@@ -310,5 +312,7 @@ void messages_answer_events(
     read_stop(&r, 0);
     say_usage(&r, read_usage(&r, 0));
     send_stop(&r);
+    rc = r.stop_sequence.failed ? -1 : 0;
     buf_free(&r.stop_sequence);
+    return rc;
 }

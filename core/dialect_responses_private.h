@@ -131,9 +131,10 @@ enum turn_stop responses_stop(const struct json_doc *doc, uint32_t response);
 /**
  * responses_turn_read(doc, turn, fault), responses_turn_check(turn,
  * fault), responses_turn_write(turn, completion, rewrite, out),
- * responses_reader(completion), responses_answer_events(doc, sink),
- * responses_writer(completion, tag): The functions of codec.h of these names.
- * dialect_responses_turn.c, _ask.c, _reader.c, _writer.c.
+ * responses_reader(completion),
+ * responses_answer_events(doc, completion, sink), responses_writer(completion,
+ * tag): The functions of codec.h of these names. dialect_responses_turn.c,
+ * _ask.c, _reader.c, _writer.c.
  */
 int responses_turn_read(
     const struct json_doc *doc, struct turn *turn, struct fault *fault);
@@ -142,8 +143,8 @@ void responses_turn_write(const struct turn *turn,
     const struct completion *completion,
     const struct completion_rewrite *rewrite, struct buf *out);
 struct codec_reader *responses_reader(const struct completion *completion);
-void responses_answer_events(
-    const struct json_doc *doc, const struct turn_sink *sink);
+int responses_answer_events(const struct json_doc *doc,
+    const struct completion *completion, const struct turn_sink *sink);
 struct codec_writer *responses_writer(
     const struct completion *completion, const struct codec_tag *tag);
 

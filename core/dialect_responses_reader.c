@@ -388,14 +388,15 @@ struct codec_reader *responses_reader(const struct completion *completion)
     return r != NULL ? &r->base : NULL;
 }
 
-void responses_answer_events(
-    const struct json_doc *doc, const struct turn_sink *sink)
+int responses_answer_events(const struct json_doc *doc,
+    const struct completion *completion, const struct turn_sink *sink)
 {
     struct responses_reader r = {.doc = doc, .sink = sink};
     uint32_t output = json_member(doc, 0, "output");
     uint32_t index = 0;
     uint32_t item;
 
+    (void)completion;
     begin(&r);
     for (item = json_first(doc, output); item != JSON_NONE;
          item = json_after(doc, output, item), index++) {
@@ -405,4 +406,5 @@ void responses_answer_events(
     }
     take_end(&r, 0);
     send_stop(&r);
+    return 0;
 }

@@ -257,7 +257,8 @@ static void translation_cut(struct stream *base, enum turn_stop why,
     const struct credits *credits, struct buf *out)
 {
     struct translation *t = (struct translation *)base;
-    const struct turn_event e = {.kind = TURN_EVENT_STOP, .stop = why};
+    const struct turn_event e = {
+        .kind = TURN_EVENT_STOP, .choice = TURN_EACH, .stop = why};
 
     t->writer->kind->event(t->writer, &e, out);
     write_end(t, credits, out);

@@ -62,11 +62,12 @@ struct stream *exchange_stream(const struct exchange *x,
     struct screen *screen);
 
 /**
- * exchange_judge(x, doc, screen):
+ * exchange_judge(x, doc, completion, screen):
  * Show ${screen} the answer ${doc}, which the upstream's codec has read.
  */
 enum screen_state exchange_judge(const struct exchange *x,
-    const struct json_doc *doc, struct screen *screen);
+    const struct json_doc *doc, const struct completion *completion,
+    struct screen *screen);
 
 /**
  * exchange_answer(x, doc, completion, tag, screen, credits, out):
@@ -79,9 +80,9 @@ void exchange_answer(const struct exchange *x, const struct json_doc *doc,
 
 /**
  * exchange_notice(x, completion, tag, text, usage, credits, out):
- * Append a whole answer of our own that says the decoded ${text}: a stream
- * with its end, or a body. ${usage} is that of an answer which does not go
- * out; NULL: there was none.
+ * Append a whole answer of our own that says the decoded ${text}, in each
+ * choice that was asked for: a stream with its end, or a body. ${usage} is that
+ * of an answer which does not go out; NULL: there was none.
  */
 void exchange_notice(const struct exchange *x,
     const struct completion *completion, const struct codec_tag *tag,

@@ -23,13 +23,15 @@ static void ignore(void *cookie, const struct turn_event *e)
     (void)e;
 }
 
-enum screen_state exchange_judge(
-    const struct exchange *x, const struct json_doc *doc, struct screen *screen)
+enum screen_state exchange_judge(const struct exchange *x,
+    const struct json_doc *doc, const struct completion *completion,
+    struct screen *screen)
 {
     struct looking looking = {.screen = screen, .to = {ignore, NULL}};
     const struct turn_sink sink = {look, &looking};
 
-    x->upstream->answer_events(doc, &sink);
+    if (x->upstream->answer_events(doc, completion, &sink) != 0)
+        return SCREEN_NO_MEMORY;
     return looking.state;
 }
 
@@ -49,14 +51,16 @@ static void collect(void *cookie, const struct turn_event *e)
 }
 
 static void show(const struct exchange *x, const struct json_doc *doc,
-    struct screen *screen, struct collection *c)
+    const struct completion *completion, struct screen *screen,
+    struct collection *c)
 {
     struct looking looking = {.screen = screen, .to = {collect, c}};
     const struct turn_sink screened = {look, &looking};
     const struct turn_sink direct = {collect, c};
 
-    x->upstream->answer_events(doc, screen != NULL ? &screened : &direct);
-    if (looking.state != SCREEN_GOES)
+    if (x->upstream->answer_events(
+            doc, completion, screen != NULL ? &screened : &direct) != 0 ||
+        looking.state != SCREEN_GOES)
         c->out->failed = true;
 }
 
@@ -83,7 +87,7 @@ static void translate_answer(const struct exchange *x,
     }
     if (x->upstream->answer_read(doc, &usage, &est_out) == 0)
         c.usage = (struct turn_usage){.in = completion->est_in, .out = est_out};
-    show(x, doc, screen, &c);
+    show(x, doc, completion, screen, &c);
     finish(&c, credits);
 }
 
@@ -95,6 +99,19 @@ void exchange_answer(const struct exchange *x, const struct json_doc *doc,
         x->caller->answer_write(doc, &tag->names, credits, out);
     else
         translate_answer(x, doc, completion, tag, screen, credits, out);
+}
+
+static void say(struct collection *c, uint32_t choice, struct span text)
+{
+    struct turn_event e = {.kind = TURN_EVENT_BEGIN, .choice = choice};
+
+    collect(c, &e);
+    e.kind = TURN_EVENT_TEXT;
+    e.text = text;
+    collect(c, &e);
+    e = (struct turn_event){
+        .kind = TURN_EVENT_STOP, .choice = choice, .stop = TURN_STOP_END};
+    collect(c, &e);
 }
 
 void exchange_notice(const struct exchange *x,
@@ -112,11 +129,8 @@ void exchange_notice(const struct exchange *x,
     json_escape(&inside, text);
     out->failed = out->failed || c.writer == NULL || inside.failed;
     if (c.writer != NULL) {
-        collect(&c, &(struct turn_event){.kind = TURN_EVENT_BEGIN});
-        collect(&c, &(struct turn_event){.kind = TURN_EVENT_TEXT,
-                        .text = {inside.data, inside.len}});
-        collect(&c, &(struct turn_event){
-                        .kind = TURN_EVENT_STOP, .stop = TURN_STOP_END});
+        for (uint32_t i = 0; i < completion_choices(completion); i++)
+            say(&c, i, (struct span){inside.data, inside.len});
         finish(&c, credits);
     }
     buf_free(&inside);

@@ -11,7 +11,7 @@ enum { DETECT_DENY };
 /* One text that is judged for itself. */
 struct text {
     enum turn_event_kind kind;
-    uint32_t block;
+    uint32_t choice, block;
     size_t channel; /* of its stream */
     bool open;
 };
@@ -99,8 +99,7 @@ bool screen_watches(const struct screen *s)
 
 /* ---- texts ---- */
 
-static struct text *add(
-    struct strand *strand, enum turn_event_kind kind, uint32_t block)
+static struct text *add(struct strand *strand, const struct turn_event *e)
 {
     struct text *texts = strand->texts;
     struct text *t;
@@ -113,7 +112,8 @@ static struct text *add(
         strand->cap = strand->cap * 2 + 4;
     }
     t = &texts[strand->count];
-    *t = (struct text){.kind = kind, .block = block, .open = true};
+    *t = (struct text){
+        .kind = e->kind, .choice = e->choice, .block = e->block, .open = true};
     if (policy_stream_channel(strand->stream, &t->channel) != 0)
         return NULL;
     strand->count++;
@@ -123,7 +123,8 @@ static struct text *add(
 /* Send on what may leave, which is in s->passed. */
 static void pass(struct screen *s, const struct text *t)
 {
-    struct turn_event e = {.kind = t->kind, .block = t->block};
+    struct turn_event e = {
+        .kind = t->kind, .choice = t->choice, .block = t->block};
 
     if (s->passed.len == 0)
         return;
@@ -154,14 +155,15 @@ static void end_text(struct screen *s, struct strand *strand, struct text *t)
     judge(s, t, policy_stream_end(strand->stream, t->channel, &s->passed));
 }
 
-static void end_all(struct screen *s, struct strand *strand)
+static void end_all(struct screen *s, struct strand *strand, uint32_t choice)
 {
     for (size_t i = 0; i < strand->count; i++)
-        end_text(s, strand, &strand->texts[i]);
+        if (strand->texts[i].choice == choice)
+            end_text(s, strand, &strand->texts[i]);
 }
 
 /* The text that an event goes on with. Where there are blocks, a new one ends
- * those before it. */
+ * those of its choice before it. */
 static struct text *text_of(
     struct screen *s, struct strand *strand, const struct turn_event *e)
 {
@@ -170,14 +172,15 @@ static struct text *text_of(
     for (size_t i = 0; i < strand->count; i++) {
         struct text *t = &strand->texts[i];
 
-        if (t->open && t->kind == e->kind && (joined || t->block == e->block)) {
+        if (t->open && t->kind == e->kind && t->choice == e->choice &&
+            (joined || t->block == e->block)) {
             t->block = e->block;
             return t;
         }
     }
     if (!s->joined)
-        end_all(s, &s->words);
-    return s->fired || s->failed ? NULL : add(strand, e->kind, e->block);
+        end_all(s, &s->words, e->choice);
+    return s->fired || s->failed ? NULL : add(strand, e);
 }
 
 static void take_text(
@@ -216,11 +219,11 @@ static void take(struct screen *s, const struct turn_event *e)
     case TURN_EVENT_SIGNATURE:
     case TURN_EVENT_REDACTED:
         if (!s->joined)
-            end_all(s, &s->words);
+            end_all(s, &s->words, e->choice);
         break;
     case TURN_EVENT_STOP:
-        end_all(s, &s->words);
-        end_all(s, &s->args);
+        end_all(s, &s->words, e->choice);
+        end_all(s, &s->args, e->choice);
         break;
     default:
         break;

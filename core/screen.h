@@ -7,9 +7,10 @@
 /* The output policy over the events of an answer. Between the reader of an
  * upstream's dialect and the writer of the caller's it lets pass what may
  * leave, takes out what is to be replaced, and tells when a rule ends the
- * answer. Text, reasoning and refusals are judged block by block, the
- * arguments of each call for themselves. API.md 9.4, DESIGN.md fixed point
- * 8. */
+ * answer. Choices are judged each for itself, and in each text, reasoning and
+ * refusals block by block, the arguments of each call for themselves; what one
+ * choice may not say ends the answer for all. API.md 9.4, 13.2 S15, DESIGN.md
+ * fixed point 8. */
 
 struct screen;
 

@@ -221,7 +221,7 @@ struct turn_usage {
 };
 
 enum turn_event_kind {
-    TURN_EVENT_BEGIN,     /* once, first; usage.in when has_usage */
+    TURN_EVENT_BEGIN,     /* once a choice, first; usage.in when has_usage */
     TURN_EVENT_TEXT,      /* text of a block; logprobs (raw) */
     TURN_EVENT_REFUSAL,   /* the same */
     TURN_EVENT_REASONING, /* the same */
@@ -230,13 +230,17 @@ enum turn_event_kind {
     TURN_EVENT_CALL,      /* a block begins: id, name */
     TURN_EVENT_ARGS,      /* text of a call's block */
     TURN_EVENT_USAGE,     /* the last one said is true */
-    TURN_EVENT_STOP       /* once, behind all blocks */
+    TURN_EVENT_STOP       /* once a choice, behind all its blocks */
 };
+
+/* For a stop: each choice that has not come to one. */
+enum { TURN_EACH = UINT32_MAX };
 
 /* One thing that an answer says. Texts live until the sink returns. */
 struct turn_event {
     enum turn_event_kind kind;
-    uint32_t block;       /* events of one block have one number */
+    uint32_t choice;      /* 0 where a dialect has but one */
+    uint32_t block;       /* of the choice; events of one have one number */
     struct span text;     /* text */
     struct span logprobs; /* raw array of chat's and responses' form */
     struct span id;       /* text */

@@ -308,6 +308,18 @@ static int look(struct call *call, struct said *said)
     return rc;
 }
 
+/* Where an answer is written anew its choices are kept apart. */
+static int check_choices(struct call *call)
+{
+    const struct judge *j = call->judge;
+
+    if (j->screen == NULL || screen_watches(j->screen) ||
+        call->completion.n <= CHOICES_MAX)
+        return 0;
+    return fault_set(&call->fault, REFUSE_INVALID_REQUEST, "n",
+        "n: at most %d where a policy looks at the answer", CHOICES_MAX);
+}
+
 enum walk_next judge_run(struct call *call)
 {
     struct judge *j = call->judge;
@@ -323,7 +335,8 @@ enum walk_next judge_run(struct call *call)
     if (rc == 0 && !j->metadata.failed && judge_screen(call, &j->screen) == 0) {
         if (j->screen != NULL && !screen_watches(j->screen))
             exchange_remember(&call->exchange, &call->doc);
-        return act(call);
+        if (check_choices(call) == 0)
+            return act(call);
     }
     return end_with(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
 }

@@ -32,7 +32,8 @@ enum walk_outcome judge_answer(struct call *call)
 
     if (j == NULL || j->screen == NULL)
         return OUTCOME_COMPLETE;
-    state = exchange_judge(&call->exchange, &call->relay.doc, j->screen);
+    state = exchange_judge(
+        &call->exchange, &call->relay.doc, &call->completion, j->screen);
     judge_noted(call);
     if (state == SCREEN_GOES)
         return OUTCOME_COMPLETE;
