@@ -78,7 +78,7 @@ static enum sse_error feed(
 static void finish(struct flow *flow)
 {
     if (stream_end(flow->stream, flow->out) == STREAM_RULED)
-        stream_rule(flow->stream, &replay_credits, flow->out);
+        stream_cut(flow->stream, TURN_STOP_FILTER, &replay_credits, flow->out);
     else
         stream_finish(flow->stream, &replay_credits, flow->out);
 }
@@ -89,7 +89,7 @@ static void end_flow(struct flow *flow, enum sse_error error)
     struct fault *fault = &flow->fault;
 
     if (error == SSE_STOPPED && flow->last == STREAM_RULED) {
-        stream_rule(flow->stream, &replay_credits, flow->out);
+        stream_cut(flow->stream, TURN_STOP_FILTER, &replay_credits, flow->out);
         return;
     }
     if ((error == SSE_STOPPED && flow->last == STREAM_DONE) ||
