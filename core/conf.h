@@ -86,6 +86,10 @@ struct conf {
     uint64_t answer_max;      /* upstream.answer_max: bytes, decoded */
     uint32_t upstream_tries;  /* upstream.tries: of a call, at most */
     uint32_t connections_max; /* connections.max of a worker */
+    bool moderation;                  /* moderation.enabled */
+    bool moderation_output;           /* moderation.output */
+    bool moderation_responses;        /* moderation.responses */
+    uint32_t moderation_stream_bytes; /* moderation.stream_bytes */
     /* moderation.threshold.CATEGORY, by enum moderation_category: the score from
      * which a text is of it, in millionths */
     uint64_t moderation_threshold[MODERATION_CATEGORIES];

@@ -140,6 +140,20 @@ static const struct conf_option table[] = {
         "Refuse new paid calls while less is free on the disk of the store, "
         "or less than a twentieth of it (up to 16 times this), but never "
         "more than an eighth; 0: never refuse."},
+    {"moderation.enabled", CONF_GLOBAL, CONF_BOOL, 0, 0, "on", NULL,
+        AT(moderation),
+        "Judge what users say, and refuse what is of self-harm or sexual/minors "
+        "or of a category that the request names in flagged_categories."},
+    {"moderation.output", CONF_GLOBAL, CONF_BOOL, 0, 0, "on", NULL,
+        AT(moderation_output),
+        "Judge answers, too; a stream is ended where it becomes one of these."},
+    {"moderation.responses", CONF_GLOBAL, CONF_BOOL, 0, 0, "off", NULL,
+        AT(moderation_responses),
+        "Let policies mind their flagged_categories on Responses, too."},
+    {"moderation.stream_bytes", CONF_GLOBAL, CONF_INT, 16, 65536, "256", NULL,
+        AT(moderation_stream_bytes),
+        "Bytes of a streamed answer after which it is judged again, if no "
+        "sentence ends before; as much may have left when it is ended."},
     THRESHOLD("harassment", MODERATION_HARASSMENT),
     THRESHOLD("harassment/threatening", MODERATION_HARASSMENT_THREATENING),
     THRESHOLD("hate", MODERATION_HATE),

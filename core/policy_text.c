@@ -1,3 +1,4 @@
+#include "pii.h"
 #include "policy_event.h"
 
 /* ---- what the model gets ---- */
@@ -63,6 +64,23 @@ void policy_text_hits(const struct policy_verdict *v, struct buf *out)
     list(out, "denylist_hits", &doc->deny, &v->deny);
 }
 
+/* Only where a policy looks for them. */
+static void put_redacted(const struct policy_verdict *v, struct buf *out)
+{
+    const char *comma = "";
+
+    if (!v->policy->doc.redact || !v->enforced)
+        return;
+    buf_puts(out, ",\"redacted_spans\":[");
+    for (unsigned i = 0; i < PII_KINDS; i++) {
+        if (!(v->redacted & PII_BIT(i)))
+            continue;
+        buf_printf(out, "%s\"%s\"", comma, pii_word(i));
+        comma = ",";
+    }
+    buf_puts(out, "]");
+}
+
 void policy_metadata(const struct policy_verdict *v, struct buf *out)
 {
     buf_puts(out, "{\"policy_id\":");
@@ -74,5 +92,6 @@ void policy_metadata(const struct policy_verdict *v, struct buf *out)
         policy_mode_word(v->mode), v->enforced ? "true" : "false");
     buf_puts(out, ",\"policy_target\":");
     json_quote(out, v->target);
+    put_redacted(v, out);
     buf_puts(out, "}");
 }

@@ -25,6 +25,9 @@
         "invalid_request_error", false, "Project is not linked to a policy")   \
     X(POLICY_NOT_FOUND, 400, "invalid_request_error", "policy_not_found",      \
         "invalid_request_error", false, "There is no such policy.")            \
+    X(MODERATION, 400, "invalid_request_error", "moderation_blocked",          \
+        "invalid_request_error", false,                                        \
+        "The text is of a category that is blocked.")                          \
     X(INVALID_API_KEY, 401, "invalid_request_error", "invalid_api_key",        \
         "authentication_error", false, "Invalid API key")                      \
     X(LOGIN_WRONG, 401, "invalid_request_error", "invalid_credentials",        \

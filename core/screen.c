@@ -1,12 +1,15 @@
 #include "screen.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
+#include "policy_pii.h"
 #include "policy_stream.h"
+#include "policy_unescape.h"
 
 /* Which detector of the streams is which. */
-enum { DETECT_DENY };
+enum { DETECT_DENY, DETECT_PII, DETECTORS };
 
 /* One text that is judged for itself. */
 struct text {
@@ -16,19 +19,24 @@ struct text {
     bool open;
 };
 
-/* Of one dialect's texts: what people read, or what tools get. */
+/* Texts of one sort: what people read, or what tools get. */
 struct strand {
-    struct policy_stream *stream;
+    struct policy_stream *stream; /* NULL: nothing is looked for in them */
     struct text *texts;
     size_t count, cap;
     size_t told; /* findings that the verdict knows */
 };
 
 struct screen {
+    struct screen_rules rules;
+    struct policy_detector detectors[DETECTORS];
     struct strand words;
     struct strand args;
+    struct moderation *moderation; /* NULL: no text is scored */
+    size_t unscored;               /* bytes since the last look at the score */
+    uint16_t flags;                /* reached so far, of those that matter */
+    uint16_t told;                 /* flags that the verdict knows */
     bool watch;
-    bool joined;
     bool fired;
     bool failed;
     struct buf plain;   /* decoded text of an event */
@@ -39,9 +47,23 @@ struct screen {
 
 /* ---- making ---- */
 
-bool screen_needed(const struct policy_verdict *v)
+static const struct policy_doc *doc_of(const struct screen_rules *rules)
 {
-    return v->policy->doc.deny.count > 0;
+    return &rules->verdict->policy->doc;
+}
+
+/* Rules of the policy that are about the words of a text. */
+static bool has_words(const struct screen_rules *rules)
+{
+    const struct policy_verdict *v = rules->verdict;
+
+    return v != NULL && (v->policy->doc.deny.count > 0 ||
+                            (v->policy->doc.redact && v->enforced));
+}
+
+bool screen_needed(const struct screen_rules *rules)
+{
+    return rules->flags.model != NULL || has_words(rules);
 }
 
 /* Rules that change an answer rather than end it. */
@@ -50,30 +72,48 @@ static bool replaces(const struct policy_doc *doc)
     return doc->action == POLICY_REWRITE || doc->action == POLICY_SUMMARY;
 }
 
-static struct policy_stream *make_stream(
-    const struct policy_verdict *v, bool watch)
+static size_t set_detectors(struct screen *s)
 {
-    struct policy_detector of[POLICY_DETECTORS];
-    size_t n = 0;
+    static const uint32_t all = PII_ALL;
+    const struct policy *policy = s->rules.verdict->policy;
 
-    of[n++] = replaces(&v->policy->doc) && !watch
-                  ? policy_terms_replace(v->policy->deny)
-                  : policy_terms_fire(v->policy->deny);
-    return policy_stream_make(of, n, watch);
+    s->detectors[DETECT_DENY] = replaces(&policy->doc) && !s->watch
+                                    ? policy_terms_replace(policy->deny)
+                                    : policy_terms_fire(policy->deny);
+    if (!policy->doc.redact || s->watch)
+        return DETECT_DENY + 1;
+    s->detectors[DETECT_PII] = policy_pii_replace(&all);
+    return DETECT_PII + 1;
 }
 
-struct screen *screen_make(const struct policy_verdict *v, bool joined)
+static int make_streams(struct screen *s)
+{
+    struct policy_detector behind[DETECTORS];
+    size_t n = set_detectors(s);
+
+    for (size_t i = 0; i < n; i++)
+        behind[i] = policy_unescape(&s->detectors[i]);
+    s->words.stream = policy_stream_make(s->detectors, n, s->watch);
+    s->args.stream = policy_stream_make(behind, n, s->watch);
+    return s->words.stream != NULL && s->args.stream != NULL ? 0 : -1;
+}
+
+struct screen *screen_make(const struct screen_rules *rules)
 {
     struct screen *s = calloc(1, sizeof(*s));
 
     if (s == NULL)
         return NULL;
-    s->watch = !v->enforced;
-    s->joined = joined;
-    s->words.stream = make_stream(v, s->watch);
-    s->args.stream = make_stream(v, s->watch);
-    if (s->words.stream != NULL && s->args.stream != NULL)
-        return s;
+    s->rules = *rules;
+    s->watch = !has_words(rules) || !rules->verdict->enforced;
+    if (has_words(rules) && make_streams(s) != 0)
+        goto err0;
+    if (rules->flags.model != NULL &&
+        (s->moderation = moderation_begin(rules->flags.model)) == NULL)
+        goto err0;
+    return s;
+
+err0:
     screen_free(s);
     return NULL;
 }
@@ -82,6 +122,7 @@ void screen_free(struct screen *s)
 {
     if (s == NULL)
         return;
+    moderation_free(s->moderation);
     policy_stream_free(s->words.stream);
     policy_stream_free(s->args.stream);
     free(s->words.texts);
@@ -95,6 +136,45 @@ void screen_free(struct screen *s)
 bool screen_watches(const struct screen *s)
 {
     return s->watch;
+}
+
+uint16_t screen_blocked(const struct screen *s)
+{
+    return s->flags & s->rules.blocked;
+}
+
+/* ---- scores ---- */
+
+static bool ends_sentence(struct span text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (strchr(".!?\n", text.p[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* The policy's own categories end an answer where they are enforced: what they
+ * are about is at no place that could be taken out. */
+static void score(struct screen *s)
+{
+    uint16_t ends = s->rules.blocked;
+
+    s->unscored = 0;
+    s->flags |= flag_reached(&s->rules.flags, s->moderation) &
+                (s->rules.blocked | s->rules.minded);
+    if (s->rules.verdict != NULL && s->rules.verdict->enforced)
+        ends |= s->rules.minded;
+    s->fired = s->fired || (s->flags & ends) != 0;
+}
+
+static void weigh(struct screen *s, struct span text)
+{
+    if (s->moderation == NULL)
+        return;
+    moderation_feed(s->moderation, text);
+    s->unscored += text.n;
+    if (s->unscored >= s->rules.every || ends_sentence(text))
+        score(s);
 }
 
 /* ---- texts ---- */
@@ -167,7 +247,7 @@ static void end_all(struct screen *s, struct strand *strand, uint32_t choice)
 static struct text *text_of(
     struct screen *s, struct strand *strand, const struct turn_event *e)
 {
-    bool joined = s->joined && strand == &s->words;
+    bool joined = s->rules.joined && strand == &s->words;
 
     for (size_t i = 0; i < strand->count; i++) {
         struct text *t = &strand->texts[i];
@@ -178,12 +258,12 @@ static struct text *text_of(
             return t;
         }
     }
-    if (!s->joined)
+    if (!s->rules.joined)
         end_all(s, &s->words, e->choice);
     return s->fired || s->failed ? NULL : add(strand, e);
 }
 
-static void take_text(
+static void look_at(
     struct screen *s, struct strand *strand, const struct turn_event *e)
 {
     struct text *t = text_of(s, strand, e);
@@ -192,14 +272,23 @@ static void take_text(
         s->failed = s->failed || !s->fired;
         return;
     }
+    buf_reset(&s->passed);
+    judge(s, t,
+        policy_stream_feed(strand->stream, t->channel,
+            (struct span){s->plain.data, s->plain.len}, &s->passed));
+}
+
+static void take_text(
+    struct screen *s, struct strand *strand, const struct turn_event *e)
+{
     buf_reset(&s->plain);
     json_unescape(e->text, &s->plain);
     s->failed = s->failed || s->plain.failed;
-    buf_reset(&s->passed);
-    if (!s->failed)
-        judge(s, t,
-            policy_stream_feed(strand->stream, t->channel,
-                (struct span){s->plain.data, s->plain.len}, &s->passed));
+    if (s->failed)
+        return;
+    weigh(s, (struct span){s->plain.data, s->plain.len});
+    if (!s->fired && strand->stream != NULL)
+        look_at(s, strand, e);
 }
 
 /* ---- events ---- */
@@ -218,12 +307,14 @@ static void take(struct screen *s, const struct turn_event *e)
     case TURN_EVENT_CALL:
     case TURN_EVENT_SIGNATURE:
     case TURN_EVENT_REDACTED:
-        if (!s->joined)
+        if (!s->rules.joined)
             end_all(s, &s->words, e->choice);
         break;
     case TURN_EVENT_STOP:
         end_all(s, &s->words, e->choice);
         end_all(s, &s->args, e->choice);
+        if (s->moderation != NULL && !s->fired)
+            score(s);
         break;
     default:
         break;
@@ -238,7 +329,7 @@ enum screen_state screen_event(
     s->to = to;
     if (!s->failed && !s->fired)
         take(s, e);
-    if (s->watch)
+    if (s->watch && !s->fired)
         to->event(to->cookie, e);
     if (s->failed)
         return SCREEN_NO_MEMORY;
@@ -248,10 +339,12 @@ enum screen_state screen_event(
 /* ---- telling ---- */
 
 /* The terms found, as hits of the policy's list. */
-static int hits_of(
-    const struct policy_finding *found, size_t count, struct policy_hits *deny)
+static int terms_of(const struct strand *strand, struct policy_hits *deny)
 {
-    *deny = (struct policy_hits){0};
+    const struct policy_finding *found;
+    size_t count;
+
+    found = policy_stream_found(strand->stream, &count);
     deny->of = malloc((count + 1) * sizeof(deny->of[0]));
     if (deny->of == NULL)
         return -1;
@@ -261,30 +354,55 @@ static int hits_of(
     return 0;
 }
 
-static int tell(struct strand *strand, struct policy_verdict *v)
+static int tell_words(struct strand *strand, struct policy_verdict *v)
 {
-    struct policy_hits deny, none = {0};
-    const struct policy_finding *found;
-    size_t count;
-    int rc;
+    struct policy_hits deny = {0}, none = {0};
+    size_t count = 0;
+    int rc = 0;
 
-    found = policy_stream_found(strand->stream, &count);
+    if (strand->stream != NULL)
+        policy_stream_found(strand->stream, &count);
     if (count == strand->told)
         return 0;
     strand->told = count;
-    if (hits_of(found, count, &deny) != 0)
+    v->redacted |= policy_stream_whats(strand->stream, DETECT_PII);
+    if (terms_of(strand, &deny) != 0)
         return -1;
-    rc = policy_fire(v, &deny, &none);
+    if (deny.count > 0)
+        rc = policy_fire(v, &deny, &none);
     free(deny.of);
+    return rc != 0 ? -1 : 1;
+}
+
+/* The categories reached, as hits of the policy's list. */
+static int tell_flags(struct screen *s, struct policy_verdict *v)
+{
+    const struct policy_texts *listed = &doc_of(&s->rules)->categories;
+    uint16_t flags = s->flags & s->rules.minded;
+    struct policy_hits hits = {0}, none = {0};
+    int rc;
+
+    if (flags == s->told)
+        return 0;
+    s->told = flags;
+    hits.of = malloc((listed->count + 1) * sizeof(hits.of[0]));
+    if (hits.of == NULL)
+        return -1;
+    for (size_t i = 0; i < listed->count; i++)
+        if (flag_meant(listed->of[i]) & flags)
+            hits.of[hits.count++] = (uint32_t)i;
+    rc = policy_fire(v, &none, &hits);
+    free(hits.of);
     return rc != 0 ? -1 : 1;
 }
 
 int screen_tell(struct screen *s, struct policy_verdict *v)
 {
-    int words = tell(&s->words, v);
-    int args = tell(&s->args, v);
+    int words = tell_words(&s->words, v);
+    int args = tell_words(&s->args, v);
+    int flags = tell_flags(s, v);
 
-    if (words < 0 || args < 0)
+    if (words < 0 || args < 0 || flags < 0)
         return -1;
-    return words | args;
+    return words | args | flags;
 }

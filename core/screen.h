@@ -1,6 +1,7 @@
 #ifndef SCREEN_H
 #define SCREEN_H
 
+#include "flag.h"
 #include "policy.h"
 #include "turn.h"
 
@@ -16,21 +17,33 @@ struct screen;
 
 enum screen_state { SCREEN_GOES, SCREEN_FIRED, SCREEN_NO_MEMORY };
 
-/**
- * screen_needed(v):
- * Whether the policy of the verdict ${v} has anything to look for in an
- * answer.
- */
-bool screen_needed(const struct policy_verdict *v);
+/* What an answer is judged by. What a score says is not at one place of the
+ * text: it ends the answer where it is seen, at the end of a sentence or after
+ * so many bytes; what was before it has left. */
+struct screen_rules {
+    const struct policy_verdict *verdict; /* on the request; NULL: no policy */
+    bool joined; /* the caller's dialect knows no blocks: texts of a kind are
+                    one */
+    struct flag_rules flags; /* without a model no text is scored */
+    uint16_t blocked; /* categories that end it, whatever a policy says */
+    uint16_t minded;  /* those that the policy may mind */
+    uint32_t every;   /* bytes after which a score is looked at */
+};
 
 /**
- * screen_make(v, joined):
- * Begin an answer to a request of which ${v} is the verdict; its policy must
- * outlive the screen. A verdict that is not enforced makes a screen that only
- * watches: everything passes at once. ${joined}: the caller's dialect knows no
- * blocks, so that all texts of a kind are one. Returns NULL when memory is out.
+ * screen_needed(rules):
+ * Whether there is anything to look for in an answer.
  */
-struct screen *screen_make(const struct policy_verdict *v, bool joined);
+bool screen_needed(const struct screen_rules *rules);
+
+/**
+ * screen_make(rules):
+ * Begin an answer that is judged by ${rules}, of which the policy and the model
+ * must outlive the screen. Without a verdict that is enforced and takes
+ * something out of texts it only watches: everything passes at once, until
+ * something fires. Returns NULL when memory is out.
+ */
+struct screen *screen_make(const struct screen_rules *rules);
 
 /**
  * screen_free(s):
@@ -53,6 +66,12 @@ bool screen_watches(const struct screen *s);
  */
 enum screen_state screen_event(
     struct screen *s, const struct turn_event *e, const struct turn_sink *to);
+
+/**
+ * screen_blocked(s):
+ * The categories that have ended the answer whatever a policy says.
+ */
+uint16_t screen_blocked(const struct screen *s);
 
 /**
  * screen_tell(s, v):

@@ -9,6 +9,7 @@ struct watch {
     struct codec_reader *reader;
     struct screen *screen;
     bool failed;
+    bool ruled; /* the screen has ended the answer */
 };
 
 static void watch_free(struct stream *base)
@@ -32,8 +33,23 @@ static void look(void *cookie, const struct turn_event *e)
     static const struct turn_sink nobody = {ignore, NULL};
     struct watch *w = cookie;
 
-    if (screen_event(w->screen, e, &nobody) == SCREEN_NO_MEMORY)
+    switch (screen_event(w->screen, e, &nobody)) {
+    case SCREEN_NO_MEMORY:
         w->failed = true;
+        break;
+    case SCREEN_FIRED:
+        w->ruled = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static enum stream_frame state_of(const struct watch *w, enum stream_frame rc)
+{
+    if (w->failed)
+        return STREAM_NO_MEMORY;
+    return w->ruled ? STREAM_RULED : rc;
 }
 
 static enum stream_frame watch_frame(
@@ -41,12 +57,12 @@ static enum stream_frame watch_frame(
 {
     struct watch *w = (struct watch *)base;
     const struct turn_sink sink = {look, w};
-    enum stream_frame rc = stream_frame(w->inner, data, out, fault);
+    enum stream_frame rc;
     struct fault unused;
 
-    if (rc == STREAM_TAKEN)
-        w->reader->kind->frame(w->reader, data, &sink, &unused);
-    return w->failed ? STREAM_NO_MEMORY : rc;
+    w->reader->kind->frame(w->reader, data, &sink, &unused);
+    rc = state_of(w, STREAM_TAKEN);
+    return rc == STREAM_TAKEN ? stream_frame(w->inner, data, out, fault) : rc;
 }
 
 static bool watch_complete(const struct stream *base)
@@ -76,7 +92,7 @@ static enum stream_frame watch_end(struct stream *base, struct buf *out)
 
     (void)out;
     w->reader->kind->end(w->reader, &sink);
-    return w->failed ? STREAM_NO_MEMORY : STREAM_DONE;
+    return state_of(w, STREAM_DONE);
 }
 
 static void watch_finish(

@@ -219,7 +219,9 @@ static enum walk_step_id next_step(struct call *call)
 {
     if (call->route->work == ROUTE_COUNT)
         return count_step(call);
-    return call->judge != NULL ? STEP_POLICY : STEP_RELAY;
+    if (call->judge == NULL)
+        return STEP_RELAY;
+    return call->judge->ruled ? STEP_POLICY : STEP_JUDGE;
 }
 
 enum walk_next admit_check(struct call *call)

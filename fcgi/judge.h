@@ -1,6 +1,7 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
+#include "core/flag.h"
 #include "core/policy.h"
 #include "core/screen.h"
 #include "db/store.h"
@@ -22,13 +23,17 @@ struct judge {
     char target[STORE_TARGET_MAX + 1]; /* empty: the surface's name */
     char user[JUDGE_USER_MAX + 1];     /* empty: not named */
     uint32_t inline_policy;            /* of the request; JSON_NONE: none */
-    enum refusal spent;                /* a quota; REFUSE_NONE: there is left */
+    bool ruled;         /* by a policy; else there is only moderation */
+    uint16_t blocked;   /* categories that are, as flag.h counts them */
+    enum refusal spent; /* a quota; REFUSE_NONE: there is left */
 
     /* ---- what was found ---- */
     uint8_t inline_name[32];
     struct policy_doc doc; /* the inline one, until it is compiled */
     struct policies_entry *entry;
     struct store_policy_get get;
+    uint16_t categories; /* that the policy lists */
+    uint16_t flags;      /* categories that the users' texts are of */
     struct policy_arm arm;
     struct policy_verdict verdict;
     bool judged;
@@ -69,6 +74,24 @@ void judge_free(struct call *call);
 /* The steps POLICY and JUDGE. */
 enum walk_next policy_run(struct call *call);
 enum walk_next judge_run(struct call *call);
+
+/**
+ * judge_redacts(j):
+ * Whether the policy takes what is of persons out of texts.
+ */
+bool judge_redacts(const struct judge *j);
+
+/**
+ * judge_minded(call):
+ * The categories that a policy may mind in this dialect. API.md 13.1, 18.
+ */
+uint16_t judge_minded(const struct call *call);
+
+/**
+ * judge_flags(call):
+ * What texts are scored by; without a model when they are not.
+ */
+struct flag_rules judge_flags(const struct call *call);
 
 /**
  * judge_screen(call):

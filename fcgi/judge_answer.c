@@ -1,16 +1,35 @@
 #include "call.h"
 #include "judge.h"
 
-/* The policy over what the model says. */
+/* Moderation and policy over what the model says. */
+
+bool judge_redacts(const struct judge *j)
+{
+    return j->judged && j->verdict.enforced && j->arm.evaluated &&
+           j->entry->policy->doc.redact;
+}
 
 int judge_screen(struct call *call, struct screen **screen)
 {
     const struct judge *j = call->judge;
+    const struct conf *conf = call->settings->conf;
+    struct screen_rules rules = {
+        .joined = call->dialect == DIALECT_CHAT,
+        .every = conf->moderation_stream_bytes,
+    };
 
     *screen = NULL;
-    if (j == NULL || !j->arm.evaluated || !screen_needed(&j->verdict))
+    if (conf->moderation_output)
+        rules.flags = judge_flags(call);
+    if (rules.flags.model != NULL)
+        rules.blocked = j->blocked;
+    if (j->judged && j->arm.evaluated) {
+        rules.verdict = &j->verdict;
+        rules.minded = judge_minded(call) & j->categories;
+    }
+    if (!screen_needed(&rules))
         return 0;
-    *screen = screen_make(&j->verdict, call->dialect == DIALECT_CHAT);
+    *screen = screen_make(&rules);
     return *screen != NULL ? 0 : -1;
 }
 
@@ -18,11 +37,26 @@ void judge_noted(struct call *call)
 {
     struct judge *j = call->judge;
 
-    if (j == NULL || j->screen == NULL ||
+    if (j == NULL || j->screen == NULL || !j->judged ||
         screen_tell(j->screen, &j->verdict) == 0)
         return;
     buf_reset(&j->metadata);
     policy_metadata(&j->verdict, &j->metadata);
+}
+
+/* Why an answer does not go out that a rule has ended. */
+static void tell_ruled(struct call *call)
+{
+    const struct judge *j = call->judge;
+    uint16_t blocked = screen_blocked(j->screen);
+
+    if (blocked)
+        fault_set(&call->fault, REFUSE_MODERATION, NULL,
+            "Moderation blocked: the answer was flagged as '%s'.",
+            flag_word(blocked));
+    else if (j->verdict.effective != POLICY_ESCALATE)
+        fault_set(&call->fault, REFUSE_POLICY, NULL,
+            "The policy refuses the answer to this request.");
 }
 
 enum walk_outcome judge_answer(struct call *call)
@@ -41,8 +75,6 @@ enum walk_outcome judge_answer(struct call *call)
         call_fail(call, REFUSE_OVERLOADED);
         return OUTCOME_UPSTREAM_FAILED;
     }
-    if (j->verdict.effective != POLICY_ESCALATE)
-        fault_set(&call->fault, REFUSE_POLICY, NULL,
-            "The policy refuses the answer to this request.");
+    tell_ruled(call);
     return OUTCOME_RULED;
 }

@@ -38,8 +38,11 @@ static int begin(struct call *call)
     if (call->judge != NULL)
         return 0;
     call->judge = calloc(1, sizeof(*call->judge));
-    if (call->judge != NULL)
+    if (call->judge != NULL) {
+        call->judge->blocked = FLAG_ALWAYS;
+        call->judge->ruled = call->route->governed;
         return 0;
+    }
     return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
 }
 
@@ -126,12 +129,42 @@ static int read_inline(struct call *call, uint32_t node)
     struct judge *j = call->judge;
 
     j->inline_policy = node;
+    j->ruled = true;
     j->govern.brings_policy = true;
     policies_name_inline(json_raw(&call->doc, node), j->inline_name);
     j->entry = policies_find(call->worker->policies, j->inline_name);
     if (j->entry != NULL)
         return 0;
     return policy_doc_read(&j->doc, &call->doc, node, "policy.", &call->fault);
+}
+
+/* Categories that the caller wants to be blocked, too. Others than those that
+ * are known are nobody's concern. */
+static int read_flagged(struct call *call)
+{
+    uint32_t list = json_present(&call->doc, 0, "flagged_categories"), name;
+    struct buf text = {0};
+    int rc = 0;
+
+    for (name = list == JSON_NONE ? JSON_NONE : json_first(&call->doc, list);
+         name != JSON_NONE; name = json_after(&call->doc, list, name))
+        call->judge->blocked |= flag_meant(json_view(&call->doc, name, &text));
+    if (text.failed)
+        rc = fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
+    buf_free(&text);
+    return rc;
+}
+
+/* On a surface that is not governed only a policy that comes along counts. */
+static int read_policy(struct call *call, uint32_t node)
+{
+    if (node == JSON_NONE && !call->route->governed)
+        return 0;
+    if (!call->route->governed && read_headers(call) != 0)
+        return -1;
+    if (read_keys(call) != 0)
+        return -1;
+    return node != JSON_NONE ? read_inline(call, node) : 0;
 }
 
 int judge_body(struct call *call)
@@ -141,15 +174,12 @@ int judge_body(struct call *call)
     if (node != JSON_NONE && json_kind(&call->doc, node) != JSON_OBJECT)
         return fault_set(&call->fault, REFUSE_INVALID_REQUEST, "policy",
             "policy must be an object");
-    if (node == JSON_NONE && !call->route->governed)
+    if (node == JSON_NONE && !call->route->governed &&
+        !call->settings->conf->moderation)
         return 0;
-    if (begin(call) != 0)
+    if (begin(call) != 0 || read_flagged(call) != 0)
         return -1;
-    if (!call->route->governed && read_headers(call) != 0)
-        return -1;
-    if (read_keys(call) != 0)
-        return -1;
-    return node != JSON_NONE ? read_inline(call, node) : 0;
+    return read_policy(call, node);
 }
 
 struct store_govern *judge_govern(struct call *call)

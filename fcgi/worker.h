@@ -15,6 +15,7 @@
 #include "state.h"
 #include "targets.h"
 #include "upstream.h"
+#include "weights.h"
 
 /* What every worker program is made of: options, state, configuration, loop,
  * store thread, upstream pool, connections, signals, drain. A main adds its
@@ -48,6 +49,7 @@ struct worker {
     struct upstream_pool *upstreams;
     struct targets *targets;
     struct policies *policies;
+    struct weights weights; /* of moderation */
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls; /* under way */

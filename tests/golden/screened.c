@@ -58,7 +58,8 @@ static int run(const struct replay *p, const struct policy *policy,
     *s = (struct screened){0};
     if (policy_judge(policy, &ask, &s->verdict) != 0)
         return -1;
-    screen = screen_make(&s->verdict, p->g->caller == DIALECT_CHAT);
+    screen = screen_make(&(struct screen_rules){
+        .verdict = &s->verdict, .joined = p->g->caller == DIALECT_CHAT});
     if (screen != NULL &&
         replay_stream(p, screen, step, step, &s->out, &s->usage) == 0 &&
         screen_tell(screen, &s->verdict) >= 0)
@@ -243,28 +244,48 @@ static const char *check_clean(
 }
 
 /* A piece in the middle of a text, of whole characters. */
-static struct span middle(const struct buf *text)
+static struct span middle(struct span text)
 {
-    size_t begin = text->len / 3, end = begin + 6;
+    size_t begin = text.n / 3, end = begin + 6;
 
-    while (begin < text->len && (text->data[begin] & 0xc0) == 0x80)
+    while (begin < text.n && (text.p[begin] & 0xc0) == 0x80)
         begin++;
-    while (end < text->len && (text->data[end] & 0xc0) == 0x80)
+    while (end < text.n && (text.p[end] & 0xc0) == 0x80)
         end++;
-    end = end < text->len ? end : text->len;
-    return (struct span){text->data + begin, end > begin ? end - begin : 0};
+    end = end < text.n ? end : text.n;
+    return (struct span){text.p + begin, end > begin ? end - begin : 0};
+}
+
+/* The longest piece of arguments that has no sign of JSON in it, as what is
+ * denied is looked for in their strings. */
+static struct span longest(const struct buf *args)
+{
+    struct span best = {"", 0};
+    size_t from = 0;
+
+    for (size_t i = 0; i <= args->len; i++) {
+        if (i < args->len && strchr("\"\\{}[],:", args->data[i]) == NULL)
+            continue;
+        if (i - from > best.n)
+            best = (struct span){args->data + from, i - from};
+        from = i + 1;
+    }
+    return best;
+}
+
+static struct span some_of(const struct said *said, size_t i)
+{
+    const struct buf *text = &said->of[i].text;
+
+    if (said->of[i].kind == TURN_EVENT_ARGS)
+        return middle(longest(text));
+    return middle((struct span){text->data, text->len});
 }
 
 static bool is_judged(enum turn_event_kind kind)
 {
     return kind == TURN_EVENT_TEXT || kind == TURN_EVENT_REFUSAL ||
            kind == TURN_EVENT_REASONING || kind == TURN_EVENT_ARGS;
-}
-
-/* What a call without arguments has cannot be taken from it. */
-static bool can_be_denied(struct span term)
-{
-    return term.n > 0 && !span_is(term, "{}");
 }
 
 static bool has(struct span text, struct span term)
@@ -337,8 +358,8 @@ static const char *check_terms(const struct replay *p, const struct buf *plain)
 
     hear_all(&said, p, false, p->g->section[GOLDEN_UPSTREAM_STREAM]);
     for (size_t i = 0; i < said.count && bad == NULL; i++) {
-        term = middle(&said.of[i].text);
-        if (is_judged(said.of[i].kind) && can_be_denied(term))
+        term = some_of(&said, i);
+        if (is_judged(said.of[i].kind) && term.n > 0)
             bad = check_term(p, term, plain);
     }
     said_free(&said);

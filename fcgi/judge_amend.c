@@ -1,0 +1,122 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "core/pii.h"
+#include "judge_private.h"
+#include "relay.h"
+
+/* What the model gets instead of what the users said. */
+
+struct amending {
+    struct policy_input *texts; /* as they are to be; borrowed */
+    size_t *ends;
+    size_t count;
+    struct buf rewritten; /* of which the texts are */
+    struct buf redacted;
+};
+
+/* The texts are now what lies in room, up to their ends. */
+static void take_texts(struct amending *a, const struct buf *room)
+{
+    size_t begin = 0;
+
+    for (size_t i = 0; i < a->count; begin = a->ends[i++])
+        a->texts[i].text =
+            (struct span){room->data + begin, a->ends[i] - begin};
+}
+
+static int rewrite(struct amending *a, const struct policy *policy)
+{
+    policy_rewrite(policy, a->texts, a->count, &a->rewritten, a->ends);
+    if (a->rewritten.failed)
+        return -1;
+    take_texts(a, &a->rewritten);
+    return 0;
+}
+
+static int redact(struct amending *a, struct policy_verdict *v)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        v->redacted |=
+            pii_redact(a->texts[i].text, PII_ALL, &a->redacted, NULL);
+        a->ends[i] = a->redacted.len;
+    }
+    if (a->redacted.failed)
+        return -1;
+    take_texts(a, &a->redacted);
+    return 0;
+}
+
+static bool same(struct span a, struct span b)
+{
+    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* Read the amended request in place of the one that came. */
+static int replace_request(struct call *call)
+{
+    struct judge *j = call->judge;
+
+    json_free(&call->doc);
+    exchange_free(&call->exchange);
+    if (j->request.failed ||
+        json_parse(&call->doc, j->request.data, j->request.len) != JSON_OK)
+        return -1;
+    return exchange_begin(&call->exchange, call->dialect, relay_dialect(call),
+        &call->doc, &call->fault);
+}
+
+/* Write the request with what has changed, if anything has. */
+static int write_request(struct call *call, const struct said *said,
+    const struct policy_input *inputs, const struct amending *a)
+{
+    struct said_edit *edits = calloc(a->count + 1, sizeof(*edits));
+    struct buf note = {0};
+    size_t count = 0;
+    int rc = -1;
+
+    policy_note(&call->judge->verdict, &note);
+    if (edits == NULL || note.failed)
+        goto err0;
+    for (size_t i = 0; i < a->count; i++)
+        if (!same(a->texts[i].text, inputs[i].text))
+            edits[count++] =
+                (struct said_edit){said->of[i].node, a->texts[i].text};
+    rc = 0;
+    if (count > 0 || note.len > 0) {
+        said_amend(&call->doc, call->dialect, edits, count,
+            (struct span){note.data, note.len}, &call->judge->request);
+        rc = replace_request(call);
+    }
+err0:
+    buf_free(&note);
+    free(edits);
+    return rc;
+}
+
+int judge_amend(struct call *call, const struct said *said,
+    const struct policy_input *inputs)
+{
+    struct judge *j = call->judge;
+    struct amending a = {.count = said->count};
+    int rc = -1;
+
+    a.texts = calloc(a.count + 1, sizeof(*a.texts));
+    a.ends = calloc(a.count + 1, sizeof(*a.ends));
+    if (a.texts == NULL || a.ends == NULL)
+        goto err0;
+    memcpy(a.texts, inputs, a.count * sizeof(*a.texts));
+    if (j->verdict.effective == POLICY_REWRITE &&
+        rewrite(&a, j->entry->policy) != 0)
+        goto err0;
+    if (judge_redacts(j) && redact(&a, &j->verdict) != 0)
+        goto err0;
+    rc = write_request(call, said, inputs, &a);
+err0:
+    buf_free(&a.redacted);
+    buf_free(&a.rewritten);
+    free(a.ends);
+    free(a.texts);
+    return rc;
+}
