@@ -49,11 +49,21 @@ size_t moderation_find(struct span name)
 
 /* ---- feeding ---- */
 
+static bool is_self_harm(size_t category)
+{
+    return category >= MODERATION_SELF_HARM &&
+           category <= MODERATION_SELF_HARM_INSTRUCTIONS;
+}
+
+/* Both verdicts together. What is always blocked needs words that say so: the
+ * linear part alone does not carry it far. */
 static double both(
     const struct moderation *m, size_t category, double linear, double phrases)
 {
     const struct moderation_scale *s = &m->model->head->scale[category];
 
+    if (is_self_harm(category))
+        linear = fmin(linear, 1 + 2 * phrases);
     return linear + (log1p(phrases) - s->phrase_mean) / s->phrase_sd;
 }
 
@@ -131,8 +141,7 @@ static double stand(const struct moderation *m, size_t category)
     z = both(m, category,
         moderation_linear_whole(&m->linear, m->model, category),
         moderation_phrase_whole(&m->phrases, category));
-    if (category >= MODERATION_SELF_HARM &&
-        category <= MODERATION_SELF_HARM_INSTRUCTIONS)
+    if (is_self_harm(category))
         z = fmax(z, m->window[category - MODERATION_SELF_HARM]);
     return z;
 }

@@ -15,15 +15,33 @@ static inline uint32_t mix(uint32_t h)
     return h ^ h >> 16;
 }
 
-size_t moderation_linear_hash(const struct moderation_word *word,
-    uint32_t before, uint32_t out[MODERATION_FEATURES])
+/* Whether the feature is new, which it then is no more. */
+static inline bool is_new(struct moderation_seen *seen, uint32_t feature)
+{
+    uint64_t bit = UINT64_C(1) << (feature & 63), *at;
+
+    at = &seen->bits[feature >> 6 & 127];
+    if (*at & bit)
+        return false;
+    *at |= bit;
+    return true;
+}
+
+size_t moderation_linear_hash(struct moderation_seen *seen,
+    const struct moderation_word *word, uint32_t before,
+    uint32_t out[MODERATION_FEATURES])
 {
     uint32_t piece = ' ', n = word->n;
     size_t count = 0;
 
-    out[count++] = mix(word->hash ^ 0x11111111u);
-    if (before != 0)
-        out[count++] = mix(word->hash * 31 + before * 0x9e3779b1u);
+    if (before != 0) {
+        out[0] = mix(word->hash * 31 + before * 0x9e3779b1u);
+        count = is_new(seen, out[0]);
+    }
+    out[count] = mix(word->hash ^ 0x11111111u);
+    if (!is_new(seen, out[count]))
+        return count;
+    count++;
     for (uint32_t i = 0; i <= n; i++) {
         piece = piece << 8 | (i < n ? word->text[i] : ' ');
         if (i >= 2)
@@ -36,7 +54,7 @@ void moderation_linear_word(struct moderation_linear *l,
     const struct moderation_model *model, const struct moderation_word *word)
 {
     uint32_t features[MODERATION_FEATURES], buckets = model->head->buckets;
-    size_t n = moderation_linear_hash(word, l->before, features);
+    size_t n = moderation_linear_hash(&l->seen, word, l->before, features);
     int32_t *block = l->block[l->at];
     row_sums sums = {0};
     row_bytes row;
@@ -65,12 +83,20 @@ void moderation_linear_block(struct moderation_linear *l)
     l->features[l->at] = 0;
 }
 
+double moderation_linear_norm(double features)
+{
+    if (features < 1)
+        return 1;
+    return features < MODERATION_LONG ? 1 / sqrt(features)
+                                      : sqrt(MODERATION_LONG) / features;
+}
+
 /* Bounded, so that no text, however often it repeats what is harmless, can
  * outweigh what the phrases say. */
 static double standardise(
     const struct moderation_scale *scale, double sum, double features)
 {
-    double z = sum * scale->unit / sqrt(features > 1 ? features : 1);
+    double z = sum * scale->unit * moderation_linear_norm(features);
 
     z = (z + scale->bias - scale->linear_mean) / scale->linear_sd;
     return z < -3 ? -3 : z > 8 ? 8 : z;

@@ -8,12 +8,19 @@
  * sums do not depend on how a text was cut. */
 
 enum {
-    MODERATION_BLOCK = 16,                    /* words */
-    MODERATION_BLOCKS = 4,                    /* that make a window */
-    MODERATION_FEATURES = MODERATION_WORD + 4 /* of one word, at most */
+    MODERATION_BLOCK = 16,                     /* words */
+    MODERATION_BLOCKS = 4,                     /* that make a window */
+    MODERATION_FEATURES = MODERATION_WORD + 4, /* of one word, at most */
+    MODERATION_LONG = 1500 /* features of a long text, some 170 words */
+};
+
+/* Words, and pairs of them, that have come; now and then one too many. */
+struct moderation_seen {
+    uint64_t bits[128];
 };
 
 struct moderation_linear {
+    struct moderation_seen seen;
     uint32_t before; /* the hash of the word before; 0: there is none */
     uint32_t at;     /* the block that fills */
     int32_t block[MODERATION_BLOCKS][MODERATION_PAD]; /* by linear category */
@@ -23,12 +30,14 @@ struct moderation_linear {
 };
 
 /**
- * moderation_linear_hash(word, before, out):
+ * moderation_linear_hash(seen, word, before, out):
  * Write the features of ${word} after the one that hashes to ${before} to
- * ${out}. Returns how many.
+ * ${out}, but not those that are noted in ${seen}, and note them there: a text
+ * that repeats itself says nothing new. Returns how many.
  */
-size_t moderation_linear_hash(const struct moderation_word *word,
-    uint32_t before, uint32_t out[MODERATION_FEATURES]);
+size_t moderation_linear_hash(struct moderation_seen *seen,
+    const struct moderation_word *word, uint32_t before,
+    uint32_t out[MODERATION_FEATURES]);
 
 /**
  * moderation_linear_bucket(feature, buckets):
@@ -39,6 +48,13 @@ static inline uint32_t moderation_linear_bucket(
 {
     return (uint32_t)((uint64_t)feature * buckets >> 32);
 }
+
+/**
+ * moderation_linear_norm(features):
+ * What the sum over so many features is multiplied by: as if the sum of a long
+ * text were that of a part of it, so that repeating a text does not raise it.
+ */
+double moderation_linear_norm(double features);
 
 /**
  * moderation_linear_word(l, model, word):

@@ -24,6 +24,7 @@ struct gather {
     uint32_t n, cap;
     uint32_t before;
     uint32_t n_buckets;
+    struct moderation_seen seen;
 };
 
 static void take_word(void *cookie, const struct moderation_word *word)
@@ -34,7 +35,7 @@ static void take_word(void *cookie, const struct moderation_word *word)
 
     if (word->joined || g->n + MODERATION_FEATURES > g->cap)
         return;
-    n = moderation_linear_hash(word, g->before, features);
+    n = moderation_linear_hash(&g->seen, word, g->before, features);
     for (size_t i = 0; i < n; i++)
         g->buckets[g->n++] =
             moderation_linear_bucket(features[i], g->n_buckets);
@@ -88,9 +89,10 @@ static int close_row(struct gather *g)
         }
     }
     for (uint32_t i = s->at[s->n]; i < to; i++)
-        s->value[i] /= sqrtf(g->n > 0 ? (float)g->n : 1);
+        s->value[i] *= (float)moderation_linear_norm(g->n);
     s->at[++s->n] = to;
     g->n = g->before = 0;
+    memset(&g->seen, 0, sizeof(g->seen));
     return 0;
 }
 

@@ -1,0 +1,129 @@
+/* Words come out as what they mean, whatever was done to them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/moderation_word.h"
+
+/* Words as "one two +joined "quoted". */
+static void note(void *cookie, const struct moderation_word *word)
+{
+    struct buf *out = cookie;
+
+    buf_puts(out, out->len > 0 ? " " : "");
+    buf_puts(out, word->joined ? "+" : "");
+    buf_puts(out, word->quoted ? "\"" : "");
+    buf_put(out, word->text, word->n);
+    assert_int_equal(word->hash, moderation_word_hash(word->text, word->n));
+    for (uint32_t n = 1; n <= word->n && n <= MODERATION_PREFIX_MAX; n++)
+        assert_int_equal(word->prefix[n], moderation_word_hash(word->text, n));
+}
+
+static void reads(const char *text, const char *words)
+{
+    struct buf out = {0};
+    struct moderation_word_sink sink = {note, &out};
+    struct moderation_words w;
+
+    moderation_word_begin(&w);
+    moderation_word_feed(&w, (struct span){text, strlen(text)}, &sink);
+    moderation_word_end(&w, &sink);
+    assert_string_equal(buf_terminate(&out), words);
+    buf_free(&out);
+}
+
+static void test_words_are_folded(void **state)
+{
+    (void)state;
+    reads("Don\xe2\x80\x99t STOP, it's caf\xc3\xa9", "dont stop its cafe");
+    reads("", "");
+    reads(" ... ", "");
+}
+
+static void test_digits_and_signs_stand_for_letters(void **state)
+{
+    (void)state;
+    reads("k1ll h3ll0 $ex a$$ b!tch p@ss 5uicide",
+        "kill hello sex ass bitch pass suicide");
+}
+
+static void test_digits_that_stand_for_themselves_stay(void **state)
+{
+    (void)state;
+    reads(
+        "14 covid19 14yo 5th 3kg $100 1st", "14 covid19 14yo 5th 3kg 100 1st");
+}
+
+static void test_stars_hide_known_words(void **state)
+{
+    (void)state;
+    reads("f*ck sh**t **bold** 2*3", "fuck shit bold 23");
+}
+
+static void test_drawn_out_letters_are_shortened(void **state)
+{
+    (void)state;
+    reads("diiiie killlll nooo see", "die kill no see");
+}
+
+static void test_letters_apart_are_one_word(void **state)
+{
+    (void)state;
+    reads("k.i.l.l y o u", "kill you");
+    reads("so i a cat", "so i a cat");
+    reads("i k y s", "ikys");
+}
+
+static void test_words_cut_by_a_sign_also_come_whole(void **state)
+{
+    (void)state;
+    reads("sui-cide", "sui cide +suicide");
+    reads("sui - cide", "sui cide");
+}
+
+static void test_quotations_are_marked_for_a_while(void **state)
+{
+    (void)state;
+    reads("he said \"so be it\" then", "he said \"so \"be \"it then");
+    reads("\xe2\x80\x9cso\xe2\x80\x9d then", "\"so then");
+}
+
+static void test_pictures_are_words(void **state)
+{
+    (void)state;
+    reads("no\xf0\x9f\x98\xa1way", "no \xf0\x9f\x98\xa1 way");
+}
+
+static void test_long_words_are_cut(void **state)
+{
+    char text[100];
+
+    (void)state;
+    for (size_t i = 0; i < 99; i++)
+        text[i] = (char)('a' + i % 2);
+    text[99] = '\0';
+    reads(text, "abababababababababababababababab");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_are_folded),
+        cmocka_unit_test(test_digits_and_signs_stand_for_letters),
+        cmocka_unit_test(test_digits_that_stand_for_themselves_stay),
+        cmocka_unit_test(test_stars_hide_known_words),
+        cmocka_unit_test(test_drawn_out_letters_are_shortened),
+        cmocka_unit_test(test_letters_apart_are_one_word),
+        cmocka_unit_test(test_words_cut_by_a_sign_also_come_whole),
+        cmocka_unit_test(test_quotations_are_marked_for_a_while),
+        cmocka_unit_test(test_pictures_are_words),
+        cmocka_unit_test(test_long_words_are_cut),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
