@@ -30,8 +30,7 @@ MiB=$((1024 * 1024))
 
 prepare_deployment() {
     start_upstream
-    ctl demo >/dev/null
-    govern demo@localhost
+    KEY=$(ctl demo)
     cp "$T/state/turnpike.conf" "$T/first.conf"
     set_limit 0
     PROGRAMS=$T/programs

@@ -37,7 +37,6 @@ chat hello
 is "$STATUS" 200 'a call works'
 perform 'words=20 gap=5' true
 is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'so does a stream'
-govern demo@localhost
 SURFACE=/policy perform 'words=20 gap=5' true
 is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'and a governed one'
 

@@ -14,7 +14,7 @@ root=$T/root
 mkdir -p "$root/proc"
 unshare -m mount -t proc proc "$root/proc" 2>/dev/null ||
     skip_all 'the system does not allow to mount'
-plan 21
+plan 22
 
 # ---- a host ----
 
@@ -148,6 +148,8 @@ chat hello
 is "$STATUS $(body '.choices[0].finish_reason')" '200 stop' 'a call works'
 perform 'words=5' true
 is "$(frames | tail -n 1)" '[DONE]' 'so does a stream'
+SURFACE=/policy perform 'words=5' true
+is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
 ask /turnpike.conf
 is "$STATUS" 403 'nothing else is handed out'
 from_bundle() {
@@ -160,7 +162,7 @@ from_bundle() {
 }
 ok 'with the libraries of the bundle' from_bundle
 is "$(json '[.[] | select(.type == "settle")] | length' ledger \
-    demo@localhost)" 2 'both are billed'
+    demo@localhost)" 3 'all are billed'
 stop_apache
 ok 'the audit finds no breach' ctl audit
 is "$(json .members stat)" 1 'and nobody stays'

@@ -43,7 +43,6 @@ is "$STATUS" 200 'a call works'
 is "$(header x-should-retry)" '' 'as a whole'
 KEY=ak_wrong chat hello
 is "$STATUS $(body .error.code)" '401 invalid_api_key' 'a wrong key does not'
-govern demo@localhost
 SURFACE=/policy chat hello
 is "$STATUS" 200 'a governed call works'
 SURFACE=/policy KEY=ak_wrong chat hello

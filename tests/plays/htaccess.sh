@@ -62,7 +62,6 @@ chat hello
 is "$STATUS $(body '.choices[0].finish_reason')" '200 stop' 'a call works'
 perform 'words=5' true
 is "$(frames | tail -n 1)" '[DONE]' 'so does a stream'
-govern demo@localhost
 SURFACE=/policy perform 'words=5' true
 is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
 SURFACE=/policy KEY=wrong chat hello

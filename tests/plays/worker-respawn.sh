@@ -24,7 +24,6 @@ ok 'there are two workers of each program again' until_true two_again
 is "$(comm -12 <(echo "$old") <(workers all | sort))" '' \
     'and they are new ones'
 is "$(sockets)" "$before" 'the sockets are the same'
-govern demo@localhost
 for SURFACE in '' /policy; do
     chat 'after the fall'
     is "$STATUS" 200 "a paid call works at $SURFACE/v1"
