@@ -9,7 +9,7 @@
 /* All children of the launcher, and the signals that tell of them. */
 
 /* Workers are so many of each program. */
-enum { LAUNCH_PROGRAMS = 2 };
+enum { LAUNCH_PROGRAMS = 3 };
 enum { LAUNCH_CREW_MAX = LAUNCH_PROGRAMS * LAUNCH_WORKERS_MAX + 2 };
 
 /* The order in which they are stopped. */

@@ -9,6 +9,7 @@
 const struct launch_program launch_programs[LAUNCH_PROGRAMS] = {
     {"compat", "/health/ready", 200},
     {"policy", "/policy/v1/models", 401},
+    {"manage", "/api/auth/me", 401},
 };
 
 int launch_program_name(struct launch_served *s, const struct launch_program *p,

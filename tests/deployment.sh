@@ -25,7 +25,7 @@
 #                     FILE of httpd-conf with its @NAMES@ filled in by hand
 
 # shellcheck disable=SC2034 # for the plays
-DEPLOYMENT_CHECKS=73
+DEPLOYMENT_CHECKS=77
 MiB=$((1024 * 1024))
 
 prepare_deployment() {
@@ -251,6 +251,11 @@ check_programs() {
         'there, too, what there is not is 404'
     ask /policy
     is "$STATUS $(body .error.code)" '404 not_found' 'so is the surface itself'
+    call /api/auth/me
+    is "$STATUS $(body .error.code)" '401 invalid_api_key' \
+        'a stranger manages nothing'
+    call /api/x
+    is "$STATUS $(body .error.code)" '404 not_found' 'nor is there more'
     SURFACE=/policy perform words=5 true
     ok 'a governed stream comes whole' is_whole "$T/body"
 }
@@ -409,6 +414,13 @@ check_upgrade() {
         done
     done
     SURFACE=''
+    for pid in $(workers manage); do
+        renew "$pid"
+        call /api/auth/me
+        is "$STATUS" 401 'while a worker of manage leaves the other answers'
+        until_true is_gone "$pid"
+        until_true two_workers
+    done
     ok 'all workers are new programs' until_true all_new
     : >"$T/enough"
     wait "$calls"

@@ -199,7 +199,7 @@ free_port() {
 }
 
 # The programs that serve, and those of them that answer completions.
-SERVING='compat policy'
+SERVING='compat policy manage'
 COMPLETING='compat policy'
 
 # Where completions are asked for: at /v1 of this, which is a path or nothing.

@@ -2,7 +2,7 @@
 # one again, and takes them with it when it stops.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 12
+plan 13
 
 httpd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v lighttpd) ||
     skip_all 'lighttpd is not installed'
@@ -25,13 +25,15 @@ ready() {
     [ "$STATUS" = 200 ]
 }
 two() { # two of each
-    [ "$(workers compat | wc -l)" -eq 2 ] &&
-        [ "$(workers policy | wc -l)" -eq 2 ]
+    local name
+    for name in $SERVING; do
+        [ "$(workers "$name" | wc -l)" -eq 2 ] || return 1
+    done
 }
 ok 'the web server is ready' until_true ready
 ok 'it has started two workers of each program' two
 is "$(find "$T/state" -name '*.sock-*' | wc -l),$(find "$T/state" \
-    -name '*.sock-*' -perm /022 | wc -l)" 4,0 \
+    -name '*.sock-*' -perm /022 | wc -l)" 6,0 \
     'nobody else may write to their sockets'
 chat hello
 is "$STATUS" 200 'a call works'
@@ -39,6 +41,8 @@ perform 'words=20 gap=5' true
 is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'so does a stream'
 SURFACE=/policy perform 'words=20 gap=5' true
 is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'and a governed one'
+KEY=wrong ask /api/auth/me
+is "$STATUS" 401 'a stranger manages nothing'
 
 # Nobody holds the socket of a dead worker: lighttpd is refused there, takes the
 # request to the other one, and starts another on that socket when it reaps its

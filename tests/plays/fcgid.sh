@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 43
+plan 44
 
 start_upstream
 write_conf 'state.dir = state' 'rate.key = 0' 'store.profile = small'
@@ -47,6 +47,8 @@ SURFACE=/policy chat hello
 is "$STATUS" 200 'a governed call works'
 SURFACE=/policy KEY=ak_wrong chat hello
 is "$STATUS $(body .error.code)" '401 invalid_api_key' 'but not for a wrong key'
+KEY=ak_wrong ask /api/auth/me
+is "$STATUS $(body .error.code)" '401 invalid_api_key' 'nor does it manage'
 ask /policy/x
 is "$STATUS $(body .error.code)" '404 not_found' 'nor for what there is not'
 ask '/v1/models/org%2Fname'

@@ -15,8 +15,8 @@ like "$LINE" '^ready: http://127\.0\.0\.1:[0-9]+ key: ak_[A-Za-z0-9_]+$' \
     'the ready line has its shape'
 ask /health/ready
 is "$STATUS" 200 'who is ready says so'
-is "$(workers compat | wc -l) $(workers policy | wc -l)" '2 2' \
-    'there are two workers of each program'
+is "$(for name in $SERVING; do workers "$name" | wc -l; done | tr '\n' ' ')" \
+    '2 2 2 ' 'there are two workers of each program'
 is "$(stat -c %a "$T/state")" 700 'the state is private'
 is "$(stat -c %a "$T"/state/sockets/* | sort -u)" 600 'so are the sockets'
 is "$(stat -c %a "$T/state/demo.txt")" 600 'so is the demo password'

@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 34
+plan 35
 
 start_upstream
 mkdir "$T/www"
@@ -67,6 +67,8 @@ is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
 SURFACE=/policy KEY=wrong chat hello
 is "$STATUS $(body .error.code)" '401 invalid_api_key' \
     'with a wrong key it is refused'
+KEY=wrong ask /api/auth/me
+is "$STATUS $(body .error.code)" '401 invalid_api_key' 'nor does it manage'
 ask /policy/x
 is "$STATUS $(body .error.code)" '404 not_found' 'and told what there is not'
 ask '/v1/models/abliterated-model?x=y'

@@ -39,13 +39,13 @@ metered() {
 # Two of three kills hit the youngest: the launcher is slow to start again what
 # died young many times, so each worker is left to grow old in turn.
 ready_for_more() {
-    [ "$(workers all | wc -l)" -eq 4 ] && [ "$(metered)" -gt "$answers" ]
+    [ "$(workers all | wc -l)" -eq 6 ] && [ "$(metered)" -gt "$answers" ]
 }
 
 victim() { # victim NUMBER
     local which=-n
     [ $(($1 % 3)) -ne 0 ] || which=-o
-    pgrep "$which" -f "turnpike-(compat|policy) --state $T/state( |\$)"
+    pgrep "$which" -f "turnpike-(compat|policy|manage) --state $T/state( |\$)"
 }
 
 done_kills=0 answers=0

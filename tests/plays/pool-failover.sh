@@ -79,10 +79,10 @@ ok 'the log says so' logged '"event":"upstream_ejected"'
 is "$(stat u2 '.requests == .failed and .requests >= 3')" true \
     'each of its tries has failed'
 is "$(stat u2 '[.connects, .reused, .active]')" '[0,0,0]' 'none was connected'
-like "$(ctl stat)" '^  u2: .* ejected by 1 of 2 workers until 20' \
+like "$(ctl stat)" '^  u2: .* ejected by 1 of 3 workers until 20' \
     'people are told when it may come back'
 is "$(stat u1 '[.workers, .failed, .ejected_by, .ejected_until]')" \
-    '[2,0,0,null]' 'the other one is in use'
+    '[3,0,0,null]' 'the other one is in use'
 
 H=(-H 'x-request-id: my-own-id')
 calls 4

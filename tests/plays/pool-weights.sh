@@ -47,7 +47,7 @@ is "$(jq .whole "$T/crowd")" 300 'calls side by side are answered'
 shares 'side by side'
 
 is "$(json '[.workers, ([.upstreams[].workers] | unique)] | tostring' stat)" \
-    '[4,[4]]' 'all workers tell their figures'
+    '[6,[6]]' 'all workers tell their figures'
 sum() {
     json '[.upstreams[] | .requests, -.connects, -.reused] | add' stat
 }

@@ -68,7 +68,7 @@ limit_is() {
     [ "$(header x-ratelimit-limit-requests)" = "$1" ]
 }
 ok 'a good one is taken again' until_true limit_is 80
-is "$(workers all | wc -l)" 4 'by the workers of before'
+is "$(workers all | wc -l)" 6 'by the workers of before'
 stop_turnpike
 is "$?" 0 'and the house can be closed'
 start_turnpike --upstream "chat@$UPSTREAM"

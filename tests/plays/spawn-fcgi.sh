@@ -37,7 +37,7 @@ on_exit 'kill "${watches[@]}" 2>/dev/null; wait "${watches[@]}"'
 until_true is_ready || bail 'the workers do not start'
 ok 'all workers are there' until_true two_workers
 is "$(stat -c %a "$T"/state/sockets/*.sock | sort | uniq -c | tr -s ' ')" \
-    ' 2 600' 'the sockets are private'
+    ' 3 600' 'the sockets are private'
 check_deployment
 kill -TERM "${watches[@]}"
 left=''
@@ -45,5 +45,5 @@ for watch in "${watches[@]}"; do
     wait "$watch"
     left+=" $?"
 done
-is "$left" ' 0 0' 'SIGTERM ends the house'
+is "$left" ' 0 0 0' 'SIGTERM ends the house'
 ok 'and nobody is left' none

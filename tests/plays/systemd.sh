@@ -118,6 +118,7 @@ start_lighttpd
 until_true is_ready || bail 'the workers do not start'
 # systemd-socket-activate begins a program at its first connection.
 call /policy/
+call /api/
 until_true two_workers || bail 'not all of the workers start'
 check_deployment
 kill -TERM "${managers[@]}"

@@ -17,8 +17,10 @@ for i in 1 2 3; do
     is "$STATUS" 200 "request $i after the death of all workers"
 done
 two_again() {
-    [ "$(workers compat | wc -l)" -eq 2 ] &&
-        [ "$(workers policy | wc -l)" -eq 2 ]
+    local name
+    for name in $SERVING; do
+        [ "$(workers "$name" | wc -l)" -eq 2 ] || return 1
+    done
 }
 ok 'there are two workers of each program again' until_true two_again
 is "$(comm -12 <(echo "$old") <(workers all | sort))" '' \
