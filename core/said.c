@@ -121,6 +121,28 @@ int said_read(
     return said->out_of_memory ? -1 : 0;
 }
 
+/* The room is as large as all texts together, so that nothing in it moves. */
+int said_inputs(const struct said *said, const struct json_doc *doc,
+    struct policy_input *inputs, struct buf *room)
+{
+    size_t size = 1, begin;
+
+    for (size_t i = 0; i < said->count; i++)
+        size += json_raw(doc, said->of[i].node).n;
+    if (buf_reserve(room, size) == NULL)
+        return -1;
+    for (size_t i = 0; i < said->count; i++) {
+        inputs[i].same_turn = said->of[i].same_turn;
+        inputs[i].text = json_inside(doc, said->of[i].node);
+        if (!doc->nodes[said->of[i].node].escaped)
+            continue;
+        begin = room->len;
+        json_string(doc, said->of[i].node, room);
+        inputs[i].text = (struct span){room->data + begin, room->len - begin};
+    }
+    return 0;
+}
+
 void said_free(struct said *said)
 {
     free(said->of);

@@ -2,6 +2,7 @@
 #define SAID_H
 
 #include "json.h"
+#include "policy.h"
 #include "refusal.h"
 
 /* What the users of a conversation said: the texts of a request that input
@@ -29,6 +30,15 @@ struct said {
  */
 int said_read(
     struct said *said, const struct json_doc *doc, enum dialect dialect);
+
+/**
+ * said_inputs(said, doc, inputs, room):
+ * Fill as many ${inputs} as ${said} has texts with these, decoded: they lie in
+ * ${doc}, which they were found in, or in ${room}. Returns 0, or -1 when memory
+ * is out.
+ */
+int said_inputs(const struct said *said, const struct json_doc *doc,
+    struct policy_input *inputs, struct buf *room);
 
 /**
  * said_free(said):

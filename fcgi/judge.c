@@ -42,29 +42,6 @@ static void set_arm(struct call *call)
     j->categories = categories_of(&j->entry->policy->doc.categories);
 }
 
-/* The users' texts, decoded. Views of the request, or into room, which is as
- * large as all that have escapes. */
-static int view_texts(const struct json_doc *doc, const struct said *said,
-    struct policy_input *inputs, struct buf *room)
-{
-    size_t size = 1, begin;
-
-    for (size_t i = 0; i < said->count; i++)
-        size += json_raw(doc, said->of[i].node).n;
-    if (buf_reserve(room, size) == NULL)
-        return -1;
-    for (size_t i = 0; i < said->count; i++) {
-        inputs[i].same_turn = said->of[i].same_turn;
-        inputs[i].text = json_inside(doc, said->of[i].node);
-        if (!doc->nodes[said->of[i].node].escaped)
-            continue;
-        begin = room->len;
-        json_string(doc, said->of[i].node, room);
-        inputs[i].text = (struct span){room->data + begin, room->len - begin};
-    }
-    return 0;
-}
-
 static enum policy_quota_state quota_of(enum refusal spent)
 {
     switch (spent) {
@@ -170,7 +147,7 @@ static int look(struct call *call, const struct said *said)
     struct buf room = {0};
     int rc = -1;
 
-    if (inputs != NULL && view_texts(&call->doc, said, inputs, &room) == 0 &&
+    if (inputs != NULL && said_inputs(said, &call->doc, inputs, &room) == 0 &&
         judge_moderate(call, inputs, said->count) == 0)
         rc = rule(call, said, inputs);
     buf_free(&room);

@@ -1,0 +1,169 @@
+#include "simulate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- judging ---- */
+
+static struct span target_of(const struct simulate_ask *ask)
+{
+    static const char *const surfaces[] = {
+        [SIMULATE_MESSAGES] = "chat.completions",
+        [SIMULATE_INPUT] = "responses",
+        [SIMULATE_PROMPT] = "chat.completions",
+    };
+    const char *surface = surfaces[ask->form];
+
+    return ask->target.n > 0 ? ask->target
+                             : (struct span){surface, strlen(surface)};
+}
+
+static int judge(struct simulate *s, const struct policy_input *inputs,
+    struct policy_arm arm)
+{
+    const struct simulate_ask *ask = s->ask;
+    const struct policy_ask of = {
+        .inputs = inputs,
+        .input_count = ask->said.count,
+        .categories = ask->categories.of,
+        .category_count = ask->categories.count,
+        .target = target_of(ask),
+        .arm = arm,
+    };
+
+    return policy_judge(s->policy, &of, &s->verdict);
+}
+
+/* ---- redacting ---- */
+
+/* A request with the ${edits} made, of which only the conversation is kept. */
+static int keep_messages(
+    struct simulate *s, const struct said_edit *edits, size_t count)
+{
+    static const char *const keys[] = {
+        [SIMULATE_MESSAGES] = "messages",
+        [SIMULATE_INPUT] = "input",
+        [SIMULATE_PROMPT] = "prompt",
+    };
+    const struct span no_note = {"", 0};
+    struct json_doc doc = {0};
+    struct buf whole = {0};
+    struct span raw;
+    uint32_t node;
+    int rc = -1;
+
+    said_amend(s->ask->doc, DIALECT_CHAT, edits, count, no_note, &whole);
+    if (!whole.failed && json_parse(&doc, whole.data, whole.len) == JSON_OK) {
+        node = json_member(&doc, 0, keys[s->ask->form]);
+        raw = json_raw(&doc, node);
+        if (json_kind(&doc, node) == JSON_STRING)
+            buf_puts(&s->messages, "[{\"role\":\"user\",\"content\":");
+        buf_put(&s->messages, raw.p, raw.n);
+        if (json_kind(&doc, node) == JSON_STRING)
+            buf_puts(&s->messages, "}]");
+        rc = s->messages.failed ? -1 : 0;
+    }
+    json_free(&doc);
+    buf_free(&whole);
+    return rc;
+}
+
+static bool redacts(const struct simulate *s)
+{
+    return s->redactor != NULL && s->policy->doc.redact && s->verdict.enforced;
+}
+
+/* Each text as it leaves the redactor; the spans come last, as room moves. */
+static int redact(struct simulate *s, const struct policy_input *inputs)
+{
+    const struct said *said = &s->ask->said;
+    struct said_edit *edits = calloc(said->count + 1, sizeof(*edits));
+    struct buf room = {0};
+    size_t at = 0;
+    int rc = -1;
+
+    if (edits == NULL)
+        return -1;
+    for (size_t i = 0; i < said->count; i++) {
+        size_t begin = room.len;
+
+        if (redacts(s))
+            s->redacted |= s->redactor->redact(inputs[i].text, &room);
+        else
+            buf_put(&room, inputs[i].text.p, inputs[i].text.n);
+        edits[i].node = said->of[i].node;
+        edits[i].text.n = room.len - begin;
+    }
+    for (size_t i = 0; i < said->count && !room.failed; i++) {
+        edits[i].text.p = room.len > 0 ? room.data + at : "";
+        at += edits[i].text.n;
+    }
+    if (!room.failed)
+        rc = keep_messages(s, edits, said->count);
+    buf_free(&room);
+    free(edits);
+    return rc;
+}
+
+int simulate_judge(struct simulate *s, const struct simulate_ask *ask,
+    const struct policy *policy, struct policy_arm arm,
+    const struct simulate_redactor *redactor)
+{
+    struct policy_input *inputs = calloc(ask->said.count + 1, sizeof(*inputs));
+    struct buf room = {0};
+    int rc = -1;
+
+    *s = (struct simulate){.ask = ask, .policy = policy, .redactor = redactor};
+    if (inputs == NULL)
+        return -1;
+    if (said_inputs(&ask->said, ask->doc, inputs, &room) == 0 &&
+        judge(s, inputs, arm) == 0) {
+        rc = redact(s, inputs);
+        if (rc != 0)
+            simulate_end(s);
+    }
+    buf_free(&room);
+    free(inputs);
+    return rc;
+}
+
+void simulate_end(struct simulate *s)
+{
+    policy_verdict_free(&s->verdict);
+    buf_free(&s->messages);
+}
+
+/* ---- telling ---- */
+
+static void write_kinds(const struct simulate *s, struct buf *out)
+{
+    const char *comma = "";
+
+    buf_puts(out, ",\"redacted_spans\":[");
+    for (unsigned bit = 0; bit < 32; bit++) {
+        if ((s->redacted & UINT32_C(1) << bit) == 0)
+            continue;
+        buf_printf(out, "%s\"%s\"", comma, s->redactor->word(bit));
+        comma = ",";
+    }
+    buf_puts(out, "]");
+}
+
+void simulate_write(const struct simulate *s, struct buf *out)
+{
+    const struct span tag = s->policy->doc.classification;
+
+    policy_metadata(&s->verdict, out);
+    if (out->failed)
+        return;
+    out->len--; /* the brace */
+    write_kinds(s, out);
+    buf_puts(out, ",\"audit_tags\":{\"data_classification\":");
+    if (tag.n > 0)
+        json_quote(out, tag);
+    else
+        buf_puts(out, "null");
+    buf_puts(out, "},\"redacted_messages\":");
+    buf_put(out, s->messages.data, s->messages.len);
+    buf_puts(out, "}");
+}

@@ -1,0 +1,260 @@
+/* A dry run says what a call would be told, and what would be redacted; what is
+ * wrong with it names the field. API.md 1.7. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "simulate.h"
+
+static struct policy *make(const char *text)
+{
+    struct json_doc doc = {0};
+    struct fault fault = {0};
+    struct policy_doc read;
+    struct policy *p;
+
+    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
+    assert_int_equal(policy_doc_read(&read, &doc, 0, "", &fault), 0);
+    json_free(&doc);
+    p = policy_make(&read, &fault);
+    assert_non_null(p);
+    return p;
+}
+
+/* Takes out digits, and says of what kind they are: odd, even. */
+static uint32_t redact_digits(struct span text, struct buf *out)
+{
+    uint32_t kinds = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9') {
+            buf_put(out, text.p + i, 1);
+            continue;
+        }
+        kinds |= 1u << (text.p[i] & 1);
+        buf_puts(out, "#");
+    }
+    return kinds;
+}
+
+static const char *word_of(unsigned bit)
+{
+    return bit == 0 ? "even" : "odd";
+}
+
+static const struct simulate_redactor redactor = {redact_digits, word_of};
+static const struct policy_arm enforced = {POLICY_ENFORCED, true, true};
+static const struct policy_arm shadow = {POLICY_SHADOW, false, true};
+
+/* The answer to ${request} by ${policy}; the caller frees. */
+static char *answer(
+    const char *policy, const char *request, struct policy_arm arm)
+{
+    struct policy *p = make(policy);
+    struct json_doc doc = {0};
+    struct simulate_ask ask;
+    struct simulate s;
+    struct fault fault = {0};
+    struct buf out = {0};
+    char *copy;
+
+    assert_int_equal(json_parse(&doc, request, strlen(request)), JSON_OK);
+    if (simulate_read(&ask, &doc, &fault) != 0)
+        fail_msg("%s", fault.message);
+    assert_int_equal(simulate_judge(&s, &ask, p, arm, &redactor), 0);
+    simulate_write(&s, &out);
+    copy = strdup(buf_terminate(&out));
+    simulate_end(&s);
+    simulate_free(&ask);
+    json_free(&doc);
+    buf_free(&out);
+    policy_free(p);
+    return copy;
+}
+
+static void answers(const char *policy, const char *request,
+    struct policy_arm arm, const char *expect)
+{
+    char *got = answer(policy, request, arm);
+
+    assert_string_equal(got, expect);
+    free(got);
+}
+
+static void has(const char *policy, const char *request, const char *expect)
+{
+    char *got = answer(policy, request, enforced);
+
+    if (strstr(got, expect) == NULL)
+        fail_msg("%s", got);
+    free(got);
+}
+
+static void refused(const char *request, const char *param, const char *expect)
+{
+    struct json_doc doc = {0};
+    struct simulate_ask ask;
+    struct fault fault = {0};
+
+    assert_int_equal(json_parse(&doc, request, strlen(request)), JSON_OK);
+    assert_int_equal(simulate_read(&ask, &doc, &fault), -1);
+    assert_int_equal(fault.code, REFUSE_INVALID_REQUEST);
+    assert_string_equal(fault.param, param);
+    if (strstr(fault.message, expect) == NULL)
+        fail_msg("%s", fault.message);
+    simulate_free(&ask);
+    json_free(&doc);
+}
+
+#define POLICY                                                                 \
+    "{\"policy_id\":\"p\",\"classification\":\"pii\",\"rules\":"               \
+    "{\"denylist\":[\"bad\"],\"redact\":true}}"
+#define ALLOWS "{\"policy_id\":\"p\"}"
+
+static void test_the_whole_answer(void **state)
+{
+    (void)state;
+    answers(POLICY,
+        "{\"messages\":[{\"role\":\"system\",\"content\":\"bad 1\"},"
+        "{\"role\":\"user\",\"content\":\"a bad 12\"}],"
+        "\"policy_target\":\"bot\"}",
+        enforced,
+        "{\"policy_id\":\"p\",\"decision\":\"refuse\",\"effective_decision\":"
+        "\"refuse\",\"reason_code\":\"REFUSE\",\"triggered_categories\":[],"
+        "\"allowlist_hits\":[],\"denylist_hits\":[\"bad\"],\"rollout_mode\":"
+        "\"enforced\",\"enforced\":true,\"policy_target\":\"bot\","
+        "\"redacted_spans\":[\"even\",\"odd\"],\"audit_tags\":"
+        "{\"data_classification\":\"pii\"},\"redacted_messages\":"
+        "[{\"role\":\"system\",\"content\":\"bad 1\"},"
+        "{\"role\":\"user\",\"content\":\"a bad ##\"}]}");
+}
+
+static void test_nothing_is_redacted_where_nothing_is_enforced(void **state)
+{
+    (void)state;
+    answers(POLICY, "{\"prompt\":\"bad 1\"}", shadow,
+        "{\"policy_id\":\"p\",\"decision\":\"refuse\",\"effective_decision\":"
+        "\"allow\",\"reason_code\":\"REFUSE\",\"triggered_categories\":[],"
+        "\"allowlist_hits\":[],\"denylist_hits\":[\"bad\"],\"rollout_mode\":"
+        "\"shadow\",\"enforced\":false,\"policy_target\":\"chat.completions\","
+        "\"redacted_spans\":[],\"audit_tags\":{\"data_classification\":"
+        "\"pii\"},\"redacted_messages\":[{\"role\":\"user\",\"content\":"
+        "\"bad 1\"}]}");
+}
+
+static void test_nor_where_the_policy_does_not_want_it(void **state)
+{
+    (void)state;
+    has(ALLOWS, "{\"prompt\":\"1\"}",
+        "\"redacted_spans\":[],\"audit_tags\":{\"data_classification\":null},"
+        "\"redacted_messages\":[{\"role\":\"user\",\"content\":\"1\"}]");
+}
+
+static void test_all_forms_of_a_conversation_are_judged(void **state)
+{
+    (void)state;
+    has(POLICY, "{\"prompt\":\"b\\u0061d\"}", "\"decision\":\"refuse\"");
+    has(POLICY, "{\"input\":\"bad\"}", "\"policy_target\":\"responses\"");
+    has(POLICY, "{\"input\":\"bad\"}", "\"decision\":\"refuse\"");
+    has(POLICY,
+        "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+        "\"text\":\"bad 7\"}]},{\"type\":\"function_call\",\"name\":\"f\"}]}",
+        "\"redacted_messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+        "\"input_text\",\"text\":\"bad #\"}]},{\"type\":\"function_call\","
+        "\"name\":\"f\"}]");
+    has(POLICY, "{\"messages\":[{\"role\":\"user\",\"content\":\"fine\"}]}",
+        "\"decision\":\"allow\"");
+}
+
+static void test_categories_are_as_if_they_had_been_found(void **state)
+{
+    (void)state;
+    has("{\"name\":\"p\",\"rules\":{\"flagged_categories\":[\"hate\"],"
+        "\"response_pattern\":\"summary\"}}",
+        "{\"prompt\":\"x\",\"scenario_categories\":[\"hate/threatening\","
+        "\"odd\"]}",
+        "\"decision\":\"summary\",\"effective_decision\":\"summary\","
+        "\"reason_code\":\"SUMMARY\",\"triggered_categories\":[\"hate\"]");
+}
+
+static void test_what_is_asked_is_read(void **state)
+{
+    const char *request =
+        "{\"prompt\":\"x\",\"policyId\":\"bot\",\"policy_user\":\"\","
+        "\"policy_user_id\":\"\\u0061nn\",\"policy_project_id\":\"p1\","
+        "\"config\":{\"policy_id\":\"x\"}}";
+    struct json_doc doc = {0};
+    struct simulate_ask ask;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(json_parse(&doc, request, strlen(request)), JSON_OK);
+    assert_int_equal(simulate_read(&ask, &doc, &fault), 0);
+    assert_true(span_is(ask.policy_id, "bot"));
+    assert_true(span_is(ask.user, "ann"));
+    assert_true(span_is(ask.project, "p1"));
+    assert_int_equal(ask.target.n, 0);
+    assert_int_equal(ask.policy, json_member(&doc, 0, "config"));
+    assert_string_equal(ask.prefix, "config.");
+    simulate_free(&ask);
+    json_free(&doc);
+}
+
+static void test_a_conversation_must_be_one(void **state)
+{
+    (void)state;
+    refused("[]", "", "object");
+    refused("{}", "messages", "must be given, or input, or prompt");
+    refused("{\"messages\":null}", "messages", "must be given");
+    refused("{\"messages\":[]}", "messages", "not empty");
+    refused("{\"messages\":\"x\"}", "messages", "list");
+    refused("{\"messages\":[7]}", "messages[0]", "an object");
+    refused("{\"messages\":[{\"role\":\"user\",\"content\":\"x\"},"
+            "{\"content\":\"x\"}]}",
+        "messages[1].role", "a string");
+    refused("{\"messages\":[{\"role\":\"user\",\"content\":7}]}",
+        "messages[0].content", "a string or a list");
+    refused("{\"input\":[]}", "input", "not empty");
+    refused("{\"input\":[{\"role\":7}]}", "input[0].role", "a string");
+    refused("{\"prompt\":[]}", "prompt", "a string");
+    refused("{\"prompt\":\"x\",\"input\":\"x\"}", "prompt", "beside input");
+}
+
+static void test_the_rest_must_be_legible(void **state)
+{
+    (void)state;
+    refused("{\"prompt\":\"x\",\"policy\":\"p\"}", "policy", "an object");
+    refused("{\"prompt\":\"x\",\"policy\":{},\"config\":{}}", "config",
+        "beside policy");
+    refused("{\"prompt\":\"x\",\"policy_id\":7}", "policy_id", "a string");
+    refused("{\"prompt\":\"x\",\"policy_target\":\"a\\nb\"}", "policy_target",
+        "control");
+    refused("{\"prompt\":\"x\",\"scenario_categories\":\"hate\"}",
+        "scenario_categories", "a list");
+    refused("{\"prompt\":\"x\",\"scenario_categories\":[\"a\",7]}",
+        "scenario_categories[1]", "string");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_whole_answer),
+        cmocka_unit_test(test_nothing_is_redacted_where_nothing_is_enforced),
+        cmocka_unit_test(test_nor_where_the_policy_does_not_want_it),
+        cmocka_unit_test(test_all_forms_of_a_conversation_are_judged),
+        cmocka_unit_test(test_categories_are_as_if_they_had_been_found),
+        cmocka_unit_test(test_what_is_asked_is_read),
+        cmocka_unit_test(test_a_conversation_must_be_one),
+        cmocka_unit_test(test_the_rest_must_be_legible),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
