@@ -58,6 +58,7 @@ static void ask(struct call *call, uint64_t out, uint64_t want)
     memcpy(extend->request, call->id, sizeof(extend->request));
     extend->verb.kind = STORE_EXTEND;
     extend->accepted = true;
+    extend->quiet = !judge_tells(call);
     extend->out_so_far = out;
     extend->want_out = want;
     extend->boot = now.tv_sec;

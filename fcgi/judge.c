@@ -8,7 +8,7 @@
 
 /* What moderation and the policy say of a request. */
 
-static struct span target_of(const struct call *call)
+struct span judge_target(const struct call *call)
 {
     static const char *const surfaces[] = {
         [DIALECT_CHAT] = "chat.completions",
@@ -36,7 +36,7 @@ static void set_arm(struct call *call)
     struct judge *j = call->judge;
     const char *subject = j->user[0] != '\0' ? j->user : call->request_id;
 
-    j->arm = policy_arm(&j->entry->policy->doc, target_of(call),
+    j->arm = policy_arm(&j->entry->policy->doc, judge_target(call),
         (struct span){subject, strlen(subject)},
         call->admit.now < j->govern.rule.rolled_back_until);
     j->categories = categories_of(&j->entry->policy->doc.categories);
@@ -77,7 +77,7 @@ static int decide(
         .categories = flagged,
         .category_count = list_flags(j->flags & judge_minded(call), flagged),
         .quota = quota_of(j->spent),
-        .target = target_of(call),
+        .target = judge_target(call),
         .arm = j->arm,
     };
 

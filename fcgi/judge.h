@@ -71,6 +71,12 @@ struct store_govern *judge_govern(struct call *call);
  */
 void judge_free(struct call *call);
 
+/**
+ * judge_target(call):
+ * What metadata and events call the target: the caller's word, or the surface.
+ */
+struct span judge_target(const struct call *call);
+
 /* The steps POLICY and JUDGE. */
 enum walk_next policy_run(struct call *call);
 enum walk_next judge_run(struct call *call);
@@ -120,6 +126,12 @@ void judge_noted(struct call *call);
  * surface that is not governed or before there is a verdict.
  */
 struct span judge_metadata(const struct call *call);
+
+/**
+ * judge_tells(call):
+ * Whether an event is due when ${call} is settled.
+ */
+bool judge_tells(const struct call *call);
 
 /**
  * judge_event(call):

@@ -186,9 +186,12 @@ struct store_govern *judge_govern(struct call *call)
 {
     struct judge *j = call->judge;
     uint8_t digest[crypto_hash_sha256_BYTES] = {0};
+    struct span target;
 
     if (j == NULL || !call->route->governed)
         return NULL;
+    target = judge_target(call);
+    memcpy(j->govern.target, target.p, target.n);
     if (j->user[0] != '\0')
         crypto_hash_sha256(
             digest, (const unsigned char *)j->user, strlen(j->user));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "core/policy_event.h"
 #include "judge.h"
 
 /* What is told of a verdict, to the caller and to the auditors. */
@@ -18,19 +19,6 @@ struct span judge_metadata(const struct call *call)
     return (struct span){j->metadata.data, j->metadata.len};
 }
 
-/* As RFC 9562 writes a random id. */
-static void write_id(uint8_t id[STORE_ID], char text[37])
-{
-    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
-    for (size_t i = 0, at = 0; i < STORE_ID; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            text[at++] = '-';
-        snprintf(text + at, 3, "%02x", id[i]);
-        at += 2;
-    }
-}
-
 static void write_text(struct call *call, const char *user_id)
 {
     struct judge *j = call->judge;
@@ -44,6 +32,7 @@ static void write_text(struct call *call, const char *user_id)
         .project_id = {rule->project, strlen(rule->project)},
         .project_label = {rule->label, strlen(rule->label)},
         .model = {model, strlen(model)},
+        .policy_version = j->inline_policy == JSON_NONE ? rule->version : 0,
     };
 
     buf_reset(&j->event_text);
@@ -67,7 +56,7 @@ static void set_rule(struct judge *j)
     };
 }
 
-static bool is_told(const struct call *call)
+bool judge_tells(const struct call *call)
 {
     const struct judge *j = call->judge;
 
@@ -79,15 +68,15 @@ static bool is_told(const struct call *call)
 struct store_event_add *judge_event(struct call *call)
 {
     struct judge *j = call->judge;
-    char user_id[6 + 2 * STORE_ID] = "user_";
+    char user_id[POLICY_EVENT_USER];
 
-    if (!is_told(call))
+    if (!judge_tells(call))
         return NULL;
     if (j->event_id[0] == '\0') {
         randombytes_buf(j->event.id, sizeof(j->event.id));
-        write_id(j->event.id, j->event_id);
+        policy_event_id(j->event.id, j->event_id);
     }
-    mac_hex(call->admit.account, STORE_ID, user_id + 5);
+    policy_event_user(call->admit.account, user_id);
     write_text(call, user_id);
     if (j->event_text.failed)
         return NULL;
