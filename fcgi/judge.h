@@ -2,7 +2,7 @@
 #define JUDGE_H
 
 #include "core/flag.h"
-#include "core/policy.h"
+#include "core/policy_event.h"
 #include "core/screen.h"
 #include "db/store.h"
 #include "policies.h"
@@ -46,7 +46,8 @@ struct judge {
     struct store_event_add event;
     struct store_event note; /* of a call without a settlement */
     struct buf event_text;
-    char event_id[37];
+    char event_id[POLICY_EVENT_ID];
+    struct buf rollback_text; /* of the event of a rollback, if it comes */
 };
 
 /**

@@ -216,6 +216,7 @@ void judge_free(struct call *call)
     buf_free(&j->metadata);
     buf_free(&j->unstamped);
     buf_free(&j->event_text);
+    buf_free(&j->rollback_text);
     free(j);
     call->judge = NULL;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "call.h"
-#include "core/policy_event.h"
 #include "judge.h"
 
 /* What is told of a verdict, to the caller and to the auditors. */
@@ -19,29 +18,60 @@ struct span judge_metadata(const struct call *call)
     return (struct span){j->metadata.data, j->metadata.len};
 }
 
+/* Who and where, of both events. */
+static struct policy_event event_of(
+    const struct call *call, const char *id, const char *user_id)
+{
+    const struct judge *j = call->judge;
+    const struct store_rule *rule = &j->govern.rule;
+
+    return (struct policy_event){
+        .event_id = {id, strlen(id)},
+        .created_at = (uint64_t)(call->admit.now / 1000000),
+        .user_id = {user_id, strlen(user_id)},
+        .project_id = {rule->project, strlen(rule->project)},
+        .project_label = {rule->label, strlen(rule->label)},
+        .policy_version = j->inline_policy == JSON_NONE ? rule->version : 0,
+    };
+}
+
 static void write_text(struct call *call, const char *user_id)
 {
     struct judge *j = call->judge;
-    const struct store_rule *rule = &j->govern.rule;
     const char *model = call->offer.names.model;
-    const struct policy_event e = {
-        .event_id = {j->event_id, strlen(j->event_id)},
-        .created_at = (uint64_t)(call->admit.now / 1000000),
-        .user_id = {user_id, strlen(user_id)},
-        .policy_user = {j->user, strlen(j->user)},
-        .project_id = {rule->project, strlen(rule->project)},
-        .project_label = {rule->label, strlen(rule->label)},
-        .model = {model, strlen(model)},
-        .policy_version = j->inline_policy == JSON_NONE ? rule->version : 0,
-    };
+    struct policy_event e = event_of(call, j->event_id, user_id);
 
+    e.policy_user = (struct span){j->user, strlen(j->user)};
+    e.model = (struct span){model, strlen(model)};
     buf_reset(&j->event_text);
     policy_event_write(&e, &j->verdict, &j->event_text);
 }
 
-/* An automatic rollback is for policies that are kept. */
-static void set_rule(struct judge *j)
+/* The store writes it if this decision was one too many. API.md 8.6. */
+static void write_rollback(struct call *call, const char *user_id)
 {
+    struct judge *j = call->judge;
+    const struct policy_revision r = {.doc = &j->entry->policy->doc,
+        .change = POLICY_ROLLED_BACK_BY_ITSELF,
+        .version = j->govern.rule.version};
+    char id[POLICY_EVENT_ID];
+    struct policy_event e;
+
+    randombytes_buf(j->event.rollback_id, sizeof(j->event.rollback_id));
+    policy_event_id(j->event.rollback_id, id);
+    e = event_of(call, id, user_id);
+    buf_reset(&j->rollback_text);
+    policy_event_revision(&e, &r, &j->rollback_text);
+    j->event.rollback = (struct span){"", 0};
+    if (!j->rollback_text.failed)
+        j->event.rollback =
+            (struct span){j->rollback_text.data, j->rollback_text.len};
+}
+
+/* An automatic rollback is for policies that are kept. */
+static void set_rule(struct call *call, const char *user_id)
+{
+    struct judge *j = call->judge;
     const struct policy_rollback *r = &j->entry->policy->doc.rollback;
 
     if (j->inline_policy != JSON_NONE || !r->enabled)
@@ -54,6 +84,8 @@ static void set_rule(struct judge *j)
         .threshold_ppm = r->threshold * (1000000 / POLICY_ALL),
         .cooldown_minutes = r->cooldown_minutes,
     };
+    if (j->event.flagged)
+        write_rollback(call, user_id);
 }
 
 bool judge_tells(const struct call *call)
@@ -84,6 +116,6 @@ struct store_event_add *judge_event(struct call *call)
     memcpy(j->event.project, j->govern.rule.project, sizeof(j->event.project));
     snprintf(j->event.target, sizeof(j->event.target), "%.*s",
         (int)j->verdict.target.n, j->verdict.target.p);
-    set_rule(j);
+    set_rule(call, user_id);
     return &j->event;
 }

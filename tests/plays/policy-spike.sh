@@ -1,0 +1,43 @@
+# A policy that suddenly refuses too much goes off by itself, which is told in
+# an event of the project, once; putting it again ends that.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 9
+
+start_turnpike --set rate.key=0
+cat >"$T/spiky.json" <<'END'
+{"rules":{"denylist":["competitor-x"]},
+ "rollout":{"rollback_on_spike":true,"rollback_threshold":0.5,
+            "rollback_min_requests":4,"rollback_window_minutes":15,
+            "rollback_cooldown_minutes":30,"rollback_decisions":["refuse"]}}
+END
+ctl policy put demo@localhost demo "$T/spiky.json" >"$T/out"
+
+govern() { # govern TEXT: such a call of the demo project
+    ask /policy/chat/completions -H 'Content-Type: application/json' \
+        --data-binary "{\"model\":\"abliterated-model\",\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]}"
+}
+
+revisions() { # revisions FILTER: of the project's
+    json "[.[].event|select(.event_type==\"revision\")]|$1" \
+        events --project demo
+}
+
+for i in 1 2; do govern 'hello'; done
+is "$STATUS" 200 'what is fine is answered'
+govern 'competitor-x'
+is "$STATUS" 403 'what is denied is refused'
+is "$(revisions length)" 0 'a refusal of three is no spike'
+govern 'competitor-x'
+is "$(revisions length)" 1 'half of four is'
+is "$(revisions '.[0]|[.change,.reason_code,.rollout_mode,.policy_version]')" \
+    '["rollback","ROLLBACK_ON_SPIKE","rollback",2]' 'the event says so'
+govern 'competitor-x'
+is "$STATUS $(jq -rc '.policy|[.decision,.effective_decision,.rollout_mode]' "$T/body")" \
+    '200 ["refuse","allow","rollback"]' 'from then on nothing is enforced'
+govern 'competitor-x'
+is "$(revisions length)" 1 'which is told once'
+ctl policy put demo@localhost demo "$T/spiky.json" >"$T/out"
+govern 'competitor-x'
+is "$STATUS" 403 'putting the policy ends that'
+ok 'all chains are sound' ctl events verify
