@@ -41,6 +41,7 @@ struct ctl_options {
     const char *web_tools;
     const char *revision;
     const char *target;
+    const char *candidate;
     bool password_stdin, skip_last_log, yes, dry_run, follow;
 };
 
@@ -398,6 +399,7 @@ int ctl_policy_get(struct ctl *c);
 int ctl_policy_list(struct ctl *c);
 int ctl_policy_versions(struct ctl *c);
 int ctl_policy_rollback(struct ctl *c);
+int ctl_policy_replay(struct ctl *c);
 int ctl_events(struct ctl *c);
 int ctl_events_verify(struct ctl *c);
 int ctl_init(struct ctl *c);

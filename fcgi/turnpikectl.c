@@ -81,6 +81,9 @@ static const struct command {
         "list the versions of a policy, the newest first"},
     {"policy rollback", "ACCOUNT ID --revision N", 2, NEEDS_STORE,
         ctl_policy_rollback, "add a version that says what an old one said"},
+    {"policy replay", "--project ID --candidate FILE [--since T]", 0,
+        NEEDS_STORE, ctl_policy_replay,
+        "what a policy would have decided of a project's calls"},
     {"events verify", "", 0, NEEDS_STORE, ctl_events_verify,
         "check all chains of events; status 1 on any breach"},
     {"events", "[--follow] [--project ID] [--target T] [--since T]", 0,
@@ -198,6 +201,7 @@ static const struct option long_options[] = {
     TEXT("policy", policy),
     TEXT("web-tools", web_tools),
     TEXT("target", target),
+    TEXT("candidate", candidate),
     TEXT("revision", revision),
     {NULL, 0, NULL, 0},
 };
