@@ -71,6 +71,7 @@ struct conf {
     uint32_t rate_tokens;     /* rate.tokens: reported only */
     bool free_enabled;        /* free.enabled: anonymous calls */
     uint32_t events_keep_days; /* events.keep_days */
+    uint32_t events_history;  /* events.history: the newest ones */
     bool policy_strict_keys;   /* policy.strict_project_keys */
     uint32_t free_days;       /* free.days */
     uint32_t free_daily_cap;  /* free.daily_cap */

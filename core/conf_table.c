@@ -56,6 +56,11 @@ static const struct conf_option table[] = {
     {"rate.tokens", CONF_GLOBAL, CONF_INT, 0, 4000000000, "2000000", NULL,
         AT(rate_tokens),
         "Tokens a minute that the rate headers speak of; not enforced."},
+    {"events.history", CONF_GLOBAL, CONF_INT, 1, 10000, "50", NULL,
+        AT(events_history),
+        "Events that a history shows, the newest; all are kept, "
+        "events.keep_days long. The environment's POLICY_HISTORY_LIMIT goes "
+        "before what this file says."},
     {"free.enabled", CONF_GLOBAL, CONF_BOOL, 0, 0, "on", NULL,
         AT(free_enabled), "Answer a device's first call without a key."},
     {"free.days", CONF_GLOBAL, CONF_INT, 1, 3650, "30", NULL, AT(free_days),

@@ -42,7 +42,7 @@ struct ctl_options {
     const char *revision;
     const char *target;
     const char *candidate;
-    bool password_stdin, skip_last_log, yes, dry_run, follow;
+    bool password_stdin, skip_last_log, yes, dry_run, follow, history;
 };
 
 struct ctl {

@@ -23,11 +23,23 @@ struct reader {
     uint64_t after;
 };
 
+struct entry {
+    int64_t time;
+    struct json_object *row;
+};
+
+/* The newest events of all, the newest first. */
+struct history {
+    struct entry *of; /* NULL: all events are shown as they come */
+    size_t most, count;
+};
+
 struct readers {
     struct ctl *c;
     struct reader *rows;
     size_t count;
     int64_t since;
+    struct history history;
 };
 
 /* ---- whose events ---- */
@@ -49,6 +61,31 @@ static struct reader *find_reader(
     return &rows[r->count++];
 }
 
+/* Of two of one time the one that comes first is taken for the older. */
+static void keep_entry(struct history *h, int64_t time, struct json_object *row)
+{
+    size_t i = h->count;
+
+    if (h->count == h->most && time < h->of[h->count - 1].time) {
+        json_object_put(row);
+        return;
+    }
+    if (h->count == h->most)
+        json_object_put(h->of[--i].row);
+    else
+        h->count++;
+    for (; i > 0 && h->of[i - 1].time <= time; i--)
+        h->of[i] = h->of[i - 1];
+    h->of[i] = (struct entry){time, row};
+}
+
+static void show_entries(struct readers *r)
+{
+    for (size_t i = 0; i < r->history.count; i++)
+        ctl_row(r->c, columns, r->history.of[i].row);
+    r->history.count = 0;
+}
+
 static void show_event(struct readers *r, const struct store_events *page,
     const struct store_event_row *e)
 {
@@ -64,8 +101,22 @@ static void show_event(struct readers *r, const struct store_events *page,
     ctl_add_text(row, "policy_target", e->target);
     ctl_add(row, "event",
         buf_terminate(&text) ? json_tokener_parse(text.data) : NULL);
-    ctl_row(r->c, columns, row);
+    if (r->history.of)
+        keep_entry(&r->history, e->time, row);
+    else
+        ctl_row(r->c, columns, row);
     buf_free(&text);
+}
+
+/* Where to begin: a history needs no more of an owner than it shows. */
+static uint64_t begin(
+    const struct readers *r, const struct reader *reader, uint64_t newest)
+{
+    const uint64_t most = r->history.most;
+
+    if (r->history.of && !r->c->options.target && newest > most)
+        return newest - most;
+    return reader->after;
 }
 
 /* All that ${owner}, whose newest event is ${newest}, has and was not shown. */
@@ -85,7 +136,7 @@ static int show_owner(
         return ctl_fail(r->c, "out of memory");
     if (r->c->options.target)
         snprintf(page.target, sizeof(page.target), "%s", r->c->options.target);
-    page.after = reader->after;
+    page.after = begin(r, reader, newest);
     while (status == STORE_OK && page.after < newest) {
         status = ctl_run(r->c, &page.verb);
         for (size_t i = 0; status == STORE_OK && i < page.count; i++)
@@ -143,16 +194,28 @@ static int show_accounts(struct readers *r)
     return result;
 }
 
+static int show_project(struct readers *r)
+{
+    struct store_project_get get = {
+        .verb.kind = STORE_PROJECT_GET, .now = ctl_now()};
+    struct store_owner owner = {0};
+    enum store_status status = STORE_NOT_FOUND;
+
+    if (ctl_read_name(r->c->options.project, get.id) == 0)
+        status = ctl_run(r->c, &get.verb);
+    buf_free(&get.web_tools);
+    if (status != STORE_OK)
+        return ctl_refused(r->c, status, "such project");
+    memcpy(owner.project, get.id, sizeof(get.id));
+    return show_owner(r, &owner, get.project.events.seq);
+}
+
 static int show_all(struct readers *r)
 {
-    struct store_owner owner = {0};
     int result;
 
-    if (r->c->options.project) {
-        if (ctl_read_name(r->c->options.project, owner.project))
-            return ctl_fail(r->c, "there is no such project");
-        return show_owner(r, &owner, UINT64_MAX);
-    }
+    if (r->c->options.project)
+        return show_project(r);
     result = show_projects(r);
     return result == CTL_OK ? show_accounts(r) : result;
 }
@@ -167,6 +230,13 @@ static void wait_a_second(void)
         ;
 }
 
+static int begin_history(struct readers *r)
+{
+    r->history.most = r->c->conf->events_history;
+    r->history.of = calloc(r->history.most, sizeof(*r->history.of));
+    return r->history.of ? CTL_OK : ctl_fail(r->c, "out of memory");
+}
+
 int ctl_events(struct ctl *c)
 {
     struct readers r = {.c = c, .since = INT64_MIN};
@@ -178,6 +248,10 @@ int ctl_events(struct ctl *c)
             c, "--since is a time such as 2030-01-31T00:00:00Z or -24h");
     if (c->options.target && strlen(c->options.target) > STORE_TARGET_MAX)
         return ctl_usage(c, "--target is up to %d bytes", STORE_TARGET_MAX);
+    if (c->options.history && c->options.follow)
+        return ctl_usage(c, "--history has an end, --follow has none");
+    if (c->options.history && begin_history(&r))
+        return CTL_FAILED;
     c->stream = c->options.follow;
     do {
         result = show_all(&r);
@@ -186,6 +260,8 @@ int ctl_events(struct ctl *c)
             wait_a_second();
         }
     } while (c->options.follow && result == CTL_OK && !ctl_told());
+    show_entries(&r);
+    free(r.history.of);
     free(r.rows);
     return result == CTL_OK && !c->stream ? ctl_rows_end(c, columns) : result;
 }

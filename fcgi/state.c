@@ -396,20 +396,33 @@ static int read_files(const struct state *s, struct conf *conf, char error[256])
     return 0;
 }
 
+/* What the environment sets; --set goes before it. */
+static bool read_environment(char history[64])
+{
+    const char *limit = getenv("POLICY_HISTORY_LIMIT");
+
+    if (!limit || !*limit)
+        return false;
+    snprintf(history, 64, "events.history=%.40s", limit);
+    return true;
+}
+
 static struct conf *read_settings(
     const struct state *s, struct span text, char why[256])
 {
-    char fcgid[] = "server.mode=fcgid";
-    char **settings = calloc(s->n_overrides + 1, sizeof(*settings));
-    size_t n = s->n_overrides;
+    char fcgid[] = "server.mode=fcgid", history[64];
+    char **settings = calloc(s->n_overrides + 2, sizeof(*settings));
+    size_t n = 0;
     struct conf *conf;
 
     if (!settings) {
         snprintf(why, 256, "out of memory");
         return NULL;
     }
-    if (n > 0)
-        memcpy(settings, s->overrides, n * sizeof(*settings));
+    if (read_environment(history))
+        settings[n++] = history;
+    for (size_t i = 0; i < s->n_overrides; i++)
+        settings[n++] = s->overrides[i];
     if (s->alone && find_setting(s, text, "server.mode").n == 0)
         settings[n++] = fcgid;
     conf = conf_read(text, settings, n, why);

@@ -86,8 +86,8 @@ static const struct command {
         "what a policy would have decided of a project's calls"},
     {"events verify", "", 0, NEEDS_STORE, ctl_events_verify,
         "check all chains of events; status 1 on any breach"},
-    {"events", "[--follow] [--project ID] [--target T] [--since T]", 0,
-        NEEDS_STORE, ctl_events, "list events of policies"},
+    {"events", "[--follow | --history] [--project ID] [--target T] [--since T]",
+        0, NEEDS_STORE, ctl_events, "list events of policies"},
     {"stat", "", 0, NEEDS_STORE, ctl_stat, "show the store and the upstreams"},
     {"checkpoint", "", 0, NEEDS_STORE, ctl_checkpoint,
         "write a checkpoint of the store"},
@@ -162,6 +162,7 @@ enum {
     OPT_YES,
     OPT_DRY_RUN,
     OPT_FOLLOW,
+    OPT_HISTORY,
     OPT_TEXT /* and on: those with a text */
 };
 
@@ -183,6 +184,7 @@ static const struct option long_options[] = {
     {"yes", no_argument, NULL, OPT_YES},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
     {"follow", no_argument, NULL, OPT_FOLLOW},
+    {"history", no_argument, NULL, OPT_HISTORY},
     TEXT("plan", plan),
     TEXT("credits", credits),
     TEXT("project", project),
@@ -257,6 +259,9 @@ static void take_option(struct line *l, int value)
         break;
     case OPT_FOLLOW:
         c->options.follow = true;
+        break;
+    case OPT_HISTORY:
+        c->options.history = true;
         break;
     default:
         at = (char *)&c->options + (value - OPT_TEXT);

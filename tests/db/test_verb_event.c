@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "db/bdb/row_event.h"
+#include "db/bdb/row_project.h"
 #include "fixture.h"
 #include <stdlib.h>
 #include <string.h>
@@ -317,6 +318,75 @@ static void test_cut_tail_shows(void **state)
     assert_int_equal(verify(t, 100).breaches, 1);
 }
 
+static void test_event_that_is_missing_in_the_middle_shows(void **state)
+{
+    struct trail *t = *state;
+    struct store_event_row row = {.seq = 2};
+
+    prepare(t);
+    for (unsigned i = 1; i <= 3; i++)
+        tell(t, i, "bot");
+    cut(t, &row);
+    assert_true(verify(t, 100).breaches > 0);
+}
+
+/* The head as somebody without the key would make it. */
+static void put_head(struct trail *t, const struct chain *head)
+{
+    struct store_project project;
+
+    fake_trail_begin(t);
+    assert_int_equal(row_project_get(t, "bot", &project), TRAIL_FOUND);
+    project.events = *head;
+    row_project_put(t, &project);
+    fake_trail_commit(t);
+}
+
+static struct chain head_of(struct trail *t)
+{
+    struct store_project project;
+
+    assert_int_equal(row_project_get(t, "bot", &project), TRAIL_FOUND);
+    return project.events;
+}
+
+static void test_tail_that_was_cut_with_its_head_shows(void **state)
+{
+    struct trail *t = *state;
+    struct store_event_row row = {.seq = 3};
+    struct chain head;
+
+    prepare(t);
+    for (unsigned i = 1; i <= 3; i++) {
+        tell(t, i, "bot");
+        if (i == 2)
+            head = head_of(t);
+    }
+    memcpy(head.seal, head_of(t).seal, sizeof(head.seal));
+    cut(t, &row);
+    put_head(t, &head);
+    assert_int_equal(verify(t, 100).breaches, 1);
+}
+
+static void test_every_flipped_byte_of_a_head_shows(void **state)
+{
+    struct trail *t = *state;
+    struct chain head, odd;
+
+    prepare(t);
+    tell(t, 1, "bot");
+    tell(t, 2, "bot");
+    head = head_of(t);
+    for (size_t i = 0; i < sizeof(head); i++) {
+        odd = head;
+        ((uint8_t *)&odd)[i] ^= 1;
+        put_head(t, &odd);
+        assert_true(verify(t, 100).breaches > 0);
+    }
+    put_head(t, &head);
+    assert_int_equal(verify(t, 100).breaches, 0);
+}
+
 static void test_audit_finds_it_too(void **state)
 {
     struct trail *t = *state;
@@ -493,6 +563,43 @@ static void test_old_events_leave_an_anchor(void **state)
     buf_free(&v.texts);
 }
 
+static void test_anchor_that_was_changed_shows(void **state)
+{
+    struct trail *t = *state;
+    struct chain head, odd;
+
+    prepare(t);
+    for (unsigned i = 1; i <= 6; i++)
+        tell_on(t, i, "bot", i <= 3 ? 0 : 20);
+    forget(t, 31);
+    head = head_of(t);
+    assert_int_equal(head.pruned, 3);
+    odd = head;
+    odd.anchor[7] ^= 1;
+    put_head(t, &odd);
+    assert_true(verify(t, 100).breaches > 0);
+    odd = head;
+    odd.pruned = 4;
+    put_head(t, &odd);
+    assert_true(verify(t, 100).breaches > 0);
+    put_head(t, &head);
+    assert_int_equal(verify(t, 100).breaches, 0);
+}
+
+static void test_more_forgotten_than_the_anchor_says_shows(void **state)
+{
+    struct trail *t = *state;
+    struct store_event_row row = {.seq = 4};
+
+    prepare(t);
+    for (unsigned i = 1; i <= 6; i++)
+        tell_on(t, i, "bot", i <= 3 ? 0 : 20);
+    forget(t, 31);
+    assert_int_equal(verify(t, 100).breaches, 0);
+    cut(t, &row);
+    assert_true(verify(t, 100).breaches > 0);
+}
+
 static void test_events_wait_for_the_slowest_consumer(void **state)
 {
     struct trail *t = *state;
@@ -574,6 +681,12 @@ int main(void)
             test_forged_event_shows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cut_tail_shows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
+            test_event_that_is_missing_in_the_middle_shows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_tail_that_was_cut_with_its_head_shows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_every_flipped_byte_of_a_head_shows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
             test_audit_finds_it_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_one_decision_too_many_rolls_back_and_is_told, set_up,
@@ -588,6 +701,10 @@ int main(void)
             test_cursor_beyond_the_newest_event_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_old_events_leave_an_anchor, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_anchor_that_was_changed_shows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_more_forgotten_than_the_anchor_says_shows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_events_wait_for_the_slowest_consumer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
