@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pii.h"
+
 /* ---- judging ---- */
 
 static struct span target_of(const struct simulate_ask *ask)
@@ -70,7 +72,7 @@ static int keep_messages(
 
 static bool redacts(const struct simulate *s)
 {
-    return s->redactor != NULL && s->policy->doc.redact && s->verdict.enforced;
+    return s->policy->doc.redact && s->verdict.enforced;
 }
 
 /* Each text as it leaves the redactor; the spans come last, as room moves. */
@@ -88,7 +90,8 @@ static int redact(struct simulate *s, const struct policy_input *inputs)
         size_t begin = room.len;
 
         if (redacts(s))
-            s->redacted |= s->redactor->redact(inputs[i].text, &room);
+            s->verdict.redacted |=
+                pii_redact(inputs[i].text, PII_ALL, &room, NULL);
         else
             buf_put(&room, inputs[i].text.p, inputs[i].text.n);
         edits[i].node = said->of[i].node;
@@ -106,14 +109,13 @@ static int redact(struct simulate *s, const struct policy_input *inputs)
 }
 
 int simulate_judge(struct simulate *s, const struct simulate_ask *ask,
-    const struct policy *policy, struct policy_arm arm,
-    const struct simulate_redactor *redactor)
+    const struct policy *policy, struct policy_arm arm)
 {
     struct policy_input *inputs = calloc(ask->said.count + 1, sizeof(*inputs));
     struct buf room = {0};
     int rc = -1;
 
-    *s = (struct simulate){.ask = ask, .policy = policy, .redactor = redactor};
+    *s = (struct simulate){.ask = ask, .policy = policy};
     if (inputs == NULL)
         return -1;
     if (said_inputs(&ask->said, ask->doc, inputs, &room) == 0 &&
@@ -135,20 +137,6 @@ void simulate_end(struct simulate *s)
 
 /* ---- telling ---- */
 
-static void write_kinds(const struct simulate *s, struct buf *out)
-{
-    const char *comma = "";
-
-    buf_puts(out, ",\"redacted_spans\":[");
-    for (unsigned bit = 0; bit < 32; bit++) {
-        if ((s->redacted & UINT32_C(1) << bit) == 0)
-            continue;
-        buf_printf(out, "%s\"%s\"", comma, s->redactor->word(bit));
-        comma = ",";
-    }
-    buf_puts(out, "]");
-}
-
 void simulate_write(const struct simulate *s, struct buf *out)
 {
     const struct span tag = s->policy->doc.classification;
@@ -156,8 +144,9 @@ void simulate_write(const struct simulate *s, struct buf *out)
     policy_metadata(&s->verdict, out);
     if (out->failed)
         return;
-    out->len--; /* the brace */
-    write_kinds(s, out);
+    out->len--;      /* the brace */
+    if (!redacts(s)) /* or the metadata have them */
+        buf_puts(out, ",\"redacted_spans\":[]");
     buf_puts(out, ",\"audit_tags\":{\"data_classification\":");
     if (tag.n > 0)
         json_quote(out, tag);

@@ -29,20 +29,11 @@ struct simulate_ask {
     struct span *spans; /* memory of categories */
 };
 
-/* Takes out of texts what is of persons, of whatever kinds there are. */
-struct simulate_redactor {
-    /* Append text to out without it; return a bit for each kind found. */
-    uint32_t (*redact)(struct span text, struct buf *out);
-    const char *(*word)(unsigned bit); /* what a kind is called */
-};
-
 /* What came of it. */
 struct simulate {
     const struct simulate_ask *ask;
     const struct policy *policy;
-    const struct simulate_redactor *redactor;
     struct policy_verdict verdict;
-    uint32_t redacted;   /* kinds, by bits */
     struct buf messages; /* the conversation as a model would get it */
 };
 
@@ -63,15 +54,13 @@ int simulate_read(
 void simulate_free(struct simulate_ask *ask);
 
 /**
- * simulate_judge(s, ask, policy, arm, redactor):
+ * simulate_judge(s, ask, policy, arm):
  * Judge what ${ask} says by ${policy}, in the ${arm} where such a call would
- * be, and take out what ${policy} wants redacted when that arm is in force.
- * ${redactor} may be NULL: nothing is found. All must outlive ${s}. Returns 0,
- * or -1 when memory is out.
+ * be, and take out what is of persons where ${policy} wants that and the arm is
+ * in force. All must outlive ${s}. Returns 0, or -1 when memory is out.
  */
 int simulate_judge(struct simulate *s, const struct simulate_ask *ask,
-    const struct policy *policy, struct policy_arm arm,
-    const struct simulate_redactor *redactor);
+    const struct policy *policy, struct policy_arm arm);
 
 /**
  * simulate_write(s, out):

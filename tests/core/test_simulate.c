@@ -28,28 +28,6 @@ static struct policy *make(const char *text)
     return p;
 }
 
-/* Takes out digits, and says of what kind they are: odd, even. */
-static uint32_t redact_digits(struct span text, struct buf *out)
-{
-    uint32_t kinds = 0;
-
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9') {
-            buf_put(out, text.p + i, 1);
-            continue;
-        }
-        kinds |= 1u << (text.p[i] & 1);
-        buf_puts(out, "#");
-    }
-    return kinds;
-}
-
-static const char *word_of(unsigned bit)
-{
-    return bit == 0 ? "even" : "odd";
-}
-
-static const struct simulate_redactor redactor = {redact_digits, word_of};
 static const struct policy_arm enforced = {POLICY_ENFORCED, true, true};
 static const struct policy_arm shadow = {POLICY_SHADOW, false, true};
 
@@ -68,7 +46,7 @@ static char *answer(
     assert_int_equal(json_parse(&doc, request, strlen(request)), JSON_OK);
     if (simulate_read(&ask, &doc, &fault) != 0)
         fail_msg("%s", fault.message);
-    assert_int_equal(simulate_judge(&s, &ask, p, arm, &redactor), 0);
+    assert_int_equal(simulate_judge(&s, &ask, p, arm), 0);
     simulate_write(&s, &out);
     copy = strdup(buf_terminate(&out));
     simulate_end(&s);
@@ -122,39 +100,39 @@ static void test_the_whole_answer(void **state)
 {
     (void)state;
     answers(POLICY,
-        "{\"messages\":[{\"role\":\"system\",\"content\":\"bad 1\"},"
-        "{\"role\":\"user\",\"content\":\"a bad 12\"}],"
+        "{\"messages\":[{\"role\":\"system\",\"content\":\"bad a@b.org\"},"
+        "{\"role\":\"user\",\"content\":\"a bad a@b.org\"}],"
         "\"policy_target\":\"bot\"}",
         enforced,
         "{\"policy_id\":\"p\",\"decision\":\"refuse\",\"effective_decision\":"
         "\"refuse\",\"reason_code\":\"REFUSE\",\"triggered_categories\":[],"
         "\"allowlist_hits\":[],\"denylist_hits\":[\"bad\"],\"rollout_mode\":"
         "\"enforced\",\"enforced\":true,\"policy_target\":\"bot\","
-        "\"redacted_spans\":[\"even\",\"odd\"],\"audit_tags\":"
+        "\"redacted_spans\":[\"email\"],\"audit_tags\":"
         "{\"data_classification\":\"pii\"},\"redacted_messages\":"
-        "[{\"role\":\"system\",\"content\":\"bad 1\"},"
-        "{\"role\":\"user\",\"content\":\"a bad ##\"}]}");
+        "[{\"role\":\"system\",\"content\":\"bad a@b.org\"},"
+        "{\"role\":\"user\",\"content\":\"a bad [REDACTED_EMAIL]\"}]}");
 }
 
 static void test_nothing_is_redacted_where_nothing_is_enforced(void **state)
 {
     (void)state;
-    answers(POLICY, "{\"prompt\":\"bad 1\"}", shadow,
+    answers(POLICY, "{\"prompt\":\"bad a@b.org\"}", shadow,
         "{\"policy_id\":\"p\",\"decision\":\"refuse\",\"effective_decision\":"
         "\"allow\",\"reason_code\":\"REFUSE\",\"triggered_categories\":[],"
         "\"allowlist_hits\":[],\"denylist_hits\":[\"bad\"],\"rollout_mode\":"
         "\"shadow\",\"enforced\":false,\"policy_target\":\"chat.completions\","
         "\"redacted_spans\":[],\"audit_tags\":{\"data_classification\":"
         "\"pii\"},\"redacted_messages\":[{\"role\":\"user\",\"content\":"
-        "\"bad 1\"}]}");
+        "\"bad a@b.org\"}]}");
 }
 
 static void test_nor_where_the_policy_does_not_want_it(void **state)
 {
     (void)state;
-    has(ALLOWS, "{\"prompt\":\"1\"}",
+    has(ALLOWS, "{\"prompt\":\"a@b.org\"}",
         "\"redacted_spans\":[],\"audit_tags\":{\"data_classification\":null},"
-        "\"redacted_messages\":[{\"role\":\"user\",\"content\":\"1\"}]");
+        "\"redacted_messages\":[{\"role\":\"user\",\"content\":\"a@b.org\"}]");
 }
 
 static void test_all_forms_of_a_conversation_are_judged(void **state)
@@ -165,9 +143,11 @@ static void test_all_forms_of_a_conversation_are_judged(void **state)
     has(POLICY, "{\"input\":\"bad\"}", "\"decision\":\"refuse\"");
     has(POLICY,
         "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
-        "\"text\":\"bad 7\"}]},{\"type\":\"function_call\",\"name\":\"f\"}]}",
+        "\"text\":\"bad "
+        "a@b.org\"}]},{\"type\":\"function_call\",\"name\":\"f\"}]}",
         "\"redacted_messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
-        "\"input_text\",\"text\":\"bad #\"}]},{\"type\":\"function_call\","
+        "\"input_text\",\"text\":\"bad "
+        "[REDACTED_EMAIL]\"}]},{\"type\":\"function_call\","
         "\"name\":\"f\"}]");
     has(POLICY, "{\"messages\":[{\"role\":\"user\",\"content\":\"fine\"}]}",
         "\"decision\":\"allow\"");
