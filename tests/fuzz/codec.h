@@ -5,6 +5,8 @@
 
 /* What the fuzzers of the codecs share. */
 
+enum { CODEC_CHOICES = 4 }; /* that are asked for, at most */
+
 /**
  * codec_play(caller, stream):
  * A call of a small request in the dialect ${caller}, fit for any upstream.
@@ -43,6 +45,12 @@ void codec_try_answer(enum dialect upstream, const struct json_doc *doc);
  * Abort unless ${text} is a whole legal stream of that dialect: CLIENTS.md 2.5.
  */
 void codec_check_stream(enum dialect dialect, struct span text);
+
+/**
+ * codec_contents(text, contents):
+ * Append the decoded content of each choice of the chat stream ${text}.
+ */
+void codec_contents(struct span text, struct buf contents[CODEC_CHOICES]);
 
 /**
  * codec_check_frames(text):

@@ -10,6 +10,10 @@ struct walk {
     struct json_doc doc;
     bool begun;
     bool ended; /* by its last frame, or by an error */
+    /* chat */
+    bool said[CODEC_CHOICES];
+    bool finished[CODEC_CHOICES];
+    bool metered;
     /* messages */
     bool open;
     int64_t blocks;
@@ -29,12 +33,51 @@ static int64_t number(const struct walk *w, const char *key)
     return value;
 }
 
+static size_t choice_of(const struct json_doc *doc, uint32_t choice)
+{
+    uint32_t node = json_member(doc, choice, "index");
+    int64_t index = -1;
+
+    FUZZ_CHECK(node != JSON_NONE && json_int(doc, node, &index) == 0);
+    FUZZ_CHECK(index >= 0 && index < CODEC_CHOICES);
+    return (size_t)index;
+}
+
+/* Each choice begins with its role, and nothing follows its end. */
+static void walk_choice(struct walk *w, uint32_t choice)
+{
+    size_t index = choice_of(&w->doc, choice);
+    uint32_t delta = json_member(&w->doc, choice, "delta");
+
+    FUZZ_CHECK(!w->metered && !w->finished[index]);
+    FUZZ_CHECK(delta != JSON_NONE && json_kind(&w->doc, delta) == JSON_OBJECT);
+    FUZZ_CHECK(w->said[index] != json_has(&w->doc, delta, "role", JSON_STRING));
+    w->said[index] = true;
+    w->finished[index] =
+        json_has(&w->doc, choice, "finish_reason", JSON_STRING);
+}
+
 static void walk_chat(struct walk *w)
 {
-    if (json_truthy(&w->doc, json_member(&w->doc, 0, "error")))
+    uint32_t choices = json_member(&w->doc, 0, "choices"), choice;
+
+    if (json_truthy(&w->doc, json_member(&w->doc, 0, "error"))) {
         w->ended = true;
-    else
-        FUZZ_CHECK(json_has(&w->doc, 0, "choices", JSON_ARRAY));
+        return;
+    }
+    FUZZ_CHECK(json_has(&w->doc, 0, "choices", JSON_ARRAY));
+    for (choice = json_first(&w->doc, choices); choice != JSON_NONE;
+         choice = json_after(&w->doc, choices, choice))
+        walk_choice(w, choice);
+    w->metered = json_has(&w->doc, 0, "remaining_credits", JSON_NUMBER);
+}
+
+/* Every choice that has begun has ended, the last one with the metering. */
+static void walk_done(const struct walk *w)
+{
+    FUZZ_CHECK(w->dialect == DIALECT_CHAT && w->metered);
+    for (size_t i = 0; i < CODEC_CHOICES; i++)
+        FUZZ_CHECK(w->said[i] == w->finished[i]);
 }
 
 static void walk_messages(struct walk *w, struct span name)
@@ -92,7 +135,7 @@ static int on_frame(void *cookie, struct span name, struct span data)
 
     FUZZ_CHECK(!w->ended);
     if (span_is(data, "[DONE]")) {
-        FUZZ_CHECK(w->dialect == DIALECT_CHAT);
+        walk_done(w);
         w->ended = true;
         return 0;
     }
@@ -118,6 +161,36 @@ void codec_check_stream(enum dialect dialect, struct span text)
     FUZZ_CHECK(error == SSE_OK || error == SSE_TOO_LONG);
     FUZZ_CHECK(error != SSE_OK || w.ended);
     json_free(&w.doc);
+    sse_free(&sse);
+}
+
+static int on_content(void *cookie, struct span name, struct span data)
+{
+    struct buf *contents = cookie;
+    struct json_doc doc = {0};
+    uint32_t choices, choice, delta, content;
+
+    (void)name;
+    if (json_parse(&doc, data.p, data.n) == JSON_OK &&
+        json_has(&doc, 0, "choices", JSON_ARRAY)) {
+        choices = json_member(&doc, 0, "choices");
+        for (choice = json_first(&doc, choices); choice != JSON_NONE;
+             choice = json_after(&doc, choices, choice)) {
+            delta = json_member(&doc, choice, "delta");
+            content = json_member(&doc, delta, "content");
+            if (content != JSON_NONE)
+                json_string(&doc, content, &contents[choice_of(&doc, choice)]);
+        }
+    }
+    json_free(&doc);
+    return 0;
+}
+
+void codec_contents(struct span text, struct buf contents[CODEC_CHOICES])
+{
+    struct sse sse = {0};
+
+    sse_feed(&sse, text, on_content, contents);
     sse_free(&sse);
 }
 

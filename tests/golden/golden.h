@@ -23,7 +23,8 @@
  * The directory names the two dialects: chat-messages. Where they are the same
  * the text must be the same to the byte; elsewhere it must be the same JSON:
  * order of members and spelling of strings are free, spelling of numbers is
- * not. */
+ * not. From chat to chat the answer must also tell the same, choice by choice,
+ * when a policy looks at it that finds nothing. */
 
 enum golden_section {
     GOLDEN_REQUEST,
@@ -62,5 +63,12 @@ void golden_free(struct golden *g);
  */
 bool golden_same_json(struct span a, struct span b);
 bool golden_same_stream(struct span a, struct span b);
+
+/**
+ * golden_told(text, stream, out):
+ * Append what a chat answer, streamed or not, tells in each choice: its texts,
+ * its calls and why it ends, however it was cut into frames.
+ */
+void golden_told(struct span text, bool stream, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
-/* The streams of the golden cases through a policy over what the model says:
- * one that has nothing to object to lets all of it pass; one that only watches
- * changes nothing; and what another denies does not leave, wherever it
- * stands. */
+/* The streams of the golden cases, and from chat to chat the bodies, through a
+ * policy over what the model says: one that has nothing to object to lets all
+ * of it pass; one that only watches changes nothing; and what another denies
+ * does not leave, wherever it stands. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,12 +70,12 @@ static int run(const struct replay *p, const struct policy *policy,
 
 /* ---- what a stream says ---- */
 
-/* Its texts, decoded: one for each block, and where blocks are of no
- * consequence one of each kind; then how it ends. */
+/* Its texts, decoded: in each choice one for each block, and where blocks are
+ * of no consequence one of each kind; then how it ends. */
 struct said {
     struct {
         enum turn_event_kind kind;
-        uint32_t block;
+        uint32_t choice, block;
         struct buf text;
     } of[TEXTS];
     size_t count;
@@ -95,12 +95,14 @@ static struct buf *text_of(struct said *s, const struct turn_event *e)
     size_t i = 0;
 
     while (i < s->count &&
-           (s->of[i].kind != kind || (!joined && s->of[i].block != e->block)))
+           (s->of[i].kind != kind || s->of[i].choice != e->choice ||
+               (!joined && s->of[i].block != e->block)))
         i++;
     if (i == TEXTS)
         return &s->of[0].text;
     if (i == s->count) {
         s->of[i].kind = kind;
+        s->of[i].choice = e->choice;
         s->of[i].block = e->block;
         s->count++;
     }
@@ -113,8 +115,8 @@ static void hear(void *cookie, const struct turn_event *e)
 
     switch (e->kind) {
     case TURN_EVENT_STOP:
-        buf_printf(&s->end, "stop %d %.*s;", (int)e->stop,
-            (int)e->stop_sequence.n, e->stop_sequence.p);
+        buf_printf(&s->end, "stop %u %d %.*s;", (unsigned)e->choice,
+            (int)e->stop, (int)e->stop_sequence.n, e->stop_sequence.p);
         break;
     case TURN_EVENT_CALL:
         buf_put(text_of(s, e), e->id.p, e->id.n);
@@ -213,13 +215,43 @@ static struct span span_of(const struct buf *b)
     return (struct span){b->data, b->len};
 }
 
+static bool is_chat(const struct replay *p)
+{
+    return p->g->caller == DIALECT_CHAT && p->g->upstream == DIALECT_CHAT;
+}
+
+/* From chat to chat, choice by choice, as read by no codec. */
+static const char *check_told(
+    const struct replay *p, const struct buf *plain, const struct buf *out)
+{
+    bool stream = p->completion.stream;
+    struct buf wanted = {0}, got = {0};
+    const char *bad = NULL;
+
+    golden_told(span_of(plain), stream, &wanted);
+    golden_told(span_of(out), stream, &got);
+    if (wanted.failed || got.failed || !same_text(&wanted, &got)) {
+        printf("# wanted %.*s\n# got %.*s\n", (int)wanted.len, wanted.data,
+            (int)got.len, got.data);
+        bad = "a choice tells something else";
+    }
+    buf_free(&got);
+    buf_free(&wanted);
+    return bad;
+}
+
+static struct policy *make_never(void)
+{
+    static const char never[] = "\xe2\x98\x83 never said \xe2\x98\x83";
+
+    return make_policy((struct span){never, sizeof(never) - 1}, "block");
+}
+
 /* A policy that finds nothing: the same texts, the same bill. */
 static const char *check_clean(
     const struct replay *p, const struct buf *plain, const struct usage *usage)
 {
-    static const char never[] = "\xe2\x98\x83 never said \xe2\x98\x83";
-    struct policy *policy =
-        make_policy((struct span){never, sizeof(never) - 1}, "block");
+    struct policy *policy = make_never();
     struct said wanted, got;
     struct screened s;
     const char *bad = NULL;
@@ -236,6 +268,8 @@ static const char *check_clean(
     hear_all(&got, p, true, span_of(&s.out));
     if (bad == NULL)
         bad = compare(&wanted, &got);
+    if (bad == NULL && is_chat(p))
+        bad = check_told(p, plain, &s.out);
     said_free(&wanted);
     said_free(&got);
     screened_free(&s);
@@ -380,6 +414,51 @@ static const char *check_stream(const struct replay *p)
     return bad;
 }
 
+/* ---- answers that are not streamed ---- */
+
+static int answer(const struct replay *p, const struct json_doc *doc,
+    struct screen *screen, struct buf *out)
+{
+    exchange_answer(&p->exchange, doc, &p->completion, &p->tag, screen,
+        &replay_credits, out);
+    return out->failed ? -1 : 0;
+}
+
+/* As of streams: of a policy that finds nothing, twice, as a relay does. */
+static const char *check_answer(const struct replay *p)
+{
+    const struct policy_ask ask = {
+        .arm = {POLICY_ENFORCED, true, true}, .target = {"", 0}};
+    struct span text = p->g->section[GOLDEN_UPSTREAM_ANSWER];
+    struct policy *policy = make_never();
+    struct policy_verdict verdict = {0};
+    const struct screen_rules rules = {.verdict = &verdict, .joined = true};
+    struct json_doc doc = {0};
+    struct buf plain = {0}, out = {0};
+    struct screen *judge, *writer;
+    const char *bad = "no screen";
+
+    if (policy == NULL || policy_judge(policy, &ask, &verdict) != 0)
+        return bad;
+    judge = screen_make(&rules);
+    writer = screen_make(&rules);
+    if (judge != NULL && writer != NULL &&
+        json_parse(&doc, text.p, text.n) == JSON_OK &&
+        exchange_judge(&p->exchange, &doc, &p->completion, judge) ==
+            SCREEN_GOES &&
+        answer(p, &doc, NULL, &plain) == 0 &&
+        answer(p, &doc, writer, &out) == 0)
+        bad = check_told(p, &plain, &out);
+    buf_free(&out);
+    buf_free(&plain);
+    json_free(&doc);
+    screen_free(writer);
+    screen_free(judge);
+    policy_verdict_free(&verdict);
+    policy_free(policy);
+    return bad;
+}
+
 static const char *check_case(const struct golden *g)
 {
     struct replay p = {.g = g};
@@ -392,6 +471,9 @@ static const char *check_case(const struct golden *g)
     p.tag.memo = (struct span){p.exchange.memo.data, p.exchange.memo.len};
     if (!p.refused && g->section[GOLDEN_UPSTREAM_STREAM].p != NULL)
         bad = check_stream(&p);
+    if (!p.refused && bad == NULL && is_chat(&p) &&
+        g->section[GOLDEN_UPSTREAM_ANSWER].p != NULL)
+        bad = check_answer(&p);
     replay_end(&p);
     return bad;
 }
