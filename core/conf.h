@@ -68,6 +68,9 @@ struct conf {
     uint32_t rate_count_tokens; /* rate.count_tokens: the same, of its own */
     uint32_t rate_key;        /* rate.key: requests a minute, 0: no limit */
     uint32_t rate_jwt;        /* rate.jwt */
+    uint32_t rate_login;      /* rate.login: tries to sign in, a second */
+    uint32_t rate_login_account; /* rate.login_account: a minute */
+    uint32_t rate_login_address; /* rate.login_address: a minute */
     uint32_t rate_tokens;     /* rate.tokens: reported only */
     bool free_enabled;        /* free.enabled: anonymous calls */
     uint32_t events_keep_days; /* events.keep_days */

@@ -53,6 +53,16 @@ static const struct conf_option table[] = {
         "Requests of an API key in any 60 seconds; 0: no limit."},
     {"rate.jwt", CONF_GLOBAL, CONF_INT, 0, 1000000, "30", NULL, AT(rate_jwt),
         "Requests of a signed-in user in any 60 seconds; 0: no limit."},
+    {"rate.login", CONF_GLOBAL, CONF_INT, 0, 1000, "10", NULL, AT(rate_login),
+        "Tries to sign in of everybody together, a second; 0: no limit."},
+    {"rate.login_account", CONF_GLOBAL, CONF_INT, 0, 1000, "5", NULL,
+        AT(rate_login_account),
+        "Tries to sign in to one account, a minute; twice as many at first, "
+        "and, while they fail, ever fewer, down to one in 15 minutes; 0: no "
+        "limit."},
+    {"rate.login_address", CONF_GLOBAL, CONF_INT, 0, 1000, "20", NULL,
+        AT(rate_login_address),
+        "Tries to sign in from one address, a minute; 0: no limit."},
     {"rate.tokens", CONF_GLOBAL, CONF_INT, 0, 4000000000, "2000000", NULL,
         AT(rate_tokens),
         "Tokens a minute that the rate headers speak of; not enforced."},

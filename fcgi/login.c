@@ -159,17 +159,20 @@ static uint64_t hash_email(const struct call *call, const char *email)
 /* An address that has had enough costs nobody else anything. */
 static int throttle_try(struct call *call)
 {
+    const struct conf *conf = call->settings->conf;
     struct throttle *throttle = call->worker->logins->throttle;
     struct login *login = call->login;
     uint64_t now = now_ms();
     uint32_t wait;
 
     login->whom = hash_email(call, login->get.email);
-    wait = throttle_take(throttle, THROTTLE_ADDRESS, hash_address(call), now);
+    wait = throttle_take(throttle, THROTTLE_ADDRESS, conf->rate_login_address,
+        hash_address(call), now);
     if (wait == 0)
-        wait = throttle_take(throttle, THROTTLE_ALL, 0, now);
+        wait = throttle_take(throttle, THROTTLE_ALL, conf->rate_login, 0, now);
     if (wait == 0)
-        wait = throttle_take(throttle, THROTTLE_ACCOUNT, login->whom, now);
+        wait = throttle_take(throttle, THROTTLE_ACCOUNT,
+            conf->rate_login_account, login->whom, now);
     if (wait == 0)
         return 0;
     call->retry_after = wait;

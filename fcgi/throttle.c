@@ -16,11 +16,8 @@
 /* Who shares one shares its fate: of so many that hardly anybody does. */
 enum { SLOTS = 65536, PLACES = 2 };
 
-static const struct gcra_rules rules[] = {
-    [THROTTLE_ALL] = {10, 100, 100},
-    [THROTTLE_ADDRESS] = {20, 3000, 3000},
-    [THROTTLE_ACCOUNT] = {10, 12000, 900000},
-};
+/* Milliseconds. */
+enum { SECOND = 1000, MINUTE = 60 * SECOND, LONGEST = 15 * MINUTE };
 
 /* What lies in the file; a place is a byte behind it. */
 struct table {
@@ -122,20 +119,33 @@ static uint64_t *slot_of(
     }
 }
 
+static struct gcra_rules rules_of(enum throttle_whom whom, uint32_t limit)
+{
+    uint32_t interval = (whom == THROTTLE_ALL ? SECOND : MINUTE) / limit;
+
+    if (whom == THROTTLE_ACCOUNT)
+        return (struct gcra_rules){2 * limit, interval, LONGEST};
+    return (struct gcra_rules){limit, interval, interval};
+}
+
 /* Whole ones, at least one. */
 static uint32_t seconds_of(uint64_t milliseconds)
 {
     return (uint32_t)((milliseconds + 999) / 1000);
 }
 
-uint32_t throttle_take(
-    struct throttle *t, enum throttle_whom whom, uint64_t hash, uint64_t now)
+uint32_t throttle_take(struct throttle *t, enum throttle_whom whom,
+    uint32_t limit, uint64_t hash, uint64_t now)
 {
+    struct gcra_rules rules;
     uint64_t *slot = slot_of(t, whom, hash);
     uint64_t before = __atomic_load_n(slot, __ATOMIC_RELAXED), after, wait;
 
+    if (limit == 0)
+        return 0;
+    rules = rules_of(whom, limit);
     do {
-        after = gcra_take(&rules[whom], before, now, &wait);
+        after = gcra_take(&rules, before, now, &wait);
         if (wait > 0)
             return seconds_of(wait);
     } while (!__atomic_compare_exchange_n(

@@ -5,12 +5,16 @@
 #include <stdint.h>
 
 /* How often anybody may try to sign in, in a file that all workers map:
- * accounts 5 a minute after the first 10, and then ever more slowly until one
- * succeeds; addresses 20 a minute; all together 10 a second. Each is one number
- * that is swapped atomically, so nobody waits for anybody. Unlike the rate of
- * calls it fails closed. RELIABILITY.md 5.3. */
+ * each account, each address and all together. Each count is one number that
+ * is swapped atomically, so nobody waits for anybody. Unlike the rate of calls
+ * it fails closed. RELIABILITY.md 5.3. */
 
-enum throttle_whom { THROTTLE_ALL, THROTTLE_ADDRESS, THROTTLE_ACCOUNT };
+enum throttle_whom {
+    THROTTLE_ALL,     /* limited by the second */
+    THROTTLE_ADDRESS, /* by the minute */
+    THROTTLE_ACCOUNT  /* by the minute: twice as many at first, and then ever
+                         more slowly until one succeeds */
+};
 
 struct throttle;
 
@@ -30,13 +34,14 @@ void throttle_close(struct throttle *t);
 bool throttle_sound(const struct throttle *t);
 
 /**
- * throttle_take(t, whom, hash, now):
+ * throttle_take(t, whom, limit, hash, now):
  * Count a try of whoever ${hash} stands for (evenly distributed, and not to be
  * guessed; of no meaning to THROTTLE_ALL) at ${now}, CLOCK_BOOTTIME
- * milliseconds. Returns 0, or the whole seconds to wait.
+ * milliseconds, against ${limit}, at most 1000; 0: none. Returns 0, or the
+ * whole seconds to wait.
  */
-uint32_t throttle_take(
-    struct throttle *t, enum throttle_whom whom, uint64_t hash, uint64_t now);
+uint32_t throttle_take(struct throttle *t, enum throttle_whom whom,
+    uint32_t limit, uint64_t hash, uint64_t now);
 
 /**
  * throttle_forgive(t, whom, hash):

@@ -404,12 +404,14 @@ user() {
         <<<"$3" >/dev/null || bail "no user $1"
 }
 
-# sign_in EMAIL PASSWORD: ask for a token; sets STATUS, and TOKEN if it is 200.
+# sign_in EMAIL PASSWORD [OPTIONS]: ask for a token, with options of curl; sets
+# STATUS, and TOKEN if it is 200.
 sign_in() {
     jq -nc '{email: $ARGS.positional[0], password: $ARGS.positional[1]}' \
         --args "$1" "$2" >"$T/sign-in"
+    shift 2
     KEY=none ask /api/auth/login -H 'Content-Type: application/json' \
-        --data-binary @"$T/sign-in"
+        --data-binary @"$T/sign-in" "$@"
     TOKEN=''
     [ "$STATUS" != 200 ] || TOKEN=$(jq -r .access_token "$T/body")
 }

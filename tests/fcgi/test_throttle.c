@@ -50,12 +50,15 @@ static int tear_down(void **state)
     return 0;
 }
 
+static const uint32_t limits[] = {
+    [THROTTLE_ALL] = 10, [THROTTLE_ADDRESS] = 20, [THROTTLE_ACCOUNT] = 5};
+
 static unsigned taken(struct throttle *t, enum throttle_whom whom,
     uint64_t hash, uint64_t now, uint32_t *wait)
 {
     unsigned n = 0;
 
-    while ((*wait = throttle_take(t, whom, hash, now)) == 0)
+    while ((*wait = throttle_take(t, whom, limits[whom], hash, now)) == 0)
         n++;
     return n;
 }
@@ -93,6 +96,16 @@ static void test_all_together_have_ten_tries_a_second(void **state)
     assert_int_equal(wait, 1);
     assert_int_equal(taken(p->t, THROTTLE_ALL, 2, START, &wait), 0);
     assert_int_equal(taken(p->t, THROTTLE_ALL, 3, START + 1000, &wait), 10);
+}
+
+static void test_without_a_limit_nothing_is_counted(void **state)
+{
+    struct place *p = *state;
+    uint32_t wait;
+
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(throttle_take(p->t, THROTTLE_ACCOUNT, 0, 7, START), 0);
+    assert_int_equal(taken(p->t, THROTTLE_ACCOUNT, 7, START, &wait), 10);
 }
 
 static void test_accounts_and_addresses_are_apart(void **state)
@@ -245,6 +258,7 @@ int main(void)
         TEST(test_account_has_ten_tries_and_then_one_in_twelve_seconds),
         TEST(test_address_has_twenty_tries_and_then_one_in_three_seconds),
         TEST(test_all_together_have_ten_tries_a_second),
+        TEST(test_without_a_limit_nothing_is_counted),
         TEST(test_accounts_and_addresses_are_apart),
         TEST(test_who_is_forgiven_begins_anew),
         TEST(test_processes_count_together),
