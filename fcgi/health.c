@@ -1,11 +1,13 @@
 #include "health.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "call.h"
 #include "host.h"
 #include "probe.h"
 #include "reply.h"
+#include "token.h"
 
 static void say(struct call *call, int status, const char *text)
 {
@@ -26,6 +28,8 @@ static const char *status_of(const struct call *call)
         return "stopping";
     if (call->settings->conf->n_upstreams == 0)
         return "no upstream is configured";
+    if (!token_clock_sound(time(NULL)))
+        return "the clock cannot be right";
     if (host_exposes_state(call))
         return "the state directory lies in the document root";
     return ready;

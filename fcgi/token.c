@@ -10,6 +10,11 @@
 #define EARLIEST INT64_C(1704067200)
 #define LATEST INT64_C(4102444800)
 
+bool token_clock_sound(int64_t now)
+{
+    return now >= EARLIEST && now < LATEST;
+}
+
 int token_write(const struct jwt_keys *keys, const uint8_t account[STORE_ID],
     uint32_t version, int64_t now, struct buf *out)
 {
@@ -17,7 +22,7 @@ int token_write(const struct jwt_keys *keys, const uint8_t account[STORE_ID],
         .subject = PREFIX, .version = version, .issued = now};
     size_t before = out->len;
 
-    if (keys->count == 0 || now < EARLIEST || now >= LATEST)
+    if (keys->count == 0 || !token_clock_sound(now))
         return -1;
     mac_hex(account, STORE_ID, claims.subject + strlen(PREFIX));
     jwt_sign(keys, &claims, out);

@@ -7,11 +7,17 @@
 /* Tokens of accounts: what core/jwt.h says of a subject, said of an account. */
 
 /**
+ * token_clock_sound(now):
+ * Whether a clock may say ${now}, seconds since 1970: not before 2024 and not
+ * after 2100. RELIABILITY.md 7.2 row 97.
+ */
+bool token_clock_sound(int64_t now);
+
+/**
  * token_write(keys, account, version, now, out):
  * Append a token of ${account} that is void as soon as its tokens have another
  * ${version}. ${now}: seconds since 1970. Returns 0, or -1 with nothing
- * appended when there is no key, memory is out, or the clock cannot be right
- * (before 2024 or after 2100; RELIABILITY.md 7.2 row 97).
+ * appended when there is no key, memory is out, or the clock is not sound.
  */
 int token_write(const struct jwt_keys *keys, const uint8_t account[STORE_ID],
     uint32_t version, int64_t now, struct buf *out);

@@ -3,7 +3,7 @@
 # may not try for ever. API.md 1.6, RELIABILITY.md 5.3, rows 72 and 73 of 7.2.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 86
+plan 91
 
 one_program
 start_turnpike --set rate.login=0 --set rate.login_address=0
@@ -76,6 +76,22 @@ named "$TOKEN" first
 is "$(why)" '409 idempotency_replayed Idempotency-Key' 'and is made once'
 named "$account_key" first
 is "$STATUS" 409 'for keys of the account too'
+governed() { # governed [OPTIONS]
+    KEY=$TOKEN ask /policy/chat/completions \
+        -H 'Content-Type: application/json' \
+        --data-binary "$(ask_body words=3 false)" "$@"
+}
+governed
+is "$(why)" '400 project_required -' 'a governed call of a user names a project'
+like "$(body .error.message)" X-Policy-Project 'where it is told to'
+echo '{"policy_id":"open"}' >"$T/open.json"
+ctl policy put ann@example.org open "$T/open.json" >/dev/null
+ctl project set bot --policy open >/dev/null
+governed -H 'X-Policy-Project: bot'
+is "$STATUS $(body .policy.policy_id)" '200 open' 'and is governed by its policy'
+is "$(header x-ratelimit-limit-requests)" 30 'in the same window'
+governed -H 'X-Policy-Project: demo'
+is "$(why)" '403 project_forbidden -' 'that of others is not to be had'
 logged=$(grep -c "\"user\":\"$ANN\"" "$T/state/run/workers.log")
 ok 'the log names the user' [ "$logged" -gt 3 ]
 not_ok 'but no token' grep -qF "$TOKEN" "$T/state/run/workers.log"
