@@ -20,7 +20,6 @@
 #   free_port               prints a port that nobody listens at
 #   start_turnpike [OPTS]   the whole house on a free port, options of
 #                           turnpike-launch; sets BASE, KEY and LAUNCHER
-#   one_program             workers are turnpike.fcgi: before start_turnpike
 #   stop_turnpike           SIGTERM; returns the launcher's exit status
 #   ctl ARGS                turnpikectl on the state of this play
 #   ask URL-PATH [OPTS]     curl with the key; sets STATUS; the answer is in
@@ -230,19 +229,6 @@ exec $valgrind --log-file=$T/valgrind.%p $builddir/turnpike-$name "\$@"
 END
         chmod +x "$PROGRAMS/turnpike-$name"
     done
-}
-
-# From then on workers are turnpike.fcgi, with all surfaces in one program.
-one_program() {
-    PROGRAMS=$T/programs
-    mkdir -p "$PROGRAMS"
-    ln -sf "$builddir"/turnpike* "$PROGRAMS"
-    rm -f "$PROGRAMS/turnpike-compat"
-    cat >"$PROGRAMS/turnpike-compat" <<END
-#!/bin/bash
-exec -a turnpike-compat $builddir/turnpike.fcgi "\$@" --set server.mode=resident
-END
-    chmod +x "$PROGRAMS/turnpike-compat"
 }
 
 # Starts the launcher and leaves what it says first in LINE.

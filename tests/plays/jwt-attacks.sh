@@ -5,7 +5,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 13
 
-one_program
 start_turnpike --set rate.jwt=0
 user ann@example.org 500 'correct horse'
 subject=$(json .id account show ann@example.org)

@@ -5,7 +5,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 91
 
-one_program
 start_turnpike --set rate.login=0 --set rate.login_address=0
 user ann@example.org 500 'correct horse'
 user bob@example.org 500 'battery staple'
