@@ -346,6 +346,8 @@ static const struct attack attacks[] = {
         SEAL_RIGHT, NULL},
     {"sub too long", H, C_WHO("\"sub\":\"@sub@@sub@\"," ISS "," AUD),
         SEAL_RIGHT, NULL},
+    {"sub with an escape", H,
+        C_WHO("\"sub\":\"\\u0061@sub@\"," ISS "," AUD), SEAL_RIGHT, NULL},
     {"two sub", H, C_WITH(SUB), SEAL_RIGHT, NULL},
     {"no iss", H, C_WHO(SUB "," AUD), SEAL_RIGHT, NULL},
     {"iss other", H, C_WHO(SUB ",\"iss\":\"turnpike2\"," AUD), SEAL_RIGHT,
@@ -426,6 +428,8 @@ static const struct attack attacks[] = {
     {"digits of the usual base64", H, C, SEAL_RIGHT, usual_digits},
     {"digits beyond ASCII", H, C, SEAL_RIGHT, wide_digits},
     {"4097 bytes", H, C, SEAL_RIGHT, of_4097_bytes},
+    {"more than 4096 bytes, signed", H, C_WITH("\"a\":\"@pad@\""), SEAL_RIGHT,
+        NULL},
     {"a mebibyte", H, C, SEAL_RIGHT, of_a_mebibyte},
 };
 /* clang-format on */
@@ -446,6 +450,8 @@ static void put_word(
         buf_puts(out, f->keys.list[1].kid);
     else if (n == 3 && memcmp(word, "sub", n) == 0)
         buf_puts(out, f->subject);
+    else if (n == 3 && memcmp(word, "pad", n) == 0)
+        buf_printf(out, "%03000d", 0);
     else
         buf_printf(out, "%lld", (long long)f->now + atoll(word));
 }
@@ -465,7 +471,7 @@ static void expand(const struct jwt_forge *f, const char *text, struct buf *out)
 
 static void encode(const void *bytes, size_t n, struct buf *out)
 {
-    char text[4096];
+    char text[8192];
 
     sodium_bin2base64(
         text, sizeof(text), bytes, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
