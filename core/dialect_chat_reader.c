@@ -10,6 +10,11 @@
 
 enum { CALLS_MAX = 128 };
 
+struct known_call {
+    uint32_t block; /* its number + 1; 0: none yet */
+    uint64_t id;    /* hash */
+};
+
 /* How far one choice has come. */
 struct progress {
     bool begun;
@@ -20,10 +25,8 @@ struct progress {
     uint32_t blocks; /* so far */
     uint32_t open;   /* number + 1 of the block that text goes to; or 0 */
     enum turn_event_kind open_kind;
-    struct {
-        uint32_t block; /* its number + 1; 0: none yet */
-        uint64_t id;    /* hash */
-    } calls[CALLS_MAX]; /* the last one of each index */
+    struct known_call *calls; /* the last one of each index */
+    size_t call_count;
 };
 
 /* A chat answer as events. Choices that the caller did not ask for are not
@@ -39,6 +42,7 @@ struct chat_reader {
     uint32_t at;                       /* the choice that is being read */
     uint32_t begun, finished, stopped; /* choices that are */
     uint32_t count;
+    bool out_of_memory;
     struct progress choices[];
 };
 
@@ -104,32 +108,50 @@ static uint64_t hash(struct span text)
     return h;
 }
 
+/* What is known of the call of that index; NULL: memory is out. */
+static struct known_call *known(struct chat_reader *r, size_t index)
+{
+    struct progress *p = current(r);
+    struct known_call *calls = p->calls;
+
+    if (index < p->call_count)
+        return &calls[index];
+    calls = reallocarray(calls, index + 1, sizeof(*calls));
+    if (calls == NULL) {
+        r->out_of_memory = true;
+        return NULL;
+    }
+    memset(
+        calls + p->call_count, 0, (index + 1 - p->call_count) * sizeof(*calls));
+    p->calls = calls;
+    p->call_count = index + 1;
+    return &calls[index];
+}
+
 /* Whether a call begins here. Some servers repeat id and name in each
  * fragment; others number all calls 0 or not at all, each with an id of its
  * own. */
-static bool is_new(
-    const struct progress *p, size_t index, struct span id, struct span name)
+static bool is_new(const struct known_call *c, struct span id, struct span name)
 {
     if (name.n == 0)
         return false;
-    return p->calls[index].block == 0 ||
-           (id.n > 0 && hash(id) != p->calls[index].id);
+    return c->block == 0 || (id.n > 0 && hash(id) != c->id);
 }
 
-static void begin_call(
-    struct chat_reader *r, size_t index, struct span id, struct span name)
+static void begin_call(struct chat_reader *r, struct known_call *c,
+    size_t index, struct span id, struct span name)
 {
     struct turn_event e = {.kind = TURN_EVENT_CALL, .id = id, .name = name};
     struct progress *p = current(r);
     char made[24];
 
-    p->calls[index].id = hash(id);
+    c->id = hash(id);
     if (e.id.n == 0) {
         snprintf(made, sizeof(made), "call_%zu", index);
         e.id = (struct span){made, strlen(made)};
     }
     e.block = p->blocks++;
-    p->calls[index].block = p->blocks;
+    c->block = p->blocks;
     p->open = 0;
     p->called = true;
     send(r, &e);
@@ -139,19 +161,19 @@ static void say_call(
     struct chat_reader *r, size_t index, uint32_t call, uint32_t function)
 {
     struct turn_event e = {.kind = TURN_EVENT_ARGS};
-    const struct progress *p = current(r);
+    struct known_call *c = known(r, index);
     struct span id, name;
 
-    if (function == JSON_NONE)
+    if (function == JSON_NONE || c == NULL)
         return;
     id = json_text(r->doc, call, "id");
     name = json_text(r->doc, function, "name");
     e.text = json_text(r->doc, function, "arguments");
-    if (is_new(p, index, id, name))
-        begin_call(r, index, id, name);
-    if (p->calls[index].block == 0 || e.text.n == 0)
+    if (is_new(c, id, name))
+        begin_call(r, c, index, id, name);
+    if (c->block == 0 || e.text.n == 0)
         return;
-    e.block = p->calls[index].block - 1;
+    e.block = c->block - 1;
     send(r, &e);
 }
 
@@ -343,7 +365,8 @@ static enum stream_frame chat_reader_frame(struct codec_reader *base,
     r->doc = &r->own;
     r->sink = sink;
     read_document(r, "delta");
-    return STREAM_TAKEN;
+    json_free(&r->own);
+    return r->out_of_memory ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 
 static bool chat_reader_complete(const struct codec_reader *base)
@@ -369,6 +392,8 @@ static void chat_reader_free(struct codec_reader *base)
 {
     struct chat_reader *r = (struct chat_reader *)base;
 
+    for (uint32_t i = 0; i < r->count; i++)
+        free(r->choices[i].calls);
     buf_free(&r->scratch);
     buf_free(&r->repaired);
     json_free(&r->own);
@@ -399,6 +424,7 @@ int chat_answer_events(const struct json_doc *doc,
 {
     struct codec_reader *base = chat_reader(completion);
     struct chat_reader *r = (struct chat_reader *)base;
+    bool failed;
 
     if (base == NULL)
         return -1;
@@ -406,6 +432,7 @@ int chat_answer_events(const struct json_doc *doc,
     r->sink = sink;
     read_document(r, "message");
     chat_reader_end(base, sink);
+    failed = r->out_of_memory;
     chat_reader_free(base);
-    return 0;
+    return failed ? -1 : 0;
 }

@@ -247,6 +247,7 @@ static enum stream_frame chat_stream_frame(
         return STREAM_ERROR;
     }
     take_frame(s, out);
+    json_free(&s->doc);
     return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 

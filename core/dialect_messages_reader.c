@@ -242,6 +242,7 @@ static enum stream_frame messages_reader_frame(struct codec_reader *base,
 {
     struct messages_reader *r = (struct messages_reader *)base;
     enum json_error json = frame_parse(&r->own, frame_trim(data), &r->repaired);
+    enum stream_frame rc;
 
     if (json == JSON_NO_MEMORY)
         return STREAM_NO_MEMORY;
@@ -249,7 +250,9 @@ static enum stream_frame messages_reader_frame(struct codec_reader *base,
         return STREAM_BROKEN;
     r->doc = &r->own;
     r->sink = sink;
-    return take_frame(r, fault);
+    rc = take_frame(r, fault);
+    json_free(&r->own);
+    return rc;
 }
 
 static bool messages_reader_complete(const struct codec_reader *base)

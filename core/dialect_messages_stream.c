@@ -237,6 +237,7 @@ static enum stream_frame messages_stream_frame(
     /* A frame of an unknown kind would break clients. */
     if (kind < KINDS)
         take_frame(s, (enum frame_kind)kind, out);
+    json_free(&s->doc);
     return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 

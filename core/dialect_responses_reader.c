@@ -325,6 +325,7 @@ static enum stream_frame responses_reader_frame(struct codec_reader *base,
 {
     struct responses_reader *r = (struct responses_reader *)base;
     enum json_error json;
+    enum stream_frame rc;
 
     data = frame_trim(data);
     if (span_is(data, "[DONE]"))
@@ -336,7 +337,9 @@ static enum stream_frame responses_reader_frame(struct codec_reader *base,
         return STREAM_BROKEN;
     r->doc = &r->own;
     r->sink = sink;
-    return take_frame(r, fault);
+    rc = take_frame(r, fault);
+    json_free(&r->own);
+    return rc;
 }
 
 static bool responses_reader_complete(const struct codec_reader *base)

@@ -42,7 +42,6 @@ struct judge {
 
     /* ---- what is told ---- */
     struct buf metadata;
-    struct buf unstamped; /* frames of one event, before they get it */
     struct store_event_add event;
     struct store_event note; /* of a call without a settlement */
     struct buf event_text;

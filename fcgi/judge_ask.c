@@ -214,7 +214,6 @@ void judge_free(struct call *call)
     buf_free(&j->get.document);
     buf_free(&j->request);
     buf_free(&j->metadata);
-    buf_free(&j->unstamped);
     buf_free(&j->event_text);
     buf_free(&j->rollback_text);
     free(j);

@@ -49,7 +49,7 @@ static void stamp(struct call *call, const struct buf *frames)
 
 static enum stream_frame governed_frame(struct call *call, struct span data)
 {
-    struct buf *frames = &call->judge->unstamped;
+    struct buf *frames = &call->worker->frames;
     enum stream_frame rc;
 
     buf_reset(frames);
@@ -84,7 +84,7 @@ static void send_scratch(struct call *call)
 /* The upstream has said all; what was held back is judged before the bill. */
 static void stream_complete_now(struct call *call)
 {
-    struct buf *frames = call->judge != NULL ? &call->judge->unstamped : NULL;
+    struct buf *frames = call->judge != NULL ? &call->worker->frames : NULL;
 
     if (frames == NULL) {
         relay_end(call, OUTCOME_COMPLETE);

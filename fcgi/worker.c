@@ -308,6 +308,7 @@ static void stop(struct worker *w)
     settings_release(w->settings);
     log_close(&w->log);
     buf_free(&w->scratch);
+    buf_free(&w->frames);
     explicit_bzero(&w->state, sizeof(w->state));
 }
 

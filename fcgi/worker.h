@@ -55,6 +55,7 @@ struct worker {
     struct call *calls; /* under way */
     struct log log;
     struct buf scratch;     /* for one event: what leaves to a client */
+    struct buf frames;      /* for one frame: what becomes of it */
     uint8_t random[1024];   /* for ids of calls */
     size_t random_n;        /* those in front are not used yet */
     unsigned drains;        /* calls that read on for a client that left */
