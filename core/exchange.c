@@ -13,14 +13,25 @@ int exchange_begin(struct exchange *x, enum dialect caller,
     x->upstream = codec_of(upstream);
     if (caller == upstream)
         return 0;
-    x->turn = (struct turn){.from = caller, .parallel = -1, .n = 1};
-    if (x->caller->turn_read(doc, &x->turn, fault) != 0 ||
-        x->upstream->turn_check(&x->turn, fault) != 0)
+    x->turn = malloc(sizeof(*x->turn));
+    if (x->turn == NULL)
+        return fault_set(fault, REFUSE_OVERLOADED, NULL, "Memory is out.");
+    *x->turn = (struct turn){.from = caller, .parallel = -1, .n = 1};
+    if (x->caller->turn_read(doc, x->turn, fault) != 0 ||
+        x->upstream->turn_check(x->turn, fault) != 0)
         return -1;
     exchange_remember(x, doc);
-    if (x->turn.out_of_memory || x->memo.failed)
+    if (x->turn->out_of_memory || x->memo.failed)
         return fault_set(fault, REFUSE_OVERLOADED, NULL, "Memory is out.");
     return 0;
+}
+
+static void drop_turn(struct exchange *x)
+{
+    if (x->turn != NULL)
+        turn_free(x->turn);
+    free(x->turn);
+    x->turn = NULL;
 }
 
 void exchange_remember(struct exchange *x, const struct json_doc *doc)
@@ -36,13 +47,13 @@ void exchange_request(struct exchange *x, const struct json_doc *doc,
     if (x->caller == x->upstream)
         x->caller->write(doc, completion, rewrite, out);
     else
-        x->upstream->turn_write(&x->turn, completion, rewrite, out);
-    turn_free(&x->turn);
+        x->upstream->turn_write(x->turn, completion, rewrite, out);
+    drop_turn(x);
 }
 
 void exchange_free(struct exchange *x)
 {
-    turn_free(&x->turn);
+    drop_turn(x);
     buf_free(&x->memo);
 }
 

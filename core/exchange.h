@@ -9,7 +9,7 @@
 struct exchange {
     const struct codec *caller;
     const struct codec *upstream;
-    struct turn turn; /* of a request on its way to another dialect */
+    struct turn *turn; /* of a request on its way to another dialect */
     struct buf memo;  /* of the request, for the answer */
 };
 

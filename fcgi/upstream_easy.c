@@ -5,7 +5,9 @@
 
 /* Handles of libcurl, kept with the options of the calls that they were for. */
 
-enum { READ_BUFFER = 4 << 10 /* libcurl's, one for each call under way */ };
+/* libcurl's, one for each call under way; there are many streams at a time, of
+ * small frames. */
+enum { READ_BUFFER = 4 << 10, READ_STREAM = 2 << 10 };
 
 /* ---- what a handle is for ---- */
 
@@ -105,8 +107,9 @@ static void set_version(CURL *curl, bool tls)
 
 /* "identity" asks for no compression, and makes libcurl decode it when it
  * comes all the same. */
-static void set_protocol(CURL *curl, const struct conf_upstream *target)
+static void set_protocol(CURL *curl, const struct upstream_ask *ask)
 {
+    const struct conf_upstream *target = ask->target;
     long verify = target->insecure_test_only ? 0 : 1;
 
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
@@ -118,7 +121,9 @@ static void set_protocol(CURL *curl, const struct conf_upstream *target)
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
     set_version(curl, strncmp(target->origin, "https:", 6) == 0);
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)READ_BUFFER);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE,
+        (long)(strcmp(ask->accept, "text/event-stream") == 0 ? READ_STREAM
+                                                             : READ_BUFFER));
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "turnpike");
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, verify);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, verify * 2);
@@ -136,7 +141,7 @@ static struct upstream_easy *easy_create(
         goto err0;
     if ((easy->curl = curl_easy_init()) == NULL)
         goto err1;
-    set_protocol(easy->curl, ask->target);
+    set_protocol(easy->curl, ask);
     upstream_answer_begin(easy->curl);
     upstream_socket_set(pool, easy->curl);
     if (set_url(easy, ask) != 0 || set_headers(easy, ask) != 0)
