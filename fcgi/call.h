@@ -20,6 +20,7 @@
 #include "probe.h"
 #include "request.h"
 #include "route.h"
+#include "simulation.h"
 #include "targets.h"
 #include "upstream.h"
 #include "walk.h"
@@ -87,9 +88,10 @@ struct call {
     struct json_doc doc; /* of the request's body */
     struct completion completion;
     struct offer offer;
-    struct exchange exchange; /* between two dialects */
-    struct codec_tag tag;     /* of an answer that is made here */
-    struct judge *judge;      /* NULL: nothing governs the call */
+    struct exchange exchange;      /* between two dialects */
+    struct codec_tag tag;          /* of an answer that is made here */
+    struct judge *judge;           /* NULL: nothing governs the call */
+    struct simulation *simulation; /* NULL: the call is none */
 
     struct fault fault; /* code NONE: nothing is wrong so far */
     uint32_t retry_after;

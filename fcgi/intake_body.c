@@ -170,8 +170,13 @@ int intake_json(struct call *call, uint64_t most)
 
 void intake_body(struct call *call)
 {
-    if (intake_json(call, call->settings->conf->body_max) != 0 ||
-        read_fields(call) != 0)
+    if (intake_json(call, call->settings->conf->body_max) != 0)
+        return;
+    if (call->route->work == ROUTE_SIMULATION) {
+        simulation_read(call);
+        return;
+    }
+    if (read_fields(call) != 0)
         return;
     if (call->route->work == ROUTE_COUNT) {
         find_offer(call);

@@ -31,7 +31,7 @@ static uint16_t categories_of(const struct policy_texts *listed)
     return flags;
 }
 
-static void set_arm(struct call *call)
+void judge_set_arm(struct call *call)
 {
     struct judge *j = call->judge;
     const char *subject = j->user[0] != '\0' ? j->user : call->request_id;
@@ -132,7 +132,7 @@ static int rule(struct call *call, const struct said *said,
 
     if (!j->ruled)
         return 0;
-    set_arm(call);
+    judge_set_arm(call);
     if (decide(call, inputs, said->count) != 0)
         return -1;
     if (amends(j) && judge_amend(call, said, inputs) != 0)

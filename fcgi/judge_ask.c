@@ -4,7 +4,7 @@
 
 #include "call.h"
 #include "core/utf8.h"
-#include "judge.h"
+#include "judge_private.h"
 
 /* What a caller says of project, policy, target and user. Headers beat the
  * body, the first of two names in the body beats the second, and what is empty
@@ -124,7 +124,7 @@ static int read_keys(struct call *call)
 
 /* A policy of that text may be known; else it is read, to be compiled when the
  * key has been accepted. */
-static int read_inline(struct call *call, uint32_t node)
+int judge_inline(struct call *call, uint32_t node, const char *prefix)
 {
     struct judge *j = call->judge;
 
@@ -135,7 +135,7 @@ static int read_inline(struct call *call, uint32_t node)
     j->entry = policies_find(call->worker->policies, j->inline_name);
     if (j->entry != NULL)
         return 0;
-    return policy_doc_read(&j->doc, &call->doc, node, "policy.", &call->fault);
+    return policy_doc_read(&j->doc, &call->doc, node, prefix, &call->fault);
 }
 
 /* Categories that the caller wants to be blocked, too. Others than those that
@@ -164,7 +164,7 @@ static int read_policy(struct call *call, uint32_t node)
         return -1;
     if (read_keys(call) != 0)
         return -1;
-    return node != JSON_NONE ? read_inline(call, node) : 0;
+    return node != JSON_NONE ? judge_inline(call, node, "policy.") : 0;
 }
 
 int judge_body(struct call *call)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "call.h"
-#include "judge.h"
+#include "judge_private.h"
 
 /* What is told of a verdict, to the caller and to the auditors. */
 
@@ -18,8 +18,7 @@ struct span judge_metadata(const struct call *call)
     return (struct span){j->metadata.data, j->metadata.len};
 }
 
-/* Who and where, of both events. */
-static struct policy_event event_of(
+struct policy_event judge_event_of(
     const struct call *call, const char *id, const char *user_id)
 {
     const struct judge *j = call->judge;
@@ -39,7 +38,7 @@ static void write_text(struct call *call, const char *user_id)
 {
     struct judge *j = call->judge;
     const char *model = call->offer.names.model;
-    struct policy_event e = event_of(call, j->event_id, user_id);
+    struct policy_event e = judge_event_of(call, j->event_id, user_id);
 
     e.policy_user = (struct span){j->user, strlen(j->user)};
     e.model = (struct span){model, strlen(model)};
@@ -59,7 +58,7 @@ static void write_rollback(struct call *call, const char *user_id)
 
     randombytes_buf(j->event.rollback_id, sizeof(j->event.rollback_id));
     policy_event_id(j->event.rollback_id, id);
-    e = event_of(call, id, user_id);
+    e = judge_event_of(call, id, user_id);
     buf_reset(&j->rollback_text);
     policy_event_revision(&e, &r, &j->rollback_text);
     j->event.rollback = (struct span){"", 0};

@@ -54,12 +54,18 @@ static int compile_saved(struct call *call)
     return rc;
 }
 
+/* What a policy is needed for. */
+static enum walk_step_id judgement(const struct call *call)
+{
+    return call->route->work == ROUTE_SIMULATION ? STEP_SIMULATE : STEP_JUDGE;
+}
+
 static void get_done(void *cookie)
 {
     struct call *call = cookie;
     struct judge *j = call->judge;
 
-    call->step = STEP_JUDGE;
+    call->step = judgement(call);
     if (j->get.verb.status != STORE_OK || compile_saved(call) != 0) {
         call->fault.code = REFUSE_NONE;
         judge_end(call, OUTCOME_REFUSED,
@@ -88,7 +94,7 @@ enum walk_next policy_run(struct call *call)
     struct judge *j = call->judge;
     uint8_t name[32];
 
-    call->step = STEP_JUDGE;
+    call->step = judgement(call);
     if (j->entry != NULL)
         return WALK_ON;
     if (j->inline_policy != JSON_NONE)

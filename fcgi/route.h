@@ -20,7 +20,8 @@ enum route_door {
 enum route_work {
     ROUTE_HERE,       /* answered by us, without looking at a body */
     ROUTE_COMPLETION, /* held for, relayed, settled */
-    ROUTE_COUNT       /* how many tokens it would be; free */
+    ROUTE_COUNT,      /* how many tokens it would be; free */
+    ROUTE_SIMULATION  /* what a policy would say; free */
 };
 
 /* One path. The table of a surface ends with a NULL path. */

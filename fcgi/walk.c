@@ -141,6 +141,7 @@ static void call_free(struct call *call)
     loop_timer_cancel(call->worker->loop, &call->retry_timer);
     loop_timer_cancel(call->worker->loop, &call->probe.timer);
     relay_free(call);
+    simulation_free(call);
     judge_free(call);
     login_free(call);
     json_free(&call->doc);

@@ -21,6 +21,8 @@ struct worker;
     X(PASSWORD, login_password, "compare it with its hash, in a thread")       \
     X(TOKEN, login_token, "a token for who signed in")                         \
     X(PROFILE, login_profile, "what is told of the account")                   \
+    X(SIMULATE, simulation_run, "a dry run: the verdict, one event")           \
+    X(SIMULATED, simulation_told, "what came of it")                           \
     X(RELAY, relay_run, "call an upstream; bytes in, events, bytes out")       \
     X(SETTLE, settle_run, "one store verb: bill or release")                   \
     X(SETTLED, settle_check, "the end of the answer, with the bill")           \
