@@ -1,13 +1,11 @@
 #include "fold.h"
 
-#include <assert.h>
 #include <string.h>
 #include <utf8proc.h>
 
+#include "fold_private.h"
 #include "lookalike.h"
 #include "utf8.h"
-
-enum { REPLACEMENT = 0xfffd, DECOMPOSED_MAX = 32 };
 
 /* ---- what comes out ---- */
 
@@ -61,50 +59,6 @@ static size_t emit(
 
 /* ---- characters that wait ---- */
 
-/* Starters that may become one with the character before them: the second
- * halves of canonical pairs in UnicodeData.txt that are no marks by their
- * class. */
-static bool joins_back(uint32_t cp)
-{
-    static const uint32_t joiners[] = {0x09be, 0x09d7, 0x0b3e, 0x0b56, 0x0b57,
-        0x0bbe, 0x0bd7, 0x0cc2, 0x0cd5, 0x0cd6, 0x0d3e, 0x0d57, 0x0dcf, 0x0ddf,
-        0x102e, 0x1b35, 0x11127, 0x1133e, 0x11357, 0x114b0, 0x114ba, 0x114bd,
-        0x115af, 0x11930};
-
-    if (cp < 0x09be)
-        return false;
-    if (cp >= 0x1161 && cp <= 0x11c2)
-        return cp <= 0x1175 || cp >= 0x11a8;
-    for (size_t i = 0; i < sizeof(joiners) / sizeof(joiners[0]); i++)
-        if (joiners[i] == cp)
-            return true;
-    return false;
-}
-
-/* Whether cp may become one with a character behind it that a skeleton
- * keeps: the first halves of such pairs. */
-static bool joins_on(uint32_t cp)
-{
-    static const uint32_t firsts[] = {0x0928, 0x0930, 0x0933, 0x09c7, 0x0b47,
-        0x0b92, 0x0bc6, 0x0bc7, 0x0c46, 0x0cbf, 0x0cc6, 0x0cca, 0x0d46, 0x0d47,
-        0x0dd9, 0x0ddc, 0x1025, 0x1b05, 0x1b07, 0x1b09, 0x1b0b, 0x1b0d, 0x1b11,
-        0x1b3a, 0x1b3c, 0x1b3e, 0x1b3f, 0x1b42, 0x3046, 0x309d, 0x30a6, 0x30fd,
-        0x11099, 0x1109b, 0x110a5, 0x11131, 0x11132, 0x11347, 0x114b9, 0x115b8,
-        0x115b9, 0x11935};
-
-    if (cp < 0x0928)
-        return false;
-    if (cp >= 0xac00 && cp <= 0xd7a3)
-        return (cp - 0xac00) % 28 == 0;
-    if ((cp >= 0x1100 && cp <= 0x1112) || (cp >= 0x304b && cp <= 0x307b) ||
-        (cp >= 0x30ab && cp <= 0x30f2))
-        return true;
-    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
-        if (firsts[i] == cp)
-            return true;
-    return false;
-}
-
 /* Make pairs in the segment one character. What came of more than one has the
  * place of them all. */
 static void compose(struct fold *f)
@@ -156,7 +110,7 @@ static size_t push(
     uint8_t order = u->cp < 0x300 ? 0 : mark_class(u->cp);
     size_t count = 0, at;
 
-    if ((order == 0 && !joins_back(u->cp)) || f->waiting == FOLD_SEGMENT)
+    if ((order == 0 && !fold_joins_back(u->cp)) || f->waiting == FOLD_SEGMENT)
         count = flush(f, out);
     at = f->waiting++;
     for (; order > 0 && at > 0; at--) {
@@ -169,20 +123,6 @@ static size_t push(
 }
 
 /* ---- what a character is made of ---- */
-
-static bool is_blank(uint32_t cp)
-{
-    return cp == ' ' || (cp >= 9 && cp <= 13) || cp == 0x85 || cp == 0x2028 ||
-           cp == 0x2029 || cp == 0x1680;
-}
-
-/* Bases whose marks are decoration: the alphabets of the West. Elsewhere a
- * mark may be a vowel. */
-static bool is_western(uint32_t cp)
-{
-    return cp < 0x0590 || (cp >= 0x1d00 && cp < 0x3000) ||
-           (cp >= 0xa720 && cp < 0xa800) || (cp >= 0x13a0 && cp < 0x1400);
-}
 
 /* Whether a skeleton loses cp: a mark of the West, a diacritic wherever it is,
  * or a point of Hebrew or Arabic. */
@@ -197,38 +137,13 @@ static bool is_stripped(struct fold *f, uint32_t cp)
     if (p == NULL || (p->category != UTF8PROC_CATEGORY_MN &&
                          p->category != UTF8PROC_CATEGORY_MC &&
                          p->category != UTF8PROC_CATEGORY_ME)) {
-        f->western = is_western(cp);
+        f->western = fold_is_western(cp);
         return false;
     }
     return f->western || p->category == UTF8PROC_CATEGORY_ME ||
            p->combining_class == 1 ||
            (p->combining_class >= 10 && p->combining_class <= 35) ||
            (p->combining_class >= 200 && p->combining_class <= 240);
-}
-
-/* The parts of cp, case-folded, in *parts. Returns their number; 0 when cp is
- * not to be seen. */
-static size_t decompose(uint32_t cp, utf8proc_int32_t parts[DECOMPOSED_MAX])
-{
-    utf8proc_ssize_t n;
-    int boundary = 0;
-
-    parts[0] = (utf8proc_int32_t)cp;
-    if (is_blank(cp)) {
-        parts[0] = ' ';
-        return 1;
-    }
-    if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
-        return 0;
-    if (cp == REPLACEMENT || (cp >= 0xac00 && cp <= 0xd7a3) ||
-        (cp >= 0x4e00 && cp < 0xa000))
-        return 1;
-    n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, DECOMPOSED_MAX,
-        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
-            UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
-        &boundary);
-    assert(n <= DECOMPOSED_MAX);
-    return n > 0 ? (size_t)n : 0;
 }
 
 /* In a skeleton nothing waits that cannot change any more. */
@@ -238,37 +153,25 @@ static size_t settle(struct fold *f, struct fold_unit *out)
         return 0;
     if (f->waiting > 1)
         compose(f);
-    if (f->waiting > 1 || joins_on(f->segment[0].cp) ||
+    if (f->waiting > 1 || fold_joins_on(f->segment[0].cp) ||
         mark_class(f->segment[0].cp) != 0)
         return 0;
     return flush(f, out);
 }
 
-/* Whether cp is a letter that folds to itself and stands for itself. */
-static bool is_simple(uint32_t cp)
-{
-    const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)cp);
-
-    return (p->category == UTF8PROC_CATEGORY_LL ||
-               p->category == UTF8PROC_CATEGORY_LO) &&
-           p->decomp_seqindex == UINT16_MAX &&
-           p->casefold_seqindex == UINT16_MAX && !p->ignorable &&
-           p->combining_class == 0 && !joins_back(cp) && !joins_on(cp);
-}
-
 static size_t take(struct fold *f, uint32_t cp, uint64_t begin, uint64_t end,
     struct fold_unit *out)
 {
-    utf8proc_int32_t parts[DECOMPOSED_MAX];
+    utf8proc_int32_t parts[FOLD_PARTS];
     struct fold_unit u = {.cp = cp, .begin = begin, .end = end};
     size_t n, count = 0;
 
-    if (f->form == FOLD_SKELETON && is_simple(cp)) {
-        f->western = is_western(cp);
+    if (f->form == FOLD_SKELETON && fold_is_simple(cp)) {
+        f->western = fold_is_western(cp);
         count = flush(f, out);
         return count + emit(f, &u, out + count);
     }
-    n = decompose(cp, parts);
+    n = fold_decompose(cp, parts);
 
     u.letter.capital =
         utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;
@@ -380,6 +283,34 @@ static size_t take_ascii(struct fold *f, uint8_t c, struct fold_unit *out)
     return count + emit(f, &u, out + count);
 }
 
+/* Take such letters for a skeleton while nothing waits. Returns the bytes. */
+static size_t take_common(struct fold *f, struct span text,
+    struct fold_unit *units, size_t room, size_t *count)
+{
+    size_t at = 0, n, step;
+    uint32_t cp = 0;
+    uint8_t looks;
+    bool capital;
+
+    for (n = 0; n < room && at < text.n; n++, at += step) {
+        step = utf8_read(text.p + at, text.n - at, &cp);
+        if (step < 2 || (cp = fold_common(cp, &capital)) == 0)
+            break;
+        looks = (uint8_t)lookalike(cp, false, false);
+        units[n] = (struct fold_unit){
+            .cp = looks != 0 ? (uint8_t)ascii_skeleton[looks] : cp,
+            .letter = {.cp = cp & 0x1fffff, .capital = capital, .looks = looks},
+            .begin = f->at + at,
+            .end = f->at + at + step};
+        f->western = fold_is_western(cp);
+    }
+    if (n > 0)
+        f->blank = f->latin = false;
+    f->at += at;
+    *count = n;
+    return at;
+}
+
 size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
     size_t room, size_t *count)
 {
@@ -391,6 +322,11 @@ size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
             at += take_run(f, (struct span){text.p + at, text.n - at},
                 units + *count, room - *count, &n);
             *count += n;
+            if (f->form == FOLD_SKELETON) {
+                at += take_common(f, (struct span){text.p + at, text.n - at},
+                    units + *count, room - *count, &n);
+                *count += n;
+            }
             if (at == text.n || room - *count < FOLD_ROOM)
                 break;
         }

@@ -99,10 +99,25 @@ static uint8_t mathematical(uint32_t cp)
     return (uint8_t)(at < 26 ? 'A' + at : 'a' + at - 26);
 }
 
+/* Letters of which there are whole texts: Cyrillic, Latin, Greek, Arabic and
+ * Hebrew. */
+static bool is_common_letter(uint32_t cp)
+{
+    if (cp >= 0x0400)
+        return cp <= 0x0481 || within(cp, 0x0620, 0x064a) ||
+               within(cp, 0x05d0, 0x05ea);
+    return within(cp, 0x03a3, 0x03f5) || within(cp, 0x0391, 0x03a1) ||
+           (within(cp, 0x00c0, 0x024f) && cp != 0xd7 && cp != 0xf7);
+}
+
 uint8_t pii_fold(uint32_t cp)
 {
     if (cp < 0x80)
         return pii_fold_ascii((uint8_t)cp);
+    if (is_common_letter(cp))
+        return PII_LETTER;
+    if (within(cp, 0x4e00, 0x9fff) || within(cp, 0xac00, 0xd7a3))
+        return PII_IDEOGRAPH;
     if (within(cp, 0xff01, 0xff5e))
         return (uint8_t)(cp - 0xff01 + '!');
     if (is_dash(cp))
@@ -115,9 +130,5 @@ uint8_t pii_fold(uint32_t cp)
         return PII_STOP;
     if (within(cp, 0x1d400, 0x1d6a3))
         return mathematical(cp);
-    if (within(cp, 0x4e00, 0x9fff) || within(cp, 0xac00, 0xd7a3))
-        return PII_IDEOGRAPH;
-    if (within(cp, 0x0400, 0x0481))
-        return PII_LETTER;
     return by_category(cp);
 }

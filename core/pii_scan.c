@@ -97,18 +97,46 @@ static bool take_byte(struct pii_scan *s, char c)
     return true;
 }
 
+/* Take visible ASCII. Returns how many bytes were taken. */
+static size_t take_run(struct pii_scan *s, struct span text)
+{
+    size_t room = WINDOW - s->n < text.n ? WINDOW - s->n : text.n, n = 0;
+    uint64_t *at = s->at + s->n, begin = s->seen;
+
+    while (n < room && text.p[n] >= ' ' && text.p[n] < 0x7f) {
+        at[n] = begin + n;
+        n++;
+    }
+    memcpy(s->c + s->n, text.p, n);
+    memset(s->size + s->n, 1, n);
+    s->n += n;
+    s->seen += n;
+    s->unseen = n > 0 ? 0 : s->unseen;
+    return n;
+}
+
+/* Take one character, or one byte of what is not whole or none. */
+static size_t take(struct pii_scan *s, struct span text)
+{
+    uint32_t cp;
+    size_t n = s->have == 0 ? utf8_read(text.p, text.n, &cp) : 0;
+
+    if (n == 0)
+        return take_byte(s, text.p[0]);
+    put(s, pii_fold(cp), n);
+    return n;
+}
+
 /* Fill the window. Returns how many bytes were taken. */
 static size_t fill(struct pii_scan *s, struct span text)
 {
     size_t at = 0;
-    uint8_t c;
 
     while (at < text.n && s->n < WINDOW) {
-        c = (uint8_t)text.p[at];
-        if (c >= 0x80 || s->have > 0)
-            at += take_byte(s, text.p[at]);
-        else
-            put(s, pii_fold_ascii(c), 1), at++;
+        if (s->have == 0)
+            at += take_run(s, (struct span){text.p + at, text.n - at});
+        if (at < text.n && s->n < WINDOW)
+            at += take(s, (struct span){text.p + at, text.n - at});
     }
     return at;
 }

@@ -27,6 +27,31 @@ size_t utf8_wanted(uint8_t lead);
 uint32_t utf8_decode(const char *p, size_t n);
 
 /**
+ * utf8_read(p, n, cp):
+ * utf8_step() that leaves the character in ${cp}: short for what whole texts
+ * are made of.
+ */
+static inline size_t utf8_read(const char *p, size_t n, uint32_t *cp)
+{
+    const uint8_t *u = (const uint8_t *)p;
+    size_t step;
+
+    if (u[0] >= 0xc2 && u[0] < 0xe0 && n >= 2 && (u[1] & 0xc0) == 0x80) {
+        *cp = (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu);
+        return 2;
+    }
+    if (u[0] > 0xe0 && u[0] < 0xed && n >= 3 && (u[1] & 0xc0) == 0x80 &&
+        (u[2] & 0xc0) == 0x80) {
+        *cp = (u[0] & 0x0fu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
+        return 3;
+    }
+    step = utf8_step(p, n);
+    if (step > 0)
+        *cp = utf8_decode(p, step);
+    return step;
+}
+
+/**
  * utf8_encode(cp, out):
  * Write the character ${cp} to ${out}. Returns its length.
  */

@@ -13,6 +13,7 @@
 #include <utf8proc.h>
 
 #include "fold.h"
+#include "utf8.h"
 
 static struct span text_of(const char *text)
 {
@@ -314,9 +315,54 @@ static void test_canonical_forms_have_one_skeleton(void **state)
     buf_free(&taken);
 }
 
+/* The units of a text fed in pieces of a size. */
+static size_t skeleton_of(
+    struct span text, size_t size, struct fold_unit *units)
+{
+    size_t n = 0, count, step, used;
+    struct fold f;
+
+    fold_begin(&f, FOLD_SKELETON);
+    for (size_t at = 0; at < text.n; at += used) {
+        step = text.n - at < size ? text.n - at : size;
+        used = fold_feed(&f, (struct span){text.p + at, step}, units + n,
+            2 * FOLD_ROOM, &count);
+        n += count;
+    }
+    return n + fold_end(&f, units + n);
+}
+
+/* Whole characters take a shorter way than bytes of them. */
+static void test_every_character_folds_the_same_in_bytes(void **state)
+{
+    static const char *const around[][2] = {
+        {"", ""}, {"a", "b"}, {" ", "\xcc\x86"}, {"A", "\xd6\xbc"}};
+    static struct fold_unit whole[8 * FOLD_ROOM], bytes[8 * FOLD_ROOM];
+    unsigned long differences = 0;
+    char text[16];
+    size_t n;
+
+    (void)state;
+    for (uint32_t cp = 0x80; cp < 0x110000; cp++)
+        for (size_t i = 0; i < 4 && (cp < 0xd800 || cp > 0xdfff); i++) {
+            n = strlen(strcpy(text, around[i][0]));
+            n += utf8_encode(cp, text + n);
+            n += utf8_encode(cp, text + n);
+            strcpy(text + n, around[i][1]);
+            n += strlen(around[i][1]);
+            memset(whole, 0, sizeof(whole[0]) * 16);
+            memset(bytes, 0, sizeof(bytes[0]) * 16);
+            differences += skeleton_of((struct span){text, n}, n, whole) !=
+                               skeleton_of((struct span){text, n}, 1, bytes) ||
+                           memcmp(whole, bytes, sizeof(whole[0]) * 16) != 0;
+        }
+    assert_int_equal(differences, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_character_folds_the_same_in_bytes),
         cmocka_unit_test(test_case_and_width_are_folded),
         cmocka_unit_test(test_what_cannot_be_seen_is_gone),
         cmocka_unit_test(test_runs_of_white_space_are_one_blank),
