@@ -212,6 +212,12 @@ static size_t american(
     return ends(number, one + 3) ? one + 3 : 0;
 }
 
+/* A social security number that was not given out, or is not asked for. */
+static bool is_ssn(const struct pii_number *number)
+{
+    return number->groups == 3 && has(number->group, 3, 2, 4);
+}
+
 /* Groups that begin with the 0 of the trunk. */
 static size_t with_trunk(
     const struct pii_view *v, const struct pii_number *number)
@@ -220,7 +226,7 @@ static size_t with_trunk(
     size_t groups;
 
     if (digit(v, g) != '0' || length(g) < 2 || v->c[g->begin + 1] == '0' ||
-        is_date(number))
+        is_date(number) || is_ssn(number))
         return 0;
     groups = fitting(number, 9, 11);
     if (groups < 2)

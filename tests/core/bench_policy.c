@@ -1,7 +1,7 @@
 /* What ten thousand terms cost, and a search for all that is of persons: to
- * compile, in a prompt of 200 KB, and in each frame of a stream. By hand; it checks nothing. The prompt is made of the
- * words of the terms, so that much of it begins like one, or is the file that
- * is named. */
+ * compile, in a prompt of 200 KB, and in each frame of a stream. By hand; it
+ * checks nothing. The prompt is made of the words of the terms, so that much of
+ * it begins like one, or is the file that is named. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "policy_pii.h"
 #include "policy_stream.h"
 
 static struct span text_of(const char *text)
@@ -239,6 +240,71 @@ static void test_detectors_stand_beside_each_other(void **state)
     buf_free(&out);
 }
 
+/* Run a text in pieces of a size through two detectors. */
+static struct policy_stream *run_two(const struct policy_detector *detectors,
+    const char *text, size_t size, struct buf *out)
+{
+    struct policy_stream *s = policy_stream_make(detectors, 2, false);
+    enum policy_stream_state state = POLICY_STREAM_GOES;
+    size_t n = strlen(text), channel;
+
+    buf_reset(out);
+    assert_non_null(s);
+    assert_int_equal(policy_stream_channel(s, &channel), 0);
+    for (size_t at = 0; at < n && state == POLICY_STREAM_GOES; at += size)
+        state = policy_stream_feed(
+            s, 0, (struct span){text + at, n - at < size ? n - at : size}, out);
+    if (state == POLICY_STREAM_GOES)
+        policy_stream_end(s, 0, out);
+    return s;
+}
+
+/* An address is one only when its end is seen; for it the text ends with what
+ * fires. */
+static void test_what_is_replaced_does_not_leave_before_a_firing(void **state)
+{
+    static const uint32_t kinds = PII_ALL;
+    struct terms *fire = TERMS("com", "stop");
+    struct policy_detector detectors[] = {
+        policy_pii_replace(&kinds), policy_terms_fire(fire)};
+    struct policy_stream *s;
+    struct buf out = {0};
+
+    (void)state;
+    for (size_t size = 1; size < 32; size++) {
+        s = run_two(detectors, "to joe@example.com, x", size, &out);
+        assert_string_equal(buf_terminate(&out), "to [REDACTED_EMAIL]");
+        policy_stream_free(s);
+        s = run_two(detectors, "to joe@example.netstop x", size, &out);
+        assert_string_equal(buf_terminate(&out), "to [REDACTED_EMAIL]");
+        policy_stream_free(s);
+    }
+    terms_free(fire);
+    buf_free(&out);
+}
+
+static void test_the_kinds_of_what_was_replaced_are_told(void **state)
+{
+    static const uint32_t kinds = PII_ALL;
+    struct terms *out_of = TERMS("bad");
+    struct policy_detector detectors[] = {
+        policy_terms_replace(out_of), policy_pii_replace(&kinds)};
+    struct buf out = {0};
+    struct policy_stream *s = run_two(detectors,
+        "joe@example.com, "
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3",
+        7, &out);
+
+    (void)state;
+    assert_int_equal(policy_stream_whats(s, 0), 0);
+    assert_int_equal(
+        policy_stream_whats(s, 1), PII_BIT(PII_EMAIL) | PII_BIT(PII_KEY));
+    assert_int_equal(policy_stream_replaced(s), 2);
+    policy_stream_free(s);
+    terms_free(out_of);
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +317,8 @@ int main(void)
         cmocka_unit_test(test_what_fired_is_told),
         cmocka_unit_test(test_a_watched_stream_is_not_touched),
         cmocka_unit_test(test_detectors_stand_beside_each_other),
+        cmocka_unit_test(test_what_is_replaced_does_not_leave_before_a_firing),
+        cmocka_unit_test(test_the_kinds_of_what_was_replaced_are_told),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
