@@ -2,7 +2,7 @@
 
 /* Payment cards: 13 to 19 digits in one piece or in the groups that are
  * printed on cards, with the prefix of a network and the check digit of Luhn.
- * An EAN-13 or a GTIN-14 that carries its own check digit is left alone. */
+ * An EAN-13, which has a check digit of its own, is left alone. */
 
 enum { CARD_MAX = 19 };
 
@@ -62,11 +62,11 @@ static bool luhn(const uint8_t *digits, size_t n)
 }
 
 /* Whether the last digit is that of a trade item. */
-static bool is_gtin(const uint8_t *digits, size_t n)
+static bool is_ean(const uint8_t *digits, size_t n)
 {
     unsigned sum = 0;
 
-    if (n != 13 && n != 14)
+    if (n != 13)
         return false;
     for (size_t i = 0; i < n; i++)
         sum += digits[n - 1 - i] * (i % 2 == 1 ? 3u : 1u);
@@ -133,7 +133,7 @@ size_t pii_card(struct pii_view *v, const struct pii_number *number)
             continue;
         n = digits_of(v, number, groups, digits);
         if (n >= 13 && known(digits, n) && luhn(digits, n) &&
-            !(groups == 1 && is_gtin(digits, n)))
+            !(groups == 1 && is_ean(digits, n)))
             return number->group[groups - 1].end;
     }
     return 0;

@@ -39,11 +39,13 @@ static size_t between(struct pii_view *v, size_t i, uint8_t *sep)
     if (c != ' ' && c != '-' && c != '.' && c != '/')
         return 0;
     *sep = c;
-    if (c == ' ' && pii_peek(v, i + 1) == '-' && pii_peek(v, i + 2) == ' ') {
-        *sep = '-';
-        return 3;
-    }
-    return 1;
+    if (c != ' ')
+        return 1;
+    c = pii_peek(v, i + 1);
+    if ((c != '-' && c != '/') || pii_peek(v, i + 2) != ' ')
+        return 1;
+    *sep = c;
+    return 3;
 }
 
 /* Read a group at *i. Returns whether there is one. */

@@ -5,8 +5,8 @@
  * - North American: 3-3-4 digits with parentheses, '-', '.' or blanks, with or
  *   without a 1 before them;
  * - of other countries, when they are written in groups and begin with the 0 of
- *   the trunk, with an area code of two digits in parentheses, or as Chinese
- *   mobile numbers are;
+ *   the trunk, with an area code of two digits in parentheses, or as in Russia,
+ *   in Spain, or for Chinese mobiles;
  * - anything of 7 to 12 digits behind a word such as "phone" or "call".
  * Dates, decimals and amounts with thousands are left alone. */
 
@@ -85,6 +85,12 @@ static size_t fitting(const struct pii_number *number, size_t low, size_t high)
 
 /* ---- international ---- */
 
+/* Whether it stands in a row of numbers. */
+static bool follows_digits(const struct pii_view *v)
+{
+    return pii_back(v, 1) == ' ' && pii_is(pii_back(v, 2), PII_DIGIT);
+}
+
 /* By the first two digits of a country code in use (ITU-T E.164): how many
  * digits a number has at most, the code included. */
 static const uint8_t most_digits[100] = {[10 ... 19] = 11,
@@ -158,7 +164,8 @@ static size_t international(
 
     if (first_digits(v, number, d, 6) < 6)
         return 0;
-    if (zeros == 2 && (d[0] != 0 || d[1] != 0 || number->groups < 2))
+    if (zeros == 2 &&
+        (d[0] != 0 || d[1] != 0 || number->groups < 2 || follows_digits(v)))
         return 0;
     most = most_digits[10 * d[zeros] + d[zeros + 1]];
     if (most == 0 || d[zeros] == 0)
@@ -178,12 +185,6 @@ static size_t international(
 static bool has(const struct pii_group *g, size_t a, size_t b, size_t c)
 {
     return length(&g[0]) == a && length(&g[1]) == b && length(&g[2]) == c;
-}
-
-/* Whether it stands in a row of numbers. */
-static bool follows_digits(const struct pii_view *v)
-{
-    return pii_back(v, 1) == ' ' && pii_is(pii_back(v, 2), PII_DIGIT);
 }
 
 /* 3-3-4, or (3) 7; with a 1 before it or not. */
@@ -226,11 +227,11 @@ static size_t with_trunk(
     size_t groups;
 
     if (digit(v, g) != '0' || length(g) < 2 || v->c[g->begin + 1] == '0' ||
-        is_date(number) || is_ssn(number))
+        is_date(number) || is_ssn(number) || (!g->paren && follows_digits(v)))
         return 0;
     groups = fitting(number, 9, 11);
-    if (groups < 2)
-        groups = fitting(number, 12, 12);
+    if (groups < 2 && fitting(number, 12, 12) == 2)
+        groups = 2;
     if (groups < 2)
         return 0;
     for (size_t i = 0; i < groups; i++)
@@ -239,6 +240,27 @@ static size_t with_trunk(
     if (all_sep(number, groups, '.') && groups < 4)
         return 0;
     return groups;
+}
+
+static bool has_four(const struct pii_group *g, size_t a, size_t b)
+{
+    return length(&g[0]) == a && length(&g[1]) == b && length(&g[2]) == 2 &&
+           length(&g[3]) == 2;
+}
+
+/* 8 (912) 345-67-89 of Russia, 612 34 56 78 of Spain. */
+static size_t in_pairs(
+    const struct pii_view *v, const struct pii_number *number)
+{
+    const struct pii_group *g = number->group;
+
+    if (number->groups >= 5 && length(g) == 1 && digit(v, g) == '8' &&
+        has_four(&g[1], 3, 3) && ends(number, 5))
+        return 5;
+    if (number->groups >= 4 && digit(v, g) >= '6' && has_four(g, 3, 2) &&
+        all_sep(number, 4, ' ') && !follows_digits(v) && ends(number, 4))
+        return 4;
+    return 0;
 }
 
 /* (11) 91234-5678 */
@@ -287,6 +309,8 @@ static size_t national(
 
     if (groups == 0)
         groups = with_trunk(v, number);
+    if (groups == 0)
+        groups = in_pairs(v, number);
     if (groups == 0)
         groups = in_parentheses(number);
     if (groups == 0)
