@@ -164,8 +164,8 @@ static size_t international(
 
     if (first_digits(v, number, d, 6) < 6)
         return 0;
-    if (zeros == 2 &&
-        (d[0] != 0 || d[1] != 0 || number->groups < 2 || follows_digits(v)))
+    if (zeros == 2 && (d[0] != 0 || d[1] != 0 || length(number->group) < 2 ||
+                          number->groups < 2 || follows_digits(v)))
         return 0;
     most = most_digits[10 * d[zeros] + d[zeros + 1]];
     if (most == 0 || d[zeros] == 0)
