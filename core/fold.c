@@ -283,29 +283,41 @@ static size_t take_ascii(struct fold *f, uint8_t c, struct fold_unit *out)
     return count + emit(f, &u, out + count);
 }
 
-/* Take such letters for a skeleton while nothing waits. Returns the bytes. */
+/* Take the letters of fold_common(), and the blanks between them, for a
+ * skeleton while nothing waits. Returns the bytes. */
 static size_t take_common(struct fold *f, struct span text,
     struct fold_unit *units, size_t room, size_t *count)
 {
-    size_t at = 0, n, step;
+    size_t at, n = 0, step = 0;
     uint32_t cp = 0;
     uint8_t looks;
     bool capital;
 
-    for (n = 0; n < room && at < text.n; n++, at += step) {
-        step = utf8_read(text.p + at, text.n - at, &cp);
-        if (step < 2 || (cp = fold_common(cp, &capital)) == 0)
+    for (at = 0; n < room && at < text.n; at += step) {
+        if (text.p[at] == ' ' && n > 0) {
+            step = 1;
+            if (units[n - 1].cp != ' ')
+                units[n++] = (struct fold_unit){
+                    ' ', {.cp = ' '}, f->at + at, f->at + at + 1};
+            continue;
+        }
+        if ((uint8_t)text.p[at] < 0x80)
             break;
-        looks = (uint8_t)lookalike(cp, false, false);
-        units[n] = (struct fold_unit){
+        step = utf8_read(text.p + at, text.n - at, &cp);
+        if (step == 0 || (cp = fold_common(cp, &capital)) == 0)
+            break;
+        looks = lookalike_near(cp);
+        units[n++] = (struct fold_unit){
             .cp = looks != 0 ? (uint8_t)ascii_skeleton[looks] : cp,
             .letter = {.cp = cp & 0x1fffff, .capital = capital, .looks = looks},
             .begin = f->at + at,
             .end = f->at + at + step};
-        f->western = fold_is_western(cp);
     }
-    if (n > 0)
-        f->blank = f->latin = false;
+    if (n > 0) {
+        f->blank = units[n - 1].cp == ' ';
+        f->western = fold_is_western(units[n - 1].letter.cp);
+        f->latin = false;
+    }
     f->at += at;
     *count = n;
     return at;

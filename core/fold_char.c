@@ -88,34 +88,3 @@ bool fold_is_simple(uint32_t cp)
            p->combining_class == 0 && !fold_joins_back(cp) &&
            !fold_joins_on(cp);
 }
-
-/* From U+03AC to U+03CE: without accents, and sigma is one letter. */
-static uint32_t greek(uint32_t cp)
-{
-    static const char accented[] = "\xb1\xb5\xb7\xb9", late[] = "\xbf\xc5\xc9";
-
-    if (cp < 0x03b0)
-        return 0x0300 + (uint8_t)accented[cp - 0x03ac];
-    if (cp >= 0x03cc)
-        return 0x0300 + (uint8_t)late[cp - 0x03cc];
-    if (cp == 0x03b0 || cp > 0x03c9)
-        return 0;
-    return cp != 0x03c2 ? cp : 0x03c3;
-}
-
-uint32_t fold_common(uint32_t cp, bool *capital)
-{
-    *capital = cp < 0x0430 && cp >= 0x0410;
-    if (cp < 0x0410)
-        return cp >= 0x03ac && cp <= 0x03ce ? greek(cp) : 0;
-    if (cp < 0x0450) {
-        cp += *capital ? 0x20 : 0;
-        return cp != 0x0439 ? cp : 0x0438; /* without its breve */
-    }
-    if (cp >= 0x4e00)
-        return cp < 0xa000 ? cp : 0;
-    if ((cp >= 0x05d0 && cp <= 0x05ea) || (cp >= 0x0627 && cp <= 0x063a) ||
-        (cp >= 0x0641 && cp <= 0x064a))
-        return cp;
-    return 0;
-}

@@ -43,11 +43,57 @@ size_t fold_decompose(uint32_t cp, utf8proc_int32_t parts[FOLD_PARTS]);
 bool fold_is_simple(uint32_t cp);
 
 /**
+ * fold_greek(cp):
+ * What a skeleton has for a Greek small letter from U+03AC to U+03CE: without
+ * accents, and sigma is one letter. 0: it is none.
+ */
+static inline uint32_t fold_greek(uint32_t cp)
+{
+    static const char accented[] = "\xb1\xb5\xb7\xb9", late[] = "\xbf\xc5\xc9";
+
+    if (cp < 0x03b0)
+        return 0x0300 + (uint8_t)accented[cp - 0x03ac];
+    if (cp >= 0x03cc)
+        return 0x0300 + (uint8_t)late[cp - 0x03cc];
+    if (cp == 0x03b0 || cp > 0x03c9)
+        return 0;
+    return cp != 0x03c2 ? cp : 0x03c3;
+}
+
+/**
+ * fold_arabic(cp):
+ * The same for Arabic from U+0622 to U+064A: without hamza and madda above or
+ * below.
+ */
+static inline uint32_t fold_arabic(uint32_t cp)
+{
+    static const char carriers[] = "\x27\x27\x48\x27\x4a";
+
+    if (cp < 0x0627)
+        return 0x0600 + (uint8_t)carriers[cp - 0x0622];
+    return cp <= 0x063a || cp >= 0x0641 ? cp : 0;
+}
+
+/**
  * fold_common(cp, capital):
  * What a skeleton has for a letter of which there are whole texts, when that
  * is one letter whatever follows, and whether it is a ${capital}: for Greek and
  * Cyrillic, Hebrew, Arabic and Chinese ones. 0: none of these.
  */
-uint32_t fold_common(uint32_t cp, bool *capital);
+static inline uint32_t fold_common(uint32_t cp, bool *capital)
+{
+    *capital = cp < 0x0430 && cp >= 0x0410;
+    if (cp < 0x0410)
+        return cp >= 0x03ac && cp <= 0x03ce ? fold_greek(cp) : 0;
+    if (cp < 0x0450) {
+        cp += *capital ? 0x20 : 0;
+        return cp != 0x0439 ? cp : 0x0438; /* without its breve */
+    }
+    if (cp >= 0x4e00)
+        return cp < 0xa000 ? cp : 0;
+    if (cp >= 0x0622)
+        return cp <= 0x064a ? fold_arabic(cp) : 0;
+    return cp >= 0x05d0 && cp <= 0x05ea ? cp : 0;
+}
 
 #endif

@@ -20,4 +20,20 @@ char lookalike(uint32_t cp, bool capital, bool latin);
  */
 bool lookalike_weak(uint32_t cp);
 
+/* Where Greek, Cyrillic and Armenian lie, and what passes for what there. */
+enum { LOOKALIKE_BEGIN = 0x0370, LOOKALIKE_END = 0x0590 };
+
+extern const char lookalike_table[LOOKALIKE_END - LOOKALIKE_BEGIN];
+
+/**
+ * lookalike_near(cp):
+ * lookalike() of a small letter in that range; 0 of any other letter.
+ */
+static inline uint8_t lookalike_near(uint32_t cp)
+{
+    if (cp < LOOKALIKE_BEGIN || cp >= LOOKALIKE_END)
+        return 0;
+    return (uint8_t)lookalike_table[cp - LOOKALIKE_BEGIN];
+}
+
 #endif
