@@ -264,7 +264,7 @@ static struct policy_stream *run_two(const struct policy_detector *detectors,
 static void test_what_is_replaced_does_not_leave_before_a_firing(void **state)
 {
     static const uint32_t kinds = PII_ALL;
-    struct terms *fire = TERMS("com", "stop");
+    struct terms *fire = TERMS("com", "stop", "4567", "\xea\xb0\x80");
     struct policy_detector detectors[] = {
         policy_pii_replace(&kinds), policy_terms_fire(fire)};
     struct policy_stream *s;
@@ -274,6 +274,12 @@ static void test_what_is_replaced_does_not_leave_before_a_firing(void **state)
     for (size_t size = 1; size < 32; size++) {
         s = run_two(detectors, "to joe@example.com, x", size, &out);
         assert_string_equal(buf_terminate(&out), "to [REDACTED_EMAIL]");
+        policy_stream_free(s);
+        s = run_two(detectors, "to 555-123-4567-89", size, &out);
+        assert_string_equal(buf_terminate(&out), "to [REDACTED_PHONE]");
+        policy_stream_free(s);
+        s = run_two(detectors, "to \xea\xb0\x80\xe2\x80\x8b x", size, &out);
+        assert_string_equal(buf_terminate(&out), "to ");
         policy_stream_free(s);
         s = run_two(detectors, "to joe@example.netstop x", size, &out);
         assert_string_equal(buf_terminate(&out), "to [REDACTED_EMAIL]");

@@ -20,7 +20,7 @@
 #include "core/rechunk.h"
 #include "core/utf8.h"
 
-static unsigned long rounds = 6000; /* every pattern everywhere */
+static unsigned long rounds = 7000; /* every pattern everywhere */
 
 static const uint32_t kinds = PII_ALL;
 
@@ -53,7 +53,8 @@ static const char *const patterns[] = {" joe.smith+x@mail.example.co.uk ",
 
 /* None of it, but much that is like it. */
 static const char *const texts[] = {
-    "Order 112-1234567-1234567, v1.2.3.4 and a@b at 12:34:56 of 2023-11-14",
+    "Order 112-1234567-1234567, v1.2.3.4, version 8.8.4.4, part 7-555-123-4567 "
+    "and a@b at 12:34:56 of 2023-11-14",
     "\xd0\x9f\xd0\xbb\xd0\xbe\xd1\x82 550e8400-e29b-41d4-a716-446655440000 "
     "na\xc3\xafve \xe2\x80\x8b\xcc\x81 +1 e\xcc\x81 (55) 4111 "
     "sk-learn\xe2\x80\xa6",
@@ -261,6 +262,41 @@ static void test_detectors_beside_each_other_cut_the_same(void **state)
     buf_free(&cut);
 }
 
+/* Texts that are longer than all that is looked at at once: what leaves of one
+ * is what leaves of its lines. */
+static void test_long_texts_leave_as_their_lines_do(void **state)
+{
+    struct policy_detector detector = policy_pii_replace(&kinds);
+    struct buf line = {0}, text = {0}, lines = {0}, cut = {0};
+    struct rechunk_sample s = first_sample();
+    struct tally tally = {0};
+    struct span all;
+
+    (void)state;
+    for (unsigned long i = 0; i < rounds; i += 16) {
+        buf_reset(&text);
+        buf_reset(&lines);
+        for (int part = 0; part < 16; part++) {
+            for (size_t steps = rechunk_below(70); steps > 0; steps--)
+                rechunk_next(&s);
+            rechunk_put(&s, &line);
+            buf_puts(&line, ".\n");
+            buf_put(&text, line.data, line.len);
+            pii_redact((struct span){line.data, line.len}, kinds, &lines, NULL);
+        }
+        all = (struct span){text.data, text.len};
+        rechunk_run(&detector, 1, all, rechunk_size(all.n), &cut);
+        tally.differences +=
+            !rechunk_same(&cut, (struct span){lines.data, lines.len});
+        tally.leaks += leaks(&cut);
+    }
+    tell("long texts, each made of 16", &tally);
+    buf_free(&line);
+    buf_free(&text);
+    buf_free(&lines);
+    buf_free(&cut);
+}
+
 static void test_terms_are_found_behind_escapes_in_any_cut(void **state)
 {
     struct terms *t =
@@ -328,6 +364,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_nothing_leaks_from_text_in_any_cut),
         cmocka_unit_test(test_nothing_leaks_from_arguments_in_any_cut),
         cmocka_unit_test(test_detectors_beside_each_other_cut_the_same),
+        cmocka_unit_test(test_long_texts_leave_as_their_lines_do),
         cmocka_unit_test(test_terms_are_found_behind_escapes_in_any_cut),
         cmocka_unit_test(test_clean_text_is_the_same_in_any_cut),
     };
