@@ -23,6 +23,7 @@ struct policy_stream {
     bool fired;
     bool failed; /* memory was out: nothing may leave any more */
     size_t replaced;
+    uint32_t whats[POLICY_DETECTORS]; /* below 32, of what is told, as bits */
     struct buf firing; /* struct policy_finding: what is told of it */
     struct channel **channels;
     size_t channel_count;
@@ -121,12 +122,19 @@ static struct policy_finding *findings(const struct buf *b, size_t *count)
     return (struct policy_finding *)(void *)b->data;
 }
 
+static void note_what(struct policy_stream *s, const struct policy_finding *f)
+{
+    if (f->what < 32)
+        s->whats[f->detector] |= UINT32_C(1) << f->what;
+}
+
 /* Note what was replaced, or would have fired, each thing once. */
 static void note(struct policy_stream *s, const struct policy_finding *f)
 {
     const struct policy_finding *noted;
     size_t count;
 
+    note_what(s, f);
     noted = findings(&s->firing, &count);
     for (size_t i = 0; i < count; i++)
         if (noted[i].detector == f->detector && noted[i].what == f->what)
@@ -254,6 +262,7 @@ static void fire(struct policy_stream *s, struct channel *c, struct buf *out)
         if (firing[i].end != end)
             continue;
         begin = firing[i].begin < begin ? firing[i].begin : begin;
+        note_what(s, &firing[i]);
         buf_put(&s->firing, &firing[i], sizeof(firing[i]));
     }
     s->fired = true;
@@ -384,15 +393,7 @@ size_t policy_stream_replaced(const struct policy_stream *s)
 
 uint32_t policy_stream_whats(const struct policy_stream *s, size_t detector)
 {
-    const struct policy_finding *found;
-    uint32_t whats = 0;
-    size_t count;
-
-    found = policy_stream_found(s, &count);
-    for (size_t i = 0; i < count; i++)
-        if (found[i].detector == detector && found[i].what < 32)
-            whats |= UINT32_C(1) << found[i].what;
-    return whats;
+    return s->whats[detector];
 }
 
 const struct policy_finding *policy_stream_found(

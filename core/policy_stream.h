@@ -77,8 +77,8 @@ size_t policy_stream_replaced(const struct policy_stream *s);
 
 /**
  * policy_stream_whats(s, detector):
- * The whats below 32 of what policy_stream_found() tells of a ${detector}, as
- * bits: the kinds of policy_pii_replace().
+ * The whats below 32 of what was found of a ${detector}, as bits, however much
+ * of it policy_stream_found() tells: the kinds of policy_pii_replace().
  */
 uint32_t policy_stream_whats(const struct policy_stream *s, size_t detector);
 

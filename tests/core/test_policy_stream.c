@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -311,6 +312,38 @@ static void test_the_kinds_of_what_was_replaced_are_told(void **state)
     buf_free(&out);
 }
 
+static void test_kinds_are_told_behind_more_than_is_noted(void **state)
+{
+    enum { MANY = POLICY_NOTED + 10 };
+    static const uint32_t kinds = PII_ALL;
+    static char words[MANY][8];
+    struct span list[MANY];
+    struct buf text = {0}, out = {0};
+    struct policy_detector detectors[2];
+    struct policy_stream *s;
+    struct terms *t;
+    size_t bad;
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        list[i] = (struct span){
+            words[i], (size_t)snprintf(words[i], 8, "w%03zuw", i)};
+        buf_printf(&text, "%s ", words[i]);
+    }
+    buf_puts(&text, "joe@example.com");
+    t = terms_make(FOLD_PLAIN, list, MANY, &bad);
+    assert_non_null(t);
+    detectors[0] = policy_terms_replace(t);
+    detectors[1] = policy_pii_replace(&kinds);
+    s = run_two(detectors, buf_terminate(&text), 64, &out);
+    assert_int_equal(policy_stream_replaced(s), MANY + 1);
+    assert_int_equal(policy_stream_whats(s, 1), PII_BIT(PII_EMAIL));
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&text);
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_detectors_stand_beside_each_other),
         cmocka_unit_test(test_what_is_replaced_does_not_leave_before_a_firing),
         cmocka_unit_test(test_the_kinds_of_what_was_replaced_are_told),
+        cmocka_unit_test(test_kinds_are_told_behind_more_than_is_noted),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
