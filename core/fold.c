@@ -264,6 +264,31 @@ static size_t take_run(struct fold *f, struct span text,
     return at;
 }
 
+size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count)
+{
+    bool blank = f->blank;
+    char *to = out, c;
+
+    *count = 0;
+    if (f->form != FOLD_SKELETON || f->have > 0 || f->waiting > 0)
+        return 0;
+    text.n = run_length(f, text);
+    for (size_t i = 0; i < text.n; i++) {
+        c = ascii_folded[(uint8_t)text.p[i]];
+        *to = c;
+        to += c > ' ' || (c == ' ' && !blank);
+        blank = c != 0 ? c == ' ' : blank;
+    }
+    if (to > out) {
+        f->western = true;
+        f->latin = ascii_letter((uint8_t)to[-1]);
+    }
+    f->blank = blank;
+    f->at += text.n;
+    *count = (size_t)(to - out);
+    return text.n;
+}
+
 /* Take one ASCII character where something waits or it has to. */
 static size_t take_ascii(struct fold *f, uint8_t c, struct fold_unit *out)
 {
@@ -379,34 +404,4 @@ uint64_t fold_pending(const struct fold *f)
         if (f->segment[i].begin < begin)
             begin = f->segment[i].begin;
     return begin;
-}
-
-static void append(const struct fold_unit *units, size_t n, struct buf *out)
-{
-    char *room;
-
-    for (size_t i = 0; i < n; i++) {
-        room = buf_reserve(out, 4);
-        if (room == NULL)
-            return;
-        buf_commit(out, (size_t)utf8proc_encode_char(
-                            (utf8proc_int32_t)units[i].cp, (uint8_t *)room));
-    }
-}
-
-void fold_text(enum fold_form form, struct span text, struct buf *out)
-{
-    struct fold_unit units[4 * FOLD_ROOM];
-    struct fold f;
-    size_t n, used;
-
-    fold_begin(&f, form);
-    while (text.n > 0) {
-        used = fold_feed(&f, text, units, 4 * FOLD_ROOM, &n);
-        append(units, n, out);
-        text.p += used;
-        text.n -= used;
-    }
-    n = fold_end(&f, units);
-    append(units, n, out);
 }

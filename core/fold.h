@@ -69,6 +69,15 @@ size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
     size_t room, size_t *count);
 
 /**
+ * fold_ascii(f, text, out, count):
+ * Take the ASCII at the front of ${text}, in a skeleton of which nothing waits,
+ * as fold_feed() would, but leave only the letters, as letter.cp has them, in
+ * ${out}, which has room for all of ${text}, and their number in ${count}.
+ * Returns how many bytes were taken; 0 where fold_feed() must go on.
+ */
+size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count);
+
+/**
  * fold_end(f, units):
  * End the text: write the last units, at most FOLD_ROOM, to ${units} and
  * return how many they are.

@@ -55,15 +55,25 @@ static bool is_self_harm(size_t category)
            category <= MODERATION_SELF_HARM_INSTRUCTIONS;
 }
 
-/* Both verdicts together. What is always blocked needs words that say so: the
- * linear part alone does not carry it far. */
+/* How far the linear part alone may carry a text. What is always blocked, and
+ * threats, need words that say so. */
+static double most(size_t category, double phrases)
+{
+    if (is_self_harm(category))
+        return 1 + 2 * phrases;
+    if (category == MODERATION_HARASSMENT_THREATENING ||
+        category == MODERATION_HATE_THREATENING)
+        return 2 + 2 * phrases;
+    return INFINITY;
+}
+
+/* Both verdicts together. */
 static double both(
     const struct moderation *m, size_t category, double linear, double phrases)
 {
     const struct moderation_scale *s = &m->model->head->scale[category];
 
-    if (is_self_harm(category))
-        linear = fmin(linear, 1 + 2 * phrases);
+    linear = fmin(linear, most(category, phrases));
     return linear + (log1p(phrases) - s->phrase_mean) / s->phrase_sd;
 }
 

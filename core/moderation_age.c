@@ -12,6 +12,29 @@ static bool is_one_of(const char *const *list, const uint8_t *text, size_t n)
     return false;
 }
 
+/* What two letters the names of numbers begin with. */
+static bool may_be_number(const uint8_t *text)
+{
+    switch (text[0]) {
+    case 'z':
+        return text[1] == 'e';
+    case 'o':
+        return text[1] == 'n';
+    case 't':
+        return text[1] == 'w' || text[1] == 'h' || text[1] == 'e';
+    case 'f':
+        return text[1] == 'o' || text[1] == 'i';
+    case 's':
+        return text[1] == 'i' || text[1] == 'e';
+    case 'e':
+        return text[1] == 'i' || text[1] == 'l';
+    case 'n':
+        return text[1] == 'i';
+    default:
+        return false;
+    }
+}
+
 static int number_word(const uint8_t *text, size_t n)
 {
     static const struct {
@@ -23,7 +46,7 @@ static int number_word(const uint8_t *text, size_t n)
         {8, "fourteen"}, {7, "fifteen"}, {7, "sixteen"}, {9, "seventeen"},
         {8, "eighteen"}, {8, "nineteen"}, {6, "twenty"}};
 
-    if (n < 3 || n > 9 || !strchr("zotfsen", text[0]))
+    if (n < 3 || n > 9 || !may_be_number(text))
         return NO_NUMBER;
     for (int i = 0; i < (int)(sizeof(words) / sizeof(words[0])); i++)
         if (words[i].n == n && memcmp(words[i].text, text, n) == 0)
@@ -83,6 +106,13 @@ static bool makes_age(
            (a->introduced && is_one_of(on, text, n));
 }
 
+/* Where an age in one word has one. */
+static bool has_digit(const uint8_t *text, size_t n)
+{
+    return n > 1 && ((text[0] >= '0' && text[0] <= '9') ||
+                        (text[1] >= '0' && text[1] <= '9'));
+}
+
 static int any_number(const uint8_t *text, size_t n)
 {
     return text[0] >= '0' && text[0] <= '9' ? digits(text, n)
@@ -115,7 +145,7 @@ enum moderation_age_is moderation_age_word(
     a->number = 0;
     if (number >= 0) {
         is = take_number(a, number);
-    } else if (word->n <= 9) {
+    } else if (has_digit(word->text, word->n)) {
         whole = whole_age(word->text, word->n);
         if (whole >= 0)
             is = judge(whole);

@@ -115,6 +115,7 @@ static void near_minors(struct moderation_phrases *p)
     if (minor > 4)
         minor = 4;
     both = log1pf(sexual) * minor * minor / (1 + minor);
+    both /= 1 + 0.1f * level(&p->track[MODERATION_CONTEXT], p->at);
     if (both > p->minors)
         p->minors = both;
 }
@@ -255,14 +256,26 @@ static void step_prefixes(struct moderation_phrases *p,
     const struct moderation_model *model, struct front *front,
     struct moderation_walk from, const struct moderation_word *word)
 {
+    uint32_t h = MODERATION_HASH, hash;
     uint32_t longest =
         word->n < MODERATION_PREFIX_MAX ? word->n : MODERATION_PREFIX_MAX;
 
-    for (uint32_t n = MODERATION_PREFIX_MIN; n <= longest; n++)
-        if (from.node != 0 || moderation_model_may(model, word->prefix[n]))
+    for (uint32_t n = 1; n <= longest; n++) {
+        h = moderation_word_hash_step(h, word->text[n - 1]);
+        hash = h ^ h >> 15;
+        if (n >= MODERATION_PREFIX_MIN &&
+            (from.node != 0 || moderation_model_may(model, hash)))
             step_to(p, model, front,
-                moderation_model_child(model, from.node, word->prefix[n], true),
+                moderation_model_child(model, from.node, hash, true),
                 from.words + 1u, word->quoted);
+    }
+}
+
+static bool may_start(
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    return moderation_model_may_start(
+        model, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
 }
 
 static void step(struct moderation_phrases *p,
@@ -274,8 +287,7 @@ static void step(struct moderation_phrases *p,
         from.words + 1u, word->quoted);
     if (word->n < MODERATION_PREFIX_MIN || !model->nodes[from.node].prefixes)
         return;
-    if (from.node != 0 ||
-        moderation_model_may_start(model, word->prefix[MODERATION_PREFIX_MIN]))
+    if (from.node != 0 || may_start(model, word))
         step_prefixes(p, model, front, from, word);
 }
 

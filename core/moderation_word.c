@@ -11,9 +11,6 @@ enum {
     ROOM_OF_WORD = MODERATION_WORD + 8 /* unmasking may lengthen it */
 };
 
-#define HASH_SEED 2166136261u
-#define HASH_STEP 16777619u
-
 /* ---- characters ---- */
 
 static enum kind kind_beyond_ascii(uint32_t cp)
@@ -236,29 +233,14 @@ static size_t normalise(uint8_t *p, size_t n, size_t letters)
 
 /* ---- words ---- */
 
-uint32_t moderation_word_hash(const uint8_t *text, size_t n)
-{
-    uint32_t h = HASH_SEED;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ text[i]) * HASH_STEP;
-    return h ^ h >> 15;
-}
-
 static void tell(struct moderation_words *w, const uint8_t *text, size_t n,
     bool joined, const struct moderation_word_sink *sink)
 {
     struct moderation_word word;
-    uint32_t h = HASH_SEED;
 
     memcpy(word.text, text, MODERATION_WORD);
     word.n = (uint32_t)n;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ text[i]) * HASH_STEP;
-        if (i < MODERATION_PREFIX_MAX)
-            word.prefix[i + 1] = h ^ h >> 15;
-    }
-    word.hash = h ^ h >> 15;
+    word.hash = moderation_word_hash(text, n);
     word.joined = joined;
     word.quoted = w->open;
     sink->word(sink->cookie, &word);
@@ -417,16 +399,22 @@ static void take(struct moderation_words *w, uint32_t cp,
     }
 }
 
+static void take_letters(struct moderation_words *w, const char *p, size_t n,
+    const struct moderation_word_sink *sink)
+{
+    for (; n > 0; n--, p++)
+        if (*p >= 'a' && *p <= 'z')
+            add_latin(w, (uint8_t)*p);
+        else
+            take(w, (uint8_t)*p, sink);
+}
+
 static void take_units(struct moderation_words *w, const struct fold_unit *u,
     size_t n, const struct moderation_word_sink *sink)
 {
     for (; n > 0; n--, u++) {
         uint32_t cp = u->letter.cp;
 
-        if (cp >= 'a' && cp <= 'z') {
-            add_latin(w, (uint8_t)cp);
-            continue;
-        }
         /* The skeleton's own characters do not tell l from i. */
         if (cp >= 0x80 && u->letter.looks != 0)
             cp = u->letter.looks;
@@ -440,18 +428,33 @@ void moderation_word_begin(struct moderation_words *w)
     fold_begin(&w->fold, FOLD_SKELETON);
 }
 
-void moderation_word_feed(struct moderation_words *w, struct span text,
+/* Take ASCII as far as it goes, or what is not. Returns the bytes. */
+static size_t take_some(struct moderation_words *w, struct span text,
     const struct moderation_word_sink *sink)
 {
     struct fold_unit units[ROOM];
+    char letters[ROOM];
     size_t used, n;
 
-    while (text.n > 0) {
-        used = fold_feed(&w->fold, text, units, ROOM, &n);
-        take_units(w, units, n, sink);
-        text.p += used;
-        text.n -= used;
+    if (text.n > ROOM)
+        text.n = ROOM;
+    used = fold_ascii(&w->fold, text, letters, &n);
+    if (used > 0) {
+        take_letters(w, letters, n, sink);
+        return used;
     }
+    used = fold_feed(&w->fold, text, units, ROOM, &n);
+    take_units(w, units, n, sink);
+    return used;
+}
+
+void moderation_word_feed(struct moderation_words *w, struct span text,
+    const struct moderation_word_sink *sink)
+{
+    size_t used;
+
+    for (; text.n > 0; text.n -= used, text.p += used)
+        used = take_some(w, text, sink);
 }
 
 void moderation_word_end(

@@ -14,11 +14,12 @@
 
 enum { MODERATION_WORD = 32 };
 
+#define MODERATION_HASH 2166136261u
+
 struct moderation_word {
     uint8_t text[MODERATION_WORD + 4];
     uint32_t n; /* bytes, 1 to MODERATION_WORD */
     uint32_t hash;
-    uint32_t prefix[MODERATION_PREFIX_MAX + 1]; /* by length */
     bool joined; /* made of words that have been told before */
     bool quoted;
 };
@@ -63,9 +64,21 @@ void moderation_word_end(
     struct moderation_words *w, const struct moderation_word_sink *sink);
 
 /**
- * moderation_word_hash(text, n):
- * What a word's text hashes to.
+ * moderation_word_hash_step(h, c), moderation_word_hash(text, n):
+ * Go on with a hash that begins with MODERATION_HASH; what the first ${n} bytes
+ * of a word's ${text} hash to.
  */
-uint32_t moderation_word_hash(const uint8_t *text, size_t n);
+static inline uint32_t moderation_word_hash_step(uint32_t h, uint8_t c)
+{
+    return (h ^ c) * 16777619u;
+}
+static inline uint32_t moderation_word_hash(const uint8_t *text, size_t n)
+{
+    uint32_t h = MODERATION_HASH;
+
+    for (size_t i = 0; i < n; i++)
+        h = moderation_word_hash_step(h, text[i]);
+    return h ^ h >> 15;
+}
 
 #endif

@@ -102,9 +102,9 @@ static void take_word(void *cookie, const struct moderation_word *word)
         return;
     }
     if (prefix && w->node == 0)
-        note_start(w->l, word->prefix[MODERATION_PREFIX_MIN]);
-    w->node = find_or_add(
-        w->l, w->node, prefix ? word->prefix[word->n] : word->hash, prefix);
+        note_start(
+            w->l, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
+    w->node = find_or_add(w->l, w->node, word->hash, prefix);
     w->bad = w->node == 0;
 }
 

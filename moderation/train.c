@@ -11,6 +11,10 @@
 
 #include "trial.h"
 
+/* Where the rule about minors blocks at the least, which no rows say: a sexual
+ * phrase beside a sure sign of a minor. */
+#define RULE 1.5f
+
 /* Texts in a thousand everyday ones that stand above the middle. */
 static double alarms(size_t category)
 {
@@ -47,12 +51,10 @@ static void calibrate(
 
     middle = measure_quantile(t->cases, n, false, 1 - alarms(category) / 1000);
     scale->middle = (float)(isnan(middle) ? 0 : middle);
+    if (category == MODERATION_SEXUAL_MINORS && scale->middle < RULE)
+        scale->middle = RULE;
     low = measure_quantile(t->cases, n, false, 0.5);
     scale->slope = (float)(log(99) / fmax(scale->middle - low, 0.2));
-    /* The rule has no rows to learn this from: one sexual phrase beside one
-     * sure sign of a minor. */
-    if (category == MODERATION_SEXUAL_MINORS && scale->middle < 0.9f)
-        scale->middle = 0.9f;
 }
 
 static int write_file(const char *path, const struct buf *image)

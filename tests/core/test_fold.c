@@ -359,6 +359,45 @@ static void test_every_character_folds_the_same_in_bytes(void **state)
     assert_int_equal(differences, 0);
 }
 
+static void test_ascii_alone_comes_as_its_letters(void **state)
+{
+    static const char text[] = "  Il1 |\t\n \x01X\x7f-\r\nend ";
+    struct fold_unit units[4 * FOLD_ROOM];
+    struct fold one, other;
+    char letters[sizeof(text)];
+    size_t n, count;
+
+    (void)state;
+    fold_begin(&one, FOLD_SKELETON);
+    fold_begin(&other, FOLD_SKELETON);
+    assert_int_equal(fold_feed(&one, (struct span){text, sizeof(text) - 1},
+                         units, 4 * FOLD_ROOM, &count),
+        sizeof(text) - 1);
+    assert_int_equal(
+        fold_ascii(&other, (struct span){text, sizeof(text) - 1}, letters, &n),
+        sizeof(text) - 1);
+    assert_int_equal(n, count);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(letters[i], units[i].letter.cp);
+    assert_int_equal(one.at, other.at);
+    assert_int_equal(one.blank, other.blank);
+    assert_int_equal(one.latin, other.latin);
+}
+
+static void test_ascii_waits_for_the_rest_of_a_character(void **state)
+{
+    struct fold_unit units[4 * FOLD_ROOM];
+    struct fold f;
+    char letters[4];
+    size_t n;
+
+    (void)state;
+    fold_begin(&f, FOLD_SKELETON);
+    fold_feed(&f, (struct span){"\xc3", 1}, units, 4 * FOLD_ROOM, &n);
+    assert_int_equal(fold_ascii(&f, (struct span){"a", 1}, letters, &n), 0);
+    assert_int_equal(n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +414,8 @@ int main(void)
         cmocka_unit_test(test_a_skeleton_waits_only_where_it_must),
         cmocka_unit_test(test_plain_text_is_nfkc_casefold),
         cmocka_unit_test(test_canonical_forms_have_one_skeleton),
+        cmocka_unit_test(test_ascii_alone_comes_as_its_letters),
+        cmocka_unit_test(test_ascii_waits_for_the_rest_of_a_character),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
