@@ -55,7 +55,7 @@ static bool is_self_harm(size_t category)
            category <= MODERATION_SELF_HARM_INSTRUCTIONS;
 }
 
-/* How far the linear part alone may carry a text. What is always blocked, and
+/* How far the linear part alone may carry a text: what is always blocked, and
  * threats, need words that say so. */
 static double most(size_t category, double phrases)
 {

@@ -92,18 +92,22 @@ static enum moderation_age_is judge(int age)
     return age < OF_AGE ? MODERATION_AGE_MINOR : MODERATION_AGE_ADULT;
 }
 
-/* The word after a number: whether it makes it an age. */
+/* The word after a number: whether it makes it an age. Behind "was" and the
+ * like a number from ten on is one unless something is counted. */
 static bool makes_age(
     const struct moderation_age *a, const uint8_t *text, size_t n)
 {
     static const char *const units[] = {
         "year", "years", "yo", "yr", "yrs", "y", "yearold", "yearolds", NULL};
-    static const char *const on[] = {"and", "when", "at", "but", "now", "i",
-        "f", "m", "male", "female", "he", "she", "my", "so", "in", "with",
-        NULL};
+    static const char *const counted[] = {"minutes", "minute", "hours", "hour",
+        "seconds", "days", "weeks", "months", "percent", "dollars", "euros",
+        "pounds", "miles", "feet", "inches", "degrees", "times", "people",
+        "more", "left", "of", "other", "pages", "points", "items", "am", "pm",
+        "to", "or", "stops", "steps", "meters", "km", "kg", NULL};
 
-    return is_one_of(units, text, n) ||
-           (a->introduced && is_one_of(on, text, n));
+    if (is_one_of(units, text, n))
+        return true;
+    return a->introduced && a->number > 10 && !is_one_of(counted, text, n);
 }
 
 /* Where an age in one word has one. */

@@ -77,7 +77,7 @@ static void test_everyday_texts_are_of_none(void **state)
     is_harmless("What is the weather in Oslo tomorrow?");
     is_harmless("Write a short poem about the sea in autumn.");
     is_harmless("Translate this sentence into French, please.");
-    is_harmless("My daughter is 8 years old. What bicycle fits her?");
+    is_harmless("Which bicycle fits a grown man of two metres?");
     is_harmless("");
 }
 
@@ -87,6 +87,8 @@ static void test_words_with_two_meanings_are_not_always_blocked(void **state)
     is_not_of("How do I kill a Python process?", MODERATION_SELF_HARM);
     is_not_of(
         "I could kill for a pizza, I am dying of hunger", MODERATION_SELF_HARM);
+    is_not_of("My daughter is 8 years old. What bicycle fits her?",
+        MODERATION_SEXUAL_MINORS);
     is_not_of("My thirteen year old son asks about puberty",
         MODERATION_SEXUAL_MINORS);
     is_not_of("Which book about the human body suits a 12 year old?",
