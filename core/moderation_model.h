@@ -101,7 +101,7 @@ struct moderation_model {
     const int8_t *weights;
 };
 
-enum { MODERATION_PHRASES = 6144 };
+enum { MODERATION_PHRASES = 6400 };
 
 /**
  * moderation_model_open(m, bytes):

@@ -7,7 +7,7 @@
 #include "moderation_word.h"
 
 /* Room in the file: edges are hashed, and few walks are to go far. */
-enum { NODES = 7600, SLOTS = 9000, OUTS = 6144, PHRASE_WORDS = 8 };
+enum { NODES = 9000, SLOTS = 10000, OUTS = 6400, PHRASE_WORDS = 8 };
 
 static const char *const files[MODERATION_CLASSES] = {
     [MODERATION_SEXUAL_TALK] = "sexual",

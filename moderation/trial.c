@@ -8,7 +8,7 @@ int trial_open(struct trial *t, const char *data, const char *lexicon)
 {
     memset(t, 0, sizeof(*t));
     t->options =
-        (struct fit_options){.buckets = 22800, .cost = 0.1, .epochs = 20};
+        (struct fit_options){.buckets = 21400, .cost = 0.1, .epochs = 20};
     if (corpus_read(&t->corpus, data, NULL) ||
         lexicon_read(&t->lexicon, lexicon))
         return -1;
