@@ -4,8 +4,7 @@
 #include <string.h>
 
 typedef int8_t row_bytes __attribute__((vector_size(16)));
-typedef int16_t row_sums __attribute__((vector_size(32)));
-typedef int32_t block_sums __attribute__((vector_size(64)));
+typedef int16_t half_sums __attribute__((vector_size(16)));
 
 static inline uint32_t mix(uint32_t h)
 {
@@ -59,28 +58,45 @@ size_t moderation_linear_hash(struct moderation_seen *seen,
     return count;
 }
 
-void moderation_linear_word(struct moderation_linear *l,
-    const struct moderation_model *model, const struct moderation_word *word)
+/* The sums of the rows of so many features, which fit: a word has few. A byte
+ * becomes two with its sign behind it; the file is little-endian anyway. */
+static void sum_rows(const struct moderation_model *model,
+    const uint32_t *features, size_t n, int16_t sums[MODERATION_PAD])
 {
-    uint32_t features[MODERATION_FEATURES], buckets = model->head->buckets;
-    size_t n = moderation_linear_hash(&l->seen, word, l->before, features);
-    block_sums block;
-    row_sums sums = {0};
-    row_bytes row;
+    half_sums low = {0}, high = {0};
+    row_bytes row, sign;
 
     for (size_t i = 0; i < n; i++) {
         memcpy(&row,
-            model->weights +
-                (size_t)moderation_linear_bucket(features[i], buckets) *
-                    MODERATION_LINEAR,
+            model->weights + (size_t)moderation_linear_bucket(
+                                 features[i], model->head->buckets) *
+                                 MODERATION_LINEAR,
             sizeof(row));
-        sums += __builtin_convertvector(row, row_sums);
+        sign = row < 0;
+        low += (half_sums)__builtin_shufflevector(
+            row, sign, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        high += (half_sums)__builtin_shufflevector(row, sign, 8, 24, 9, 25, 10,
+            26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
-    memcpy(&block, l->block[l->at], sizeof(block));
-    block += __builtin_convertvector(sums, block_sums);
-    memcpy(l->block[l->at], &block, sizeof(block));
-    l->features[l->at] += (uint32_t)n;
+    memcpy(sums, &low, sizeof(low));
+    memcpy(sums + MODERATION_PAD / 2, &high, sizeof(high));
+}
+
+void moderation_linear_word(struct moderation_linear *l,
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    uint32_t features[MODERATION_FEATURES];
+    int32_t *block = l->block[l->at];
+    int16_t sums[MODERATION_PAD];
+    size_t n = moderation_linear_hash(&l->seen, word, l->before, features);
+
     l->before = word->hash | 1;
+    if (n == 0)
+        return;
+    sum_rows(model, features, n, sums);
+    for (size_t i = 0; i < MODERATION_LINEAR; i++)
+        block[i] += sums[i];
+    l->features[l->at] += (uint32_t)n;
 }
 
 void moderation_linear_block(struct moderation_linear *l)

@@ -19,7 +19,7 @@ enum {
     MODERATION_LINEAR_GAP = 10, /* which is this one */
     MODERATION_PREFIX_MIN = 3,
     MODERATION_PREFIX_MAX = 12,
-    MODERATION_FILTER = 512, /* words of the filters */
+    MODERATION_FILTER = 1024, /* words of the filters */
     MODERATION_STARTS = 128,
     MODERATION_PAD = 16
 };
@@ -67,8 +67,8 @@ struct moderation_head {
         float phrase_mean, phrase_sd;
         float middle, slope;
     } scale[MODERATION_CATEGORIES];
-    /* Which beginnings of words may be a phrase's, and which first three
-     * letters theirs, by the hash's high bits. */
+    /* Which keys some edge has, and which first three letters the beginnings of
+     * words in phrases, by their high bits. */
     uint64_t filter[MODERATION_FILTER];
     uint64_t starts[MODERATION_STARTS];
 };
@@ -149,6 +149,8 @@ static inline uint32_t moderation_model_child(
     uint32_t key = moderation_model_key(node, hash, prefix);
     uint32_t at = (uint32_t)((uint64_t)key * m->head->edges >> 32);
 
+    if ((m->head->filter[key >> 22] >> (key >> 16 & 63) & 1) == 0)
+        return 0;
     while (m->edges[at].child != 0) {
         if (m->edges[at].key == key)
             return m->edges[at].child;
@@ -159,19 +161,14 @@ static inline uint32_t moderation_model_child(
 }
 
 /**
- * moderation_model_may_start(m, hash), moderation_model_may(m, hash):
- * Whether words whose first three letters hash to ${hash}, or the beginning of
- * a word that does, may begin a phrase.
+ * moderation_model_may_start(m, hash):
+ * Whether some phrase has the beginning of a word whose first three letters
+ * hash to ${hash}; now and then it has not.
  */
 static inline bool moderation_model_may_start(
     const struct moderation_model *m, uint32_t hash)
 {
     return (m->head->starts[hash >> 25] >> (hash >> 19 & 63) & 1) != 0;
-}
-static inline bool moderation_model_may(
-    const struct moderation_model *m, uint32_t hash)
-{
-    return (m->head->filter[hash >> 23] >> (hash >> 17 & 63) & 1) != 0;
 }
 
 #endif

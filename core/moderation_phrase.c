@@ -263,31 +263,22 @@ static void step_prefixes(struct moderation_phrases *p,
     for (uint32_t n = 1; n <= longest; n++) {
         h = moderation_word_hash_step(h, word->text[n - 1]);
         hash = h ^ h >> 15;
-        if (n >= MODERATION_PREFIX_MIN &&
-            (from.node != 0 || moderation_model_may(model, hash)))
+        if (n >= MODERATION_PREFIX_MIN)
             step_to(p, model, front,
                 moderation_model_child(model, from.node, hash, true),
                 from.words + 1u, word->quoted);
     }
 }
 
-static bool may_start(
-    const struct moderation_model *model, const struct moderation_word *word)
-{
-    return moderation_model_may_start(
-        model, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
-}
-
 static void step(struct moderation_phrases *p,
     const struct moderation_model *model, struct front *front,
-    struct moderation_walk from, const struct moderation_word *word)
+    struct moderation_walk from, const struct moderation_word *word,
+    bool prefixes)
 {
     step_to(p, model, front,
         moderation_model_child(model, from.node, word->hash, false),
         from.words + 1u, word->quoted);
-    if (word->n < MODERATION_PREFIX_MIN || !model->nodes[from.node].prefixes)
-        return;
-    if (from.node != 0 || may_start(model, word))
+    if (prefixes && model->nodes[from.node].prefixes)
         step_prefixes(p, model, front, from, word);
 }
 
@@ -303,11 +294,22 @@ static void take_age(
     }
 }
 
+/* Whether some phrase takes a beginning of the word. */
+static bool may_begin(
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    return word->n >= MODERATION_PREFIX_MIN &&
+           moderation_model_may_start(
+               model, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
+}
+
 void moderation_phrase_word(struct moderation_phrases *p,
     const struct moderation_model *model, const struct moderation_word *word)
 {
-    struct front front = {.n = 0};
+    struct front front;
+    bool prefixes = may_begin(model, word);
 
+    front.n = 0;
     if (word->joined) {
         /* The parts have their walks; this one goes beside them. */
         memcpy(front.walk, p->walk, p->walks * sizeof(*p->walk));
@@ -316,9 +318,9 @@ void moderation_phrase_word(struct moderation_phrases *p,
         p->at++;
         take_age(p, word);
         for (uint32_t i = 0; i < p->walks; i++)
-            step(p, model, &front, p->walk[i], word);
+            step(p, model, &front, p->walk[i], word, prefixes);
     }
-    step(p, model, &front, (struct moderation_walk){0, 0}, word);
+    step(p, model, &front, (struct moderation_walk){0, 0}, word, prefixes);
     memcpy(p->walk, front.walk, front.n * sizeof(*p->walk));
     p->walks = front.n;
 }

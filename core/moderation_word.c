@@ -331,20 +331,22 @@ static void add(struct moderation_words *w, uint32_t cp, bool letter)
     w->letters = (uint8_t)(w->letters + letter);
 }
 
-/* Most characters are these. */
-static void add_latin(struct moderation_words *w, uint8_t c)
+/* Most characters are these: small Latin letters, ${n} in a row. */
+static void add_latin(struct moderation_words *w, const char *p, size_t n)
 {
     uint8_t *end = w->raw + w->n;
 
-    if (w->n == MODERATION_WORD)
-        return;
     if (w->n == 0)
         w->plain = true;
-    else if (w->n > 1 && end[-1] == c && end[-2] == c)
-        w->plain = false;
-    *end = c;
-    w->n++;
-    w->letters++;
+    if (n > (size_t)(MODERATION_WORD - w->n))
+        n = (size_t)(MODERATION_WORD - w->n);
+    w->n = (uint8_t)(w->n + n);
+    w->letters = (uint8_t)(w->letters + n);
+    for (size_t i = 0; i < n; i++, end++) {
+        *end = (uint8_t)p[i];
+        if (end - w->raw > 1 && end[-1] == *end && end[-2] == *end)
+            w->plain = false;
+    }
 }
 
 static void separate(struct moderation_words *w, uint32_t cp,
@@ -369,7 +371,7 @@ static void take(struct moderation_words *w, uint32_t cp,
     switch (kind_of(cp)) {
     case LETTER:
         if (cp < 0x80)
-            add_latin(w, (uint8_t)cp);
+            add_latin(w, &(char){(char)cp}, 1);
         else
             add(w, cp, true);
         return;
@@ -402,11 +404,18 @@ static void take(struct moderation_words *w, uint32_t cp,
 static void take_letters(struct moderation_words *w, const char *p, size_t n,
     const struct moderation_word_sink *sink)
 {
-    for (; n > 0; n--, p++)
-        if (*p >= 'a' && *p <= 'z')
-            add_latin(w, (uint8_t)*p);
-        else
+    size_t run;
+
+    for (; n > 0; n -= run, p += run) {
+        for (run = 0; run < n && p[run] >= 'a' && p[run] <= 'z'; run++)
+            ;
+        if (run > 0) {
+            add_latin(w, p, run);
+        } else {
             take(w, (uint8_t)*p, sink);
+            run = 1;
+        }
+    }
 }
 
 static void take_units(struct moderation_words *w, const struct fold_unit *u,

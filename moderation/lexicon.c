@@ -7,7 +7,7 @@
 #include "moderation_word.h"
 
 /* Room in the file: edges are hashed, and few walks are to go far. */
-enum { NODES = 9000, SLOTS = 10000, OUTS = 6400, PHRASE_WORDS = 8 };
+enum { NODES = 9000, SLOTS = 9400, OUTS = 6400, PHRASE_WORDS = 8 };
 
 static const char *const files[MODERATION_CLASSES] = {
     [MODERATION_SEXUAL_TALK] = "sexual",
@@ -62,11 +62,9 @@ static uint32_t find_or_add(
     l->edges[at] =
         (struct moderation_edge){.key = key, .child = (uint16_t)l->n_nodes};
     l->n_edges++;
-    if (prefix) {
+    l->filter[key >> 22] |= UINT64_C(1) << (key >> 16 & 63);
+    if (prefix)
         l->nodes[node].prefixes = 1;
-        if (node == 0)
-            l->filter[hash >> 23] |= UINT64_C(1) << (hash >> 17 & 63);
-    }
     return l->n_nodes++;
 }
 
@@ -101,7 +99,7 @@ static void take_word(void *cookie, const struct moderation_word *word)
         w->bad = true;
         return;
     }
-    if (prefix && w->node == 0)
+    if (prefix)
         note_start(
             w->l, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
     w->node = find_or_add(w->l, w->node, word->hash, prefix);
