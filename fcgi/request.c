@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MEMFD_KEPT = 64 << 10 };
+enum { MEMFD_KEPT = 1 << 20 };
 
 /* libfcgi adds one of its own, FCGI_ROLE. */
 enum { VARIABLES_MAX = SPOOL_PARAMS_COUNT + 1 };

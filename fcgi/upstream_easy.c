@@ -62,6 +62,8 @@ static int add_header(struct upstream_easy *easy, const char *name,
     return 0;
 }
 
+/* What libcurl would say of itself costs it more to put together than what is
+ * in its list. */
 static int set_headers(
     struct upstream_easy *easy, const struct upstream_ask *ask)
 {
@@ -70,6 +72,8 @@ static int set_headers(
 
     failed |= add_header(easy, "Content-Type", "", "application/json");
     failed |= add_header(easy, "Expect", "", "");
+    failed |= add_header(easy, "User-Agent", "", "turnpike");
+    failed |= add_header(easy, "Accept-Encoding", "", "identity");
     if (ask->messages)
         failed |= add_header(easy, "anthropic-version", "", "2023-06-01");
     if (ask->messages && key != NULL)
@@ -124,7 +128,6 @@ static void set_protocol(CURL *curl, const struct upstream_ask *ask)
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE,
         (long)(strcmp(ask->accept, "text/event-stream") == 0 ? READ_STREAM
                                                              : READ_BUFFER));
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "turnpike");
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, verify);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, verify * 2);
     if (target->ca_file != NULL)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@
 
 enum {
     DRAIN_MARGIN = 2, /* seconds between ending the streams and leaving */
-    IDLE_MS = 60000   /* a kept connection without a request */
+    IDLE_MS = 60000,  /* a kept connection without a request */
+    MEMORY_KEPT = 4 << 20
 };
 
 /* ---- settings ---- */
@@ -224,6 +226,14 @@ static void harden(void)
     umask(077);
 }
 
+/* Bodies of some hundred KB are what agents send all day: their memory is not
+ * given back after each, only to be asked for again page by page. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+}
+
 static void raise_descriptors(void)
 {
     struct rlimit limit;
@@ -391,6 +401,7 @@ int worker_main(const struct program *program, int argc, char **argv)
     overrides = w.state.overrides;
     if (status < 0) {
         harden();
+        keep_memory();
         raise_descriptors();
         if (sodium_init() < 0 || start(&w, error) != 0) {
             fprintf(stderr, "%s: %s\n", program->name, error);
