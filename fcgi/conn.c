@@ -228,6 +228,12 @@ static void callback_flush(void *cookie)
         give_room(c);
 }
 
+void conn_input(struct conn *c)
+{
+    receive(c);
+    rewatch(c);
+}
+
 static void callback_ready(void *cookie, uint32_t events)
 {
     struct conn *c = cookie;
@@ -237,10 +243,8 @@ static void callback_ready(void *cookie, uint32_t events)
         lose(c);
         return;
     }
-    if ((events & EPOLLIN) != 0 && wants_input(c)) {
-        receive(c);
-        rewatch(c);
-    }
+    if ((events & EPOLLIN) != 0 && wants_input(c))
+        conn_input(c);
     if ((events & EPOLLOUT) != 0 && c->state != CONN_DEAD)
         callback_flush(c);
 }

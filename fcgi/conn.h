@@ -61,8 +61,8 @@ size_t conn_set_count(const struct conn_set *set);
 
 /**
  * conn_adopt(set, fd):
- * Take over an accepted, non-blocking socket; closes it when it cannot.
- * Returns 0 or -1.
+ * Take over an accepted, non-blocking socket; closes it when it cannot. What
+ * has come on it already is looked at before this returns. Returns 0 or -1.
  */
 int conn_adopt(struct conn_set *set, int fd);
 

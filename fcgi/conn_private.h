@@ -70,6 +70,13 @@ void conn_free(struct conn *c);
 void conn_drop(struct conn *c);
 
 /**
+ * conn_input(c):
+ * Take what the web server has sent so far. May hand a request to the owner,
+ * and may drop the connection.
+ */
+void conn_input(struct conn *c);
+
+/**
  * conn_link(list, c), conn_unlink(c):
  * Put ${c} at the head of ${list}; take it out of the list it is in.
  */

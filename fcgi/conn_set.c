@@ -121,6 +121,7 @@ int conn_adopt(struct conn_set *set, int fd)
         goto err2;
     conn_link(&set->open, c);
     set->count++;
+    conn_input(c); /* a web server writes as soon as it has connected */
     return 0;
 
 err2:
