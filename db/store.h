@@ -421,8 +421,9 @@ int store_open(
  * store_run(store, batch, done, cookie):
  * Do all verbs of the list ${batch}. ${done} is called once for each as soon
  * as it may be acknowledged (admissions before the log is synced, the rest
- * after); from then on the verb is the caller's again. Blocks; always from the
- * same thread, the only one that may enter the library.
+ * after); from then on the verb is the caller's again. While its next is not
+ * NULL another is given back right behind it. Blocks; always from the same
+ * thread, the only one that may enter the library.
  */
 void store_run(struct store *store, struct store_verb *batch,
     void (*done)(void *cookie, struct store_verb *verb), void *cookie);

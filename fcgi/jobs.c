@@ -28,6 +28,7 @@ struct jobs {
     struct job_list asked;     /* in this turn of the loop; the loop's alone */
     struct loop_task turn_end; /* what they come to */
     struct job_list waiting;
+    struct job_list ended; /* not yet told; the store thread's alone */
     struct job_list finished;
     struct loop_fd wake; /* eventfd: finished is not empty */
     bool threaded;
@@ -68,16 +69,20 @@ static struct job *list_take(struct job_list *l)
     return all;
 }
 
-/* From the store: one verb may be acknowledged. */
+/* From the store: one verb may be acknowledged. The loop is told of all that
+ * come together at once, else it would be woken for the first of them. */
 static void verb_done(void *cookie, struct store_verb *verb)
 {
     struct jobs *jobs = cookie;
     uint64_t one = 1;
     bool wake;
 
+    list_add(&jobs->ended, verb->owner);
+    if (verb->next != NULL)
+        return;
     pthread_mutex_lock(&jobs->lock);
     wake = jobs->finished.first == NULL;
-    list_add(&jobs->finished, verb->owner);
+    list_join(&jobs->finished, &jobs->ended);
     pthread_mutex_unlock(&jobs->lock);
     if (wake && write(jobs->wake.fd, &one, sizeof(one)) != sizeof(one))
         abort(); /* an eventfd that takes no byte is no eventfd */
@@ -260,6 +265,7 @@ static struct jobs *create(
     jobs->error = error;
     list_clear(&jobs->asked);
     list_clear(&jobs->waiting);
+    list_clear(&jobs->ended);
     list_clear(&jobs->finished);
     init_locks(jobs);
     jobs->wake.ready = finished_ready;

@@ -165,13 +165,13 @@ static enum outcome batch_try(struct batch *b)
 
 /* ---- the answers ---- */
 
+/* Each tells by its next whether another follows at once. */
 static void batch_give_back(struct batch *b, struct store_verb *list)
 {
     struct store_verb *next;
 
     for (; list != NULL; list = next) {
         next = list->next;
-        list->next = NULL;
         b->done(b->cookie, list);
     }
 }
@@ -186,21 +186,18 @@ static void batch_refuse(struct batch *b, struct store_verb *list)
 /* Give back what needs no disk; return the others, in order. */
 static struct store_verb *batch_give_back_early(struct batch *b)
 {
-    struct store_verb *late = NULL;
-    struct store_verb **end = &late;
-    struct store_verb *next;
+    struct store_verb *list[2] = {NULL, NULL};
+    struct store_verb **end[2] = {&list[false], &list[true]};
 
-    for (struct store_verb *v = b->list; v != NULL; v = next) {
-        next = v->next;
-        v->next = NULL;
-        if (verbs_must_sync(v->kind)) {
-            *end = v;
-            end = &v->next;
-        } else {
-            b->done(b->cookie, v);
-        }
+    for (struct store_verb *v = b->list; v != NULL; v = v->next) {
+        bool late = verbs_must_sync(v->kind);
+
+        *end[late] = v;
+        end[late] = &v->next;
     }
-    return late;
+    *end[false] = *end[true] = NULL;
+    batch_give_back(b, list[false]);
+    return list[true];
 }
 
 static void batch_answer(struct batch *b)

@@ -25,6 +25,7 @@ struct answers {
     size_t count;
     const struct store_verb *verb[MOST];
     bool on_disk[MOST];
+    bool more[MOST]; /* another follows at once, it said */
 };
 
 static struct scratch scratch;
@@ -52,6 +53,7 @@ static void on_done(void *cookie, struct store_verb *verb)
     if (a->count < MOST) {
         a->verb[a->count] = verb;
         a->on_disk[a->count] = stat.log_synced >= stat.log_written;
+        a->more[a->count] = verb->next != NULL;
     }
     a->count++;
 }
@@ -154,6 +156,8 @@ static int answer_in_order(void *arg)
     SCRATCH_CHECK(a.verb[2] == &g.verb && a.verb[3] == &h.verb);
     SCRATCH_CHECK(!a.on_disk[0] && !a.on_disk[1]);
     SCRATCH_CHECK(a.on_disk[2] && a.on_disk[3]);
+    SCRATCH_CHECK(a.more[0] && !a.more[1]);
+    SCRATCH_CHECK(a.more[2] && !a.more[3]);
     store_close(a.store);
     return 0;
 }
