@@ -1,6 +1,8 @@
 #include "jobs.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,8 +25,9 @@ struct jobs {
     struct store *store;
     struct store_options options;
     pthread_t thread;
-    pthread_mutex_t lock; /* guards the lists and the flags */
-    pthread_cond_t more;
+    pthread_mutex_t lock;      /* guards the lists and the flags */
+    sem_t opened;              /* the store, or not */
+    sem_t more;                /* for the store thread when it is asleep */
     struct job_list asked;     /* in this turn of the loop; the loop's alone */
     struct loop_task turn_end; /* what they come to */
     struct job_list waiting;
@@ -33,7 +36,7 @@ struct jobs {
     struct loop_fd wake; /* eventfd: finished is not empty */
     bool threaded;
     struct loop_timer tick; /* without a thread: looks after the store */
-    bool opened, stopping;
+    bool asleep, stopping;
     int open_result;
     char *error;
 };
@@ -96,22 +99,47 @@ static time_t seconds_now(void)
     return now.tv_sec;
 }
 
-/* Wait for work, at most a second. */
-static struct job *take_waiting(struct jobs *jobs, bool *stopping)
+/* Wait to be woken, at most a second. */
+static void sleep_until_more(struct jobs *jobs)
 {
     struct timespec until;
-    struct job *all;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 1;
-    pthread_mutex_lock(&jobs->lock);
-    while (jobs->waiting.first == NULL && !jobs->stopping &&
-           pthread_cond_timedwait(&jobs->more, &jobs->lock, &until) == 0)
+    while (sem_clockwait(&jobs->more, CLOCK_MONOTONIC, &until) == -1 &&
+           errno == EINTR)
         ;
+}
+
+static struct job *take_waiting(struct jobs *jobs, bool *stopping)
+{
+    struct job *all;
+
+    pthread_mutex_lock(&jobs->lock);
+    jobs->asleep = jobs->waiting.first == NULL && !jobs->stopping;
+    if (jobs->asleep) {
+        pthread_mutex_unlock(&jobs->lock);
+        sleep_until_more(jobs);
+        pthread_mutex_lock(&jobs->lock);
+        jobs->asleep = false;
+    }
     all = list_take(&jobs->waiting);
     *stopping = jobs->stopping;
     pthread_mutex_unlock(&jobs->lock);
     return all;
+}
+
+/* With the lock in hand, which it gives back. Not a condition variable: who
+ * wakes from one finds its mutex marked as contended, and pays for a system
+ * call to unlock it. */
+static void wake_thread(struct jobs *jobs)
+{
+    bool wake = jobs->asleep;
+
+    jobs->asleep = false;
+    pthread_mutex_unlock(&jobs->lock);
+    if (wake)
+        sem_post(&jobs->more);
 }
 
 static struct store_verb *batch_of(struct job *all)
@@ -127,15 +155,6 @@ static struct store_verb *batch_of(struct job *all)
     return first;
 }
 
-static void tell_opened(struct jobs *jobs, int result)
-{
-    pthread_mutex_lock(&jobs->lock);
-    jobs->open_result = result;
-    jobs->opened = true;
-    pthread_cond_broadcast(&jobs->more);
-    pthread_mutex_unlock(&jobs->lock);
-}
-
 static void *store_thread(void *cookie)
 {
     struct jobs *jobs = cookie;
@@ -144,7 +163,8 @@ static void *store_thread(void *cookie)
     bool stopping = false;
     int result = store_open(&jobs->options, &jobs->store, jobs->error);
 
-    tell_opened(jobs, result);
+    jobs->open_result = result;
+    sem_post(&jobs->opened);
     while (result == 0 && !stopping) {
         all = take_waiting(jobs, &stopping);
         if (all != NULL) {
@@ -203,10 +223,8 @@ static void tick_due(void *cookie)
 
 static int wait_opened(struct jobs *jobs)
 {
-    pthread_mutex_lock(&jobs->lock);
-    while (!jobs->opened)
-        pthread_cond_wait(&jobs->more, &jobs->lock);
-    pthread_mutex_unlock(&jobs->lock);
+    while (sem_wait(&jobs->opened) == -1 && errno == EINTR)
+        ;
     return jobs->open_result;
 }
 
@@ -215,30 +233,23 @@ static int wait_opened(struct jobs *jobs)
 static void hand_over(void *cookie)
 {
     struct jobs *jobs = cookie;
-    bool wake;
 
     pthread_mutex_lock(&jobs->lock);
-    wake = jobs->waiting.first == NULL;
     list_join(&jobs->waiting, &jobs->asked);
-    pthread_mutex_unlock(&jobs->lock);
-    if (wake)
-        pthread_cond_signal(&jobs->more);
+    wake_thread(jobs);
 }
 
 static void init_locks(struct jobs *jobs)
 {
-    pthread_condattr_t attr;
-
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&jobs->more, &attr);
-    pthread_condattr_destroy(&attr);
+    sem_init(&jobs->opened, 0, 0);
+    sem_init(&jobs->more, 0, 0);
     pthread_mutex_init(&jobs->lock, NULL);
 }
 
 static void free_locks(struct jobs *jobs)
 {
-    pthread_cond_destroy(&jobs->more);
+    sem_destroy(&jobs->opened);
+    sem_destroy(&jobs->more);
     pthread_mutex_destroy(&jobs->lock);
 }
 
@@ -353,8 +364,7 @@ static void stop_thread(struct jobs *jobs)
     pthread_mutex_lock(&jobs->lock);
     list_join(&jobs->waiting, &jobs->asked);
     jobs->stopping = true;
-    pthread_cond_signal(&jobs->more);
-    pthread_mutex_unlock(&jobs->lock);
+    wake_thread(jobs);
     pthread_join(jobs->thread, NULL);
 }
 
