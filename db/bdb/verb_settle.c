@@ -41,16 +41,16 @@ enum store_status verb_settle(struct trail *t, struct store_verb *verb)
     struct row_hold hold;
     struct row_done done;
 
-    if (row_done_get(t, s->request, &done) == TRAIL_FOUND) {
+    if (row_hold_get(t, s->request, &hold) == TRAIL_FOUND) {
+        closing_run(t, s->request, &hold, &closing, &done);
+    } else {
+        if (row_done_get(t, s->request, &done) != TRAIL_FOUND)
+            return STORE_NOT_FOUND;
         if (!closing_is_due(&done)) {
             settle_answer(s, &done, true);
             return STORE_OK;
         }
         closing_correct(t, s->request, &closing, &done);
-    } else {
-        if (row_hold_get(t, s->request, &hold) != TRAIL_FOUND)
-            return STORE_NOT_FOUND;
-        closing_run(t, s->request, &hold, &closing, &done);
     }
     settle_count_tokens(t, s, &done);
     settle_answer(s, &done, false);
