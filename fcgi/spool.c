@@ -190,6 +190,8 @@ enum spool_state spool_feed(struct spool *s, struct span bytes, size_t *used)
     size_t n;
 
     *used = 0;
+    if (s->bytes.len == 0)
+        buf_reserve(&s->bytes, bytes.n); /* most of it is kept */
     while (state == SPOOL_MORE && *used < bytes.n) {
         const struct span in = {bytes.p + *used, bytes.n - *used};
 
