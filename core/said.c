@@ -32,15 +32,14 @@ static void add_content(
     struct said *said, const struct json_doc *doc, uint32_t node, bool *same);
 
 /* A document that a user sends along as text, or as blocks of it. */
-static void add_document(
-    struct said *said, const struct json_doc *doc, uint32_t part, bool *same)
+static void add_source(
+    struct said *said, const struct json_doc *doc, uint32_t source, bool *same)
 {
-    uint32_t source = json_member(doc, part, "source");
-    uint32_t type = json_member(doc, source, "type");
+    uint32_t type = JSON_NONE;
 
-    add_string(said, doc, json_member(doc, part, "title"), same);
-    add_string(said, doc, json_member(doc, part, "context"), same);
-    if (source == JSON_NONE || type == JSON_NONE)
+    if (json_kind(doc, source) == JSON_OBJECT)
+        type = json_member(doc, source, "type");
+    if (type == JSON_NONE)
         return;
     if (json_string_is(doc, type, "text"))
         add_string(said, doc, json_member(doc, source, "data"), same);
@@ -48,18 +47,39 @@ static void add_document(
         add_content(said, doc, json_member(doc, source, "content"), same);
 }
 
+/* The texts of a part in the order in which they stand there, be it of a kind
+ * that is known or not. */
+static void add_members(
+    struct said *said, const struct json_doc *doc, uint32_t part, bool *same)
+{
+    static const char *const keys[] = {
+        "text", "refusal", "title", "context", "content", "source"};
+    enum { CONTENT = 4, SOURCE, OTHER };
+    uint32_t key;
+    size_t which;
+
+    for (key = json_first(doc, part); key != JSON_NONE;
+         key = json_after(doc, part, key + 1)) {
+        which = json_which(doc, key, keys, OTHER);
+        if (which == SOURCE)
+            add_source(said, doc, key + 1, same);
+        else if (which == CONTENT)
+            add_content(said, doc, key + 1, same);
+        else if (which < CONTENT)
+            add_string(said, doc, key + 1, same);
+    }
+}
+
 static void add_part(
     struct said *said, const struct json_doc *doc, uint32_t part, bool *same)
 {
-    uint32_t type = json_member(doc, part, "type");
+    uint32_t type;
 
-    if (type != JSON_NONE && json_string_is(doc, type, "tool_result"))
+    if (json_kind(doc, part) != JSON_OBJECT)
         return;
-    if (type != JSON_NONE && json_string_is(doc, type, "document"))
-        add_document(said, doc, part, same);
-    else
-        add_string(said, doc, json_member(doc, part, "text"), same);
-    add_string(said, doc, json_member(doc, part, "refusal"), same);
+    type = json_member(doc, part, "type");
+    if (type == JSON_NONE || !json_string_is(doc, type, "tool_result"))
+        add_members(said, doc, part, same);
 }
 
 /* A string, or parts. */
