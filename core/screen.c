@@ -398,10 +398,13 @@ static int tell_flags(struct screen *s, struct policy_verdict *v)
 
 int screen_tell(struct screen *s, struct policy_verdict *v)
 {
-    int words = tell_words(&s->words, v);
-    int args = tell_words(&s->args, v);
-    int flags = tell_flags(s, v);
+    int words, args, flags;
 
+    if (s->rules.verdict == NULL)
+        return 0;
+    words = tell_words(&s->words, v);
+    args = tell_words(&s->args, v);
+    flags = tell_flags(s, v);
     if (words < 0 || args < 0 || flags < 0)
         return -1;
     return words | args | flags;

@@ -65,10 +65,15 @@ static inline struct play play_begin(enum dialect caller, enum dialect upstream)
     return p;
 }
 
+static inline void play_open_screened(struct play *p, struct screen *screen)
+{
+    p->stream = exchange_stream(&p->exchange, &p->completion, &p->tag, screen);
+    assert_non_null(p->stream);
+}
+
 static inline void play_open(struct play *p)
 {
-    p->stream = exchange_stream(&p->exchange, &p->completion, &p->tag, NULL);
-    assert_non_null(p->stream);
+    play_open_screened(p, NULL);
 }
 
 static inline void play_end(struct play *p)
