@@ -67,13 +67,14 @@ static void write_rollback(struct call *call, const char *user_id)
             (struct span){j->rollback_text.data, j->rollback_text.len};
 }
 
-/* An automatic rollback is for policies that are kept. */
+/* An automatic rollback is for policies that are kept, and for what they decide
+ * themselves: who has used up a quota could switch them off otherwise. */
 static void set_rule(struct call *call, const char *user_id)
 {
     struct judge *j = call->judge;
     const struct policy_rollback *r = &j->entry->policy->doc.rollback;
 
-    if (j->inline_policy != JSON_NONE || !r->enabled)
+    if (j->inline_policy != JSON_NONE || !r->enabled || j->spent != REFUSE_NONE)
         return;
     memcpy(j->event.policy, j->govern.rule.policy, sizeof(j->event.policy));
     j->event.flagged = (r->decisions & 1u << j->verdict.decision) != 0;
