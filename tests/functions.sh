@@ -571,7 +571,8 @@ est_in() {
 #                           becomes a key of the project
 #   put_policy EMAIL ID JSON
 #                           one more version of the policy
-#   judged FILTER           jq on the newest event of a call
+#   judged FILTER           jq on the newest event of a call; of several
+#                           projects, if there was one call since it was asked
 #   verdict_is TEXT DESC    a check: the answer's policy says decision, effective
 #                           decision and the terms denied, as in
 #                           "refuse refuse competitor-x"
@@ -595,8 +596,13 @@ governed() {
 }
 
 judged() {
-    json "[.[].event | select(.event_type == \"enforcement\")] | .[-1] | $1" \
-        events
+    [ -f "$T/events" ] || echo '[]' >"$T/events"
+    ctl --json events </dev/null | jq -c --slurpfile old "$T/events" '
+        map(.event | select(.event_type == "enforcement")) |
+        [map(select(.event_id | IN($old[0][].event_id) | not)), .] |
+        if .[0] == [] then $old[0] else .[1] - .[0] + .[0] end' \
+        >"$T/events.new" && mv "$T/events.new" "$T/events"
+    jq -rc ".[-1] | $1" "$T/events"
 }
 
 verdict_of='"\(.decision) \(.effective_decision)" +

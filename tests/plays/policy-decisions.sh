@@ -11,7 +11,7 @@ start_turnpike --upstream "chat@$UPSTREAM" \
     --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
     --set rate.key=0 --set price.tokens_per_credit=1
 
-SURFACE=/policy
+SURFACE=/policy V1=
 email=ann@example.org
 governed $email bot '{"rules":{"allowlist":["refund policy"],
     "denylist":["competitor-x"],"enforcement_action":"rewrite"}}'

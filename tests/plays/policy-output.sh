@@ -4,7 +4,7 @@
 # speaks.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 100
+plan 102
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" \
@@ -12,7 +12,7 @@ start_turnpike --upstream "chat@$UPSTREAM" \
     --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
     --set rate.key=0 --set price.tokens_per_credit=1
 
-SURFACE=/policy
+SURFACE=/policy V1=
 email=ann@example.org term='said: hello gateway'
 governed $email bot '{"rules":{}}'
 for action in block rewrite escalate; do
@@ -98,15 +98,28 @@ for MODEL in translated native; do
     done
 done
 
+# Several answers are looked at one by one; one refuses all.
+DIALECT=chat MODEL=native
+perform 'words=3' false ',"n":2'
+is "$STATUS $(body '.choices | length')" '200 2' 'several answers pass'
+asks_two() {
+    ask_body 'words=30' "$1" ',"policy_id":"block","n":2' |
+        sed 's/script: /hello gateway and more\\nscript: /' >"$T/request"
+    ask "$(dialect_path)" -H 'Content-Type: application/json' \
+        --data-binary @"$T/request"
+}
+asks_two false
+is "$STATUS $(body .error.code)" '403 policy_refused' 'or none of them'
+
 # All were billed, and each has one event with the last word.
 is "$(json '[.[] | select(.type == "settle") | .amount < -10] |
     group_by(.) | map([.[0], length]) | tostring' ledger $email)" \
-    '[[true,42]]' 'what the model said is billed'
+    '[[false,1],[true,43]]' 'what the model said is billed'
 is "$(json '[.[].event | select(.event_type == "enforcement")] |
     group_by(.policy_id) | map([.[0].policy_id, length,
     (map(.decision + " " + .effective_decision) | unique | join(","))] |
     join(" ")) | tostring' events)" \
-    '["block 12 refuse refuse","escalate 12 escalate escalate","rewrite 12 rewrite rewrite","shadow 6 refuse allow"]' \
+    '["block 13 refuse refuse","bot 1 allow allow","escalate 12 escalate escalate","rewrite 12 rewrite rewrite","shadow 6 refuse allow"]' \
     'each has one event, with the last word'
 is "$(json '[.held] | tostring' credits show $email)" '[0]' 'nothing is held'
 stop_turnpike
