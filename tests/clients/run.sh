@@ -1,7 +1,9 @@
 # The client packages that programs use are content with what a gateway of their
 # own answers, on an upstream that speaks chat completions only and on one that
-# speaks all three protocols. Where npm, or the registry that it asks, is out of
-# reach, packages are skipped; the requests of replay.sh are not.
+# speaks all three protocols; those of the makers of the protocols and of the AI
+# SDK also on the governed surface, under a policy that looks at all answers and
+# has nothing to say. Where npm, or the registry that it asks, is out of reach,
+# packages are skipped; the requests of replay.sh are not.
 
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/clients/replay.sh"
@@ -10,6 +12,7 @@ here=$srcdir/tests/clients
 cache=$builddir/clients
 # Apart by commas: at the same time.
 groups='openai-chat,openai-responses anthropic,ai-sdk langchain,llamaindex'
+governed_groups='openai-chat,openai-responses anthropic,ai-sdk'
 models='chat-only native'
 
 # One copy of the packages for all runs of this build.
@@ -52,12 +55,23 @@ use_up() {
     diag 'the rate limit never came'
 }
 
-# play SUITE MODEL: in the background; what it says goes to a file.
+# customer NAME CREDITS: an account; KEY is good for all surfaces.
+customer() {
+    account "$1@example.org" "$2" --plan policy
+    put_policy "$1@example.org" careful \
+        '{"rules":{"denylist":["never said"],"response_pattern":"rewrite"}}'
+    ctl project create "$1@example.org" "$1" --policy careful >"$T/ctl.out" \
+        </dev/null || bail "no project $1"
+    KEY=$(json .key key create "$1@example.org" --project "$1")
+}
+
+# play SUITE MODEL: on $SURFACE, in the background; what it says goes to a file.
 play() {
-    account "$1-$2@example.org" 100000
+    customer "$1-$2${SURFACE/\//-}" 100000
     (
         cd "$cache" || exit 1
-        export BASE KEY UPSTREAM POORKEY LIMITEDKEY MODEL="$2"
+        export BASE="$BASE$SURFACE"
+        export KEY UPSTREAM POORKEY LIMITEDKEY MODEL="$2"
         exec timeout 120 node "$1.mjs" >"$T/$1-$2.tap" 2>"$T/$1-$2.err"
     ) &
     PLAYED="$PLAYED $!"
@@ -68,8 +82,8 @@ report() {
     local line
     while read -r line; do
         case $line in
-        'ok '*) verdict 0 "$2: $1: ${line#* - }" ;;
-        'not ok '*) verdict 1 "$2: $1: ${line#* - }" ;;
+        'ok '*) verdict 0 "$SURFACE $2: $1: ${line#* - }" ;;
+        'not ok '*) verdict 1 "$SURFACE $2: $1: ${line#* - }" ;;
         '#'*) printf '%s\n' "$line" ;;
         esac
     done <"$T/$1-$2.tap"
@@ -77,7 +91,7 @@ report() {
 }
 
 total=$(($(count_requests) * 2))
-for suite in ${groups//,/ }; do
+for suite in ${groups//,/ } ${governed_groups//,/ }; do
     total=$((total + $(count_checks "$suite") * 2))
 done
 plan "$total"
@@ -93,24 +107,33 @@ if ! install_packages; then
     skip $((total - checks)) 'npm cannot install the client packages'
     exit "$failures"
 fi
-account poor@example.org 0
+customer poor 0
 POORKEY=$KEY
-account eager@example.org 100000
+customer eager 100000
 LIMITEDKEY=$KEY
-for group in $groups; do
-    PLAYED=''
-    use_up "$LIMITEDKEY"
-    for suite in ${group//,/ }; do
-        for model in $models; do
-            play "$suite" "$model"
+
+# play_all GROUPS: on $SURFACE, group by group.
+play_all() {
+    local group suite model
+    for group in $1; do
+        PLAYED=''
+        use_up "$LIMITEDKEY"
+        for suite in ${group//,/ }; do
+            for model in $models; do
+                play "$suite" "$model"
+            done
+        done
+        # shellcheck disable=SC2086 # a list of process ids
+        wait $PLAYED
+        for suite in ${group//,/ }; do
+            for model in $models; do
+                report "$suite" "$model"
+            done
         done
     done
-    # shellcheck disable=SC2086 # a list of process ids
-    wait $PLAYED
-    for suite in ${group//,/ }; do
-        for model in $models; do
-            report "$suite" "$model"
-        done
-    done
-done
+}
+
+play_all "$groups"
+SURFACE=/policy
+play_all "$governed_groups"
 exit "$failures"
