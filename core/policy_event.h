@@ -68,7 +68,8 @@ void policy_event_lost(const struct policy_event *e,
 
 /**
  * policy_text_decisions(v, out), policy_text_hits(v, out):
- * Append these members of metadata and events, each behind a comma.
+ * Append these members of metadata and events, each behind a comma. Of hits
+ * only as many as have room, and then the number of the others.
  */
 void policy_text_decisions(const struct policy_verdict *v, struct buf *out);
 void policy_text_hits(const struct policy_verdict *v, struct buf *out);

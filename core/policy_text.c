@@ -3,19 +3,24 @@
 
 /* ---- what the model gets ---- */
 
+/* Bytes of a list of hits, be it for a model, callers or auditors. */
+enum { LIST_BYTES = 4 << 10 };
+
 static void topics(const struct policy_verdict *v, struct buf *out)
 {
     const struct policy_doc *doc = &v->policy->doc;
+    const size_t begin = out->len;
     const char *comma = "";
 
-    for (size_t i = 0; i < v->deny.count; i++) {
-        buf_puts(out, comma);
-        json_quote(out, doc->deny.of[v->deny.of[i]]);
-        comma = ", ";
-    }
     for (size_t i = 0; i < v->categories.count; i++) {
         buf_puts(out, comma);
         json_quote(out, doc->categories.of[v->categories.of[i]]);
+        comma = ", ";
+    }
+    for (size_t i = 0; i < v->deny.count && out->len - begin < LIST_BYTES;
+         i++) {
+        buf_puts(out, comma);
+        json_quote(out, doc->deny.of[v->deny.of[i]]);
         comma = ", ";
     }
 }
@@ -38,15 +43,26 @@ void policy_note(const struct policy_verdict *v, struct buf *out)
 
 /* ---- what callers and auditors get ---- */
 
-static void list(struct buf *out, const char *key,
+/* Each frame of a stream repeats them, and an event has its limit. Returns how
+ * many were left out. */
+static size_t list(struct buf *out, const char *key,
     const struct policy_texts *texts, const struct policy_hits *hits)
 {
+    size_t begin, before, told = 0;
+
     buf_printf(out, ",\"%s\":[", key);
-    for (size_t i = 0; i < hits->count; i++) {
-        buf_puts(out, i > 0 ? "," : "");
-        json_quote(out, texts->of[hits->of[i]]);
+    begin = out->len;
+    for (; told < hits->count; told++) {
+        before = out->len;
+        buf_puts(out, told > 0 ? "," : "");
+        json_quote(out, texts->of[hits->of[told]]);
+        if (out->len - begin <= LIST_BYTES)
+            continue;
+        out->len = before;
+        break;
     }
     buf_puts(out, "]");
+    return hits->count - told;
 }
 
 void policy_text_decisions(const struct policy_verdict *v, struct buf *out)
@@ -59,9 +75,13 @@ void policy_text_hits(const struct policy_verdict *v, struct buf *out)
 {
     const struct policy_doc *doc = &v->policy->doc;
 
-    list(out, "triggered_categories", &doc->categories, &v->categories);
-    list(out, "allowlist_hits", &doc->allow, &v->allow);
-    list(out, "denylist_hits", &doc->deny, &v->deny);
+    size_t more = 0;
+
+    more += list(out, "triggered_categories", &doc->categories, &v->categories);
+    more += list(out, "allowlist_hits", &doc->allow, &v->allow);
+    more += list(out, "denylist_hits", &doc->deny, &v->deny);
+    if (more > 0)
+        buf_printf(out, ",\"omitted_hits\":%zu", more);
 }
 
 /* Only where a policy looks for them. */

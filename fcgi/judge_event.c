@@ -110,7 +110,7 @@ struct store_event_add *judge_event(struct call *call)
     }
     policy_event_user(call->admit.account, user_id);
     write_text(call, user_id);
-    if (j->event_text.failed)
+    if (j->event_text.failed || j->event_text.len > STORE_EVENT_MAX)
         return NULL;
     j->event.text = (struct span){j->event_text.data, j->event_text.len};
     memcpy(j->event.project, j->govern.rule.project, sizeof(j->event.project));

@@ -334,6 +334,42 @@ static void test_the_model_is_told_what_was_taken_out(void **state)
     buf_free(&out);
 }
 
+/* They go out with each frame of a stream, and the store takes no event that is
+ * longer. */
+static void test_of_many_hits_some_are_told_and_the_others_counted(void **state)
+{
+    static const char head[] =
+        "{\"name\":\"a\",\"rules\":{\"denylist\":[\"hit\"";
+    struct buf text = {0}, said = {0}, out = {0};
+    const struct policy_event e = {.created_at = 1};
+    struct policy_verdict v;
+    struct policy *p;
+
+    (void)state;
+    buf_puts(&text, head);
+    for (int i = 0; i < 2000; i++) {
+        buf_printf(&text, ",\"the term that has the number %d\"", i);
+        buf_printf(&said, "the term that has the number %d\n", i);
+    }
+    buf_puts(&text, "]}}");
+    p = make(buf_terminate(&text));
+    v = judge(p, buf_terminate(&said), enforced);
+    assert_int_equal(v.deny.count, 2000);
+    policy_metadata(&v, &out);
+    assert_true(out.len < 6000);
+    assert_non_null(strstr(buf_terminate(&out), "\"omitted_hits\":1"));
+    assert_non_null(strstr(out.data, "has the number 0\""));
+    buf_reset(&out);
+    policy_event_write(&e, &v, &out);
+    assert_true(out.len < 6000);
+    assert_non_null(strstr(buf_terminate(&out), "\"omitted_hits\":1"));
+    policy_verdict_free(&v);
+    policy_free(p);
+    buf_free(&out);
+    buf_free(&said);
+    buf_free(&text);
+}
+
 static void test_an_event_tells_who_and_what_but_no_text(void **state)
 {
     struct policy *p =
@@ -387,6 +423,8 @@ int main(void)
         cmocka_unit_test(test_a_canary_takes_its_share),
         cmocka_unit_test(test_output_that_fires_changes_the_verdict),
         cmocka_unit_test(test_the_model_is_told_what_was_taken_out),
+        cmocka_unit_test(
+            test_of_many_hits_some_are_told_and_the_others_counted),
         cmocka_unit_test(test_an_event_tells_who_and_what_but_no_text),
     };
 

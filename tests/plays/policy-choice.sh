@@ -4,7 +4,7 @@
 # may not.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 62
+plan 65
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" --set rate.key=0
@@ -186,6 +186,21 @@ ask /policy/messages -H 'Content-Type: application/json' \
     -d '{"model":"abliterated-model","max_tokens":9,"messages":[]}'
 is "$STATUS $(body '.type + " " + .error.type')" \
     '400 error invalid_request_error' 'and an empty one'
+
+# More hits than anybody wants to read.
+jq -nc '[range(2000) | "the term of a long list that has number \(.)"] |
+    {model: "abliterated-model", policy: {rules: {denylist: .,
+    enforcement_action: "rewrite"}}, messages: [{role: "user",
+    content: (join("\n") + "\nscript: words=2")}]}' >"$T/many"
+ask /policy/chat/completions -H 'Content-Type: application/json' \
+    --data-binary @"$T/many"
+is "$STATUS $(body '.policy | (.denylist_hits | length) + .omitted_hits')" \
+    '200 2000' 'of many hits some are told, and the others counted'
+is "$(json '.[-1].event | (.denylist_hits | length) + .omitted_hits' \
+    events --project bot)" 2000 \
+    'in the event as well'
+is "$(told '.[-1].body.messages[0].content | length < 6000')" true \
+    'and in the note to the model'
 
 # Keys may be held to their own project.
 stop_turnpike
