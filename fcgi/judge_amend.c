@@ -53,18 +53,27 @@ static bool same(struct span a, struct span b)
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
-/* Read the amended request in place of the one that came. */
+/* Read the amended request in place of the one that came. What the answer
+ * repeats of a request is what the caller wrote. */
 static int replace_request(struct call *call)
 {
     struct judge *j = call->judge;
+    struct exchange *x = &call->exchange;
+    struct buf memo;
+    int rc = -1;
 
+    exchange_remember(x, &call->doc);
+    memo = x->memo;
+    x->memo = (struct buf){0};
     json_free(&call->doc);
-    exchange_free(&call->exchange);
-    if (j->request.failed ||
-        json_parse(&call->doc, j->request.data, j->request.len) != JSON_OK)
-        return -1;
-    return exchange_begin(&call->exchange, call->dialect, relay_dialect(call),
-        &call->doc, &call->fault);
+    exchange_free(x);
+    if (!j->request.failed &&
+        json_parse(&call->doc, j->request.data, j->request.len) == JSON_OK)
+        rc = exchange_begin(
+            x, call->dialect, relay_dialect(call), &call->doc, &call->fault);
+    buf_free(&x->memo);
+    x->memo = memo;
+    return memo.failed ? -1 : rc;
 }
 
 /* Write the request with what has changed, if anything has. */

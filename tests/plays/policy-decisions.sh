@@ -3,7 +3,7 @@
 # upstream speaks; and each judged call has one event.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 154
+plan 156
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" \
@@ -81,6 +81,10 @@ for stream in false true; do
             verdict_is 'rewrite rewrite competitor-x' 'and told'
             is "$(told '.[-1].body | tostring | [test("(?i)competitor-x.*I buy of the \\[removed\\]"), test("I buy of the Competitor-X"), test("be kind")] | tostring')" \
                 '[true,false,true]' 'the model gets a note and no such word'
+
+            [ "$DIALECT-$stream" != responses-false ] ||
+                is "$(body .instructions)" null \
+                    'the caller reads his own instructions'
 
             asks summarize 'I buy of the Competitor-X' "$stream"
             is "$STATUS $(all_text)" '200 well well well well' \
