@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT = 64 /* when more are in use there are more */ };
+/* When more are in use there are more. A policy of many terms takes forty times
+ * the bytes of its text. */
+enum { KEPT = 64, KEPT_BYTES = 64 << 20 };
 
 struct policies {
     struct policies_entry **of;
     size_t count, cap;
+    size_t bytes; /* of all of them */
     uint64_t uses;
 };
 
@@ -76,8 +79,14 @@ struct policies_entry *policies_find(
     return NULL;
 }
 
-/* Forget the one that nobody uses and has used for longest. */
-static void make_room(struct policies *ps)
+static size_t size_of(const struct policy *policy)
+{
+    return terms_size(policy->allow) + terms_size(policy->deny);
+}
+
+/* Forget the one that nobody uses and has used for longest. Returns whether
+ * there was one. */
+static bool forget_one(struct policies *ps)
 {
     size_t oldest = ps->count;
 
@@ -86,17 +95,24 @@ static void make_room(struct policies *ps)
             (oldest == ps->count || ps->of[i]->used < ps->of[oldest]->used))
             oldest = i;
     if (oldest == ps->count)
-        return;
+        return false;
+    ps->bytes -= size_of(ps->of[oldest]->policy);
     entry_free(ps->of[oldest]);
     ps->of[oldest] = ps->of[--ps->count];
+    return true;
+}
+
+static void make_room(struct policies *ps, size_t most)
+{
+    while ((ps->count > most || ps->bytes > KEPT_BYTES) && forget_one(ps))
+        ;
 }
 
 static int put(struct policies *ps, struct policies_entry *entry)
 {
     struct policies_entry **of = ps->of;
 
-    if (ps->count >= KEPT)
-        make_room(ps);
+    make_room(ps, KEPT - 1);
     if (ps->count == ps->cap) {
         of = reallocarray(of, ps->cap + KEPT, sizeof(*of));
         if (of == NULL)
@@ -105,6 +121,7 @@ static int put(struct policies *ps, struct policies_entry *entry)
         ps->cap += KEPT;
     }
     of[ps->count++] = entry;
+    ps->bytes += size_of(entry->policy);
     return 0;
 }
 
@@ -117,6 +134,7 @@ struct policies_entry *policies_add(
         policy_free(policy);
         return NULL;
     }
+    entry->policies = ps;
     entry->policy = policy;
     memcpy(entry->name, name, sizeof(entry->name));
     entry->used = ++ps->uses;
@@ -129,6 +147,8 @@ struct policies_entry *policies_add(
 
 void policies_release(struct policies_entry *entry)
 {
-    if (entry != NULL)
-        entry->users--;
+    if (entry == NULL)
+        return;
+    entry->users--;
+    make_room(entry->policies, KEPT);
 }

@@ -11,6 +11,7 @@ struct policies;
 
 /* One of them, kept while somebody uses it. */
 struct policies_entry {
+    struct policies *policies; /* where it is */
     struct policy *policy;
     uint8_t name[32];
     uint64_t used; /* when last, by the order of uses */
@@ -48,8 +49,8 @@ struct policies_entry *policies_find(
 /**
  * policies_add(ps, name, policy):
  * Keep ${policy}, which is taken over, under ${name}, in place of the one that
- * was unused for longest when there are many. Returns it, to be released; NULL
- * when memory is out.
+ * was unused for longest when there are many, or large ones. Returns it, to be
+ * released; NULL when memory is out.
  */
 struct policies_entry *policies_add(
     struct policies *ps, const uint8_t name[32], struct policy *policy);

@@ -14,20 +14,30 @@
 
 enum { MANY = 64 /* are kept */ };
 
-static struct policy *make(void)
+static struct policy *make_of(size_t terms)
 {
-    static const char text[] = "{\"name\":\"a\",\"rules\":{}}";
+    struct buf text = {0};
     struct json_doc doc = {0};
     struct fault fault = {0};
     struct policy_doc read;
     struct policy *p;
 
-    assert_int_equal(json_parse(&doc, text, sizeof(text) - 1), JSON_OK);
+    buf_puts(&text, "{\"name\":\"a\",\"rules\":{\"denylist\":[\"a\"");
+    for (size_t i = 0; i < terms; i++)
+        buf_printf(&text, ",\"%zu is the number of this term\"", i * 7919);
+    buf_puts(&text, "]}}");
+    assert_int_equal(json_parse(&doc, text.data, text.len), JSON_OK);
     assert_int_equal(policy_doc_read(&read, &doc, 0, "", &fault), 0);
     json_free(&doc);
+    buf_free(&text);
     p = policy_make(&read, &fault);
     assert_non_null(p);
     return p;
+}
+
+static struct policy *make(void)
+{
+    return make_of(0);
 }
 
 static void name_of(uint64_t version, uint8_t name[32])
@@ -131,6 +141,35 @@ static void test_what_is_in_use_stays(void **state)
     policies_destroy(ps);
 }
 
+/* Sixty-four of the largest would take gigabytes. */
+static void test_large_ones_are_not_kept_in_number(void **state)
+{
+    struct policies *ps = policies_create();
+    struct policies_entry *entry;
+    size_t kept = 0, size = 0;
+    uint8_t name[32];
+
+    (void)state;
+    for (uint64_t i = 0; i < 12; i++) {
+        name_of(i, name);
+        entry = policies_add(ps, name, make_of(9000));
+        assert_non_null(entry);
+        size = terms_size(entry->policy->deny);
+        policies_release(entry);
+    }
+    assert_true(size * 12 > 64 << 20);
+    for (uint64_t i = 0; i < 12; i++) {
+        entry = find(ps, i);
+        kept += entry != NULL;
+        policies_release(entry);
+    }
+    assert_true(kept > 0 && kept * size <= 64 << 20);
+    entry = find(ps, 11);
+    assert_non_null(entry);
+    policies_release(entry);
+    policies_destroy(ps);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_names_tell_apart_what_differs),
         cmocka_unit_test(test_the_one_unused_for_longest_goes),
         cmocka_unit_test(test_what_is_in_use_stays),
+        cmocka_unit_test(test_large_ones_are_not_kept_in_number),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
