@@ -4,7 +4,7 @@
 # may not.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 65
+plan 70
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" --set rate.key=0
@@ -186,6 +186,15 @@ ask /policy/messages -H 'Content-Type: application/json' \
     -d '{"model":"abliterated-model","max_tokens":9,"messages":[]}'
 is "$STATUS $(body '.type + " " + .error.type')" \
     '400 error invalid_request_error' 'and an empty one'
+
+for member in '"temperature":2.1' '"top_p":1.1' '"n":0' \
+    '"presence_penalty":-2.1' '"max_tokens":0'; do
+    ask /policy/chat/completions -H 'Content-Type: application/json' \
+        -d "{\"model\":\"abliterated-model\",$member,\"messages\":[
+        {\"role\":\"user\",\"content\":\"hello\"}]}"
+    name=${member#\"}
+    is "$STATUS $(body .error.param)" "400 ${name%%\"*}" "$member is refused"
+done
 
 # More hits than anybody wants to read.
 jq -nc '[range(2000) | "the term of a long list that has number \(.)"] |
