@@ -40,6 +40,9 @@ struct store_policy {
     int64_t created;           /* of the first version */
     int64_t updated;           /* of the newest */
     int64_t rolled_back_until; /* microseconds since 1970; 0: it is not */
+    /* Of the newest version, for projects that have none of their own. */
+    struct quota_limit budget;
+    struct quota_limit user_quota;
 };
 
 /* One version; it never changes. */
@@ -105,6 +108,7 @@ struct store_policy_put {
     uint64_t behind;      /* the event can say the number of the new one */
     uint64_t again;       /* the new version says what this one did; or 0 */
     struct span document; /* JSON, normalised; when again is 0 */
+    struct quota_limit budget, user_quota; /* that the new version states */
     int64_t now;
     struct store_event_add event; /* if it has a text: of a new version */
 

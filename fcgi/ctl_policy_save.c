@@ -77,6 +77,21 @@ static void write_event(const struct policy *p, const struct before *before,
     put->event.text = (struct span){text->data, text->len};
 }
 
+static struct quota_limit limit_of(
+    const struct policy_quota *quota, bool in_force)
+{
+    static const enum quota_window windows[] = {
+        [POLICY_DAILY] = QUOTA_DAILY,
+        [POLICY_WEEKLY] = QUOTA_WEEKLY,
+        [POLICY_MONTHLY] = QUOTA_MONTHLY,
+    };
+
+    if (!in_force)
+        return (struct quota_limit){0};
+    return (struct quota_limit){
+        quota->requests, quota->tokens, windows[quota->period]};
+}
+
 static enum store_status put_behind(struct ctl *c, const struct policy *p,
     uint64_t restored, struct store_policy_put *put, struct buf *text)
 {
@@ -90,6 +105,8 @@ static enum store_status put_behind(struct ctl *c, const struct policy *p,
     put->only_behind = true;
     put->behind = before.version;
     randombytes_buf(put->put, sizeof(put->put));
+    put->budget = limit_of(&p->doc.project_quota, true);
+    put->user_quota = limit_of(&p->doc.user_quota, p->doc.user_quotas);
     write_event(p, &before, restored, put, text);
     if (text->failed)
         return STORE_CLOSED;

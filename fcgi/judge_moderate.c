@@ -11,8 +11,9 @@ struct flag_rules judge_flags(const struct call *call)
     const struct weights *weights = &call->worker->weights;
 
     return (struct flag_rules){
-        .model =
-            conf->moderation && weights->at != NULL ? &weights->model : NULL,
+        .model = conf->moderation && weights->model.head != NULL
+                     ? &weights->model
+                     : NULL,
         .thresholds = conf->moderation_threshold,
     };
 }

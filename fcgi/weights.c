@@ -67,7 +67,9 @@ int weights_open(struct weights *w, char error[256])
     memset(w, 0, sizeof(*w));
     if (beside(path) || open_at(w, path)) {
         snprintf(path, sizeof(path), "%s", installed);
-        if (open_at(w, path)) {
+        if (open_at(w, path) && errno == ENOENT)
+            return moderation_model_open(&w->model, weights_inside());
+        if (w->at == NULL) {
             snprintf(error, 256, "%.200s: %s", installed, strerror(errno));
             return -1;
         }
@@ -83,5 +85,5 @@ void weights_close(struct weights *w)
 {
     if (w->at)
         munmap(w->at, w->n > 0 ? w->n : 1);
-    w->at = NULL;
+    *w = (struct weights){0};
 }

@@ -37,8 +37,23 @@ enum refusal govern_enter(struct trail *t, struct store_govern *govern,
     return REFUSE_NONE;
 }
 
+static bool is_unlimited(const struct quota_limit *limit)
+{
+    return limit->requests == 0 && limit->tokens == 0;
+}
+
+/* What a policy states counts where the project states nothing. API.md 11. */
+static void lend_quotas(
+    const struct store_policy *policy, struct store_project *in)
+{
+    if (is_unlimited(&in->budget))
+        in->budget = policy->budget;
+    if (is_unlimited(&in->user_quota))
+        in->user_quota = policy->user_quota;
+}
+
 enum refusal govern_policy(struct trail *t, struct store_govern *govern,
-    const uint8_t account[STORE_ID], const struct store_project *in)
+    const uint8_t account[STORE_ID], struct store_project *in)
 {
     struct store_rule *rule = &govern->rule;
     struct store_policy policy;
@@ -57,6 +72,8 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     memcpy(rule->policy, policy.id, sizeof(rule->policy));
     rule->version = policy.version;
     rule->rolled_back_until = policy.rolled_back_until;
+    if (in != NULL)
+        lend_quotas(&policy, in);
     return REFUSE_NONE;
 }
 

@@ -22,10 +22,11 @@ enum refusal govern_enter(struct trail *t, struct store_govern *govern,
 /**
  * govern_policy(t, govern, account, in):
  * Complete govern->rule with the policy, of ${account}, that applies in the
- * project ${in}, which may be NULL.
+ * project ${in}, which may be NULL and else is lent the policy's quotas where it
+ * has none.
  */
 enum refusal govern_policy(struct trail *t, struct store_govern *govern,
-    const uint8_t account[STORE_ID], const struct store_project *in);
+    const uint8_t account[STORE_ID], struct store_project *in);
 
 /**
  * govern_note(govern, note):

@@ -256,6 +256,12 @@ static const struct field policy_fields[] = {
     FIELD(store_policy, AMOUNT, "created", created),
     FIELD(store_policy, AMOUNT, "updated", updated),
     FIELD(store_policy, AMOUNT, "rolled_back_until", rolled_back_until),
+    MAYBE(store_policy, NUMBER, "budget_requests", budget.requests),
+    MAYBE(store_policy, NUMBER, "budget_tokens", budget.tokens),
+    MAYBE_ENUM(store_policy, "budget_window", budget.window, windows),
+    MAYBE(store_policy, NUMBER, "user_quota_requests", user_quota.requests),
+    MAYBE(store_policy, NUMBER, "user_quota_tokens", user_quota.tokens),
+    MAYBE_ENUM(store_policy, "user_quota_window", user_quota.window, windows),
     END,
 };
 

@@ -3,6 +3,18 @@
 #include "row_long.h"
 #include "row_policy.h"
 
+static void limit_fields(struct rec *r, struct quota_limit *limit)
+{
+    uint8_t window = (uint8_t)limit->window;
+
+    rec_u64(r, &limit->requests);
+    rec_u64(r, &limit->tokens);
+    rec_u8(r, &window);
+    if (window >= QUOTA_WINDOWS)
+        r->bad = true;
+    limit->window = (enum quota_window)window;
+}
+
 static void policy_fields(struct rec *r, void *row)
 {
     struct store_policy *p = row;
@@ -13,6 +25,10 @@ static void policy_fields(struct rec *r, void *row)
     rec_i64(r, &p->created);
     rec_i64(r, &p->updated);
     rec_i64(r, &p->rolled_back_until);
+    if (r->version >= 2) {
+        limit_fields(r, &p->budget);
+        limit_fields(r, &p->user_quota);
+    }
 }
 
 static void revision_fields(struct rec *r, void *row)
@@ -39,7 +55,7 @@ static void spike_fields(struct rec *r, void *row)
         r->bad = true;
 }
 
-const struct row_kind row_policy = {TABLE_POLICY, 1,
+const struct row_kind row_policy = {TABLE_POLICY, 2,
     sizeof(struct store_policy), policy_fields, "a policy row is unreadable"};
 
 const struct row_kind row_spike = {TABLE_POLICY, 1, sizeof(struct spike),

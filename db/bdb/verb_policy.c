@@ -47,6 +47,8 @@ static void put_version(struct trail *t, struct store_policy_put *v,
     if (!v->already) {
         revision.version = ++policy->version;
         policy->updated = v->now;
+        policy->budget = v->budget;
+        policy->user_quota = v->user_quota;
         row_revision_put(t, policy, &revision, document);
         if (v->event.text.n > 0)
             outbox_append(t, v->account, &v->event, v->now);

@@ -3,7 +3,7 @@
 # is; what cost nothing is given back; and each refusal has its event.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 37
+plan 41
 
 start_upstream
 start_turnpike --workers 2 --upstream "chat+messages+responses@$UPSTREAM" \
@@ -114,6 +114,24 @@ is "$STATUS" 200 'a stream may begin'
 in_project 'words=2' false 50
 is "$STATUS $(body .error.code)" '429 project_quota_exceeded' 'then they are spent'
 waits weekly 'until the week ends'
+
+# A project without quotas has those of its policy.
+put_policy $email legacy '{"org_controls":{"user_quotas":true,
+    "user_quota":{"requests":1,"window":"daily"},
+    "project_quota":{"requests":2,"window":"monthly"}}}'
+ctl project create $email lent --policy legacy >"$T/out" </dev/null
+lent() { # lent USER
+    perform 'words=2' false \
+        ",\"policy_project_id\":\"lent\",\"policy_user\":\"$1\""
+}
+lent ann
+is "$STATUS" 200 'a policy may state quotas'
+lent ann
+is "$STATUS $(body .error.code)" '429 user_quota_exceeded' 'of each user'
+lent bob
+is "$STATUS" 200 'others have theirs'
+lent cem
+is "$STATUS $(body .error.code)" '429 project_quota_exceeded' 'and of the project'
 
 # A user is the one that the header names.
 ask /policy/chat/completions -H 'Content-Type: application/json' \
