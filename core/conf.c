@@ -272,8 +272,35 @@ static int check_upstream(const struct reading *r, const struct conf_entry *e)
     return 0;
 }
 
+/* What cannot be without somebody to ask. */
+static const struct {
+    const char *option, *value;
+} endpoints[] = {
+    {"moderation.provider", "endpoint"}, {"moderation.images", "endpoint"}};
+
+static int check_moderator(const struct reading *r)
+{
+    struct conf_upstream *u = &r->conf->moderator;
+    const struct conf_entry *e;
+
+    u->connect_ms = u->first_byte_ms = u->idle_ms = u->total_ms;
+    e = conf_entry_find(&r->entries, "moderation.key_file", 0);
+    if (e && u->key)
+        return conf_entry_fail(
+            &r->entries, &e->setting, "stands beside a moderation.key");
+    for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
+        e = conf_entry_find(&r->entries, endpoints[i].option, 0);
+        if (e && !u->origin && span_is(e->setting.value, endpoints[i].value))
+            return conf_entry_fail(
+                &r->entries, &e->setting, "needs a moderation.endpoint");
+    }
+    return 0;
+}
+
 static int link_objects(const struct reading *r)
 {
+    if (check_moderator(r))
+        return -1;
     for (size_t i = 0; i < r->entries.count; i++) {
         if (r->entries.rows[i].option->scope == CONF_UPSTREAM &&
             check_upstream(r, &r->entries.rows[i]))
@@ -363,6 +390,8 @@ void conf_free(struct conf *conf)
         free_upstream(&conf->upstreams[i]);
     for (size_t i = 0; i < conf->n_models; i++)
         free_model(&conf->models[i]);
+    free_upstream(&conf->moderator);
+    free(conf->moderation_model);
     free(conf->upstreams);
     free(conf->models);
     free(conf->trusted_proxies);

@@ -24,6 +24,12 @@ enum conf_leaver {
     LEAVER_FREE      /* cancel it and bill nothing */
 };
 
+/* Who judges what users say, where there is an endpoint to ask; what becomes of
+ * calls that it does not judge; what becomes of images. */
+enum conf_moderator { MODERATOR_BOTH, MODERATOR_ENDPOINT };
+enum conf_failure { FAILURE_OPEN, FAILURE_CLOSED };
+enum conf_images { IMAGES_PASS, IMAGES_REFUSE, IMAGES_ENDPOINT };
+
 /* upstream.NAME.* */
 struct conf_upstream {
     char *name;
@@ -97,6 +103,13 @@ struct conf {
     /* moderation.threshold.CATEGORY, by enum moderation_category: the score from
      * which a text is of it, in millionths */
     uint64_t moderation_threshold[MODERATION_CATEGORIES];
+    struct conf_upstream moderator; /* moderation.endpoint; origin NULL: none */
+    char *moderation_model;         /* moderation.model, that it is asked for */
+    unsigned moderation_provider;   /* enum conf_moderator */
+    unsigned moderation_on_failure; /* enum conf_failure */
+    unsigned moderation_images;     /* enum conf_images */
+    uint64_t second_low, second_high; /* moderation.second_opinion.*: scores, in
+                                         millionths, for which it is asked */
     char *trusted_proxies;    /* addresses and prefixes, comma separated */
     char *request_id_param;   /* request.id_param, or "" */
     char *cors_origin;        /* cors.origin, "" switches it off */

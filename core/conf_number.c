@@ -115,17 +115,49 @@ int conf_number_wires(struct span s, uint64_t *number)
     }
 }
 
-int conf_number_leaver(struct span s, uint64_t *number)
+/* The index of a word among those that are legal. */
+static int read_word(
+    struct span s, const char *const *words, size_t count, uint64_t *number)
 {
-    static const char *const words[] = {[LEAVER_ESTIMATE] = "estimate",
-        [LEAVER_DRAIN] = "drain",
-        [LEAVER_FREE] = "free"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (span_is(s, words[i])) {
             *number = i;
             return 0;
         }
     }
     return -1;
+}
+
+int conf_number_leaver(struct span s, uint64_t *number)
+{
+    static const char *const words[] = {[LEAVER_ESTIMATE] = "estimate",
+        [LEAVER_DRAIN] = "drain",
+        [LEAVER_FREE] = "free"};
+
+    return read_word(s, words, sizeof(words) / sizeof(words[0]), number);
+}
+
+int conf_number_moderator(struct span s, uint64_t *number)
+{
+    static const char *const words[] = {
+        [MODERATOR_BOTH] = "both", [MODERATOR_ENDPOINT] = "endpoint"};
+
+    return read_word(s, words, sizeof(words) / sizeof(words[0]), number);
+}
+
+int conf_number_failure(struct span s, uint64_t *number)
+{
+    static const char *const words[] = {
+        [FAILURE_OPEN] = "open", [FAILURE_CLOSED] = "closed"};
+
+    return read_word(s, words, sizeof(words) / sizeof(words[0]), number);
+}
+
+int conf_number_images(struct span s, uint64_t *number)
+{
+    static const char *const words[] = {[IMAGES_PASS] = "pass",
+        [IMAGES_REFUSE] = "refuse",
+        [IMAGES_ENDPOINT] = "endpoint"};
+
+    return read_word(s, words, sizeof(words) / sizeof(words[0]), number);
 }

@@ -39,6 +39,16 @@ int conf_number_profile(struct span s, uint64_t *number);
 int conf_number_leaver(struct span s, uint64_t *number);
 
 /**
+ * conf_number_moderator(s, number), conf_number_failure(s, number),
+ * conf_number_images(s, number):
+ * "both" or "endpoint", as enum conf_moderator; "open" or "closed", as enum
+ * conf_failure; "pass", "refuse" or "endpoint", as enum conf_images.
+ */
+int conf_number_moderator(struct span s, uint64_t *number);
+int conf_number_failure(struct span s, uint64_t *number);
+int conf_number_images(struct span s, uint64_t *number);
+
+/**
  * conf_number_wires(s, number):
  * Protocols joined by '+', as bits of enum conf_wire.
  */

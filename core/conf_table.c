@@ -169,6 +169,48 @@ static const struct conf_option table[] = {
         AT(moderation_stream_bytes),
         "Bytes of a streamed answer after which it is judged again, if no "
         "sentence ends before; as much may have left when it is ended."},
+    {"moderation.endpoint", CONF_GLOBAL, CONF_ORIGIN, 0, 0, NULL, NULL,
+        AT(moderator.origin),
+        "A server that judges as OpenAI's /v1/moderations does; it is asked "
+        "about what users say, not about answers. Not given: none."},
+    {"moderation.model", CONF_GLOBAL, CONF_WORD, 1, 256,
+        "omni-moderation-latest", NULL, AT(moderation_model),
+        "The model that the endpoint is asked for."},
+    {"moderation.key", CONF_GLOBAL, CONF_WORD, 1, 1024, NULL, NULL,
+        AT(moderator.key),
+        "API key for the endpoint; without one the environment's "
+        "TURNPIKE_MODERATION_KEY, if any."},
+    {"moderation.key_file", CONF_GLOBAL, CONF_TEXT, 1, 900, NULL, NULL,
+        AT(moderator.key_file),
+        "File that holds the key, mode 0400; relative to the directory of "
+        "this file."},
+    {"moderation.ca_file", CONF_GLOBAL, CONF_TEXT, 1, 900, NULL, NULL,
+        AT(moderator.ca_file),
+        "PEM file of the authorities that vouch for the endpoint, in place of "
+        "the system's; relative to the directory of this file."},
+    {"moderation.timeout_ms", CONF_GLOBAL, CONF_INT, 1, 10 * MINUTE, "3000",
+        NULL, AT(moderator.total_ms),
+        "Milliseconds in which the endpoint has to answer, each time."},
+    {"moderation.provider", CONF_GLOBAL, CONF_MODERATOR, 0, 0, "both", NULL,
+        AT(moderation_provider),
+        "both: the built-in classifier, and the endpoint where there is one. "
+        "endpoint: its word alone, and the built-in classifier's only where it "
+        "gives none."},
+    {"moderation.on_failure", CONF_GLOBAL, CONF_FAILURE, 0, 0, "open", NULL,
+        AT(moderation_on_failure),
+        "What becomes of a call that the endpoint does not judge. open: what "
+        "the built-in classifier says counts. closed: it is refused with 503."},
+    {"moderation.second_opinion.low", CONF_GLOBAL, CONF_MONEY, 0, USD, "0",
+        NULL, AT(second_low),
+        "With provider both, ask the endpoint only where the built-in "
+        "classifier's score of a category that matters is at least this,"},
+    {"moderation.second_opinion.high", CONF_GLOBAL, CONF_MONEY, 0, USD, "1",
+        NULL, AT(second_high), "and at most this."},
+    {"moderation.images", CONF_GLOBAL, CONF_IMAGES, 0, 0, "pass", NULL,
+        AT(moderation_images),
+        "What becomes of images. pass: they are not judged. refuse: a request "
+        "that has one is refused with 400. endpoint: each is sent to the "
+        "endpoint."},
     THRESHOLD("harassment", MODERATION_HARASSMENT),
     THRESHOLD("harassment/threatening", MODERATION_HARASSMENT_THREATENING),
     THRESHOLD("hate", MODERATION_HATE),

@@ -22,6 +22,9 @@ enum conf_type {
     CONF_PROFILE,    /* name of a set of defaults; CONF_NOWHERE */
     CONF_WIRES,      /* unsigned, enum conf_wire */
     CONF_LEAVER,     /* unsigned, enum conf_leaver */
+    CONF_MODERATOR,  /* unsigned, enum conf_moderator */
+    CONF_FAILURE,    /* unsigned, enum conf_failure */
+    CONF_IMAGES,     /* unsigned, enum conf_images */
     CONF_ORIGIN,     /* char * */
     CONF_NAMES       /* names, interpreted by conf.c; CONF_NOWHERE */
 };

@@ -124,6 +124,11 @@ static const struct form {
         conf_number_wires, NULL},
     [CONF_LEAVER] = {"choice", "estimate, drain or free", conf_number_leaver,
         NULL},
+    [CONF_MODERATOR] = {"choice", "both or endpoint", conf_number_moderator,
+        NULL},
+    [CONF_FAILURE] = {"choice", "open or closed", conf_number_failure, NULL},
+    [CONF_IMAGES] = {"choice", "pass, refuse or endpoint", conf_number_images,
+        NULL},
     [CONF_ORIGIN] = {"url", "http:// or https:// origin that may end in /v1",
         NULL, NULL},
     [CONF_NAMES] = {"list", NULL, NULL, NULL},
@@ -142,6 +147,9 @@ static void store_number(const struct conf_option *o, uint64_t number, void *at)
         break;
     case CONF_WIRES:
     case CONF_LEAVER:
+    case CONF_MODERATOR:
+    case CONF_FAILURE:
+    case CONF_IMAGES:
         *(unsigned *)at = (unsigned)number;
         break;
     default:

@@ -34,6 +34,18 @@ uint16_t flag_reached(
     return flags;
 }
 
+uint16_t flag_between(const struct moderation *m, uint64_t low, uint64_t high)
+{
+    double scores[MODERATION_CATEGORIES];
+    uint16_t flags = 0;
+
+    moderation_score(m, scores);
+    for (unsigned i = 0; i < MODERATION_CATEGORIES; i++)
+        if (scores[i] * 1e6 >= (double)low && scores[i] * 1e6 <= (double)high)
+            flags |= (uint16_t)(1u << i);
+    return flags;
+}
+
 const char *flag_word(uint16_t flags)
 {
     unsigned i = 0;

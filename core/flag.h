@@ -33,6 +33,13 @@ uint16_t flag_reached(
     const struct flag_rules *rules, const struct moderation *m);
 
 /**
+ * flag_between(m, low, high):
+ * The categories of which the text of ${m} scores ${low} to ${high}, both
+ * included, in millionths.
+ */
+uint16_t flag_between(const struct moderation *m, uint64_t low, uint64_t high);
+
+/**
  * flag_word(flags):
  * The name of one of the ${flags}, of which there is one: of those that are
  * always blocked first.

@@ -104,6 +104,9 @@
         "overloaded_error", true, "Nobody can sign in now. Try later.")        \
     X(STORAGE_LOW, 503, "server_error", "storage_low", "overloaded_error",     \
         true, "The server is short of disk space. Try later.")                 \
+    X(MODERATION_CLOSED, 503, "server_error", "moderation_unavailable",        \
+        "overloaded_error", true,                                              \
+        "The request could not be judged. Try later.")                         \
     X(MODEL_UNAVAILABLE, 503, "server_error", "model_unavailable",             \
         "overloaded_error", false, "This model has no price.")                 \
     X(OVERLOADED, 503, "server_error", "overloaded", "overloaded_error", true, \

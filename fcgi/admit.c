@@ -221,7 +221,7 @@ static enum walk_step_id next_step(struct call *call)
         return count_step(call);
     if (call->judge == NULL)
         return STEP_RELAY;
-    return call->judge->ruled ? STEP_POLICY : STEP_JUDGE;
+    return call->judge->ruled ? STEP_POLICY : STEP_MODERATE;
 }
 
 enum walk_next admit_check(struct call *call)

@@ -7,7 +7,9 @@ static void fired(void *cookie)
 {
     struct call *call = cookie;
 
-    if (call->relay.stream != NULL)
+    if (call->step == STEP_MODERATE)
+        moderate_late(call);
+    else if (call->relay.stream != NULL)
         relay_end(call, OUTCOME_OUT_OF_TIME);
     else
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);

@@ -22,15 +22,6 @@ struct span judge_target(const struct call *call)
     return (struct span){target, strlen(target)};
 }
 
-static uint16_t categories_of(const struct policy_texts *listed)
-{
-    uint16_t flags = 0;
-
-    for (size_t i = 0; i < listed->count; i++)
-        flags |= flag_meant(listed->of[i]);
-    return flags;
-}
-
 void judge_set_arm(struct call *call)
 {
     struct judge *j = call->judge;
@@ -39,7 +30,26 @@ void judge_set_arm(struct call *call)
     j->arm = policy_arm(&j->entry->policy->doc, judge_target(call),
         (struct span){subject, strlen(subject)},
         call->admit.now < j->govern.rule.rolled_back_until);
-    j->categories = categories_of(&j->entry->policy->doc.categories);
+}
+
+int judge_read(struct call *call)
+{
+    struct judge *j = call->judge;
+
+    if (said_read(&j->said, &call->doc, call->dialect) != 0)
+        return -1;
+    j->inputs = calloc(j->said.count + 1, sizeof(*j->inputs));
+    if (j->inputs == NULL)
+        return -1;
+    return said_inputs(&j->said, &call->doc, j->inputs, &j->decoded);
+}
+
+void judge_unread(struct judge *j)
+{
+    said_free(&j->said);
+    free(j->inputs);
+    j->inputs = NULL;
+    buf_free(&j->decoded);
 }
 
 static enum policy_quota_state quota_of(enum refusal spent)
@@ -66,14 +76,13 @@ static size_t list_flags(
     return n;
 }
 
-static int decide(
-    struct call *call, const struct policy_input *inputs, size_t count)
+static int decide(struct call *call)
 {
     struct judge *j = call->judge;
     struct span flagged[MODERATION_CATEGORIES];
     const struct policy_ask ask = {
-        .inputs = inputs,
-        .input_count = count,
+        .inputs = j->inputs,
+        .input_count = j->said.count,
         .categories = flagged,
         .category_count = list_flags(j->flags & judge_minded(call), flagged),
         .quota = quota_of(j->spent),
@@ -125,45 +134,27 @@ static bool amends(const struct judge *j)
 }
 
 /* The policy over the texts, and what follows for them. */
-static int rule(struct call *call, const struct said *said,
-    const struct policy_input *inputs)
+static int rule(struct call *call)
 {
     struct judge *j = call->judge;
 
     if (!j->ruled)
         return 0;
     judge_set_arm(call);
-    if (decide(call, inputs, said->count) != 0)
+    if (decide(call) != 0)
         return -1;
-    if (amends(j) && judge_amend(call, said, inputs) != 0)
+    if (amends(j) && judge_amend(call, &j->said, j->inputs) != 0)
         return -1;
     policy_metadata(&j->verdict, &j->metadata);
     return j->metadata.failed ? -1 : 0;
 }
 
-static int look(struct call *call, const struct said *said)
-{
-    struct policy_input *inputs = calloc(said->count + 1, sizeof(*inputs));
-    struct buf room = {0};
-    int rc = -1;
-
-    if (inputs != NULL && said_inputs(said, &call->doc, inputs, &room) == 0 &&
-        judge_moderate(call, inputs, said->count) == 0)
-        rc = rule(call, said, inputs);
-    buf_free(&room);
-    free(inputs);
-    return rc;
-}
-
 enum walk_next judge_run(struct call *call)
 {
     struct judge *j = call->judge;
-    struct said said;
-    int rc = -1;
+    int rc = rule(call);
 
-    if (said_read(&said, &call->doc, call->dialect) == 0)
-        rc = look(call, &said);
-    said_free(&said);
+    judge_unread(j);
     if (rc != 0 || judge_screen(call, &j->screen) != 0)
         return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
     if (!exchange_passes(&call->exchange, j->screen))

@@ -3,8 +3,10 @@
 
 #include "core/flag.h"
 #include "core/policy_event.h"
+#include "core/said.h"
 #include "core/screen.h"
 #include "db/store.h"
+#include "moderate.h"
 #include "policies.h"
 #include "walk.h"
 
@@ -26,6 +28,12 @@ struct judge {
     bool ruled;         /* by a policy; else there is only moderation */
     uint16_t blocked;   /* categories that are, as flag.h counts them */
     enum refusal spent; /* a quota; REFUSE_NONE: there is left */
+
+    /* ---- what the users said: until it is judged ---- */
+    struct said said;
+    struct policy_input *inputs; /* as many */
+    struct buf decoded;          /* of which some of the inputs are */
+    struct moderate moderate;
 
     /* ---- what was found ---- */
     uint8_t inline_name[32];

@@ -174,6 +174,8 @@ int judge_body(struct call *call)
     if (node != JSON_NONE && json_kind(&call->doc, node) != JSON_OBJECT)
         return fault_set(&call->fault, REFUSE_INVALID_REQUEST, "policy",
             "policy must be an object");
+    if (judge_pictures(call) != 0)
+        return -1;
     if (node == JSON_NONE && !call->route->governed &&
         !call->settings->conf->moderation)
         return 0;
@@ -208,6 +210,8 @@ void judge_free(struct call *call)
         return;
     if (j->judged)
         policy_verdict_free(&j->verdict);
+    judge_unread(j);
+    moderate_free(&j->moderate);
     screen_free(j->screen);
     policies_release(j->entry);
     policy_doc_free(&j->doc);

@@ -1,4 +1,7 @@
+#include <stdlib.h>
+
 #include "call.h"
+#include "core/picture.h"
 #include "judge_private.h"
 
 /* The classifier over what users say. Some categories are blocked for
@@ -26,29 +29,91 @@ uint16_t judge_minded(const struct call *call)
                : 0;
 }
 
-static int block(struct call *call, uint16_t flags)
+/* ---- images ---- */
+
+static int refuse_picture(struct call *call, uint32_t picture, const char *why)
 {
-    return fault_set(&call->fault, REFUSE_MODERATION, NULL,
-        "Moderation blocked: text flagged as '%s'.", flag_word(flags));
+    char path[PICTURE_PATH];
+
+    picture_path(&call->doc, picture, path);
+    return fault_set(&call->fault, REFUSE_INVALID_REQUEST, path,
+        "%s is an image, and %s", path, why);
 }
 
-int judge_moderate(
-    struct call *call, const struct policy_input *inputs, size_t count)
+int judge_pictures(struct call *call)
+{
+    const struct conf *conf = call->settings->conf;
+    uint32_t picture = JSON_NONE;
+
+    if (!conf->moderation || conf->moderation_images == IMAGES_PASS)
+        return 0;
+    while ((picture = picture_next(&call->doc, call->dialect, picture)) !=
+           JSON_NONE) {
+        if (conf->moderation_images == IMAGES_REFUSE)
+            return refuse_picture(
+                call, picture, "images are not accepted here");
+        if (!picture_has_url(&call->doc, picture))
+            return refuse_picture(
+                call, picture, "one that is not sent along cannot be judged");
+    }
+    return 0;
+}
+
+/* ---- texts ---- */
+
+static uint16_t categories_of(const struct policy_texts *listed)
+{
+    uint16_t flags = 0;
+
+    for (size_t i = 0; i < listed->count; i++)
+        flags |= flag_meant(listed->of[i]);
+    return flags;
+}
+
+/* The endpoint is asked about what the classifier is not sure of, in a category
+ * that is of consequence. */
+static bool is_doubtful(const struct call *call, const struct moderation *m)
+{
+    const struct conf *conf = call->settings->conf;
+    const struct judge *j = call->judge;
+    uint16_t matters = j->blocked | (judge_minded(call) & j->categories);
+
+    return (flag_between(m, conf->second_low, conf->second_high) & matters) !=
+           0;
+}
+
+static int score(struct call *call, const struct flag_rules *rules)
 {
     struct judge *j = call->judge;
-    const struct flag_rules rules = judge_flags(call);
-    struct moderation *m;
+    struct moderation *m = moderation_begin(rules->model);
 
-    if (rules.model == NULL)
-        return 0;
-    m = moderation_begin(rules.model);
     if (m == NULL)
         return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
-    for (size_t i = 0; i < count; i++) {
-        moderation_feed(m, inputs[i].text);
+    for (size_t i = 0; i < j->said.count; i++) {
+        moderation_feed(m, j->inputs[i].text);
         moderation_feed(m, (struct span){"\n", 1});
     }
-    j->flags = flag_reached(&rules, m);
+    j->moderate.own = flag_reached(rules, m);
+    if (j->moderate.asks_texts &&
+        call->settings->conf->moderation_provider == MODERATOR_BOTH)
+        j->moderate.asks_texts = is_doubtful(call, m);
     moderation_free(m);
-    return j->flags & j->blocked ? block(call, j->flags & j->blocked) : 0;
+    return 0;
+}
+
+int judge_score(struct call *call)
+{
+    const struct conf *conf = call->settings->conf;
+    const struct flag_rules rules = judge_flags(call);
+    struct judge *j = call->judge;
+
+    if (j->ruled)
+        j->categories = categories_of(&j->entry->policy->doc.categories);
+    j->moderate.asks_texts =
+        conf->moderation && j->said.count > 0 && conf->moderator.origin != NULL;
+    if (rules.model != NULL && score(call, &rules) != 0)
+        return -1;
+    if (!j->moderate.asks_texts || conf->moderation_provider == MODERATOR_BOTH)
+        j->flags = j->moderate.own;
+    return 0;
 }

@@ -57,7 +57,8 @@ static int compile_saved(struct call *call)
 /* What a policy is needed for. */
 static enum walk_step_id judgement(const struct call *call)
 {
-    return call->route->work == ROUTE_SIMULATION ? STEP_SIMULATE : STEP_JUDGE;
+    return call->route->work == ROUTE_SIMULATION ? STEP_SIMULATE
+                                                 : STEP_MODERATE;
 }
 
 static void get_done(void *cookie)

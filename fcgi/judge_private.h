@@ -1,7 +1,6 @@
 #ifndef JUDGE_PRIVATE_H
 #define JUDGE_PRIVATE_H
 
-#include "core/said.h"
 #include "judge.h"
 
 /* What the files of judge share. */
@@ -36,12 +35,25 @@ struct policy_event judge_event_of(
     const struct call *call, const char *id, const char *user_id);
 
 /**
- * judge_moderate(call, inputs, count):
- * Score what the users said. Returns 0, or -1 with call->fault set: it is of a
- * category that is blocked, or memory is out.
+ * judge_read(call), judge_unread(j):
+ * Find what the users said; let go of it. Return 0, or -1 when memory is out.
  */
-int judge_moderate(
-    struct call *call, const struct policy_input *inputs, size_t count);
+int judge_read(struct call *call);
+void judge_unread(struct judge *j);
+
+/**
+ * judge_score(call):
+ * Score what the users said, and see whether others are to be asked, too.
+ * Returns 0, or -1 when memory is out.
+ */
+int judge_score(struct call *call);
+
+/**
+ * judge_pictures(call):
+ * Whether the images of the request, if it has any, may be there. Returns 0, or
+ * -1 with call->fault set.
+ */
+int judge_pictures(struct call *call);
 
 /**
  * judge_amend(call, said, inputs):

@@ -377,23 +377,29 @@ static int place_ca_file(
     return 0;
 }
 
+/* Without a key of its own it has what the environment says. */
+static int read_files_of(const struct state *s, struct conf_upstream *u,
+    const char *variable, char error[256])
+{
+    const char *common = getenv(variable);
+
+    if (u->key_file && read_key_file(s, u, error))
+        return -1;
+    if (u->ca_file && place_ca_file(s, u, error))
+        return -1;
+    if (u->key || !common || !*common)
+        return 0;
+    return set_key(u, (struct span){common, strlen(common)}, variable, error);
+}
+
 static int read_files(const struct state *s, struct conf *conf, char error[256])
 {
-    const char *common = getenv("TURNPIKE_UPSTREAM_KEY");
-
     for (size_t i = 0; i < conf->n_upstreams; i++) {
-        struct conf_upstream *u = &conf->upstreams[i];
-
-        if (u->key_file && read_key_file(s, u, error))
-            return -1;
-        if (u->ca_file && place_ca_file(s, u, error))
-            return -1;
-        if (!u->key && common && *common &&
-            set_key(u, (struct span){common, strlen(common)},
-                "TURNPIKE_UPSTREAM_KEY", error))
+        if (read_files_of(
+                s, &conf->upstreams[i], "TURNPIKE_UPSTREAM_KEY", error))
             return -1;
     }
-    return 0;
+    return read_files_of(s, &conf->moderator, "TURNPIKE_MODERATION_KEY", error);
 }
 
 /* What the environment sets; --set goes before it. */

@@ -113,7 +113,9 @@ void walk_gone(void *cookie)
     struct call *call = cookie;
 
     call->conn = NULL;
-    if (call->step == STEP_RELAY)
+    if (call->step == STEP_MODERATE)
+        moderate_gone(call);
+    else if (call->step == STEP_RELAY)
         relay_client_gone(call);
 }
 
@@ -127,7 +129,9 @@ void walk_room(void *cookie)
 
 void walk_drain(struct call *call)
 {
-    if (call->step == STEP_RELAY)
+    if (call->step == STEP_MODERATE)
+        moderate_drain(call);
+    else if (call->step == STEP_RELAY)
         relay_drain(call);
 }
 

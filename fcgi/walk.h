@@ -16,6 +16,8 @@ struct worker;
     X(ADMIT, admit_run, "one store verb: key, rate, balance, hold")            \
     X(ADMITTED, admit_check, "look at what the store decided")                 \
     X(POLICY, policy_run, "the policy in force: known, or from the store")     \
+    X(MODERATE, moderate_run,                                                  \
+        "what users say by category, perhaps asked elsewhere")                 \
     X(JUDGE, judge_run, "the policy over what the users said")                 \
     X(LOOKUP, login_lookup, "one store verb: the account")                     \
     X(PASSWORD, login_password, "compare it with its hash, in a thread")       \

@@ -264,14 +264,14 @@ static void take_echo(struct ask *a, struct span text)
     }
 }
 
-static int read_script(struct ask *a, struct span last, struct buf *message)
+static int read_script(struct ask *a, struct span script, struct buf *message)
 {
     struct span model = {a->model.data, a->model.len};
     struct span bad;
 
     script_init(&a->script);
     if (script_read(&a->script, script_in_model(model), &bad) == 0 &&
-        script_read(&a->script, script_in_message(last), &bad) == 0)
+        script_read(&a->script, script, &bad) == 0)
         return 0;
     buf_puts(message, "script: what is ");
     buf_put(message, bad.p, bad.n);
@@ -279,10 +279,30 @@ static int read_script(struct ask *a, struct span last, struct buf *message)
     return -1;
 }
 
+/* What a moderator is asked about: a text, or parts that are texts or images.
+ */
+static void read_judged(
+    const struct json_doc *doc, uint32_t input, struct buf *all)
+{
+    uint32_t part, url;
+
+    get_text(doc, input, all);
+    if (json_kind(doc, input) != JSON_ARRAY)
+        return;
+    for (part = json_first(doc, input); part != JSON_NONE;
+         part = json_after(doc, input, part)) {
+        get_text(doc, json_member(doc, part, "text"), all);
+        url = json_member(doc, part, "image_url");
+        if (url != JSON_NONE)
+            get_text(doc, json_member(doc, url, "url"), all);
+    }
+}
+
 static int read_all(struct ask *a, enum ask_dialect dialect,
     const struct json_doc *doc, struct buf *message, const char **param)
 {
-    const char *key = dialect == ASK_RESPONSES ? "input" : "messages";
+    bool chats = dialect == ASK_CHAT || dialect == ASK_MESSAGES;
+    const char *key = chats ? "messages" : "input";
     uint32_t model = json_member(doc, 0, "model");
     uint32_t messages = json_member(doc, 0, key);
     struct buf last = {0};
@@ -294,7 +314,7 @@ static int read_all(struct ask *a, enum ask_dialect dialect,
         goto err0;
     *param = key;
     if (messages == JSON_NONE ||
-        (json_kind(doc, messages) != JSON_ARRAY && dialect != ASK_RESPONSES))
+        (json_kind(doc, messages) != JSON_ARRAY && chats))
         goto err0;
     *param = NULL;
     json_string(doc, model, &a->model);
@@ -302,11 +322,17 @@ static int read_all(struct ask *a, enum ask_dialect dialect,
     read_format(a, doc);
     count_text(a, doc, json_member(doc, 0, "system"));
     count_text(a, doc, json_member(doc, 0, "instructions"));
-    read_messages(a, doc, messages, &last);
+    if (dialect == ASK_MODERATIONS)
+        read_judged(doc, messages, &last);
+    else
+        read_messages(a, doc, messages, &last);
     if (a->prompt_tokens == 0)
         a->prompt_tokens = 1;
     text = (struct span){last.data, last.len};
-    rc = read_script(a, text, message);
+    rc = read_script(a,
+        dialect == ASK_MODERATIONS ? script_for_moderator(text)
+                                   : script_in_message(text),
+        message);
     text = without_script(text);
     a->tool_wanted = is_forced(doc) || has_word(text, "tool");
     take_echo(a, text);

@@ -4,9 +4,9 @@
 #include "core/buf.h"
 #include "script.h"
 
-/* What a request asks for, in any of the three dialects. */
+/* What a request asks for, in any of the three dialects, or of a moderator. */
 
-enum ask_dialect { ASK_CHAT, ASK_MESSAGES, ASK_RESPONSES };
+enum ask_dialect { ASK_CHAT, ASK_MESSAGES, ASK_RESPONSES, ASK_MODERATIONS };
 
 enum { ASK_TOOLS = 2, ASK_ECHO = 12 };
 

@@ -26,6 +26,7 @@ static const struct directive directives[] = {
     {"two_tools", FLAG, AT(two_tools), 0},    /* and the second */
     {"call", TEXT, ROOM(call)},               /* call this function */
     {"args", TEXT, ROOM(args)},               /* JSON for whatever is called */
+    {"flag", TEXT, ROOM(flag)},               /* categories, by commas */
     {"huge_frame", COUNT, AT(huge_frame), 0}, /* KiB in the first text */
     {"finish", FINISH, ROOM(finish)},         /* reason, or none */
     {"usage", USAGE, 0, 0},                   /* see read_usage() */
@@ -264,18 +265,27 @@ struct span script_in_model(struct span model)
     return (struct span){at, model.n - (size_t)(at - model.p)};
 }
 
-struct span script_in_message(struct span message)
+/* What is behind ${mark} in its line. */
+static struct span behind(struct span text, const char *mark)
 {
-    static const char mark[] = "script:";
-    const char *at = message.n > 0
-                         ? memmem(message.p, message.n, mark, sizeof(mark) - 1)
-                         : NULL;
+    const char *at =
+        text.n > 0 ? memmem(text.p, text.n, mark, strlen(mark)) : NULL;
     size_t n = 0;
 
     if (at == NULL)
         return (struct span){"", 0};
-    at += sizeof(mark) - 1;
-    while (at + n < message.p + message.n && at[n] != '\n' && at[n] != '\r')
+    at += strlen(mark);
+    while (at + n < text.p + text.n && at[n] != '\n' && at[n] != '\r')
         n++;
     return (struct span){at, n};
+}
+
+struct span script_in_message(struct span message)
+{
+    return behind(message, "script:");
+}
+
+struct span script_for_moderator(struct span text)
+{
+    return behind(text, "moderator:");
 }

@@ -10,7 +10,9 @@
 /* How one answer is to be given: directives, key=value or bare words, apart by
  * spaces or semicolons. They stand in the model name behind its first ';' and
  * in the last user message behind "script:" up to the end of that line; the
- * message wins. %XX in a value is a byte. The table in script.c lists them. */
+ * message wins. Those for a moderator stand behind "moderator:" in a text or in
+ * the URL of an image. %XX in a value is a byte. The table in script.c lists
+ * them. */
 
 enum script_usage {
     SCRIPT_USAGE_TRUE, /* what was counted */
@@ -41,7 +43,7 @@ struct script {
     struct script_barrier barriers[SCRIPT_BARRIERS];
     size_t n_barriers;
     char text[256], message[256], param[64], finish[16], content_type[128];
-    char call[64], args[256];
+    char call[64], args[256], flag[128];
     bool no_done, cut_headers, crlf, cr, bom, comments, ids, nospace;
     bool role_empty, empty_choices, after_done, bad_utf8, gzip, html, badjson;
     bool empty, redirect, own_keys, tool, two_tools, unpaced, ignore_max;
@@ -62,11 +64,13 @@ void script_init(struct script *s);
 int script_read(struct script *s, struct span text, struct span *bad);
 
 /**
- * script_in_model(model), script_in_message(message):
- * The directives that a decoded model name or message text holds; of no length
- * when there are none.
+ * script_in_model(model), script_in_message(message),
+ * script_for_moderator(text):
+ * The directives that a decoded model name, message text, or text or URL that
+ * is to be judged holds; of no length when there are none.
  */
 struct span script_in_model(struct span model);
 struct span script_in_message(struct span message);
+struct span script_for_moderator(struct span text);
 
 #endif

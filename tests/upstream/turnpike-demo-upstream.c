@@ -13,11 +13,13 @@
 #include "http.h"
 #include "journal.h"
 #include "messages.h"
+#include "moderations.h"
 #include "play.h"
 #include "responses.h"
 
 /* A scripted model server. It answers in the three dialects that the gateway
- * speaks, misbehaves where a script tells it to, and writes down what it saw.
+ * speaks, judges what it is asked about as a moderator, misbehaves where a
+ * script tells it to, and writes down what it saw.
  */
 
 struct upstream {
@@ -104,6 +106,12 @@ static void answer_responses(struct upstream *u, struct http_conn *c,
     const struct http_request *r, uint64_t number)
 {
     perform(u, c, r, number, ASK_RESPONSES, &responses_dialect);
+}
+
+static void answer_moderations(struct upstream *u, struct http_conn *c,
+    const struct http_request *r, uint64_t number)
+{
+    perform(u, c, r, number, ASK_MODERATIONS, &moderations_dialect);
 }
 
 static void answer_count_tokens(struct upstream *u, struct http_conn *c,
@@ -199,6 +207,7 @@ static const struct route routes[] = {
     {"POST", "/v1/messages", false, true, answer_messages},
     {"POST", "/v1/messages/count_tokens", false, true, answer_count_tokens},
     {"POST", "/v1/responses", false, true, answer_responses},
+    {"POST", "/v1/moderations", false, true, answer_moderations},
     {"GET", "/v1/models", false, true, answer_models},
     {"GET", "/v1/models/", true, true, answer_models},
     {"GET", "/v1/log", false, false, answer_log},
