@@ -104,7 +104,9 @@ struct policy_verdict {
     struct policy_hits allow;
     struct policy_hits deny;
     struct policy_hits categories; /* of the policy's, that fired */
-    uint32_t redacted; /* PII_BIT of what was taken out of texts */
+    const char *moderated; /* the category for which moderation has ended the
+                              answer, whatever the policy says; NULL: none */
+    uint32_t redacted;     /* PII_BIT of what was taken out of texts */
 };
 
 /**

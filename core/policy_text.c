@@ -43,10 +43,11 @@ void policy_note(const struct policy_verdict *v, struct buf *out)
 
 /* ---- what callers and auditors get ---- */
 
-/* Each frame of a stream repeats them, and an event has its limit. Returns how
- * many were left out. */
+/* Each frame of a stream repeats them, and an event has its limit. ${also}, if
+ * it is not NULL, is told in any case. Returns how many were left out. */
 static size_t list(struct buf *out, const char *key,
-    const struct policy_texts *texts, const struct policy_hits *hits)
+    const struct policy_texts *texts, const struct policy_hits *hits,
+    const char *also)
 {
     size_t begin, before, told = 0;
 
@@ -61,8 +62,23 @@ static size_t list(struct buf *out, const char *key,
         out->len = before;
         break;
     }
+    if (also != NULL)
+        buf_printf(out, "%s\"%s\"", told > 0 ? "," : "", also);
     buf_puts(out, "]");
     return hits->count - told;
+}
+
+/* What moderation has found, unless the policy's own hits tell of it. */
+static const char *moderated(const struct policy_verdict *v)
+{
+    const struct policy_texts *listed = &v->policy->doc.categories;
+
+    if (v->moderated == NULL)
+        return NULL;
+    for (size_t i = 0; i < v->categories.count; i++)
+        if (span_is(listed->of[v->categories.of[i]], v->moderated))
+            return NULL;
+    return v->moderated;
 }
 
 void policy_text_decisions(const struct policy_verdict *v, struct buf *out)
@@ -77,9 +93,10 @@ void policy_text_hits(const struct policy_verdict *v, struct buf *out)
 
     size_t more = 0;
 
-    more += list(out, "triggered_categories", &doc->categories, &v->categories);
-    more += list(out, "allowlist_hits", &doc->allow, &v->allow);
-    more += list(out, "denylist_hits", &doc->deny, &v->deny);
+    more += list(out, "triggered_categories", &doc->categories, &v->categories,
+        moderated(v));
+    more += list(out, "allowlist_hits", &doc->allow, &v->allow, NULL);
+    more += list(out, "denylist_hits", &doc->deny, &v->deny, NULL);
     if (more > 0)
         buf_printf(out, ",\"omitted_hits\":%zu", more);
 }

@@ -33,12 +33,24 @@ int judge_screen(struct call *call, struct screen **screen)
     return *screen != NULL ? 0 : -1;
 }
 
+/* Whether moderation has ended the answer since the last time. */
+static bool note_blocked(struct judge *j)
+{
+    if (j->verdict.moderated != NULL || screen_blocked(j->screen) == 0)
+        return false;
+    j->verdict.moderated = flag_word(screen_blocked(j->screen));
+    return true;
+}
+
 void judge_noted(struct call *call)
 {
     struct judge *j = call->judge;
+    bool told;
 
-    if (j == NULL || j->screen == NULL || !j->judged ||
-        screen_tell(j->screen, &j->verdict) == 0)
+    if (j == NULL || j->screen == NULL || !j->judged)
+        return;
+    told = screen_tell(j->screen, &j->verdict) != 0;
+    if (!note_blocked(j) && !told)
         return;
     buf_reset(&j->metadata);
     policy_metadata(&j->verdict, &j->metadata);

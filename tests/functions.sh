@@ -295,6 +295,10 @@ until_true() {
 #   start_canned            an upstream that always gives the same answer, the
 #                           file $T/canned/v1/chat/completions, as an event
 #                           stream; sets CANNED, its origin
+#   can STREAM KIND PIECE...
+#                           from now on it answers with these pieces, one a
+#                           frame, in each of the three dialects; KIND is text,
+#                           reasoning or args, the arguments of a call
 #   seen FILTER             jq on the newest request that the upstream saw
 #   say SCRIPT [FILTER]     a chat completion with this script, its request
 #                           through a jq filter; as ask, with $H as further
@@ -322,6 +326,19 @@ END
     on_exit "kill $! 2>/dev/null"
     until_true curl -s -o "$T/canned.out" "$CANNED/" ||
         bail 'the canned upstream does not start'
+}
+
+can() {
+    local stream=$1 kind=$2 dialect path
+    shift 2
+    for dialect in chat messages responses; do
+        path=$T/canned/v1/$dialect
+        [ "$dialect" != chat ] || path=$path/completions
+        jq -nrj --arg dialect "$dialect" --arg kind "$kind" \
+            --argjson stream "$stream" '$ARGS.positional as $pieces |
+            '"$(cat "$srcdir/tests/canned.jq")" --args "$@" >"$path.new" &&
+            mv "$path.new" "$path" || bail "no answer in $dialect"
+    done
 }
 
 seen() {
@@ -452,6 +469,53 @@ ask_body() {
 perform() {
     ask "$(dialect_path)" -H 'Content-Type: application/json' \
         --data-binary "$(ask_body "$@")"
+}
+
+# user_says TEXT STREAM [FILTER]: ask what a user says with these words, the
+# request through a jq filter.
+user_says() {
+    jq -nc --arg text "$1" --arg model "${MODEL:-abliterated-model}" \
+        --argjson stream "$2" --arg dialect "$DIALECT" '
+        {model: $model, stream: $stream} + if $dialect == "responses"
+        then {input: $text} else {messages: [{role: "user",
+        content: $text}]} end | if $dialect == "messages"
+        then .max_tokens = 200 else . end | '"${3:-.}" >"$T/said"
+    ask "$(dialect_path)" -H 'Content-Type: application/json' \
+        --data-binary @"$T/said"
+}
+
+# all_text: what the answer says, whole or streamed.
+all_text() {
+    if grep -q '^data: ' "$T/body"; then
+        frames | grep -vF '[DONE]' | jq -rj '.choices[0].delta.content //
+            .delta.text? // (select(.type == "response.output_text.delta") |
+            .delta) // empty'
+    else
+        jq -rj '.choices[0].message.content // .content[0].text? //
+            .output[0].content[0].text? // empty' "$T/body"
+    fi
+}
+
+# stream_end: the last frames of a stream, as a client sees its end.
+stream_end() {
+    case $DIALECT in
+    chat) frames | tail -n 2 |
+        jq -Rr 'if . == "[DONE]" then . else fromjson |
+            .choices[0].finish_reason end' | tr '\n' ' ' ;;
+    messages) frames | tail -n 3 | jq -r '.type, (.delta.stop_reason? //
+        empty)' | tr '\n' ' ' ;;
+    responses) frames | tail -n 1 | jq -r '.type,
+        .response.incomplete_details.reason' | tr '\n' ' ' ;;
+    esac
+}
+
+# error_is STATUS CODE DESC: a check: the answer is an error in the shape of
+# $DIALECT.
+error_is() {
+    local shape='.error.type != null and (.error | has("param")) and
+        (has("type") | not)'
+    [ "$DIALECT" != messages ] || shape='.type == "error" and .error.type != null'
+    is "$STATUS $(body ".error.code, ($shape)" | tr '\n' ' ')" "$1 $2 true " "$3"
 }
 
 # perform_to FILE SCRIPT STREAM [MEMBERS]: ask for it in the background; the

@@ -1,0 +1,127 @@
+# An endpoint that judges what users say: its categories join those of the
+# built-in classifier, on all dialects, before the policy; images are sent to it
+# one by one, or refused; and when it is silent, slow, broken or full of
+# nonsense the call goes on by the classifier's word, or is refused, as the
+# operator wants it. A client that leaves meanwhile and a worker that stops do
+# not wait for it.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 94
+
+start_upstream
+email=ann@example.org
+begin() { # begin [OPTIONS]
+    start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
+        --set rate.key=0 --set price.tokens_per_credit=1 \
+        --set "moderation.endpoint=$UPSTREAM" "$@"
+    KEY=${mine:-$KEY}
+}
+# judges WORDS...: the newest request to the endpoint, and how many there were.
+asked() {
+    told "[.[] | select(.path == \"/v1/moderations\")] | $1"
+}
+flags() { # flags CATEGORIES [STREAM [FILTER]]
+    user_says "soup?"$'\n'"moderator: flag=$1" "${2:-false}" "${3:-.}"
+}
+fails() { # fails HOW
+    user_says "soup?"$'\n'"moderator: $1" false
+}
+
+# ---- its word ----
+
+TURNPIKE_MODERATION_KEY=sk-moderator begin
+governed $email bot '{"rules":{"flagged_categories":["violence"],
+    "enforcement_action":"block"}}'
+mine=$KEY
+for SURFACE in '' /policy; do
+    for DIALECT in chat messages responses; do
+        for stream in false true; do
+            who="$SURFACE $DIALECT, streamed: $stream"
+            flags hate,self-harm/intent $stream
+            error_is 400 moderation_blocked "$who: what it blocks is refused"
+            flags sexual,hate $stream
+            is "$STATUS" 200 'what it does not passes'
+        done
+    done
+done
+like "$(body .policy.decision)" '^$|null|allow' 'which nobody minds'
+SURFACE=/policy DIALECT=chat
+flags hate false '.flagged_categories = ["hate"]'
+error_is 400 moderation_blocked 'what the caller minds is refused'
+flags violence
+error_is 403 policy_refused 'what the policy minds is the policy'"'"'s'
+is "$(body '.policy.triggered_categories | tostring')" '["violence"]' \
+    'and told'
+user_says 'I want to hurt myself.' false
+error_is 400 moderation_blocked 'what the classifier blocks is refused'
+is "$(asked '.[-1].body | tostring | test("hurt")')" false \
+    'without asking'
+user_says one false '.messages += [{role: "assistant", content: "no"},
+    {role: "user", content: [{type: "text", text: "two"}]}]'
+is "$(asked '.[-1].body | tostring')" \
+    '{"model":"omni-moderation-latest","input":"one\ntwo"}' \
+    'it gets the users'"'"' words, and no others'
+is "$(asked '.[-1].headers.authorization')" 'Bearer sk-moderator' \
+    'with the key of the environment'
+is "$(json '.[] | select(.type == "settle" and .amount == 0)' ledger $email)" \
+    '' 'what is refused costs nothing'
+is "$(json .held account show $email)" 0 'and holds nothing'
+
+# ---- it fails: the call goes on ----
+
+stop_turnpike
+begin --set moderation.timeout_ms=300
+for how in status=500 status=429 stall_after=0 stall_after=20 first=60000 \
+    badjson html empty redirect cut_headers cut_after=10 reset_after=10 slow=50
+do
+    fails $how
+    is "$STATUS" 200 "$how: the call goes on"
+done
+is "$(grep -c '"event":"moderation_failopen"' "$WORKER_LOG")" 13 \
+    'each time the log tells'
+not_ok 'without what was said' grep -q soup "$WORKER_LOG"
+H=(--max-time 10)
+fails barrier=never@0 # nothing waits for it
+is "$STATUS" 200 'it is not waited for'
+
+# ---- it fails: the call is refused ----
+
+stop_turnpike
+begin --set moderation.timeout_ms=300 --set moderation.on_failure=closed
+for DIALECT in chat messages responses; do
+    for how in status=500 stall_after=0 first=60000 badjson redirect; do
+        fails $how
+        error_is 503 moderation_unavailable "$DIALECT, $how: it is refused"
+    done
+    is "$(header x-should-retry)" '' 'but may be tried again'
+done
+DIALECT=chat
+flags hate
+is "$STATUS" 200 'a verdict lets it go on'
+is "$(json .held account show $email)" 0 'nothing is held'
+stop_turnpike
+closed=$(free_port)
+begin --set "moderation.endpoint=http://127.0.0.1:$closed" \
+    --set moderation.on_failure=closed
+user_says 'soup?' false
+error_is 503 moderation_unavailable 'nobody is there: it is refused'
+
+# ---- a second opinion, its word alone ----
+
+stop_turnpike
+begin --set moderation.second_opinion.low=0.2 \
+    --set moderation.second_opinion.high=0.5
+asked length >"$T/before"
+flags self-harm
+is "$STATUS $(asked length)" "200 $(cat "$T/before")" \
+    'about soup the classifier is sure: nobody else is asked'
+flags hate false '.messages[0].content =
+    "You are such a loser, nobody likes you.\n" + .messages[0].content |
+    .flagged_categories = ["hate"]'
+error_is 400 moderation_blocked 'about what it is not, the endpoint is'
+stop_turnpike
+begin --set moderation.provider=endpoint --set moderation.timeout_ms=300
+user_says 'I want to hurt myself.' false
+is "$STATUS" 200 'its word alone may count'
+user_says $'I want to hurt myself.\nmoderator: status=500' false
+error_is 400 moderation_blocked 'where it gives none the classifier'"'"'s does'
