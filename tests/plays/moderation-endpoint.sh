@@ -6,7 +6,7 @@
 # not wait for it.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 94
+plan 122
 
 start_upstream
 email=ann@example.org
@@ -16,12 +16,16 @@ begin() { # begin [OPTIONS]
         --set "moderation.endpoint=$UPSTREAM" "$@"
     KEY=${mine:-$KEY}
 }
-# judges WORDS...: the newest request to the endpoint, and how many there were.
+# asked FILTER: jq on the requests to the endpoint.
 asked() {
     told "[.[] | select(.path == \"/v1/moderations\")] | $1"
 }
+# Vowels are written as the classifier does not read them.
 flags() { # flags CATEGORIES [STREAM [FILTER]]
-    user_says "soup?"$'\n'"moderator: flag=$1" "${2:-false}" "${3:-.}"
+    local names=${1//a/%61}
+    names=${names//e/%65}
+    user_says "soup?"$'\n'"moderator: flag=${names//i/%69}" "${2:-false}" \
+        "${3:-.}"
 }
 fails() { # fails HOW
     user_says "soup?"$'\n'"moderator: $1" false
@@ -39,12 +43,12 @@ for SURFACE in '' /policy; do
             who="$SURFACE $DIALECT, streamed: $stream"
             flags hate,self-harm/intent $stream
             error_is 400 moderation_blocked "$who: what it blocks is refused"
+            is "$(told '.[-1].path')" /v1/moderations 'and no model is asked'
             flags sexual,hate $stream
-            is "$STATUS" 200 'what it does not passes'
+            is "$STATUS" 200 'what nobody minds passes'
         done
     done
 done
-like "$(body .policy.decision)" '^$|null|allow' 'which nobody minds'
 SURFACE=/policy DIALECT=chat
 flags hate false '.flagged_categories = ["hate"]'
 error_is 400 moderation_blocked 'what the caller minds is refused'
@@ -121,7 +125,92 @@ flags hate false '.messages[0].content =
 error_is 400 moderation_blocked 'about what it is not, the endpoint is'
 stop_turnpike
 begin --set moderation.provider=endpoint --set moderation.timeout_ms=300
-user_says 'I want to hurt myself.' false
+user_says $'I want to hurt myself.\nscript: words=2 text=well' false
 is "$STATUS" 200 'its word alone may count'
 user_says $'I want to hurt myself.\nmoderator: status=500' false
 error_is 400 moderation_blocked 'where it gives none the classifier'"'"'s does'
+
+# ---- images ----
+
+png='data:image/png;base64,iVBORw0KGgo='
+url='https://example.org/a.png?moderator:flag=violence'
+sends() { # sends URL...: the filter of a request with these images
+    local images
+    images=$(for one; do
+        case $DIALECT in
+        chat) jq -nc --arg u "$one" '{type: "image_url",
+            image_url: {url: $u}}' ;;
+        messages) jq -nc --arg u "$one" '{type: "image", source: (if
+            ($u | startswith("data:")) then {type: "base64",
+            media_type: "image/png", data: ($u | split(",")[1])} else
+            {type: "url", url: $u} end)}' ;;
+        responses) jq -nc --arg u "$one" '{type: "input_image",
+            image_url: $u}' ;;
+        esac
+    done | jq -sc .)
+    case $DIALECT in
+    responses) echo ".input = [{role: \"user\", content: ([{type:
+        \"input_text\", text: .input}] + $images)}]" ;;
+    *) echo ".messages[0].content |= [{type: \"text\", text: .}] + $images" ;;
+    esac
+}
+stop_turnpike
+begin --set moderation.images=endpoint
+SURFACE=''
+for DIALECT in chat messages responses; do
+    asked length >"$T/before"
+    user_says 'soup?' false "$(sends "$png" https://example.org/b.png)"
+    is "$STATUS $(($(asked length) - $(cat "$T/before")))" '200 3' \
+        "$DIALECT: texts and each image are asked about apart"
+    is "$(asked '.[-2].body.input | tostring')" \
+        '[{"type":"image_url","image_url":{"url":"'"$png"'"}}]' \
+        'with its bytes'
+    is "$(asked '.[-1].body.input[0].image_url.url')" \
+        https://example.org/b.png 'or its address'
+    user_says 'soup?' false \
+        "$(sends "$png" "$url") | .flagged_categories = [\"violence\"]"
+    error_is 400 moderation_blocked 'one that is minded is refused'
+    is "$(body .error.message)" \
+        "Moderation blocked: image flagged as 'violence'." 'as an image'
+done
+user_says 'soup?' false '.input = [{role: "user", content: [{type:
+    "input_image", file_id: "file-1"}]}]'
+error_is 400 invalid_request 'one that nobody can see is refused'
+stop_turnpike
+begin --set moderation.images=refuse
+declare -A place=([chat]='messages[0].content[1]'
+    [messages]='messages[0].content[1]' [responses]='input[0].content[1]')
+for DIALECT in chat messages responses; do
+    user_says 'soup?' false "$(sends "$png")"
+    error_is 400 invalid_request "$DIALECT: images may be refused"
+    is "$(body '.error.message' | sed 's/: is/ is/')" \
+        "${place[$DIALECT]} is an image, and images are not accepted here" \
+        'by the name of the field'
+    user_says 'soup?' false
+    is "$STATUS" 200 'others are answered'
+done
+
+# ---- whoever does not wait ----
+
+stop_turnpike
+begin --set moderation.timeout_ms=60000 --set drain.seconds=1
+DIALECT=chat
+waits='words=1\nmoderator: barrier=wait@0'
+for stream in true false; do
+    straight_to "$T/out" "$waits" $stream
+    ok "streamed: $stream: a call waits" until_true upstream_has '.waiting == 1'
+    leave "$CLIENT"
+    ok 'its client leaves: the endpoint is let go' \
+        until_true upstream_has '.waiting == 0'
+    ok 'and what was held' until_true settled $email
+done
+perform_to "$T/out" "$waits" true
+ok 'one more waits' until_true upstream_has '.waiting == 1'
+# shellcheck disable=SC2046
+kill -TERM $(workers)
+ok 'its worker stops: it is answered' until_true test -s "$T/out.status"
+is "$(cat "$T/out.status") $(jq -r .error.code "$T/out")" '503 overloaded' \
+    'to come again'
+ok 'nothing is held' until_true settled $email
+stop_turnpike
+ok 'the audit finds no breach' ctl audit

@@ -1,0 +1,146 @@
+# What is of persons is taken out by a policy that redacts: of what users say
+# before a model gets it, and of what the model says, in text, reasoning and
+# arguments of tools, whole or streamed and cut at any byte, on three dialects,
+# translated or passed through. Metadata tell; a shadow takes nothing out; what
+# only looks like it passes.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 101
+
+start_canned
+start_upstream
+start_turnpike --upstream "chat@$CANNED" \
+    --upstream "chat+messages+responses@$CANNED" \
+    --upstream "chat+messages+responses@$UPSTREAM" \
+    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
+    --set model.heard.upstreams=u3 \
+    --set rate.key=0 --set price.tokens_per_credit=1
+
+email=ann@example.org
+governed $email bot '{"rules":{"redact_pii":true}}'
+put_policy $email shadow '{"rules":{"redact_pii":true},
+    "rollout":{"shadow":{"enabled":true}}}'
+put_policy $email plain '{"rules":{}}'
+SURFACE=/policy
+
+policy() { # of the whole answer or the last frame
+    { if grep -q '^data: ' "$T/body"; then
+        frames | grep -vF '[DONE]' | tail -n 1
+    else
+        cat "$T/body"
+    fi; } | jq -rc ".policy | $1"
+}
+# arguments: those of the one call that the answer has.
+arguments() {
+    if grep -q '^data: ' "$T/body"; then
+        frames | grep -vF '[DONE]' | jq -rj '
+            .choices[0].delta.tool_calls[0].function.arguments? //
+            .delta.partial_json? //
+            (select(.type == "response.function_call_arguments.delta") |
+            .delta) // empty'
+    else
+        jq -rj '.choices[0].message.tool_calls[0].function.arguments? //
+            (.content[0].input? | select(.) | tojson) //
+            .output[0].arguments' "$T/body"
+    fi
+}
+thoughts() {
+    frames | grep -vF '[DONE]' |
+        jq -rj '.choices[0].delta.reasoning_content? //
+            .delta.thinking? // empty'
+}
+
+# ---- what users say ----
+
+private='bob@example.org, +49 30 1234567, 536-22-8145, 4111 1111 1111 1111'
+hidden='[REDACTED_EMAIL], [REDACTED_PHONE], [REDACTED_SSN], [REDACTED_CARD]'
+heard() { # the words that the model got
+    told '.[-1].body | if .input then .input else .messages[-1].content end |
+        if type == "string" then . else [.. | .text? // empty] | join("|") end'
+}
+MODEL=heard
+for DIALECT in chat messages responses; do
+    for stream in false true; do
+        user_says "I am $private."$'\nscript: words=2 text=well' $stream
+        is "$STATUS $(heard | head -n 1)" "200 I am $hidden." \
+            "$DIALECT, streamed: $stream: a model does not hear it"
+        is "$(policy '[.decision, .redacted_spans[]] | sort | join(" ")')" \
+            'allow card email phone ssn' 'which is told'
+    done
+    user_says "I am $private."$'\nscript: words=2 text=well' false \
+        '.policy_id = "shadow"'
+    is "$(heard | head -n 1)" "I am $private." 'in a shadow it does'
+    is "$(policy 'has("redacted_spans")')" false 'and nothing is told'
+done
+DIALECT=chat
+user_says hello false '.messages = [{role: "user", content: [{type: "text",
+    text: "bob@exa"}, {type: "text", text: "mple.org or eve@example.org"}]}]'
+is "$(heard | sed 's/.*or //')" '[REDACTED_EMAIL]' 'parts are looked at, too'
+
+# ---- what looks like it ----
+
+clean='Order 4111-22 of 2024-11-21T16:19:41Z, version 10.2.1, id 123e4567-e89b-12d3-a456-426614174000, pi 3.14159265, @home, 5 < 6@7'
+for DIALECT in chat messages responses; do
+    MODEL=heard
+    user_says "$clean"$'\nscript: words=2 text=well' false
+    is "$(heard | head -n 1)" "$clean" "$DIALECT: what only looks like it stays"
+    for MODEL in translated native; do
+        can true text "${clean:0:40}" "${clean:40}"
+        user_says hello true
+        is "$(all_text)" "$clean" "$MODEL: also of what the model says"
+        is "$(policy '.redacted_spans | tostring')" '[]' 'and none is told'
+    done
+done
+
+# ---- what the model says ----
+
+said='Write to bob@example.org now.' shown='Write to [REDACTED_EMAIL] now.'
+called='{"to":"bob\u0040example.org","n":1}'
+call='{"to":"[REDACTED_EMAIL]","n":1}'
+cuts() { # cuts FROM TO: whether each cut in between leads to the same
+    local at wrong=''
+    for ((at = $1; at <= $2; at++)); do
+        can true "$3" "${4:0:at}" "${4:at}"
+        user_says hello true
+        [ "$("$5")" = "$6" ] && ! grep -q 'bob' "$T/body" || wrong+=" $at"
+    done
+    is "$wrong" '' "$7"
+}
+for MODEL in translated native; do
+    for DIALECT in chat messages responses; do
+        who="$MODEL $DIALECT"
+        can false text "$said"
+        user_says hello false
+        is "$(all_text)" "$shown" "$who: an answer is without it"
+        is "$(policy '.redacted_spans | tostring')" '["email"]' 'and tells'
+        not_ok 'it is nowhere else' grep -q bob "$T/body"
+        can false args "$called"
+        user_says hello false
+        is "$(arguments | jq -c .)" "$call" 'so are arguments of tools'
+        user_says hello false '.policy_id = "shadow"'
+        is "$(arguments | jq -c .to)" '"bob@example.org"' 'not in a shadow'
+        cuts 8 25 text "$said" all_text "$shown" \
+            'a stream is, wherever it is cut'
+        is "$(policy '.redacted_spans | tostring')" '["email"]' 'and tells'
+        cuts 6 28 args "$called" arguments "$call" \
+            'and its arguments, which stay JSON'
+        can true text "$said"
+        user_says hello true '.policy_id = "plain"'
+        is "$(all_text) $(policy 'has("redacted_spans")')" "$said false" \
+            'without such a policy it stays'
+        SURFACE=''
+        user_says hello true
+        is "$(all_text)" "$said" 'and where none rules'
+        SURFACE=/policy
+        [ "$DIALECT" != responses ] || continue
+        can true reasoning 'ask bob@exam' 'ple.org first'
+        user_says hello true 'if .messages and .max_tokens then .max_tokens =
+            2000 | .thinking = {type: "enabled", budget_tokens: 1024} else .
+            end'
+        is "$(thoughts)" 'ask [REDACTED_EMAIL] first' 'reasoning is, too'
+    done
+done
+is "$(json '[.held] | tostring' account show $email)" '[0]' 'nothing is held'
+is "$(json '[.[].event | select(.policy_id == "bot") | tostring |
+    select(test("bob@|536-22"))] | length' events)" 0 'no event has a word of it'
+not_ok 'nor has a log' grep -rq 'bob@' "$T/state/run"
