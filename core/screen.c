@@ -7,6 +7,7 @@
 #include "policy_pii.h"
 #include "policy_stream.h"
 #include "policy_unescape.h"
+#include "scores.h"
 
 /* Which detector of the streams is which. */
 enum { DETECT_DENY, DETECT_PII, DETECTORS };
@@ -32,10 +33,9 @@ struct screen {
     struct policy_detector detectors[DETECTORS];
     struct strand words;
     struct strand args;
-    struct moderation *moderation; /* NULL: no text is scored */
-    size_t unscored;               /* bytes since the last look at the score */
-    uint16_t flags;                /* reached so far, of those that matter */
-    uint16_t told;                 /* flags that the verdict knows */
+    struct scores *scores; /* NULL: no text is scored */
+    uint16_t flags;        /* reached so far, of those that matter */
+    uint16_t told;         /* flags that the verdict knows */
     bool watch;
     bool fired;
     bool failed;
@@ -109,7 +109,7 @@ struct screen *screen_make(const struct screen_rules *rules)
     if (has_words(rules) && make_streams(s) != 0)
         goto err0;
     if (rules->flags.model != NULL &&
-        (s->moderation = moderation_begin(rules->flags.model)) == NULL)
+        (s->scores = scores_make(&rules->flags, rules->every)) == NULL)
         goto err0;
     return s;
 
@@ -122,7 +122,7 @@ void screen_free(struct screen *s)
 {
     if (s == NULL)
         return;
-    moderation_free(s->moderation);
+    scores_free(s->scores);
     policy_stream_free(s->words.stream);
     policy_stream_free(s->args.stream);
     free(s->words.texts);
@@ -145,36 +145,28 @@ uint16_t screen_blocked(const struct screen *s)
 
 /* ---- scores ---- */
 
-static bool ends_sentence(struct span text)
-{
-    for (size_t i = 0; i < text.n; i++)
-        if (strchr(".!?\n", text.p[i]) != NULL)
-            return true;
-    return false;
-}
-
 /* The policy's own categories end an answer where they are enforced: what they
  * are about is at no place that could be taken out. */
-static void score(struct screen *s)
+static void note(struct screen *s, uint16_t reached)
 {
     uint16_t ends = s->rules.blocked;
 
-    s->unscored = 0;
-    s->flags |= flag_reached(&s->rules.flags, s->moderation) &
-                (s->rules.blocked | s->rules.minded);
+    s->flags |= reached & (s->rules.blocked | s->rules.minded);
     if (s->rules.verdict != NULL && s->rules.verdict->enforced)
         ends |= s->rules.minded;
     s->fired = s->fired || (s->flags & ends) != 0;
 }
 
-static void weigh(struct screen *s, struct span text)
+static void weigh(struct screen *s, uint32_t choice, struct span text)
 {
-    if (s->moderation == NULL)
-        return;
-    moderation_feed(s->moderation, text);
-    s->unscored += text.n;
-    if (s->unscored >= s->rules.every || ends_sentence(text))
-        score(s);
+    int reached = 0;
+
+    if (s->scores != NULL)
+        reached = scores_feed(s->scores, choice, text);
+    if (reached < 0)
+        s->failed = true;
+    else
+        note(s, (uint16_t)reached);
 }
 
 /* ---- texts ---- */
@@ -286,8 +278,8 @@ static void take_text(
     s->failed = s->failed || s->plain.failed;
     if (s->failed)
         return;
-    weigh(s, (struct span){s->plain.data, s->plain.len});
-    if (!s->fired && strand->stream != NULL)
+    weigh(s, e->choice, (struct span){s->plain.data, s->plain.len});
+    if (!s->fired && !s->failed && strand->stream != NULL)
         look_at(s, strand, e);
 }
 
@@ -313,8 +305,8 @@ static void take(struct screen *s, const struct turn_event *e)
     case TURN_EVENT_STOP:
         end_all(s, &s->words, e->choice);
         end_all(s, &s->args, e->choice);
-        if (s->moderation != NULL && !s->fired)
-            score(s);
+        if (s->scores != NULL && !s->fired)
+            note(s, scores_end(s->scores));
         break;
     default:
         break;

@@ -763,6 +763,52 @@ static void test_free_takes_null(void **state)
     conf_free(NULL);
 }
 
+/* ---- another moderator ---- */
+
+static void test_an_endpoint_has_its_time_for_everything(void **state)
+{
+    struct conf *c = good("moderation.endpoint = https://m.example/v1\n"
+                          "moderation.timeout_ms = 700\n"
+                          "moderation.provider = endpoint\n"
+                          "moderation.images = endpoint\n"
+                          "moderation.on_failure = closed\n");
+
+    (void)state;
+    assert_string_equal(c->moderator.origin, "https://m.example");
+    assert_int_equal(c->moderator.connect_ms, 700);
+    assert_int_equal(c->moderator.first_byte_ms, 700);
+    assert_int_equal(c->moderator.idle_ms, 700);
+    assert_int_equal(c->moderator.total_ms, 700);
+    assert_int_equal(c->moderation_provider, MODERATOR_ENDPOINT);
+    assert_int_equal(c->moderation_images, IMAGES_ENDPOINT);
+    assert_int_equal(c->moderation_on_failure, FAILURE_CLOSED);
+    conf_free(c);
+}
+
+static void test_nobody_is_asked_by_default(void **state)
+{
+    struct conf *c = good("");
+
+    (void)state;
+    assert_null(c->moderator.origin);
+    assert_int_equal(c->moderation_provider, MODERATOR_BOTH);
+    assert_int_equal(c->moderation_images, IMAGES_PASS);
+    assert_int_equal(c->moderation_on_failure, FAILURE_OPEN);
+    assert_int_equal(c->second_low, 0);
+    assert_int_equal(c->second_high, 1000000);
+    conf_free(c);
+}
+
+static void test_whoever_is_to_be_asked_must_be_named(void **state)
+{
+    (void)state;
+    bad("moderation.provider = endpoint", "needs a moderation.endpoint");
+    bad("moderation.images = endpoint", "needs a moderation.endpoint");
+    bad("moderation.images = maybe", "pass, refuse or endpoint");
+    bad("moderation.on_failure = ajar", "open or closed");
+    bad("moderation.key = a\nmoderation.key_file = b", "beside");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -825,6 +871,9 @@ int main(void)
         cmocka_unit_test(test_manual_holds_no_secret),
         cmocka_unit_test(test_overlong_key_still_gives_a_sentence),
         cmocka_unit_test(test_free_takes_null),
+        cmocka_unit_test(test_an_endpoint_has_its_time_for_everything),
+        cmocka_unit_test(test_nobody_is_asked_by_default),
+        cmocka_unit_test(test_whoever_is_to_be_asked_must_be_named),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
