@@ -6,7 +6,7 @@
 # not wait for it.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 122
+plan 123
 
 start_upstream
 email=ann@example.org
@@ -76,12 +76,13 @@ is "$(json .held account show $email)" 0 'and holds nothing'
 stop_turnpike
 begin --set moderation.timeout_ms=300
 for how in status=500 status=429 stall_after=0 stall_after=20 first=60000 \
-    badjson html empty redirect cut_headers cut_after=10 reset_after=10 slow=50
+    badjson html empty redirect cut_headers cut_after=10 reset_after=10 \
+    slow=50 bigbody=1
 do
     fails $how
     is "$STATUS" 200 "$how: the call goes on"
 done
-is "$(grep -c '"event":"moderation_failopen"' "$WORKER_LOG")" 13 \
+is "$(grep -c '"event":"moderation_failopen"' "$WORKER_LOG")" 14 \
     'each time the log tells'
 not_ok 'without what was said' grep -q soup "$WORKER_LOG"
 H=(--max-time 10)

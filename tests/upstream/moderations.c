@@ -29,10 +29,13 @@ static void put_categories(const char *flagged, struct buf *out)
 
 static void whole(struct turn *t, struct buf *out)
 {
+    static const struct turn_item nothing = {.kind = TURN_TEXT};
     const char *flagged = t->ask->script.flag;
 
-    buf_printf(out, "{\"id\":\"modr-demo%08llu\",\"model\":",
-        (unsigned long long)t->serial);
+    buf_printf(out,
+        "{\"id\":\"modr-demo%08llu\",\"text\":", (unsigned long long)t->serial);
+    turn_quote(t, &nothing, out); /* as long as the script wants it */
+    buf_puts(out, ",\"model\":");
     turn_model(t, out);
     buf_printf(out, ",\"results\":[{\"flagged\":%s,\"categories\":{",
         flagged[0] != '\0' ? "true" : "false");
