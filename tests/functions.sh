@@ -484,7 +484,7 @@ user_says() {
         --data-binary @"$T/said"
 }
 
-# all_text: what the answer says, whole or streamed.
+# all_text: what the answer says, whole or streamed; an error its code.
 all_text() {
     if grep -q '^data: ' "$T/body"; then
         frames | grep -vF '[DONE]' | jq -rj '.choices[0].delta.content //
@@ -492,7 +492,8 @@ all_text() {
             .delta) // empty'
     else
         jq -rj '.choices[0].message.content // .content[0].text? //
-            .output[0].content[0].text? // empty' "$T/body"
+            .output[0].content[0].text? // .error.code // .error.type //
+            empty' "$T/body"
     fi
 }
 

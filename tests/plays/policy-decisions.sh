@@ -47,15 +47,6 @@ asks() { # asks POLICY WORDS STREAM
         --data-binary @"$T/request"
 }
 
-# all_text: what the answer says, whole or streamed.
-all_text() {
-    if grep -q '^data: ' "$T/body"; then
-        frames | grep -vF '[DONE]' | jq -rj '.choices[0].delta.content // .delta.text? // (select(.type == "response.output_text.delta") | .delta) // empty'
-    else
-        jq -rj '.choices[0].message.content // .content[0].text // .output[0].content[0].text' "$T/body"
-    fi
-}
-
 # its_end: how the answer says it ended.
 its_end() {
     if grep -q '^data: ' "$T/body"; then

@@ -31,31 +31,6 @@ asks() {
         --data-binary @"$T/request"
 }
 
-all_text() {
-    if grep -q '^data: ' "$T/body"; then
-        frames | grep -vF '[DONE]' | jq -rj '.choices[0].delta.content //
-            .delta.text? // (select(.type == "response.output_text.delta") |
-            .delta) // empty'
-    else
-        jq -rj '.choices[0].message.content // .content[0].text? //
-            .output[0].content[0].text? // .error.code // .error.type' \
-            "$T/body"
-    fi
-}
-
-# The last frames of a stream, as a client sees its end.
-its_end() {
-    case $DIALECT in
-    chat) frames | tail -n 2 |
-        jq -Rr 'if . == "[DONE]" then . else fromjson |
-            .choices[0].finish_reason end' | tr '\n' ' ' ;;
-    messages) frames | tail -n 3 | jq -r '.type, (.delta.stop_reason? //
-        empty)' | tr '\n' ' ' ;;
-    responses) frames | tail -n 1 | jq -r '.type,
-        .response.incomplete_details.reason' | tr '\n' ' ' ;;
-    esac
-}
-
 declare -A ends=([chat]='content_filter [DONE] '
     [messages]='content_block_stop message_delta refusal message_stop '
     [responses]='response.incomplete content_filter ')
@@ -68,7 +43,7 @@ for MODEL in translated native; do
         who="$MODEL $DIALECT"
         asks block true
         is "$STATUS $(all_text)" '200 You ' "$who: a stream ends before it"
-        is "$(its_end)" "${ends[$DIALECT]}" 'legally'
+        is "$(stream_end)" "${ends[$DIALECT]}" 'legally'
         verdict_is "refuse refuse $term" 'and says why'
         is "$(frames | head -n 1 | jq -r .policy.decision)" allow \
             'which it did not know at first'
