@@ -90,7 +90,6 @@ void policy_text_decisions(const struct policy_verdict *v, struct buf *out)
 void policy_text_hits(const struct policy_verdict *v, struct buf *out)
 {
     const struct policy_doc *doc = &v->policy->doc;
-
     size_t more = 0;
 
     more += list(out, "triggered_categories", &doc->categories, &v->categories,
