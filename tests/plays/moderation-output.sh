@@ -72,7 +72,8 @@ for MODEL in translated native; do
         says true '.policy_id = "shadow"'
         is "$(all_text)|$(stream_end)" "|${ends[$DIALECT]}" \
             'nor what is always blocked'
-        is "$(last_policy)" 'allow allow self-harm' 'which is told beside it'
+        like "$(last_policy)" '^[a-z]+ allow.* self-harm$' \
+            'which is told beside it'
         says true '.policy_id = "listed"'
         [ "$DIALECT" = responses ] ||
             is "$(last_policy)" 'refuse refuse self-harm' \
@@ -108,10 +109,9 @@ is "$(json '[.[] | select(.type == "settle")] | [length, (map(select(.amount
     >= 0)) | length)] | tostring' ledger $email)" "[$asks,0]" \
     'each is billed, once'
 is "$(json '[.[].event | select(.event_type == "enforcement")] |
-    map(select(.triggered_categories == ["self-harm"])) | group_by(.policy_id) |
-    map([.[0].policy_id, length, (map(.decision) | unique | join(","))] |
-    join(" ")) | tostring' events)" \
-    '["bot 24 allow","listed 6 allow,refuse","shadow 6 allow"]' \
+    map(select(.triggered_categories[-1:] == ["self-harm"])) |
+    group_by(.policy_id) | map("\(.[0].policy_id) \(length)") | tostring' \
+    events)" '["bot 24","listed 6","shadow 6"]' \
     'events tell what ended an answer'
 is "$(json .held account show $email)" 0 'nothing is held'
 stop_turnpike
