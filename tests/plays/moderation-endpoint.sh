@@ -6,7 +6,7 @@
 # not wait for it.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 123
+plan 124
 
 start_upstream
 email=ann@example.org
@@ -114,8 +114,11 @@ error_is 503 moderation_unavailable 'nobody is there: it is refused'
 # ---- a second opinion, its word alone ----
 
 stop_turnpike
+echo sk-file >"$T/state/secret/moderator.key"
+chmod 400 "$T/state/secret/moderator.key"
 begin --set moderation.second_opinion.low=0.2 \
-    --set moderation.second_opinion.high=0.5
+    --set moderation.second_opinion.high=0.5 \
+    --set moderation.key_file=secret/moderator.key
 asked length >"$T/before"
 flags self-harm
 is "$STATUS $(asked length)" "200 $(cat "$T/before")" \
@@ -124,6 +127,8 @@ flags hate false '.messages[0].content =
     "You are such a loser, nobody likes you.\n" + .messages[0].content |
     .flagged_categories = ["hate"]'
 error_is 400 moderation_blocked 'about what it is not, the endpoint is'
+is "$(asked '.[-1].headers.authorization')" 'Bearer sk-file' \
+    'with the key of a file'
 stop_turnpike
 begin --set moderation.provider=endpoint --set moderation.timeout_ms=300
 user_says $'I want to hurt myself.\nscript: words=2 text=well' false
