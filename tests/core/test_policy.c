@@ -370,6 +370,41 @@ static void test_of_many_hits_some_are_told_and_the_others_counted(void **state)
     buf_free(&text);
 }
 
+static void lists(const struct policy_verdict *v, const char *categories)
+{
+    struct buf out = {0};
+
+    policy_metadata(v, &out);
+    if (strstr(buf_terminate(&out), categories) == NULL)
+        fail_msg("%s", out.data);
+    buf_free(&out);
+}
+
+static void test_what_moderation_has_ended_is_told_once(void **state)
+{
+    static const struct span hit = {"hate", 4};
+    struct policy *p = make("{\"name\":\"a\",\"rules\":"
+                            "{\"flagged_categories\":[\"hate\"]}}");
+    struct policy_ask ask = {.target = text_of("chat"), .arm = enforced};
+    struct policy_verdict v;
+
+    (void)state;
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    lists(&v, "\"triggered_categories\":[]");
+    v.moderated = "hate";
+    lists(&v, "\"triggered_categories\":[\"hate\"]");
+    policy_verdict_free(&v);
+    ask.categories = &hit;
+    ask.category_count = 1;
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    v.moderated = "hate";
+    lists(&v, "\"triggered_categories\":[\"hate\"]");
+    v.moderated = "self-harm";
+    lists(&v, "\"triggered_categories\":[\"hate\",\"self-harm\"]");
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
 static void test_an_event_tells_who_and_what_but_no_text(void **state)
 {
     struct policy *p =
@@ -425,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_the_model_is_told_what_was_taken_out),
         cmocka_unit_test(
             test_of_many_hits_some_are_told_and_the_others_counted),
+        cmocka_unit_test(test_what_moderation_has_ended_is_told_once),
         cmocka_unit_test(test_an_event_tells_who_and_what_but_no_text),
     };
 
