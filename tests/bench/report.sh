@@ -17,21 +17,27 @@ from_entries'
 goals='
 def ratio(a; b): if a and b and b != 0 then a / b else null end;
 def less(a; b): if a and b then a - b else null end;
+def a_stream($m; $of): $m["crowd/" + $of] as $c |
+    if ($c["private.worker"] // 0) == 0 or $c.errors > 0 then null
+    else less($c["private.worker"]; $m["idle/" + $of].private_kib) / $c.done end;
 def cpu: if .["cpu.worker"] then .["cpu.worker"] + .["cpu.httpd"] else null end;
 . as $m | [
 ["governed requests/s, of nginx proxy_pass", 0.25, 0.45, 1,
     ratio($m["requests/lighttpd"].rate; $m["requests/nginx"].rate)],
+["the same without moderation", 0.25, 0.45, 1,
+    ratio($m["requests/unmoderated"].rate; $m["requests/nginx"].rate)],
 ["CPU us a governed request, lighttpd + worker", 110, 55, -1,
     ($m["requests/lighttpd"] | if . then cpu else null end)],
+["the same without moderation", 110, 55, -1,
+    ($m["requests/unmoderated"] | if . then cpu else null end)],
 ["added p50 us, one connection, relaxed", 160, 80, -1,
     less($m["single/relaxed"].p50; $m["single/direct"].p50)],
 ["added p99 us, one connection, relaxed", 350, 150, -1,
     less($m["single/relaxed"].p99; $m["single/direct"].p99)],
 ["worker CPU a frame at 40/s, of nginx", 1.3, 0.8, -1,
     ratio($m["streams/lighttpd"]["cpu.worker"]; $m["streams/nginx-sse"]["cpu.httpd"])],
-["KiB a stream, worker, at 4/s", 24, 12, -1,
-    ($m["crowd/lighttpd"] as $c | if ($c["private.worker"] // 0) == 0 or $c.errors > 0
-     then null else less($c["private.worker"]; $m["idle/lighttpd"].private_kib) / $c.done end)],
+["KiB a stream, worker, at 4/s", 24, 12, -1, a_stream($m; "lighttpd")],
+["the same without moderation", 24, 12, -1, a_stream($m; "unmoderated")],
 ["idle private MiB a worker", 8, 4, -1,
     ($m["idle/lighttpd"].private_kib | if . then . / 1024 else null end)],
 ["cold start to the first 200, ms", 300, 50, -1, $m["start/turnpike"].ready_ms]

@@ -177,9 +177,9 @@ measure_tls() {
 
 declare -A PORT KEY STATE PID
 start_all
-behind="lighttpd relaxed nginx+turnpike apache+turnpike"
+behind="lighttpd unmoderated relaxed nginx+turnpike apache+turnpike"
 echo -n 'bench: ' >&2
-for target in lighttpd relaxed; do
+for target in lighttpd unmoderated relaxed; do
     note idle "$target" private_kib "$(private_of "$(workers_of "$target")")"
 done
 turns crowd "direct nginx-sse $behind" --streams $((5000 / part)) \

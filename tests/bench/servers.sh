@@ -5,6 +5,7 @@
 #   direct            the stand-in upstream itself
 #   nginx, nginx-sse  proxy_pass to it, answers buffered or passed on at once
 #   lighttpd, relaxed one worker behind lighttpd, durability full or relaxed
+#   unmoderated       the first of them without moderation
 #   nginx+turnpike, apache+turnpike     the worker of "lighttpd" behind these
 
 # The process ids of the workers on state $1, one a line.
@@ -138,6 +139,7 @@ start_all() {
     start_standin
     start_turnpike lighttpd --workers 1
     start_turnpike relaxed --workers 1 --set durability=relaxed
+    start_turnpike unmoderated --workers 1 --set moderation.enabled=off
     NGINX=''
     P_H1=$(free_port) P_H2=$(free_port)
     start_nginx
