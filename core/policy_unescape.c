@@ -344,27 +344,39 @@ static size_t take_string(struct unescaping *u, struct span text)
 static size_t scalar_room(const struct unescaping *u)
 {
     const struct piece *last = last_piece(u);
+    uint64_t shown;
 
     if (last == NULL || last->kind != SCALAR)
         return SCALAR_MAX;
-    return SCALAR_MAX - (size_t)(u->raw - last->raw);
+    shown = u->raw - last->raw;
+    return shown < SCALAR_MAX ? SCALAR_MAX - (size_t)shown : 0;
+}
+
+/* So much of a scalar, and what its last character has beyond that. */
+static size_t whole_characters(struct span text, size_t room)
+{
+    size_t n = text.n < room ? text.n : room;
+
+    while (n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+        n++;
+    return n;
 }
 
 static size_t take_scalar(struct unescaping *u, struct span text)
 {
     const struct piece *last = last_piece(u);
-    size_t room = scalar_room(u), n = 0;
+    size_t n = 0, whole;
     bool rest = last != NULL && last->kind == TEXT;
 
     while (n < text.n && !is_sign(text.p[n]) && !is_blank(text.p[n]))
         n++;
-    if (rest || room == 0) {
+    whole = whole_characters((struct span){text.p, n}, scalar_room(u));
+    if (rest || whole == 0) {
         show(u, TEXT, (struct span){text.p, n}, n);
         return n;
     }
-    n = n < room ? n : room;
-    show(u, SCALAR, (struct span){text.p, n}, n);
-    return n;
+    show(u, SCALAR, (struct span){text.p, whole}, whole);
+    return whole;
 }
 
 static size_t take_outside(struct unescaping *u, struct span text)

@@ -410,8 +410,8 @@ user() {
 # sign_in EMAIL PASSWORD [OPTIONS]: ask for a token, with options of curl; sets
 # STATUS, and TOKEN if it is 200.
 sign_in() {
-    jq -nc '{email: $ARGS.positional[0], password: $ARGS.positional[1]}' \
-        --args "$1" "$2" >"$T/sign-in"
+    jq -nc --arg email "$1" --arg password "$2" '{$email, $password}' \
+        >"$T/sign-in"
     shift 2
     KEY=none ask /api/auth/login -H 'Content-Type: application/json' \
         --data-binary @"$T/sign-in" "$@"

@@ -38,8 +38,8 @@ struct disk *disk_open(const struct disk_options *options);
 
 /**
  * disk_low(d, now):
- * Whether less than the threshold is free, looked at once a second of ${now},
- * milliseconds. What cannot be asked counts as not low.
+ * Whether less than the threshold is free, looked at ten times a second of
+ * ${now}, milliseconds. What cannot be asked counts as not low.
  */
 bool disk_low(struct disk *d, int64_t now);
 

@@ -66,8 +66,8 @@ step() { # step KIB: take it, and let some calls come
     until_true more_calls || bail 'no more calls are answered'
 }
 
-# An eighth of a volume as small as this is the reserve. It is looked at once a
-# second, so we stop as soon as it is touched, and wait to be told.
+# An eighth of a volume as small as this is the reserve. It is looked at ten
+# times a second, so we stop as soon as it is touched, and wait to be told.
 reserve=5120
 wanted=40
 until_true more_calls || bail 'no calls are answered'
