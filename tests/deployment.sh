@@ -306,6 +306,17 @@ barrier=go@2 ignore_max" true
 
 # ---- workers ----
 
+# Stop the processes $1, none of them within the store's gate: who is silent
+# there is killed after some seconds by those who wait.
+stop_outside_the_gate() {
+    # shellcheck disable=SC2086 # a list of process ids
+    until kill -STOP $1 && timeout 2 "$builddir/turnpikectl" \
+        --state "$T/state" account list >"$T/gate" 2>&1 </dev/null; do
+        kill -CONT $1
+        sleep 0.01
+    done
+}
+
 # streams_to PROGRAM PID BARRIER: at least four streams; one of them goes to this
 # worker, because the others of its program sleep meanwhile. Those that a web
 # server sends to them, on connections that it has kept, go on with them.
@@ -314,8 +325,7 @@ streams_to() {
     surface_of "$1"
     others=$(workers "$1" | grep -vx "$2")
     STREAMS=()
-    # shellcheck disable=SC2086 # a list of process ids
-    kill -STOP $others
+    stop_outside_the_gate "$others"
     until stream_waits || [ ${#STREAMS[@]} -ge 40 ]; do
         open_stream "$3"
     done
