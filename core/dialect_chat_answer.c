@@ -1,5 +1,6 @@
 #include "dialect_chat_private.h"
 #include "estimate.h"
+#include "passage.h"
 
 int chat_answer_read(
     const struct json_doc *doc, struct usage *usage, uint64_t *est_out)
@@ -33,15 +34,8 @@ void chat_answer_write(const struct json_doc *doc,
     const struct completion_names *names, const struct credits *credits,
     struct buf *out)
 {
-    uint32_t last = doc->nodes[0].end - 1;
     struct splice s;
-    bool comma;
 
     splice_begin(&s, doc, out);
-    comma = chat_splice_top(&s, names, false);
-    splice_at(&s, last, last);
-    if (comma)
-        buf_puts(out, ",");
-    credits_write(credits, out);
-    splice_end(&s);
+    passage_close(&s, chat_splice_top(&s, names, false), credits);
 }

@@ -2,6 +2,7 @@
 
 #include "dialect_messages_private.h"
 #include "estimate.h"
+#include "passage.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -81,43 +82,14 @@ int messages_answer_read(
 
 /* ---- writing ---- */
 
-bool messages_splice_top(
-    struct splice *s, const struct completion_names *names, uint32_t object)
-{
-    static const char *const ours[] = {"remaining_credits",
-        "estimated_credits_used", "estimated_cost_usd", "policy"};
-    struct splice_member m = {.object = object};
-
-    while (splice_next(&m, s->doc)) {
-        if (json_which(s->doc, m.key, ours, COUNT(ours)) < COUNT(ours)) {
-            splice_drop(&m, s);
-        } else if (object == 0 && json_string_is(s->doc, m.key, "message")) {
-            messages_splice_top(s, names, m.value);
-        } else if (json_string_is(s->doc, m.key, "model") &&
-                   completion_names_apply(names, s->doc, m.value)) {
-            splice_value(s, m.value, "");
-            json_quote(
-                s->out, (struct span){names->model, strlen(names->model)});
-        }
-    }
-    return m.kept;
-}
-
 void messages_answer_write(const struct json_doc *doc,
     const struct completion_names *names, const struct credits *credits,
     struct buf *out)
 {
-    uint32_t last = doc->nodes[0].end - 1;
     struct splice s;
-    bool comma;
 
     splice_begin(&s, doc, out);
-    comma = messages_splice_top(&s, names, 0);
-    splice_at(&s, last, last);
-    if (comma)
-        buf_puts(out, ",");
-    credits_write(credits, out);
-    splice_end(&s);
+    passage_close(&s, passage_splice(&s, names, 0, "message"), credits);
 }
 
 /* ---- why it stopped ---- */

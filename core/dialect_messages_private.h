@@ -43,15 +43,6 @@ uint64_t messages_block_quarters(
     const struct json_doc *doc, uint32_t block, struct buf *scratch);
 
 /**
- * messages_splice_top(s, names, object):
- * Copy the members of ${object} but cut out those that are ours and rename the
- * model, in the root's "message", too. Returns whether any member stayed; what
- * is behind the last is still to be copied.
- */
-bool messages_splice_top(
-    struct splice *s, const struct completion_names *names, uint32_t object);
-
-/**
  * messages_memo(doc, memo):
  * Append what the writer must know of the request: whether reasoning is shown.
  */

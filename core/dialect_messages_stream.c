@@ -4,6 +4,7 @@
 #include "dialect_messages_private.h"
 #include "estimate.h"
 #include "frame.h"
+#include "passage.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -140,17 +141,6 @@ static void read_end(struct messages_stream *s)
 
 /* ---- writing ---- */
 
-static void put_json(struct messages_stream *s, struct buf *out)
-{
-    struct splice splice;
-    size_t from = out->len;
-
-    splice_begin(&splice, &s->doc, out);
-    messages_splice_top(&splice, &s->names, 0);
-    splice_end(&splice);
-    frame_join(out, from);
-}
-
 static void put_head(enum frame_kind kind, struct buf *out)
 {
     buf_printf(out, "event: %s\ndata: ", kinds[kind]);
@@ -160,7 +150,7 @@ static void put_frame(
     struct messages_stream *s, enum frame_kind kind, struct buf *out)
 {
     put_head(kind, out);
-    put_json(s, out);
+    passage_frame(&s->doc, &s->names, "message", out);
     buf_puts(out, "\n\n");
 }
 
@@ -198,7 +188,7 @@ static void take_frame(
     case MESSAGE_DELTA:
         read_end(s);
         release_held(s, out);
-        put_json(s, &s->held);
+        passage_frame(&s->doc, &s->names, "message", &s->held);
         return;
     default:
         break;

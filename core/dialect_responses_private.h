@@ -114,15 +114,6 @@ uint64_t responses_output_quarters(
     const struct json_doc *doc, uint32_t output, struct buf *scratch);
 
 /**
- * responses_splice_top(s, names, object):
- * Copy the members of ${object} but cut out those that are ours and rename the
- * model, in the root's "response", too. Returns whether any member stayed;
- * what is behind the last is still to be copied.
- */
-bool responses_splice_top(
-    struct splice *s, const struct completion_names *names, uint32_t object);
-
-/**
  * responses_stop(doc, response):
  * Why the response has ended.
  */

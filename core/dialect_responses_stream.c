@@ -4,6 +4,7 @@
 #include "dialect_responses_private.h"
 #include "estimate.h"
 #include "frame.h"
+#include "passage.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -142,17 +143,6 @@ static void put_head(const char *type, size_t n, struct buf *out)
     buf_puts(out, "\ndata: ");
 }
 
-static void put_json(struct responses_stream *s, struct buf *out)
-{
-    struct splice splice;
-    size_t from = out->len;
-
-    splice_begin(&splice, &s->doc, out);
-    responses_splice_top(&splice, &s->names, 0);
-    splice_end(&splice);
-    frame_join(out, from);
-}
-
 static bool ends_with(struct span s, const char *tail)
 {
     size_t n = strlen(tail);
@@ -202,7 +192,7 @@ static void take_frame(
 
     put_head(type.p, type.n, out);
     from = out->len;
-    put_json(s, out);
+    passage_frame(&s->doc, &s->names, "response", out);
     if (span_is(type, "response.created") && !out->failed)
         keep_created(s, out, from);
     else if (span_is(type, "response.output_item.added") && item != JSON_NONE)
@@ -227,7 +217,7 @@ static enum stream_frame hold_end(struct responses_stream *s, struct span type)
     s->known = responses_usage_read(&s->doc,
                    json_member(&s->doc, response, "usage"), &s->usage) == 0;
     buf_reset(&s->held);
-    put_json(s, &s->held);
+    passage_frame(&s->doc, &s->names, "response", &s->held);
     free(s->held_type);
     s->held_type = strndup(type.p, type.n);
     return s->held.failed || s->held_type == NULL ? STREAM_NO_MEMORY

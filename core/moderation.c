@@ -38,15 +38,6 @@ const char *moderation_name(enum moderation_category category)
     return names[category];
 }
 
-size_t moderation_find(struct span name)
-{
-    size_t i = 0;
-
-    while (i < MODERATION_CATEGORIES && !span_is(name, names[i]))
-        i++;
-    return i;
-}
-
 /* ---- feeding ---- */
 
 static bool is_self_harm(size_t category)

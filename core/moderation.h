@@ -46,12 +46,6 @@ struct moderation;
 const char *moderation_name(enum moderation_category category);
 
 /**
- * moderation_find(name):
- * The category of that ${name}, or MODERATION_CATEGORIES when there is none.
- */
-size_t moderation_find(struct span name);
-
-/**
  * moderation_begin(model):
  * Begin a text that is judged by ${model}, which must outlive it. Returns NULL
  * when memory is out. It takes sizeof-like 4 KB whatever the text's length.

@@ -22,7 +22,6 @@ struct policy_stream {
     bool watch;
     bool fired;
     bool failed; /* memory was out: nothing may leave any more */
-    size_t replaced;
     uint32_t whats[POLICY_DETECTORS]; /* below 32, of what is told, as bits */
     struct buf firing; /* struct policy_finding: what is told of it */
     struct channel **channels;
@@ -228,7 +227,6 @@ static void release(struct policy_stream *s, struct channel *c, uint64_t limit,
         for (size_t i = at; i < at + n; i++)
             note(s, &spans[i]);
         skip(c, end);
-        s->replaced += spans[at].by[0] != '\0';
     }
     leave(c, limit, out);
     drop_left(c);
@@ -384,11 +382,6 @@ enum policy_stream_state policy_stream_end(
 size_t policy_stream_held(const struct policy_stream *s, size_t channel)
 {
     return s->channels[channel]->held.len;
-}
-
-size_t policy_stream_replaced(const struct policy_stream *s)
-{
-    return s->replaced;
 }
 
 uint32_t policy_stream_whats(const struct policy_stream *s, size_t detector)

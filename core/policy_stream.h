@@ -70,12 +70,6 @@ enum policy_stream_state policy_stream_end(
 size_t policy_stream_held(const struct policy_stream *s, size_t channel);
 
 /**
- * policy_stream_replaced(s):
- * How many spans were replaced.
- */
-size_t policy_stream_replaced(const struct policy_stream *s);
-
-/**
  * policy_stream_whats(s, detector):
  * The whats below 32 of what was found of a ${detector}, as bits, however much
  * of it policy_stream_found() tells: the kinds of policy_pii_replace().

@@ -9,7 +9,8 @@
 /**
  * stamp_object(json, policy, out):
  * Append the JSON object ${json} with ${policy}, an object too, as its last
- * member; a member "policy" that ${json} has itself is left out.
+ * member. ${json} has no such member: those of an upstream do not pass
+ * (passage.h, dialect_chat_private.h), and no writer makes one.
  */
 void stamp_object(struct span json, struct span policy, struct buf *out);
 

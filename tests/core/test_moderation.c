@@ -207,20 +207,6 @@ static void test_scores_on_the_way_are_those_of_what_came(void **state)
     moderation_free(m);
 }
 
-/* ---- names ---- */
-
-static void test_names_are_found_again(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < MODERATION_CATEGORIES; i++) {
-        const char *name = moderation_name(i);
-
-        assert_int_equal(moderation_find((struct span){name, strlen(name)}), i);
-    }
-    assert_int_equal(
-        moderation_find((struct span){"weapons", 7}), MODERATION_CATEGORIES);
-}
-
 static int open_model(void **state)
 {
     (void)state;
@@ -246,7 +232,6 @@ int main(void)
         cmocka_unit_test(test_padding_alone_is_harmless),
         cmocka_unit_test(test_every_split_scores_the_same),
         cmocka_unit_test(test_scores_on_the_way_are_those_of_what_came),
-        cmocka_unit_test(test_names_are_found_again),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "policy_play.h"
 #include "policy.h"
 
 static struct span text_of(const char *text)
@@ -20,16 +21,8 @@ static struct span text_of(const char *text)
 
 static struct policy *make(const char *text)
 {
-    struct json_doc doc = {0};
-    struct fault fault = {0};
-    struct policy_doc read;
-    struct policy *p;
+    struct policy *p = policy_play_make(text);
 
-    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
-    if (policy_doc_read(&read, &doc, 0, "", &fault) != 0)
-        fail_msg("%s", fault.message);
-    json_free(&doc);
-    p = policy_make(&read, &fault);
     assert_non_null(p);
     return p;
 }

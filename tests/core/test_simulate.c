@@ -11,19 +11,13 @@
 
 #include <cmocka.h>
 
+#include "policy_play.h"
 #include "simulate.h"
 
 static struct policy *make(const char *text)
 {
-    struct json_doc doc = {0};
-    struct fault fault = {0};
-    struct policy_doc read;
-    struct policy *p;
+    struct policy *p = policy_play_make(text);
 
-    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
-    assert_int_equal(policy_doc_read(&read, &doc, 0, "", &fault), 0);
-    json_free(&doc);
-    p = policy_make(&read, &fault);
     assert_non_null(p);
     return p;
 }

@@ -1,5 +1,5 @@
 /* The verdict on what leaves: in each JSON object of a stream, as the last
- * member, in place of what an upstream called so. */
+ * member. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,18 +42,6 @@ static void test_an_object_gets_one_more_member(void **state)
     check_object("{\"a\":\"}\" }", "{\"a\":\"}\" ,\"policy\":{\"p\":1}}");
 }
 
-static void test_one_of_that_name_goes(void **state)
-{
-    (void)state;
-    check_object(
-        "{\"policy\":{\"x\":\"}\"},\"a\":1}", "{\"a\":1,\"policy\":{\"p\":1}}");
-    check_object("{\"a\":1,\"policy\":null}", "{\"a\":1,\"policy\":{\"p\":1}}");
-    check_object("{\"policy\":7}", "{\"policy\":{\"p\":1}}");
-    check_object(
-        "{\"\\u0070olicy\":7,\"a\":1}", "{\"a\":1,\"policy\":{\"p\":1}}");
-    check_object("{\"polic\\u0079\":7}", "{\"policy\":{\"p\":1}}");
-}
-
 static void test_others_of_that_name_stay(void **state)
 {
     (void)state;
@@ -85,7 +73,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_object_gets_one_more_member),
-        cmocka_unit_test(test_one_of_that_name_goes),
         cmocka_unit_test(test_others_of_that_name_stay),
         cmocka_unit_test(test_each_data_of_a_stream_gets_it),
         cmocka_unit_test(test_what_is_no_object_passes),

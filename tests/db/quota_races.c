@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "scratch.h"
@@ -34,36 +33,6 @@ static struct shared {
 static const char *dir;
 static unsigned racers, race;
 static bool killing;
-
-static int64_t microseconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static int64_t boot_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec;
-}
-
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
-static enum store_status run(struct store *store, void *verb)
-{
-    struct store_verb *v = verb;
-
-    store_run(store, v, on_done, NULL);
-    return v->status;
-}
 
 static void number_id(unsigned a, unsigned b, uint8_t id[STORE_ID])
 {
@@ -90,7 +59,7 @@ static int set_up(void *arg)
     struct store_grant grant = {.verb.kind = STORE_GRANT,
         .credits = CREDITS,
         .idempotency_key = "first",
-        .now = microseconds()};
+        .now = scratch_now()};
     struct store_project_add project = {.verb.kind = STORE_PROJECT_ADD,
         .project = {.budget = {BUDGET, 0, QUOTA_MONTHLY}, .created = 1}};
 
@@ -101,10 +70,10 @@ static int set_up(void *arg)
     number_id(1, 1, project.project.account);
     memset(key.key.digest, 7, MAC_SIZE);
     project_name(project.project.id);
-    SCRATCH_CHECK(run(store, &add) == STORE_OK);
-    SCRATCH_CHECK(run(store, &key) == STORE_OK);
-    SCRATCH_CHECK(run(store, &grant) == STORE_OK);
-    SCRATCH_CHECK(run(store, &project) == STORE_OK);
+    SCRATCH_CHECK(scratch_do(store, &add) == STORE_OK);
+    SCRATCH_CHECK(scratch_do(store, &key) == STORE_OK);
+    SCRATCH_CHECK(scratch_do(store, &grant) == STORE_OK);
+    SCRATCH_CHECK(scratch_do(store, &project) == STORE_OK);
     store_close(store);
     return 0;
 }
@@ -129,8 +98,8 @@ static void call_once(struct store *store, unsigned call)
         .depth = ADMIT_HOLD,
         .govern = &govern,
         .ask = {100, 400, 1, 0, {5000000, 500}},
-        .now = microseconds(),
-        .boot = boot_seconds(),
+        .now = scratch_now(),
+        .boot = scratch_boot(),
         .lease = 60};
     struct store_settle s = {.verb.kind = STORE_SETTLE,
         .usage = {true, 100, 400},
@@ -147,14 +116,14 @@ static void call_once(struct store *store, unsigned call)
     project_name(govern.project);
     number_id(1, 1, refused.account);
     s.event = &told;
-    if (run(store, &a) == STORE_OK) {
+    if (scratch_do(store, &a) == STORE_OK) {
         shared->admitted++;
-        shared->odd += run(store, &s) != STORE_OK;
+        shared->odd += scratch_do(store, &s) != STORE_OK;
     } else {
         shared->odd +=
             a.refusal != REFUSE_PROJECT_QUOTA_EXCEEDED || a.retry_after == 0;
         shared->refused++;
-        shared->odd += run(store, &refused) != STORE_OK;
+        shared->odd += scratch_do(store, &refused) != STORE_OK;
     }
     shared->acknowledged++;
 }
@@ -181,24 +150,24 @@ static int judge(void *arg)
 {
     struct store *store = scratch_store(dir);
     struct store_project_get get = {
-        .verb.kind = STORE_PROJECT_GET, .now = microseconds()};
+        .verb.kind = STORE_PROJECT_GET, .now = scratch_now()};
     struct store_reap reap = {.verb.kind = STORE_REAP, .most = 100};
     struct store_audit audit = {.verb.kind = STORE_AUDIT, .most = 5000};
 
     (void)arg;
     do {
-        reap.now = microseconds();
-        reap.boot = boot_seconds();
-        SCRATCH_CHECK(run(store, &reap) == STORE_OK);
+        reap.now = scratch_now();
+        reap.boot = scratch_boot();
+        SCRATCH_CHECK(scratch_do(store, &reap) == STORE_OK);
     } while (reap.more);
     project_name(get.id);
-    SCRATCH_CHECK(run(store, &get) == STORE_OK);
+    SCRATCH_CHECK(scratch_do(store, &get) == STORE_OK);
     shared->events = get.project.events.seq;
     shared->requests = get.used.requests;
     shared->reserved = get.used.reserved;
     while (!audit.done) {
-        audit.boot = boot_seconds();
-        SCRATCH_CHECK(run(store, &audit) == STORE_OK);
+        audit.boot = scratch_boot();
+        SCRATCH_CHECK(scratch_do(store, &audit) == STORE_OK);
     }
     shared->breaches += audit.breaches;
     if (audit.report.len > 0)

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "scratch.h"
@@ -49,36 +48,6 @@ static unsigned in_round; /* races */
 static unsigned draw(unsigned below)
 {
     return (unsigned)rand_r(&seed) % below;
-}
-
-static int64_t microseconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static int64_t boot_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec;
-}
-
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
-static enum store_status run(struct store *store, void *verb)
-{
-    struct store_verb *v = verb;
-
-    store_run(store, v, on_done, NULL);
-    return v->status;
 }
 
 /* ---- names ---- */
@@ -118,7 +87,7 @@ static bool add_one(struct store *store, unsigned n, const struct race *race)
     struct store_grant grant = {.verb.kind = STORE_GRANT,
         .credits = (int64_t)race->affords * race->cost,
         .idempotency_key = "first",
-        .now = microseconds()};
+        .now = scratch_now()};
 
     account_id(n, add.account.id);
     snprintf(add.account.email, sizeof(add.account.email), "%u@test", n);
@@ -128,7 +97,7 @@ static bool add_one(struct store *store, unsigned n, const struct race *race)
     key_digest(n, key.key.digest);
     add.verb.next = &key.verb;
     key.verb.next = grant.credits > 0 ? &grant.verb : NULL;
-    store_run(store, &add.verb, on_done, NULL);
+    scratch_do(store, &add.verb);
     return add.verb.status == STORE_OK && key.verb.status == STORE_OK &&
            grant.verb.status == STORE_OK;
 }
@@ -159,7 +128,7 @@ static void settle_some(struct store *store, struct entry *e, struct race *race)
     for (unsigned i = 0; i < e->granted; i++)
         e->settle[i].verb.next =
             i + 1 < e->granted ? &e->settle[i + 1].verb : NULL;
-    store_run(store, &e->settle[0].verb, on_done, NULL);
+    scratch_do(store, &e->settle[0].verb);
     for (unsigned i = 0; i < e->granted; i++) {
         const struct store_settle *s = &e->settle[i];
 
@@ -183,8 +152,8 @@ static void want(struct store_admit *a, unsigned n, unsigned racer,
     key_digest(n, a->digest);
     a->ask = (struct hold_ask){
         100, race->cost * TOKENS - 100, 1, 0, {5000000, TOKENS}};
-    a->now = microseconds();
-    a->boot = boot_seconds();
+    a->now = scratch_now();
+    a->boot = scratch_boot();
     a->lease = 60;
 }
 
@@ -205,7 +174,7 @@ static void take(
     s->verb.kind = STORE_SETTLE;
     memcpy(s->request, a->request, STORE_ID);
     s->usage = (struct usage){true, 100, race->cost * TOKENS - 100};
-    s->now = microseconds();
+    s->now = scratch_now();
     s->boot = a->boot;
     e->granted++;
 }
@@ -223,7 +192,7 @@ static void run_race(
             want(&e->admit[i], first + index, racer, call + i, race);
             e->admit[i].verb.next = i + 1 < some ? &e->admit[i + 1].verb : NULL;
         }
-        store_run(store, &e->admit[0].verb, on_done, NULL);
+        scratch_do(store, &e->admit[0].verb);
         for (unsigned i = 0; i < some; i++)
             take(e, &e->admit[i], race);
         call += some;
@@ -255,7 +224,7 @@ static bool is_exact(struct store *store, unsigned n, const struct race *race)
     struct store_account_get get = {.verb.kind = STORE_ACCOUNT_GET};
 
     account_id(n, get.id);
-    return run(store, &get) == STORE_OK && race->granted == race->affords &&
+    return scratch_do(store, &get) == STORE_OK && race->granted == race->affords &&
            race->settled == race->affords &&
            race->refused == racers * CALLS - race->affords &&
            get.account.balance.posted == 0 && get.account.balance.held == 0;
@@ -289,8 +258,8 @@ static int audit(void *arg)
 
     (void)arg;
     while (!a.done) {
-        a.boot = boot_seconds();
-        SCRATCH_CHECK(run(store, &a) == STORE_OK);
+        a.boot = scratch_boot();
+        SCRATCH_CHECK(scratch_do(store, &a) == STORE_OK);
     }
     shared->breaches = a.breaches;
     if (a.report.len > 0)
@@ -348,7 +317,7 @@ int main(int argc, char **argv)
 {
     unsigned races = argc == 5 ? (unsigned)atoi(argv[2]) : 0;
     unsigned bad = 0;
-    int64_t begun = microseconds();
+    int64_t begun = scratch_now();
 
     racers = argc == 5 ? (unsigned)atoi(argv[3]) : 0;
     if (races == 0 || racers < 1 || racers > RACERS) {
@@ -368,7 +337,7 @@ int main(int argc, char **argv)
            "%.1f s\n",
         first, racers * CALLS, racers, (unsigned long long)shared->calls,
         (unsigned long long)shared->granted,
-        (double)(microseconds() - begun) / 1e6);
+        (double)(scratch_now() - begun) / 1e6);
     printf("1..4\n");
     tell(1, bad == 0 && first >= races, "all races were run", first);
     tell(2, shared->inexact == 0 && shared->granted > 0,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "place.h"
@@ -121,4 +122,34 @@ struct store *scratch_store(const char *dir)
         return store;
     fprintf(stderr, "# %s\n", error);
     _exit(99);
+}
+
+static void on_done(void *cookie, struct store_verb *verb)
+{
+    (void)cookie;
+    (void)verb;
+}
+
+enum store_status scratch_do(struct store *store, void *verb)
+{
+    struct store_verb *v = verb;
+
+    store_run(store, v, on_done, NULL);
+    return v->status;
+}
+
+int64_t scratch_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t scratch_boot(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec;
 }

@@ -86,4 +86,17 @@ struct store_options scratch_options(const char *dir);
  */
 struct store *scratch_store(const char *dir);
 
+/**
+ * scratch_do(store, verb):
+ * Run ${verb}, and those that are linked behind it. Returns its status.
+ */
+enum store_status scratch_do(struct store *store, void *verb);
+
+/**
+ * scratch_now(), scratch_boot():
+ * Microseconds since 1970; seconds of CLOCK_BOOTTIME.
+ */
+int64_t scratch_now(void);
+int64_t scratch_boot(void);
+
 #endif

@@ -49,20 +49,6 @@ struct busy {
     int stop_at; /* 0: never */
 };
 
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
-static enum store_status run(struct store *store, void *verb)
-{
-    struct store_verb *v = verb;
-
-    store_run(store, v, on_done, NULL);
-    return v->status;
-}
-
 static bool grant(struct busy *b, unsigned count)
 {
     struct store_grant g = {
@@ -73,7 +59,7 @@ static bool grant(struct busy *b, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         snprintf(
             g.idempotency_key, sizeof(g.idempotency_key), "g%u", b->grants + 1);
-        if (run(b->store, &g) != STORE_OK)
+        if (scratch_do(b->store, &g) != STORE_OK)
             return false;
         b->grants++;
     }
@@ -100,7 +86,7 @@ static bool begin(struct busy *b)
     /* Nothing here is about power cuts. */
     b->store = open_relaxed(scratch.dir);
     memcpy(add.account.id, account_id, STORE_ID);
-    return b->store != NULL && run(b->store, &add) == STORE_OK &&
+    return b->store != NULL && scratch_do(b->store, &add) == STORE_OK &&
            grant(b, FIRST);
 }
 
@@ -114,7 +100,7 @@ static bool be_busy(void *cookie)
         return false;
     if (!grant(b, BURST))
         return false;
-    return !b->checkpoints || run(b->store, &checkpoint) == STORE_OK;
+    return !b->checkpoints || scratch_do(b->store, &checkpoint) == STORE_OK;
 }
 
 static uint64_t entries(struct store *store)
@@ -122,7 +108,7 @@ static uint64_t entries(struct store *store)
     struct store_account_get get = {.verb.kind = STORE_ACCOUNT_GET};
 
     memcpy(get.id, account_id, STORE_ID);
-    return run(store, &get) == STORE_OK ? get.account.journal_seq : 0;
+    return scratch_do(store, &get) == STORE_OK ? get.account.journal_seq : 0;
 }
 
 static bool sound(struct store *store)
@@ -132,7 +118,7 @@ static bool sound(struct store *store)
     bool clean;
 
     while (!audit.done)
-        if (run(store, &audit) != STORE_OK)
+        if (scratch_do(store, &audit) != STORE_OK)
             break;
     if (audit.breaches > 0)
         fprintf(stderr, "# %s", buf_terminate(&audit.report));

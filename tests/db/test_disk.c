@@ -96,12 +96,6 @@ int fdatasync(int fd)
 
 /* ---- what the tests do ---- */
 
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
 static enum store_status grant(struct store *s, unsigned n)
 {
     struct store_grant g;
@@ -109,7 +103,7 @@ static enum store_status grant(struct store *s, unsigned n)
 
     snprintf(key, sizeof(key), "grant %u", n);
     g = fake_grant(key, "");
-    store_run(s, &g.verb, on_done, NULL);
+    scratch_do(s, &g.verb);
     return g.verb.status;
 }
 
@@ -122,7 +116,7 @@ static enum store_status grant_long(struct store *s, unsigned n)
     memset(key, 'x', sizeof(key));
     snprintf(key + 240, 16, "%u", n);
     g = fake_grant(key, "");
-    store_run(s, &g.verb, on_done, NULL);
+    scratch_do(s, &g.verb);
     return g.verb.status;
 }
 
@@ -130,7 +124,7 @@ static size_t rows(struct store *s)
 {
     struct store_ledger l = {.verb.kind = STORE_LEDGER};
 
-    store_run(s, &l.verb, on_done, NULL);
+    scratch_do(s, &l.verb);
     return l.verb.status == STORE_OK ? l.count : SIZE_MAX;
 }
 
@@ -249,7 +243,7 @@ static int checkpoint_makes_ballast(void *arg)
     disk_drop_ballast(s->disk);
     SCRATCH_CHECK(!exists("ballast") && grant(s, 1) == STORE_OK);
     SCRATCH_CHECK(!exists("ballast"));
-    store_run(s, &c.verb, on_done, NULL);
+    scratch_do(s, &c.verb);
     SCRATCH_CHECK(c.verb.status == STORE_OK && exists("ballast"));
     store_close(s);
     return 0;
@@ -321,7 +315,7 @@ static int fail_from_there_on(void *arg)
     fault.writes = plan->writes;
     fault.error = plan->error;
     grant_all(s, plan->t);
-    store_run(s, &c.verb, on_done, NULL);
+    scratch_do(s, &c.verb);
     *plan->exhausted = fault.done < fault.writes;
     fault.error = 0;
     SCRATCH_CHECK(*plan->exhausted || plan->t->closed ||

@@ -44,12 +44,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
 static int visit(void *arg)
 {
     const struct visit *v = arg;
@@ -62,9 +56,9 @@ static int visit(void *arg)
         raise(SIGSTOP);
     if (v->grant != NULL) {
         g = fake_grant(v->grant, v->note != NULL ? v->note : "");
-        store_run(s, &g.verb, on_done, NULL);
+        scratch_do(s, &g.verb);
     }
-    store_run(s, &l.verb, on_done, NULL);
+    scratch_do(s, &l.verb);
     store_stat(s, &stat);
     SCRATCH_CHECK(g.verb.status == STORE_OK && l.verb.status == STORE_OK);
     SCRATCH_CHECK(stat.generation == v->generation);
@@ -183,8 +177,8 @@ static int give_up_often(void *arg)
         struct store_grant g = fake_grant(key, "give up");
 
         s->mended = engine_now();
-        store_run(s, &g.verb, on_done, NULL);
-        store_run(s, &l.verb, on_done, NULL);
+        scratch_do(s, &g.verb);
+        scratch_do(s, &l.verb);
         SCRATCH_CHECK(l.verb.status == STORE_OK);
     }
     store_stat(s, &stat);

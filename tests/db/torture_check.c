@@ -4,24 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "torture.h"
 
 enum { PAGE_ROWS = 500 };
 
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
 static void run(struct store *store, void *verb)
 {
     struct store_verb *v = verb;
 
-    store_run(store, v, on_done, NULL);
+    scratch_do(store, v);
     if (v->status == STORE_CLOSED) {
         fprintf(stderr, "# a verb of kind %d was not done\n", (int)v->kind);
         _exit(98);

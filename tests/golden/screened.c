@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/policy_play.h"
 #include "replay.h"
 #include "sse.h"
 
@@ -17,18 +18,12 @@ enum { CASES_MIN = 500, TEXTS = 64 };
 static struct policy *make_policy(struct span term, const char *action)
 {
     struct buf text = {0};
-    struct json_doc doc = {0};
-    struct fault fault = {0};
-    struct policy_doc read;
-    struct policy *p = NULL;
+    struct policy *p;
 
     buf_puts(&text, "{\"name\":\"a\",\"rules\":{\"denylist\":[");
     json_quote(&text, term);
     buf_printf(&text, "],\"enforcement_action\":\"%s\"}}", action);
-    if (json_parse(&doc, text.data, text.len) == JSON_OK &&
-        policy_doc_read(&read, &doc, 0, "", &fault) == 0)
-        p = policy_make(&read, &fault);
-    json_free(&doc);
+    p = policy_play_make(buf_terminate(&text));
     buf_free(&text);
     return p;
 }
