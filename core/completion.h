@@ -20,6 +20,7 @@ struct completion {
     char model[MODEL_NAME_MAX + 1];
     bool stream;
     bool include_usage; /* chat: the caller asked for the usage chunk */
+    bool web_tools;     /* it has some, as webtools.h counts them */
     uint32_t n;         /* choices; 1 when absent */
     int64_t max_tokens; /* the caller's limit of output tokens; 0: absent */
     uint64_t est_in;    /* estimated input tokens, 15 percent added */

@@ -4,6 +4,7 @@
 #include "dialect_chat_private.h"
 #include "estimate.h"
 #include "rewrite.h"
+#include "webtools.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -54,6 +55,7 @@ static int check_tool(struct field_reader *r, uint32_t tool)
     type = field_need(r, tool, "type", JSON_STRING, ".type", "a string");
     if (type == JSON_NONE)
         return -1;
+    r->completion->web_tools |= webtools_is(r->doc, tool);
     if (!json_string_is(r->doc, type, "function"))
         return 0;
     function =
@@ -103,6 +105,7 @@ static int check_web_search(
 {
     if (field_object(r, f, node) != 0)
         return -1;
+    r->completion->web_tools = true;
     if (json_present(r->doc, 0, "tools") == JSON_NONE)
         return 0;
     return fault_set(r->fault, REFUSE_INVALID_REQUEST, f->name,

@@ -4,6 +4,7 @@
 #include "dialect_messages_private.h"
 #include "estimate.h"
 #include "rewrite.h"
+#include "webtools.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -29,6 +30,7 @@ static int check_tool(struct field_reader *r, uint32_t tool)
     if (field_need(r, tool, "name", JSON_STRING, ".name", "a string") ==
         JSON_NONE)
         return -1;
+    r->completion->web_tools |= webtools_is(r->doc, tool);
     custom =
         json_present(r->doc, tool, "type") == JSON_NONE ||
         json_string_is(r->doc, json_member(r->doc, tool, "type"), "custom");

@@ -3,6 +3,7 @@
 #include "dialect_responses_private.h"
 #include "estimate.h"
 #include "rewrite.h"
+#include "webtools.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -35,6 +36,7 @@ static int check_tool(struct field_reader *r, uint32_t tool)
     type = field_need(r, tool, "type", JSON_STRING, ".type", "a string");
     if (type == JSON_NONE)
         return -1;
+    r->completion->web_tools |= webtools_is(r->doc, tool);
     if (!json_string_is(r->doc, type, "function"))
         return 0;
     if (raw.n > TOOL_MAX)
@@ -60,6 +62,15 @@ static int check_tools(
         field_next(r);
     }
     field_leave(r);
+    return 0;
+}
+
+static int check_tools_options(
+    struct field_reader *r, const struct field *f, uint32_t node)
+{
+    (void)f;
+    (void)node;
+    r->completion->web_tools |= webtools_options(r->doc) != JSON_NONE;
     return 0;
 }
 
@@ -90,6 +101,7 @@ static const struct field fields[] = {
     {"temperature", field_number, "a number from 0 to 2", 0, 2},
     {"top_p", field_number, "a number from 0 to 1", 0, 1},
     {"tools", check_tools, "an array", 0, 0},
+    {"tools_options", check_tools_options, "", 0, 0},
     {"tool_choice", check_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},
     {"parallel_tool_calls", field_boolean, "a boolean", 0, 0},
