@@ -157,6 +157,7 @@ struct store_govern {
     bool strict;                      /* the key's own project, no other */
     char policy[STORE_NAME_MAX + 1];  /* empty: the project's */
     bool brings_policy; /* so it needs neither of the two, nor a project */
+    bool has_web_tools; /* so that what the project says of them matters */
     uint8_t subject[STORE_ID]; /* hash of the user whom quotas count for */
     char target[STORE_TARGET_MAX + 1]; /* of its event, should its worker die */
 
@@ -167,6 +168,7 @@ struct store_govern {
         uint64_t version;                /* the newest of it */
         int64_t rolled_back_until;
     } rule;
+    struct buf web_tools; /* JSON; empty: nothing is said. The caller frees */
 };
 
 #endif

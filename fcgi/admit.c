@@ -224,6 +224,15 @@ static enum walk_step_id next_step(struct call *call)
     return call->judge->ruled ? STEP_POLICY : STEP_MODERATE;
 }
 
+/* The project's rules for web tools make a body a bad one, which is told before
+ * all that the store finds behind them. */
+static enum walk_next refuse_web_tools(struct call *call, enum refusal code)
+{
+    call->held = code == REFUSE_NONE;
+    call->step = STEP_SETTLE;
+    return WALK_ON;
+}
+
 enum walk_next admit_check(struct call *call)
 {
     enum refusal code = call->admit.refusal;
@@ -233,6 +242,8 @@ enum walk_next admit_check(struct call *call)
     if (call->admit.verb.status == STORE_CLOSED)
         return refuse(call, REFUSE_STORE_CLOSED);
     call->admitted = !call->free_tier && code != REFUSE_INVALID_API_KEY;
+    if (judge_confine(call) != 0)
+        return refuse_web_tools(call, code);
     if (code != REFUSE_NONE)
         call->retry_after = call->admit.retry_after;
     if (is_quota(code))

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/webtools.h"
+
 static const struct ctl_column columns[] = {
     {"id", 20},
     {"account_id", CTL_ID_TEXT - 1},
@@ -98,6 +100,21 @@ static int read_status(const char *text, bool *disabled)
     return *disabled || strcmp(text, "active") == 0 ? 0 : -1;
 }
 
+static int read_web_tools(struct ctl *c, const char *path, struct buf *tools)
+{
+    int result = ctl_read_json(c, path, STORE_WEB_TOOLS_MAX, tools);
+    struct webtools *w;
+    struct fault fault;
+
+    if (result != CTL_OK)
+        return result;
+    w = webtools_read((struct span){tools->data, tools->len}, &fault);
+    if (!w)
+        result = ctl_fail(c, "%.200s: %s", path, refusal_message(&fault));
+    webtools_free(w);
+    return result;
+}
+
 /* What the options say; notes in ${set} which there were. */
 static int read_settings(
     struct ctl *c, struct store_project_set *set, struct buf *tools)
@@ -125,9 +142,9 @@ static int read_settings(
         ctl_read_name(o->policy, to->policy))
         return ctl_usage(c, "--policy is none or the id of a policy");
     set->set_web_tools = o->web_tools != NULL;
-    if (!o->web_tools)
+    if (!o->web_tools || strcmp(o->web_tools, "none") == 0)
         return CTL_OK;
-    return ctl_read_json(c, o->web_tools, STORE_WEB_TOOLS_MAX, tools);
+    return read_web_tools(c, o->web_tools, tools);
 }
 
 /* ---- the commands ---- */

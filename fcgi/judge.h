@@ -46,7 +46,10 @@ struct judge {
     struct policy_verdict verdict;
     bool judged;
     struct screen *screen; /* on the answer; NULL: nothing to look for */
-    struct buf request;    /* the amended request, which call->doc points to */
+    /* The request as it was amended, which call->doc points to: by the rules
+     * for web tools, and then by the policy. */
+    struct buf confined;
+    struct buf request;
 
     /* ---- what is told ---- */
     struct buf metadata;
@@ -72,6 +75,13 @@ int judge_body(struct call *call);
  * count for the user who was named, else for the account.
  */
 struct store_govern *judge_govern(struct call *call);
+
+/**
+ * judge_confine(call):
+ * Hold the web tools of an admitted call, if it has any, to what its project
+ * says of them. Returns 0, or -1 with call->fault set. API.md 1.3.
+ */
+int judge_confine(struct call *call);
 
 /**
  * judge_free(call):

@@ -53,11 +53,9 @@ static bool same(struct span a, struct span b)
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
-/* Read the amended request in place of the one that came. What the answer
- * repeats of a request is what the caller wrote. */
-static int replace_request(struct call *call)
+/* What the answer repeats of a request is what the caller wrote. */
+int judge_replace(struct call *call, const struct buf *request)
 {
-    struct judge *j = call->judge;
     struct exchange *x = &call->exchange;
     struct buf memo;
     int rc = -1;
@@ -67,8 +65,8 @@ static int replace_request(struct call *call)
     x->memo = (struct buf){0};
     json_free(&call->doc);
     exchange_free(x);
-    if (!j->request.failed &&
-        json_parse(&call->doc, j->request.data, j->request.len) == JSON_OK)
+    if (!request->failed &&
+        json_parse(&call->doc, request->data, request->len) == JSON_OK)
         rc = exchange_begin(
             x, call->dialect, relay_dialect(call), &call->doc, &call->fault);
     buf_free(&x->memo);
@@ -96,7 +94,7 @@ static int write_request(struct call *call, const struct said *said,
     if (count > 0 || note.len > 0) {
         said_amend(&call->doc, call->dialect, edits, count,
             (struct span){note.data, note.len}, &call->judge->request);
-        rc = replace_request(call);
+        rc = judge_replace(call, &call->judge->request);
     }
 err0:
     buf_free(&note);

@@ -199,6 +199,9 @@ struct store_govern *judge_govern(struct call *call)
             digest, (const unsigned char *)j->user, strlen(j->user));
     memcpy(j->govern.subject, digest, sizeof(j->govern.subject));
     j->govern.strict = call->settings->conf->policy_strict_keys;
+    j->govern.has_web_tools = call->completion.web_tools &&
+                              call->route->work == ROUTE_COMPLETION &&
+                              call->fault.code == REFUSE_NONE;
     return &j->govern;
 }
 
@@ -216,6 +219,8 @@ void judge_free(struct call *call)
     policies_release(j->entry);
     policy_doc_free(&j->doc);
     buf_free(&j->get.document);
+    buf_free(&j->govern.web_tools);
+    buf_free(&j->confined);
     buf_free(&j->request);
     buf_free(&j->metadata);
     buf_free(&j->event_text);

@@ -56,6 +56,13 @@ int judge_score(struct call *call);
 int judge_pictures(struct call *call);
 
 /**
+ * judge_replace(call, request):
+ * Read ${request}, which must live as long as the call, in place of the one
+ * that call->doc is. Returns 0, or -1.
+ */
+int judge_replace(struct call *call, const struct buf *request);
+
+/**
  * judge_amend(call, said, inputs):
  * Make of call->doc what the model gets: without what the policy takes out of
  * the users' texts, and with its note. Returns 0, or -1.

@@ -52,7 +52,7 @@ static void lend_quotas(
         in->user_quota = policy->user_quota;
 }
 
-enum refusal govern_policy(struct trail *t, struct store_govern *govern,
+static enum refusal find_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], struct store_project *in)
 {
     struct store_rule *rule = &govern->rule;
@@ -75,6 +75,18 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     if (in != NULL)
         lend_quotas(&policy, in);
     return REFUSE_NONE;
+}
+
+enum refusal govern_policy(struct trail *t, struct store_govern *govern,
+    const uint8_t account[STORE_ID], struct store_project *in)
+{
+    enum refusal refusal = find_policy(t, govern, account, in);
+
+    buf_reset(&govern->web_tools);
+    if (refusal == REFUSE_NONE && govern->has_web_tools && in != NULL &&
+        in->has_web_tools)
+        row_project_tools(t, in->id, &govern->web_tools);
+    return refusal;
 }
 
 void govern_note(const struct store_govern *govern, struct row_governed *note)

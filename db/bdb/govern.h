@@ -22,8 +22,8 @@ enum refusal govern_enter(struct trail *t, struct store_govern *govern,
 /**
  * govern_policy(t, govern, account, in):
  * Complete govern->rule with the policy, of ${account}, that applies in the
- * project ${in}, which may be NULL and else is lent the policy's quotas where it
- * has none.
+ * project ${in}, which may be NULL and else is lent the policy's quotas where
+ * it has none. Of a call with web tools, also with what ${in} says of these.
  */
 enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], struct store_project *in);

@@ -411,5 +411,6 @@ int main(void)
         cmocka_unit_test(test_tool_without_a_domain_left_is_refused),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -240,6 +240,65 @@ static void test_project_without_policy_is_told_so(void **state)
     assert_int_equal(ask(t, &c, 1), REFUSE_POLICY_NOT_FOUND);
 }
 
+/* ---- web tools ---- */
+
+static void set_web_tools(struct trail *t, struct store_project_set *set)
+{
+    set->set_web_tools = true;
+    set->web_tools = (struct span){"{\"enabled\":false}", 17};
+    assert_int_equal(fake_trail_run(t, set), STORE_OK);
+}
+
+static void test_call_with_web_tools_is_told_the_rules_for_them(void **state)
+{
+    struct trail *t = *state;
+    struct call c = call_of("bot");
+    struct store_project_set set;
+
+    fixture_account(t, 1, 10);
+    set = fixture_project(t, 1, "bot");
+    set_web_tools(t, &set);
+    c.govern.has_web_tools = true;
+    assert_int_equal(ask(t, &c, 1), REFUSE_NONE);
+    assert_string_equal(
+        buf_terminate(&c.govern.web_tools), "{\"enabled\":false}");
+    assert_int_equal(ask(t, &c, 1), REFUSE_NONE); /* a second run */
+    assert_int_equal(c.govern.web_tools.len, 17);
+    buf_free(&c.govern.web_tools);
+}
+
+static void test_call_without_web_tools_is_told_none(void **state)
+{
+    struct trail *t = *state;
+    struct call c = call_of("bot"), silent = call_of("else");
+    struct store_project_set set;
+
+    fixture_account(t, 1, 10);
+    set = fixture_project(t, 1, "bot");
+    set_web_tools(t, &set);
+    fixture_project(t, 1, "else");
+    assert_int_equal(ask(t, &c, 1), REFUSE_NONE);
+    assert_int_equal(c.govern.web_tools.len, 0);
+    silent.govern.has_web_tools = true;
+    assert_int_equal(ask(t, &silent, 2), REFUSE_NONE);
+    assert_int_equal(silent.govern.web_tools.len, 0);
+}
+
+static void test_rules_for_web_tools_are_told_also_without_credits(void **state)
+{
+    struct trail *t = *state;
+    struct call c = call_of("bot");
+    struct store_project_set set;
+
+    fixture_account(t, 1, 0);
+    set = fixture_project(t, 1, "bot");
+    set_web_tools(t, &set);
+    c.govern.has_web_tools = true;
+    assert_int_equal(ask(t, &c, 1), REFUSE_INSUFFICIENT_CREDITS);
+    assert_int_equal(c.govern.web_tools.len, 17);
+    buf_free(&c.govern.web_tools);
+}
+
 /* ---- quotas ---- */
 
 static void test_call_reserves_its_worst_case_until_it_ends(void **state)
@@ -510,6 +569,14 @@ int main(void)
             test_call_that_brings_its_policy_needs_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_project_without_policy_is_told_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_call_with_web_tools_is_told_the_rules_for_them, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_call_without_web_tools_is_told_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_rules_for_web_tools_are_told_also_without_credits, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(
             test_call_reserves_its_worst_case_until_it_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
