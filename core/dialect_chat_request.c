@@ -183,13 +183,6 @@ static const struct field fields[] = {
     {"logit_bias", field_object, "an object", 0, 0},
     {"parallel_tool_calls", field_boolean, "a boolean", 0, 0},
     {"metadata", field_object, "an object", 0, 0},
-    {"policy", field_object, "an object", 0, 0},
-    {"policy_id", field_string, "a string", 0, 0},
-    {"policyId", field_string, "a string", 0, 0},
-    {"policy_target", field_string, "a string", 0, 0},
-    {"policy_user", field_string, "a string", 0, 0},
-    {"policy_user_id", field_string, "a string", 0, 0},
-    {"policy_project_id", field_string, "a string", 0, 0},
 };
 
 int chat_request_read(

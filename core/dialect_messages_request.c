@@ -98,13 +98,6 @@ static const struct field fields[] = {
     {"thinking", field_object, "an object", 0, 0},
     {"output_config", field_object, "an object", 0, 0},
     {"flagged_categories", field_strings, "an array of strings", 0, 0},
-    {"policy", field_object, "an object", 0, 0},
-    {"policy_id", field_string, "a string", 0, 0},
-    {"policyId", field_string, "a string", 0, 0},
-    {"policy_target", field_string, "a string", 0, 0},
-    {"policy_user", field_string, "a string", 0, 0},
-    {"policy_user_id", field_string, "a string", 0, 0},
-    {"policy_project_id", field_string, "a string", 0, 0},
 };
 
 int messages_request_read(const struct json_doc *doc,

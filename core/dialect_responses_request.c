@@ -114,13 +114,6 @@ static const struct field fields[] = {
     {"previous_response_id", field_string, "a string", 0, 0},
     {"top_logprobs", field_integer, "an integer from 0 to 20", 0, 20},
     {"flagged_categories", field_strings, "an array of strings", 0, 0},
-    {"policy", field_object, "an object", 0, 0},
-    {"policy_id", field_string, "a string", 0, 0},
-    {"policyId", field_string, "a string", 0, 0},
-    {"policy_target", field_string, "a string", 0, 0},
-    {"policy_user", field_string, "a string", 0, 0},
-    {"policy_user_id", field_string, "a string", 0, 0},
-    {"policy_project_id", field_string, "a string", 0, 0},
 };
 
 /* Without input there must be something that it goes on from. */

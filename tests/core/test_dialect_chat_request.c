@@ -93,8 +93,7 @@ static void test_null_is_absent_for_every_optional_field(void **state)
         "frequency_penalty", "user", "flagged_categories", "tools",
         "tool_choice", "web_search_options", "response_format",
         "stream_options", "logprobs", "top_logprobs", "seed", "logit_bias",
-        "parallel_tool_calls", "metadata", "policy", "policy_id", "policyId",
-        "policy_target", "policy_user", "policy_user_id", "policy_project_id"};
+        "parallel_tool_calls", "metadata"};
     char text[300];
 
     (void)state;
@@ -286,7 +285,6 @@ static void test_objects_must_be_objects(void **state)
     (void)state;
     refuses(WITH("'logit_bias':[]"), "logit_bias");
     refuses(WITH("'metadata':'x'"), "metadata");
-    refuses(WITH("'policy':'x'"), "policy");
     refuses(WITH("'web_search_options':true"), "web_search_options");
 }
 
@@ -294,17 +292,6 @@ static void test_parallel_tool_calls_must_be_a_boolean(void **state)
 {
     (void)state;
     refuses(WITH("'parallel_tool_calls':'yes'"), "parallel_tool_calls");
-}
-
-static void test_policy_names_must_be_strings(void **state)
-{
-    (void)state;
-    refuses(WITH("'policy_id':1"), "policy_id");
-    refuses(WITH("'policyId':1"), "policyId");
-    refuses(WITH("'policy_target':1"), "policy_target");
-    refuses(WITH("'policy_user':1"), "policy_user");
-    refuses(WITH("'policy_user_id':1"), "policy_user_id");
-    refuses(WITH("'policy_project_id':1"), "policy_project_id");
 }
 
 /* ---- tools, formats, options ---- */
@@ -478,7 +465,6 @@ int main(void)
         cmocka_unit_test(test_seed_must_be_an_integer),
         cmocka_unit_test(test_objects_must_be_objects),
         cmocka_unit_test(test_parallel_tool_calls_must_be_a_boolean),
-        cmocka_unit_test(test_policy_names_must_be_strings),
         cmocka_unit_test(test_tools_that_are_no_array_are_refused),
         cmocka_unit_test(test_tool_without_type_is_refused),
         cmocka_unit_test(test_function_tool_without_function_is_refused),

@@ -4,7 +4,7 @@
 # may not.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 70
+plan 79
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" --set rate.key=0
@@ -149,6 +149,17 @@ asks /v1/chat/completions ',"policy_id":"nix","policy_user":"bob"' \
 is "$STATUS $(json length events)" "200 $events" '/v1 ignores all of it'
 is "$(told '.[-1].body | keys | map(select(test("policy"))) | length')" 0 \
     'and forwards none'
+for DIALECT in chat messages responses; do
+    user_says hello false '.policy_id = 7 | .policyId = {} |
+        .policy_target = [] | .policy_user = 1 | .policy_user_id = true |
+        .policy_project_id = 2'
+    is "$STATUS" 200 "$DIALECT: be it of a wrong kind"
+    is "$(told '.[-1].body | keys | map(select(test("policy"))) | length')" 0 \
+        'which is not forwarded either'
+    user_says hello false '.policy = {rules: {}} | .policy_target = []'
+    is "$STATUS" 400 'but for what goes with a policy'
+done
+DIALECT=chat
 asks /v1/chat/completions ',"policy":{"rules":{"denylist":["hello"]}}' \
     'X-Policy-Target: t'
 is "$STATUS $(body '.policy | "\(.policy_id) \(.decision) \(.policy_target)"')" \
