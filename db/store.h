@@ -168,8 +168,8 @@ struct store_settle {
     uint8_t flags;       /* enum ledger_flag, ESTIMATED and OVERRUN aside */
     int64_t now;
     int64_t boot;
-    /* To be written with the bill, unless the reaper has written one; or NULL.
-     * The caller's, until the verb is done. */
+    /* To be written or counted with the bill, unless the reaper has written
+     * one; or NULL. The caller's, until the verb is done. */
     struct store_event_add *event;
 
     struct charge charge;

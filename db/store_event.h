@@ -20,7 +20,8 @@ struct store_owner {
     uint8_t account[STORE_ID];
 };
 
-/* An event to be written along with something else. */
+/* An event to be written along with something else, or only a decision to be
+ * counted: a policy without audit goes off by itself like others. */
 struct store_event_add {
     struct span text;                  /* JSON object; empty: no event */
     uint8_t id[STORE_ID];              /* random */

@@ -153,7 +153,8 @@ bool judge_tells(const struct call *call);
 
 /**
  * judge_event(call):
- * The event to be written with the settlement; NULL: none.
+ * The event to be written with the settlement, of which there may be no more
+ * than a decision to be counted; NULL: nothing.
  */
 struct store_event_add *judge_event(struct call *call);
 

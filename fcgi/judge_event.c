@@ -84,17 +84,35 @@ static void set_rule(struct call *call, const char *user_id)
         .threshold_ppm = r->threshold * (1000000 / POLICY_ALL),
         .cooldown_minutes = r->cooldown_minutes,
     };
-    if (j->event.flagged)
+    if (j->event.flagged && j->entry->policy->doc.audit)
         write_rollback(call, user_id);
 }
 
-bool judge_tells(const struct call *call)
+/* Whether the policy has decided on something, of somebody. */
+static bool decided(const struct call *call)
 {
     const struct judge *j = call->judge;
 
     return j != NULL && j->judged && !call->free_tier &&
-           j->entry->policy->doc.audit &&
            (j->arm.evaluated || j->spent != REFUSE_NONE);
+}
+
+bool judge_tells(const struct call *call)
+{
+    return decided(call) && call->judge->entry->policy->doc.audit;
+}
+
+static void set_text(struct call *call, const char *user_id)
+{
+    struct judge *j = call->judge;
+
+    if (j->event_id[0] == '\0') {
+        randombytes_buf(j->event.id, sizeof(j->event.id));
+        policy_event_id(j->event.id, j->event_id);
+    }
+    write_text(call, user_id);
+    if (!j->event_text.failed && j->event_text.len <= STORE_EVENT_MAX)
+        j->event.text = (struct span){j->event_text.data, j->event_text.len};
 }
 
 struct store_event_add *judge_event(struct call *call)
@@ -102,20 +120,15 @@ struct store_event_add *judge_event(struct call *call)
     struct judge *j = call->judge;
     char user_id[POLICY_EVENT_USER];
 
-    if (!judge_tells(call))
+    if (!decided(call))
         return NULL;
-    if (j->event_id[0] == '\0') {
-        randombytes_buf(j->event.id, sizeof(j->event.id));
-        policy_event_id(j->event.id, j->event_id);
-    }
     policy_event_user(call->admit.account, user_id);
-    write_text(call, user_id);
-    if (j->event_text.failed || j->event_text.len > STORE_EVENT_MAX)
-        return NULL;
-    j->event.text = (struct span){j->event_text.data, j->event_text.len};
+    j->event.text = (struct span){"", 0};
+    if (judge_tells(call))
+        set_text(call, user_id);
     memcpy(j->event.project, j->govern.rule.project, sizeof(j->event.project));
     snprintf(j->event.target, sizeof(j->event.target), "%.*s",
         (int)j->verdict.target.n, j->verdict.target.p);
     set_rule(call, user_id);
-    return &j->event;
+    return j->event.text.n > 0 || j->event.policy[0] != '\0' ? &j->event : NULL;
 }

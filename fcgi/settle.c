@@ -173,6 +173,15 @@ static enum walk_next settle_unheld(struct call *call)
     return WALK_ON;
 }
 
+static void tell_rollback(const struct call *call)
+{
+    const struct store_event_add *event = call->settle.event;
+
+    if (event != NULL && event->rolled_back)
+        log_event("policy_rolled_back", "policy %s, by request %s",
+            event->policy, call->request_id);
+}
+
 enum walk_next settle_check(struct call *call)
 {
     struct credits credits;
@@ -186,6 +195,7 @@ enum walk_next settle_check(struct call *call)
             call->request_id, (int)call->settle.verb.status);
     else if (call->settle.verb.status == STORE_OK)
         log_uncollected(call->request_id, &call->settle.charge);
+    tell_rollback(call);
     get_credits(call, &credits);
     if (call->conn != NULL)
         relay_conclude(call, &credits);

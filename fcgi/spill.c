@@ -88,7 +88,7 @@ static int write_full(int fd, const struct store_settle *b)
 /* A bill without its event is better than none. */
 static int write_bill(int fd, const struct store_settle *b)
 {
-    const bool tells = b->event != NULL && b->event->text.n > 0;
+    const bool tells = b->event != NULL;
 
     if (!tells || write_full(fd, b) != 0) {
         if (write_plain(fd, b) != 0)

@@ -150,8 +150,9 @@ static void tell(
     if (closing->event == NULL || done->tells || done->caller == CALLER_DEVICE)
         return;
     outbox_append(t, done->account, closing->event, closing->now);
-    done->tells = true;
-    done->event = closing->event->seq;
+    done->tells = closing->event->text.n > 0;
+    if (done->tells)
+        done->event = closing->event->seq;
 }
 
 void closing_run(struct trail *t, const uint8_t request[STORE_ID],

@@ -104,9 +104,9 @@ void outbox_append(struct trail *t, const uint8_t account[STORE_ID],
 {
     struct outbox box;
 
-    if (!find_box(t, account, add->project, &box))
-        return;
     add->rolled_back = count_decision(t, account, add, now);
+    if (add->text.n == 0 || !find_box(t, account, add->project, &box))
+        return;
     box_put(t, &box, add->id, add->target, add->text, now);
     add->seq = outbox_chain(&box)->seq;
     if (add->rolled_back && add->rollback.n > 0)

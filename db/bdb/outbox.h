@@ -36,8 +36,8 @@ struct span outbox_name(
  * outbox_append(t, account, add, now):
  * Write the event ${add} of ${account} to the chain of its project; to that of
  * the account when it names none, or none of this account, as what was decided
- * must be told somewhere. Counts the decision, and rolls its policy back when
- * it was one too many.
+ * must be told somewhere. Counts the decision, also where there is no text to
+ * write, and rolls its policy back when it was one too many.
  */
 void outbox_append(struct trail *t, const uint8_t account[STORE_ID],
     struct store_event_add *add, int64_t now);

@@ -36,8 +36,7 @@ enum store_status verb_settle(struct trail *t, struct store_verb *verb)
 {
     struct store_settle *s = (struct store_settle *)verb;
     const struct closing closing = {ENDING_SETTLED, s->free_of_charge, s->usage,
-        s->flags, s->now,
-        s->event != NULL && s->event->text.n > 0 ? s->event : NULL};
+        s->flags, s->now, s->event};
     struct row_hold hold;
     struct row_done done;
 

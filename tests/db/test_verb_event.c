@@ -445,6 +445,33 @@ static void test_one_decision_too_many_rolls_back_and_is_told(void **state)
     assert_int_equal(verify(t, 100).breaches, 0);
 }
 
+/* The decision without a word of it, with the bill of a call. */
+static void count(struct trail *t, unsigned request, bool flagged)
+{
+    struct store_settle s = fixture_settle(request, 10, 5);
+    struct store_event_add add = decision(request, flagged).event;
+
+    add.text = add.rollback = (struct span){"", 0};
+    s.event = &add;
+    admit(t, request);
+    assert_int_equal(fake_trail_run(t, &s), STORE_OK);
+    assert_int_equal(fake_trail_run(t, &s), STORE_OK); /* once is counted */
+}
+
+static void test_decisions_without_an_event_roll_back_as_well(void **state)
+{
+    struct trail *t = *state;
+
+    prepare(t);
+    for (unsigned i = 1; i <= 4; i++) {
+        assert_int_equal(rolled_back_until(t), 0);
+        count(t, i, i <= 2);
+    }
+    assert_int_equal(rolled_back_until(t), FIXTURE_NOW + 30 * MINUTE);
+    assert_int_equal(fake_trail_rows(t, TABLE_EVENT), 0);
+    assert_true(fixture_clean(t));
+}
+
 static void test_rolled_back_policy_is_not_counted(void **state)
 {
     struct trail *t = *state;
@@ -690,6 +717,9 @@ int main(void)
             test_audit_finds_it_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_one_decision_too_many_rolls_back_and_is_told, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_decisions_without_an_event_roll_back_as_well, set_up,
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_rolled_back_policy_is_not_counted, set_up, tear_down),

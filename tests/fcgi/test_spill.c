@@ -316,6 +316,23 @@ static void test_event_comes_back_with_its_bill(void **state)
     answer(STORE_OK);
 }
 
+static void test_decision_without_an_event_comes_back_with_its_bill(
+    void **state)
+{
+    struct place *p = *state;
+    struct store_event_add wanted;
+    struct store_settle b = governed_bill(7, &wanted);
+
+    wanted.text = wanted.rollback = (struct span){"", 0};
+    assert_int_equal(spill_put(p->s, &b), 0);
+    spill_replay(p->s);
+    assert_non_null(waiting()->event);
+    assert_int_equal(waiting()->event->text.n, 0);
+    assert_string_equal(waiting()->event->policy, wanted.policy);
+    assert_true(waiting()->event->flagged);
+    answer(STORE_OK);
+}
+
 static void test_bill_with_the_longest_event_is_read(void **state)
 {
     struct place *p = *state;
@@ -980,6 +997,7 @@ int main(void)
         TEST(test_bill_comes_back_as_it_was_put),
         TEST(test_release_of_a_hold_comes_back_too),
         TEST(test_event_comes_back_with_its_bill),
+        TEST(test_decision_without_an_event_comes_back_with_its_bill),
         TEST(test_bill_with_the_longest_event_is_read),
         TEST(test_older_files_are_read),
         TEST(test_tokens_count_in_the_windows_of_the_present),

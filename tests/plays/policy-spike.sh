@@ -2,7 +2,7 @@
 # an event of the project, once; putting it again ends that.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 9
+plan 14
 
 start_turnpike --set rate.key=0
 cat >"$T/spiky.json" <<'END'
@@ -40,4 +40,19 @@ is "$(revisions length)" 1 'which is told once'
 ctl policy put demo@localhost demo "$T/spiky.json" >"$T/out"
 govern 'competitor-x'
 is "$STATUS" 403 'putting the policy ends that'
+
+# Without audit there is no event, but the same rollback.
+jq '.org_controls.audit_logs = false' "$T/spiky.json" >"$T/quiet.json"
+ctl policy put demo@localhost demo "$T/quiet.json" >"$T/out"
+events=$(json length events)
+for i in 1 2; do govern 'hello'; done
+for i in 1 2; do govern 'competitor-x'; done
+is "$STATUS" 403 'a policy without audit refuses, too'
+govern 'competitor-x'
+is "$STATUS $(jq -rc '.policy|[.decision,.effective_decision,.rollout_mode]' "$T/body")" \
+    '200 ["refuse","allow","rollback"]' 'and goes off by itself as well'
+is "$(json length events)" "$events" 'without an event'
+is "$(grep -c '"event":"policy_rolled_back"' "$WORKER_LOG")" 2 \
+    'but not without a word in the log'
+ok 'the audit finds no breach' ctl audit
 ok 'all chains are sound' ctl events verify
