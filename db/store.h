@@ -148,6 +148,7 @@ struct store_extend {
     bool quiet;          /* of a governed call: its event is not wanted */
     uint64_t out_so_far; /* output tokens by now; what a reaper bills */
     uint64_t want_out;   /* output tokens to hold for; 0: as it is */
+    uint64_t est_in;     /* estimated input tokens, if that has grown; or 0 */
     int64_t boot;        /* seconds of CLOCK_BOOTTIME */
     int64_t lease;       /* seconds from boot */
 

@@ -19,6 +19,7 @@
 #include "login.h"
 #include "probe.h"
 #include "request.h"
+#include "reserve.h"
 #include "route.h"
 #include "simulation.h"
 #include "targets.h"

@@ -120,7 +120,7 @@ static enum walk_next act(struct call *call)
         call->step = STEP_SETTLE;
         return WALK_ON;
     default:
-        call->step = STEP_RELAY;
+        call->step = reserve_step(call);
         return WALK_ON;
     }
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "core/estimate.h"
 #include "core/pii.h"
 #include "judge_private.h"
 #include "relay.h"
@@ -74,6 +75,24 @@ int judge_replace(struct call *call, const struct buf *request)
     return memo.failed ? -1 : rc;
 }
 
+/* Quarters of a token by which the texts are longer than those they replace,
+ * with the note, which is a message of its own on chat. */
+static uint64_t growth(const struct amending *a,
+    const struct policy_input *inputs, struct span note, enum dialect dialect)
+{
+    uint64_t before = 0, after = estimate_text(note);
+
+    if (note.n > 0 && dialect == DIALECT_CHAT)
+        after += 4 * ESTIMATE_PER_MESSAGE;
+    for (size_t i = 0; i < a->count; i++) {
+        if (same(a->texts[i].text, inputs[i].text))
+            continue;
+        before += estimate_text(inputs[i].text);
+        after += estimate_text(a->texts[i].text);
+    }
+    return after > before ? after - before : 0;
+}
+
 /* Write the request with what has changed, if anything has. */
 static int write_request(struct call *call, const struct said *said,
     const struct policy_input *inputs, const struct amending *a)
@@ -94,6 +113,8 @@ static int write_request(struct call *call, const struct said *said,
     if (count > 0 || note.len > 0) {
         said_amend(&call->doc, call->dialect, edits, count,
             (struct span){note.data, note.len}, &call->judge->request);
+        call->completion.est_in += estimate_input(growth(
+            a, inputs, (struct span){note.data, note.len}, call->dialect));
         rc = judge_replace(call, &call->judge->request);
     }
 err0:

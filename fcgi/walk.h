@@ -19,6 +19,7 @@ struct worker;
     X(MODERATE, moderate_run,                                                  \
         "what users say by category, perhaps asked elsewhere")                 \
     X(JUDGE, judge_run, "the policy over what the users said")                 \
+    X(RESERVE, reserve_run, "one store verb: hold for what was put into it")   \
     X(LOOKUP, login_lookup, "one store verb: the account")                     \
     X(PASSWORD, login_password, "compare it with its hash, in a thread")       \
     X(TOKEN, login_token, "a token for who signed in")                         \

@@ -14,6 +14,22 @@ static void extend_mark(struct row_hold *hold, const struct store_extend *e)
     hold->lease_until = e->boot + e->lease;
 }
 
+/* A call that was let in is not over a quota by what was put into it here. */
+static void extend_input(
+    struct trail *t, struct row_hold *hold, const struct store_extend *e)
+{
+    struct row_claim more = hold->claim;
+
+    if (e->est_in <= hold->est_in)
+        return;
+    more.reserved = e->est_in - hold->est_in;
+    if (more.project[0] != 0) {
+        quota_claim_restore(t, &more);
+        hold->claim.reserved += more.reserved;
+    }
+    hold->est_in = e->est_in;
+}
+
 /* How much output the quotas pay for, ${want} or less. */
 static uint64_t extend_quota(
     struct trail *t, struct row_hold *hold, uint64_t want)
@@ -60,6 +76,7 @@ enum store_status verb_extend(struct trail *t, struct store_verb *verb)
     if (row_hold_get(t, e->request, &hold) != TRAIL_FOUND)
         return STORE_NOT_FOUND;
     extend_mark(&hold, e);
+    extend_input(t, &hold, e);
     e->covers = UINT64_MAX;
     if (hold.caller != CALLER_DEVICE)
         extend_money(t, &hold, e);

@@ -527,6 +527,32 @@ static void test_stream_reserves_as_it_grows(void **state)
     assert_true(fixture_clean(t));
 }
 
+static void test_input_that_has_grown_leaves_the_output_of_a_quota(void **state)
+{
+    struct trail *t = *state;
+    struct call c = call_of("bot");
+    struct store_project_set set;
+    struct store_extend e = {.verb.kind = STORE_EXTEND,
+        .est_in = 400,
+        .want_out = 300,
+        .boot = FIXTURE_BOOT,
+        .lease = FIXTURE_LEASE};
+
+    fixture_account(t, 1, 10);
+    set = fixture_project(t, 1, "bot");
+    set_budget(t, &set, 0, 300);
+    stream(t, &c, 1);
+    fixture_id(1, e.request);
+    for (int run = 0; run < 2; run++) {
+        assert_int_equal(fake_trail_run(t, &e), STORE_OK);
+        assert_int_equal(e.covers, 100);
+        assert_int_equal(used(t).reserved, 500);
+    }
+    settle(t, 1, 50);
+    assert_int_equal(used(t).reserved, 0);
+    assert_true(fixture_clean(t));
+}
+
 static void test_streams_at_once_grow_no_further_than_the_quota(void **state)
 {
     struct trail *t = *state;
@@ -603,6 +629,9 @@ int main(void)
             test_reaper_gives_back_what_was_reserved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_stream_reserves_as_it_grows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_input_that_has_grown_leaves_the_output_of_a_quota, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(
             test_streams_at_once_grow_no_further_than_the_quota, set_up,
             tear_down),

@@ -114,6 +114,26 @@ static void test_holds_of_one_account_do_not_share_a_credit(void **state)
     assert_true(fixture_clean(t));
 }
 
+static void test_input_that_has_grown_is_held_for(void **state)
+{
+    struct trail *t = *state;
+    struct store_extend e = extend_of(1, 400), later = extend_of(1, 900);
+
+    fixture_account(t, 1, 10);
+    open_stream(t, 1);
+    e.est_in = 700;
+    for (int run = 0; run < 2; run++) {
+        assert_int_equal(fake_trail_run(t, &e), STORE_OK);
+        assert_int_equal(e.held, 3);
+        assert_int_equal(e.covers, 800);
+        assert_int_equal(hold_of(t, 1).est_in, 700);
+    }
+    fake_trail_run(t, &later);
+    assert_int_equal(later.held, 4);
+    assert_int_equal(hold_of(t, 1).est_in, 700);
+    assert_true(fixture_clean(t));
+}
+
 static void test_second_run_changes_nothing(void **state)
 {
     struct trail *t = *state;
@@ -269,6 +289,8 @@ int main(void)
             test_hold_grows_only_as_far_as_the_account_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_holds_of_one_account_do_not_share_a_credit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_input_that_has_grown_is_held_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_second_run_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
