@@ -327,6 +327,14 @@ int ctl_account_find(
     struct ctl *c, const char *who, struct store_account *account);
 
 /**
+ * ctl_project_find(c, id, get):
+ * Read the project ${id} into ${get}, of which the caller frees web_tools.
+ * Returns CTL_OK, or CTL_FAILED when it was told that there is none.
+ */
+int ctl_project_find(
+    struct ctl *c, const char *id, struct store_project_get *get);
+
+/**
  * ctl_account_create(c, account, credits):
  * Add ${account}, of which email, password and plan are set, and give it
  * ${credits}, in one batch; the rest of ${account} is filled in. Returns the

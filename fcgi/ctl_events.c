@@ -196,16 +196,13 @@ static int show_accounts(struct readers *r)
 
 static int show_project(struct readers *r)
 {
-    struct store_project_get get = {
-        .verb.kind = STORE_PROJECT_GET, .now = ctl_now()};
+    struct store_project_get get;
     struct store_owner owner = {0};
-    enum store_status status = STORE_NOT_FOUND;
+    int result = ctl_project_find(r->c, r->c->options.project, &get);
 
-    if (ctl_read_name(r->c->options.project, get.id) == 0)
-        status = ctl_run(r->c, &get.verb);
+    if (result != CTL_OK)
+        return result;
     buf_free(&get.web_tools);
-    if (status != STORE_OK)
-        return ctl_refused(r->c, status, "such project");
     memcpy(owner.project, get.id, sizeof(get.id));
     return show_owner(r, &owner, get.project.events.seq);
 }

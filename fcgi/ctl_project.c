@@ -149,18 +149,29 @@ static int read_settings(
 
 /* ---- the commands ---- */
 
+int ctl_project_find(
+    struct ctl *c, const char *id, struct store_project_get *get)
+{
+    enum store_status status = STORE_NOT_FOUND;
+
+    *get = (struct store_project_get){
+        .verb.kind = STORE_PROJECT_GET, .now = ctl_now()};
+    if (ctl_read_name(id, get->id) == 0)
+        status = ctl_run(c, &get->verb);
+    if (status == STORE_OK)
+        return CTL_OK;
+    buf_free(&get->web_tools);
+    return ctl_refused(c, status, "such project");
+}
+
 static int show_project(struct ctl *c, const char *id)
 {
-    struct store_project_get get = {
-        .verb.kind = STORE_PROJECT_GET, .now = ctl_now()};
+    struct store_project_get get;
     struct json_object *row, *used;
-    enum store_status status = STORE_NOT_FOUND;
-    int result;
+    int result = ctl_project_find(c, id, &get);
 
-    if (ctl_read_name(id, get.id) == 0)
-        status = ctl_run(c, &get.verb);
-    if (status != STORE_OK)
-        return ctl_refused(c, status, "such project");
+    if (result != CTL_OK)
+        return result;
     row = project_json(&get.project);
     used = ctl_row_new();
     ctl_add_int(used, "requests", (int64_t)get.used.requests);

@@ -315,15 +315,12 @@ static int tell(struct replaying *r)
 
 static int find_project(struct replaying *r)
 {
-    struct store_project_get get = {
-        .verb.kind = STORE_PROJECT_GET, .now = ctl_now()};
-    enum store_status status = STORE_NOT_FOUND;
+    struct store_project_get get;
+    int result = ctl_project_find(r->c, r->c->options.project, &get);
 
-    if (ctl_read_name(r->c->options.project, get.id) == 0)
-        status = ctl_run(r->c, &get.verb);
+    if (result != CTL_OK)
+        return result;
     buf_free(&get.web_tools);
-    if (status != STORE_OK)
-        return ctl_refused(r->c, status, "such project");
     if (get.project.policy[0] == 0)
         return ctl_fail(r->c, "the project is not linked to a policy");
     r->project = get.project;
