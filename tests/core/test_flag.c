@@ -10,12 +10,9 @@
 #include <cmocka.h>
 
 #include "core/flag.h"
-#include "tests/core/moderation_play.h"
+#include "tests/core/moderation_weights.h"
 
 #define BIT(category) ((uint16_t)(1u << (category)))
-
-static struct span bytes;
-static struct moderation_model model;
 
 static uint16_t meant(const char *name)
 {
@@ -24,7 +21,7 @@ static uint16_t meant(const char *name)
 
 static struct moderation *judged(const char *text)
 {
-    struct moderation *m = moderation_begin(&model);
+    struct moderation *m = moderation_begin(moderation_weights());
 
     assert_non_null(m);
     moderation_feed(m, (struct span){text, strlen(text)});
@@ -92,7 +89,8 @@ static void test_what_is_always_blocked_is_told_first(void **state)
 static uint16_t reached(const char *text, uint64_t threshold)
 {
     uint64_t thresholds[MODERATION_CATEGORIES];
-    struct flag_rules rules = {.model = &model, .thresholds = thresholds};
+    struct flag_rules rules = {
+        .model = moderation_weights(), .thresholds = thresholds};
     struct moderation *m = judged(text);
     uint16_t flags;
 
@@ -135,20 +133,6 @@ static void test_scores_may_be_asked_for_between_two(void **state)
     moderation_free(m);
 }
 
-static int load(void **state)
-{
-    (void)state;
-    bytes = moderation_play_bytes();
-    return moderation_model_open(&model, bytes);
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    free((char *)bytes.p);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,5 +148,6 @@ int main(void)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(
+        tests, moderation_weights_open, moderation_weights_close);
 }

@@ -8,14 +8,12 @@
 
 #include <cmocka.h>
 
-#include "tests/core/moderation_play.h"
-
-static struct span bytes;
-static struct moderation_model model;
+#include "tests/core/moderation_weights.h"
 
 static void judge(const char *text, double scores[MODERATION_CATEGORIES])
 {
-    moderation_text(&model, (struct span){text, strlen(text)}, scores);
+    moderation_text(
+        moderation_weights(), (struct span){text, strlen(text)}, scores);
 }
 
 static double score(const char *text, enum moderation_category category)
@@ -134,7 +132,7 @@ static double padded(
     buf_puts(&b, text);
     for (size_t i = 0; i < words; i++)
         buf_puts(&b, filler[i % 4]);
-    moderation_text(&model, (struct span){b.data, b.len}, scores);
+    moderation_text(moderation_weights(), (struct span){b.data, b.len}, scores);
     buf_free(&b);
     return scores[category];
 }
@@ -179,7 +177,7 @@ static void test_every_split_scores_the_same(void **state)
     (void)state;
     judge(long_text, whole);
     for (size_t i = 0; i <= n; i++) {
-        struct moderation *m = moderation_begin(&model);
+        struct moderation *m = moderation_begin(moderation_weights());
 
         assert_non_null(m);
         moderation_feed(m, (struct span){long_text, i});
@@ -194,31 +192,18 @@ static void test_scores_on_the_way_are_those_of_what_came(void **state)
 {
     size_t n = sizeof(long_text) - 1;
     double whole[MODERATION_CATEGORIES], pieces[MODERATION_CATEGORIES];
-    struct moderation *m = moderation_begin(&model);
+    struct moderation *m = moderation_begin(moderation_weights());
 
     (void)state;
     assert_non_null(m);
     for (size_t i = 0; i <= n; i++) {
-        moderation_text(&model, (struct span){long_text, i}, whole);
+        moderation_text(
+            moderation_weights(), (struct span){long_text, i}, whole);
         moderation_score(m, pieces);
         assert_same(pieces, whole);
         moderation_feed(m, (struct span){long_text + i, i < n});
     }
     moderation_free(m);
-}
-
-static int open_model(void **state)
-{
-    (void)state;
-    bytes = moderation_play_bytes();
-    return moderation_model_open(&model, bytes);
-}
-
-static int close_model(void **state)
-{
-    (void)state;
-    free((char *)bytes.p);
-    return 0;
 }
 
 int main(void)
@@ -235,5 +220,6 @@ int main(void)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, open_model, close_model);
+    return cmocka_run_group_tests(
+        tests, moderation_weights_open, moderation_weights_close);
 }

@@ -9,14 +9,11 @@
 #include <cmocka.h>
 
 #include "core/moderation_phrase.h"
-#include "tests/core/moderation_play.h"
-
-static struct span bytes;
-static struct moderation_model model;
+#include "tests/core/moderation_weights.h"
 
 static void take(void *cookie, const struct moderation_word *word)
 {
-    moderation_phrase_word(cookie, &model, word);
+    moderation_phrase_word(cookie, moderation_weights(), word);
 }
 
 static struct moderation_phrases hear(const char *text)
@@ -124,20 +121,6 @@ static void test_windows_forget_what_lies_behind(void **state)
     assert_true(moderation_phrase_whole(&p, MODERATION_SELF_HARM) > 0);
 }
 
-static int open_model(void **state)
-{
-    (void)state;
-    bytes = moderation_play_bytes();
-    return moderation_model_open(&model, bytes);
-}
-
-static int close_model(void **state)
-{
-    (void)state;
-    free((char *)bytes.p);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,5 +137,6 @@ int main(void)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, open_model, close_model);
+    return cmocka_run_group_tests(
+        tests, moderation_weights_open, moderation_weights_close);
 }

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "policy_pii.h"
-#include "policy_stream.h"
+#include "policy_stream_play.h"
 #include "policy_unescape.h"
 
 static const uint32_t kinds = PII_ALL;
@@ -27,40 +27,10 @@ static struct terms *the_terms(void)
     return t;
 }
 
-/* What leaves of a text in pieces of a size; "!" behind it when it fired. */
-static void run(const struct policy_detector *inner, const char *text,
-    size_t size, struct buf *out)
-{
-    struct policy_detector detector = policy_unescape(inner);
-    struct policy_stream *s = policy_stream_make(&detector, 1, false);
-    enum policy_stream_state state = POLICY_STREAM_GOES;
-    size_t n = strlen(text), step, channel;
-
-    buf_reset(out);
-    assert_non_null(s);
-    assert_int_equal(policy_stream_channel(s, &channel), 0);
-    for (size_t at = 0; at < n && state == POLICY_STREAM_GOES; at += step) {
-        step = n - at < size ? n - at : size;
-        state = policy_stream_feed(s, 0, (struct span){text + at, step}, out);
-    }
-    if (state == POLICY_STREAM_GOES)
-        state = policy_stream_end(s, 0, out);
-    assert_int_not_equal(state, POLICY_STREAM_NO_MEMORY);
-    if (state == POLICY_STREAM_FIRED)
-        buf_puts(out, "!");
-    policy_stream_free(s);
-}
-
 static void check(
     struct policy_detector inner, const char *text, const char *expect)
 {
-    struct buf out = {0};
-
-    for (size_t size = strlen(text); size > 0; size--) {
-        run(&inner, text, size, &out);
-        assert_string_equal(buf_terminate(&out), expect);
-    }
-    buf_free(&out);
+    policy_stream_play(policy_unescape(&inner), text, expect);
 }
 
 static void check_pii(const char *text, const char *expect)

@@ -10,17 +10,16 @@
 #include <cmocka.h>
 
 #include "core/scores.h"
-#include "tests/core/moderation_play.h"
+#include "tests/core/moderation_weights.h"
 
 #define HARASSMENT (1 << MODERATION_HARASSMENT)
 
-static struct span bytes;
-static struct moderation_model model;
-static uint64_t thresholds[MODERATION_CATEGORIES];
+static const uint64_t thresholds[] = {
+    [0 ... MODERATION_CATEGORIES - 1] = 500000};
 
 static struct scores *begin(uint32_t every)
 {
-    const struct flag_rules rules = {&model, thresholds};
+    const struct flag_rules rules = {moderation_weights(), thresholds};
     struct scores *s = scores_make(&rules, every);
 
     assert_non_null(s);
@@ -108,22 +107,6 @@ static void test_pieces_score_as_the_whole(void **state)
     scores_free(s);
 }
 
-static int load(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
-        thresholds[i] = 500000;
-    bytes = moderation_play_bytes();
-    return moderation_model_open(&model, bytes);
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    free((char *)bytes.p);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,5 +119,6 @@ int main(void)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(
+        tests, moderation_weights_open, moderation_weights_close);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/core/moderation_play.h"
+#include "tests/core/moderation_weights.h"
 #include "tests/core/policy_play.h"
 
 #define MINDS                                                                  \
@@ -19,9 +19,8 @@
 #define HARASSMENT ((uint16_t)(1u << MODERATION_HARASSMENT))
 #define RUDE "You are a stupid idiot."
 
-static struct span bytes;
-static struct moderation_model model;
-static uint64_t thresholds[MODERATION_CATEGORIES];
+static const uint64_t thresholds[] = {
+    [0 ... MODERATION_CATEGORIES - 1] = 500000};
 
 struct answer {
     struct policy_play policy;
@@ -43,7 +42,7 @@ static void begin(struct answer *a, const char *policy, bool enforced,
     uint16_t blocked, uint16_t minded)
 {
     struct screen_rules rules = {.joined = true,
-        .flags = {&model, thresholds},
+        .flags = {moderation_weights(), thresholds},
         .blocked = blocked,
         .minded = minded,
         .every = 64};
@@ -216,22 +215,6 @@ static void test_a_policy_that_replaces_is_scored_by_what_was_said(void **state)
     end(&a);
 }
 
-static int load(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
-        thresholds[i] = 500000;
-    bytes = moderation_play_bytes();
-    return moderation_model_open(&model, bytes);
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    free((char *)bytes.p);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,5 +232,6 @@ int main(void)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(
+        tests, moderation_weights_open, moderation_weights_close);
 }
