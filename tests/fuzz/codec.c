@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "core/webtools.h"
 #include "fuzz.h"
 
 static const struct credits credits = {48, 1, 30, {5000000, 500}};
@@ -81,6 +82,55 @@ static void try_pair(enum dialect caller, enum dialect upstream,
     buf_free(&out);
 }
 
+/* What leaves when a request that is readable is held to ${rules}; empty when
+ * there is nothing to say, or it is refused, or unreadable. */
+static void confine(const struct webtools *rules, enum dialect caller,
+    const struct buf *text, struct buf *out)
+{
+    struct json_doc doc = {0};
+    struct fault fault = {0};
+
+    if (is_readable(json_parse(&doc, text->data, text->len)) &&
+        webtools_confine(rules, &doc, caller, out, &fault) != 0) {
+        FUZZ_CHECK(fault.code == REFUSE_INVALID_REQUEST);
+        FUZZ_CHECK(fault.param[0] != '\0');
+        buf_reset(out);
+    }
+    json_free(&doc);
+}
+
+/* What is held to domains is a request, and one that stays as it is when it is
+ * held to them again; but for white space the first time. All domains together
+ * may then be too many. */
+static void try_webtools(enum dialect caller, const struct json_doc *doc)
+{
+    static const char said[] =
+        "{\"allowed_domains\":[\"example.com\",\"b.test\"],"
+        "\"blocked_domains\":[\"a.example.com\",\"c.test\"]}";
+    struct fault fault;
+    struct webtools *rules =
+        webtools_read((struct span){said, sizeof(said) - 1}, &fault);
+    struct buf text = {0}, once = {0}, twice = {0}, again = {0};
+
+    FUZZ_CHECK(rules != NULL);
+    buf_put(&text, doc->text, doc->nodes[0].end);
+    confine(rules, caller, &text, &once);
+    if (once.len > 0) {
+        check_request(caller, &once);
+        confine(rules, caller, &once, &twice);
+    }
+    if (twice.len > 0) {
+        confine(rules, caller, &twice, &again);
+        FUZZ_CHECK(again.len == twice.len &&
+                   memcmp(again.data, twice.data, again.len) == 0);
+    }
+    buf_free(&again);
+    buf_free(&twice);
+    buf_free(&once);
+    buf_free(&text);
+    webtools_free(rules);
+}
+
 void codec_try_request(enum dialect caller, const struct json_doc *doc)
 {
     struct completion completion;
@@ -90,6 +140,7 @@ void codec_try_request(enum dialect caller, const struct json_doc *doc)
         FUZZ_CHECK(fault.code == REFUSE_INVALID_REQUEST);
         return;
     }
+    try_webtools(caller, doc);
     for (int upstream = DIALECT_CHAT; upstream <= DIALECT_MESSAGES; upstream++)
         try_pair(caller, (enum dialect)upstream, doc, &completion);
 }
