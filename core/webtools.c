@@ -110,16 +110,15 @@ static int read_domain(struct webtools *w, const struct json_doc *doc,
     uint32_t node, struct webtools_domain *d)
 {
     const size_t begin = w->text.len;
+    struct span text;
 
     if (json_kind(doc, node) != JSON_STRING)
         return -1;
     json_string(doc, node, &w->text);
-    return webtools_domain(
-               (struct span){w->text.data + begin, w->text.len - begin}, d) ==
-                       0 &&
-                   d->host == d->text.n
-               ? 0
-               : -1;
+    text = (struct span){w->text.data + begin, w->text.len - begin};
+    if (webtools_domain(text, d) != 0)
+        return -1;
+    return d->host == text.n ? 0 : -1; /* pages are the caller's to ask for */
 }
 
 static int read_list(struct webtools *w, const struct json_doc *doc,

@@ -242,22 +242,24 @@ static void test_project_without_policy_is_told_so(void **state)
 
 /* ---- web tools ---- */
 
-static void set_web_tools(struct trail *t, struct store_project_set *set)
+/* Account 1 has so many credits, and rules for web tools in "bot". */
+static void forbid_web_tools(struct trail *t, int64_t credits)
 {
-    set->set_web_tools = true;
-    set->web_tools = (struct span){"{\"enabled\":false}", 17};
-    assert_int_equal(fake_trail_run(t, set), STORE_OK);
+    struct store_project_set set;
+
+    fixture_account(t, 1, credits);
+    set = fixture_project(t, 1, "bot");
+    set.set_web_tools = true;
+    set.web_tools = (struct span){"{\"enabled\":false}", 17};
+    assert_int_equal(fake_trail_run(t, &set), STORE_OK);
 }
 
 static void test_call_with_web_tools_is_told_the_rules_for_them(void **state)
 {
     struct trail *t = *state;
     struct call c = call_of("bot");
-    struct store_project_set set;
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
-    set_web_tools(t, &set);
+    forbid_web_tools(t, 10);
     c.govern.has_web_tools = true;
     assert_int_equal(ask(t, &c, 1), REFUSE_NONE);
     assert_string_equal(
@@ -271,11 +273,8 @@ static void test_call_without_web_tools_is_told_none(void **state)
 {
     struct trail *t = *state;
     struct call c = call_of("bot"), silent = call_of("else");
-    struct store_project_set set;
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
-    set_web_tools(t, &set);
+    forbid_web_tools(t, 10);
     fixture_project(t, 1, "else");
     assert_int_equal(ask(t, &c, 1), REFUSE_NONE);
     assert_int_equal(c.govern.web_tools.len, 0);
@@ -288,11 +287,8 @@ static void test_rules_for_web_tools_are_told_also_without_credits(void **state)
 {
     struct trail *t = *state;
     struct call c = call_of("bot");
-    struct store_project_set set;
 
-    fixture_account(t, 1, 0);
-    set = fixture_project(t, 1, "bot");
-    set_web_tools(t, &set);
+    forbid_web_tools(t, 0);
     c.govern.has_web_tools = true;
     assert_int_equal(ask(t, &c, 1), REFUSE_INSUFFICIENT_CREDITS);
     assert_int_equal(c.govern.web_tools.len, 17);
