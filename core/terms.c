@@ -3,7 +3,12 @@
 
 #include "terms_private.h"
 
-enum { UNITS = 4 * FOLD_ROOM, SYMBOLS_MAX = UINT16_MAX };
+enum {
+    UNITS = 8 * FOLD_ROOM,
+    LANES = 4,
+    LANE_UNITS = 16,
+    SYMBOLS_MAX = TERMS_NOBODY - 1
+};
 
 /* ---- making ---- */
 
@@ -14,8 +19,8 @@ struct gather {
     struct buf letters;  /* struct fold_letter */
 };
 
-/* The symbol of cp, a new one if need be; 0 when there is none to be had. */
-static uint16_t symbol_of(struct terms *t, uint32_t cp)
+/* A new symbol for cp; 0 when there is none to be had. */
+static uint16_t add_symbol(struct terms *t, uint32_t cp)
 {
     uint16_t **page = &t->pages[cp / TERMS_PAGE];
     uint16_t *symbol;
@@ -25,8 +30,7 @@ static uint16_t symbol_of(struct terms *t, uint32_t cp)
     if (*page == NULL || t->symbols == SYMBOLS_MAX)
         return 0;
     symbol = *page + cp % TERMS_PAGE;
-    if (*symbol == 0)
-        *symbol = (uint16_t)++t->symbols;
+    *symbol = (uint16_t)++t->symbols;
     if (cp < 128)
         t->ascii[cp] = *symbol;
     return *symbol;
@@ -35,14 +39,22 @@ static uint16_t symbol_of(struct terms *t, uint32_t cp)
 static void gather_units(
     struct gather *g, const struct fold_unit *units, size_t n)
 {
-    uint16_t symbol;
+    uint16_t *symbols =
+        (uint16_t *)(void *)buf_reserve(&g->patterns, n * sizeof(*symbols));
+    struct fold_letter *letters = (struct fold_letter *)(void *)buf_reserve(
+        &g->letters, n * sizeof(*letters));
 
+    if (symbols == NULL || letters == NULL)
+        return;
     for (size_t i = 0; i < n; i++) {
-        symbol = symbol_of(g->t, units[i].cp);
-        g->patterns.failed = g->patterns.failed || symbol == 0;
-        buf_put(&g->patterns, &symbol, sizeof(symbol));
-        buf_put(&g->letters, &units[i].letter, sizeof(units[i].letter));
+        symbols[i] = (uint16_t)terms_symbol(g->t, units[i].cp);
+        if (symbols[i] == 0)
+            symbols[i] = add_symbol(g->t, units[i].cp);
+        g->patterns.failed = g->patterns.failed || symbols[i] == 0;
+        letters[i] = units[i].letter;
     }
+    buf_commit(&g->patterns, n * sizeof(*symbols));
+    buf_commit(&g->letters, n * sizeof(*letters));
 }
 
 /* Fold a term. Returns how many units it has; a blank alone is nothing. */
@@ -102,7 +114,9 @@ struct terms *terms_make(
     t->count = (uint32_t)count;
     t->at = calloc(count + 1, sizeof(*t->at));
     t->same = malloc((count + 1) * sizeof(*t->same));
-    if (t->at != NULL && t->same != NULL && gather_all(&g, list, bad) == 0)
+    t->shorter = malloc((count + 1) * sizeof(*t->shorter));
+    if (t->at != NULL && t->same != NULL && t->shorter != NULL &&
+        gather_all(&g, list, bad) == 0)
         rc = terms_build(t, (const uint16_t *)(const void *)g.patterns.data);
     buf_free(&g.patterns);
     t->letters = (struct fold_letter *)(void *)g.letters.data;
@@ -118,9 +132,13 @@ void terms_free(struct terms *t)
         return;
     for (size_t i = 0; i < TERMS_PAGES; i++)
         free(t->pages[i]);
-    free(t->nodes);
+    free(t->cells);
+    free(t->links);
+    free(t->hits);
+    free(t->forks);
+    free(t->edges);
     free(t->rows);
-    free(t->out);
+    free(t->owners);
     free(t->shorter);
     free(t->same);
     free(t->at);
@@ -134,10 +152,15 @@ size_t terms_size(const struct terms *t)
 
     for (size_t i = 0; i < TERMS_PAGES; i++)
         size += t->pages[i] != NULL ? TERMS_PAGE * sizeof(*t->pages[i]) : 0;
-    size += t->cap * (sizeof(*t->nodes) + 2 * sizeof(*t->out));
-    size += t->row_count * (t->symbols + 1) * sizeof(*t->rows);
+    size +=
+        t->states * (sizeof(*t->cells) + sizeof(*t->links) + sizeof(*t->hits));
+    size += t->fork_count * sizeof(*t->forks);
+    size += t->edge_count * sizeof(*t->edges);
+    size += t->row_count *
+            ((t->symbols + 1) * sizeof(*t->rows) + sizeof(*t->owners));
     size += t->at[t->count] * sizeof(*t->letters);
-    return size + t->count * (sizeof(*t->same) + sizeof(*t->at));
+    return size +
+           t->count * (sizeof(*t->same) + sizeof(*t->shorter) + sizeof(*t->at));
 }
 
 /* ---- scanning ---- */
@@ -168,7 +191,7 @@ struct terms_scan *terms_scan_make(const struct terms *t)
     if (s == NULL)
         return NULL;
     s->t = t;
-    s->state = TERMS_ROOT;
+    s->state = 0;
     s->count = 0;
     s->mask = room - 1;
     fold_begin(&s->fold, t->form);
@@ -199,58 +222,88 @@ static bool report(
 {
     const struct terms *t = s->t;
     struct terms_hit hit = {.end = end};
-    uint32_t state = s->state, term;
+    uint32_t longest = t->hits[s->state], n;
 
-    if (t->out[state] == TERMS_NONE)
-        state = t->shorter[state];
-    for (; state != 0; state = t->shorter[state]) {
-        hit.begin =
-            s->traces[(s->count - t->nodes[state].depth) & s->mask].begin;
-        for (term = t->out[state]; term != TERMS_NONE; term = t->same[term]) {
-            hit.term = term;
-            if (counts(s, term) && sink->hit(sink->cookie, &hit))
+    for (; longest != TERMS_NONE; longest = t->shorter[longest]) {
+        n = t->at[longest + 1] - t->at[longest];
+        hit.begin = s->traces[(s->count - n) & s->mask].begin;
+        for (hit.term = longest; hit.term != TERMS_NONE;
+             hit.term = t->same[hit.term])
+            if (counts(s, hit.term) && sink->hit(sink->cookie, &hit))
                 return true;
-        }
     }
     return false;
 }
 
-static inline uint32_t step(
-    const struct terms *t, uint32_t state, uint32_t symbol)
+static inline uint32_t go(const struct terms *t, uint32_t state, uint32_t cp)
 {
-    const struct terms_node *nodes = t->nodes;
-    uint32_t next;
+    return terms_step(t, state & ~TERMS_HITS, terms_symbol(t, cp));
+}
 
-    if (symbol == 0)
-        return TERMS_ROOT;
-    for (; (nodes[state].fail & TERMS_ROW) == 0; state = nodes[state].fail) {
-        next = (nodes[state].base & ~TERMS_HITS) + symbol;
-        if (nodes[next].check == state)
-            return next;
+/* Walk the parts of a text side by side, each but the first from the root. */
+static void follow_lanes(const struct terms *t, uint32_t state,
+    const struct fold_unit *units, size_t part, uint32_t *states)
+{
+    uint32_t lanes[LANES] = {state};
+
+    for (size_t i = 0; i < part; i++)
+        for (size_t k = 0, at = i; k < LANES; k++, at += part)
+            states[at] = lanes[k] = go(t, lanes[k], units[at].cp);
+}
+
+/* Go on from the end of a part into the next ones, as far as the way leads
+ * elsewhere than it did from the root. */
+static void join(const struct terms *t, const struct fold_unit *units,
+    size_t at, size_t end, uint32_t *states)
+{
+    uint32_t state = states[at - 1];
+
+    for (; at < end; at++) {
+        state = go(t, state, units[at].cp);
+        if (state == states[at])
+            return;
+        states[at] = state;
     }
-    return t
-        ->rows[(nodes[state].fail & ~TERMS_ROW) * (t->symbols + 1) + symbol];
+}
+
+/* The state behind each of the units, with TERMS_HITS, when the one before them
+ * is state. A step waits for the memory that the one before it has read: parts
+ * of a text that are walked side by side wait together. */
+static void follow(const struct terms *t, uint32_t state,
+    const struct fold_unit *units, size_t n, uint32_t *states)
+{
+    size_t part = n / LANES, at = 0;
+
+    if (part >= LANE_UNITS) {
+        at = LANES * part;
+        follow_lanes(t, state, units, part, states);
+        for (size_t next = part; next < at; next += part)
+            join(t, units, next, at, states);
+        state = states[at - 1];
+    }
+    for (; at < n; at++)
+        states[at] = state = go(t, state, units[at].cp);
 }
 
 static bool walk(struct terms_scan *s, const struct fold_unit *units, size_t n,
     const struct terms_sink *sink)
 {
-    const struct terms *t = s->t;
-    uint32_t state = s->state;
+    uint32_t states[UNITS];
     struct trace *trace;
 
+    follow(s->t, s->state, units, n, states);
     for (size_t i = 0; i < n; i++) {
         trace = &s->traces[s->count++ & s->mask];
         trace->begin = units[i].begin;
         trace->letter = units[i].letter;
-        state = step(t, state, terms_symbol(t, units[i].cp));
-        if ((t->nodes[state].base & TERMS_HITS) == 0)
+        if ((states[i] & TERMS_HITS) == 0)
             continue;
-        s->state = state;
+        s->state = states[i] & ~TERMS_HITS;
         if (report(s, units[i].end, sink))
             return true;
     }
-    s->state = state;
+    if (n > 0)
+        s->state = states[n - 1] & ~TERMS_HITS;
     return false;
 }
 
@@ -278,11 +331,24 @@ bool terms_scan_end(struct terms_scan *s, const struct terms_sink *sink)
     return walk(s, units, n, sink);
 }
 
+/* How many units at the end more may follow. A leaf goes on with what it fails
+ * to. */
+static uint32_t live_units(const struct terms_scan *s)
+{
+    const struct terms *t = s->t;
+    uint32_t state = s->state, link = t->links[state];
+
+    if (terms_is_leaf(t, state))
+        state = (link & TERMS_ROW) != 0
+                    ? t->owners[(link & TERMS_NUMBER) / (t->symbols + 1)]
+                    : link;
+    return t->cells[state] >> TERMS_DEPTH_SHIFT & TERMS_DEPTH;
+}
+
 uint64_t terms_scan_live(const struct terms_scan *s)
 {
-    uint64_t pending = fold_pending(&s->fold);
-    uint32_t live = s->t->nodes[s->state].live;
-    uint64_t begin;
+    uint64_t pending = fold_pending(&s->fold), begin;
+    uint32_t live = live_units(s);
 
     if (live == 0)
         return pending;

@@ -3,40 +3,71 @@
 
 #include "terms.h"
 
-/* A state of the automaton, in a double array: the state that c leads to from
- * s is t = next[s].base + c if next[t].check == s. State 0 is no state and
- * fails every check; state 1 is the root. */
-struct terms_node {
-    uint32_t base;
-    uint32_t check;
-    uint32_t fail;  /* TERMS_ROW: its row instead */
-    uint16_t depth; /* units that lead here */
-    uint16_t live;  /* of these, at the end, that more may follow */
+/* The automaton. Its states are the beginnings of terms, numbered as a walk in
+ * the order of the sorted terms meets them, from the root, 0. The first child
+ * of a state is the next number, and most have no other, so that what is read
+ * of a term lies in one line of memory. Behind a state that no term goes on
+ * from is a cell of nobody.
+ *
+ * Where a symbol leads that is not the first child's is told by a row, which
+ * has a state for each symbol; states share it that fail to its owner. There is
+ * not always room for all of them. */
+
+/* How a state is come to: by which symbol, TERMS_NOBODY in a cell of nobody;
+ * how deep it lies; whether terms end there, and whether it owns a row. */
+#define TERMS_LABEL UINT32_C(0xffff)
+#define TERMS_NOBODY UINT32_C(0xffff)
+#define TERMS_DEPTH_SHIFT 16
+#define TERMS_DEPTH UINT32_C(0x7ff)
+#define TERMS_HITS UINT32_C(0x40000000) /* also beside a state */
+#define TERMS_OWNS UINT32_C(0x80000000)
+
+/* What a state goes on with: where its row begins; without one its fork, or
+ * the state that it fails to. */
+#define TERMS_ROW UINT32_C(0x80000000)
+#define TERMS_FORK UINT32_C(0x20000000)
+#define TERMS_NUMBER (TERMS_FORK - 1)
+
+#define TERMS_NONE UINT32_MAX
+
+enum { TERMS_PAGE = 256, TERMS_PAGES = 0x110000 / 256 };
+
+/* A state that several symbols lead on from. */
+struct terms_fork {
+    uint32_t fail;
+    uint32_t edges; /* the first of its edges: of all children but one */
+    uint32_t count;
 };
 
-enum { TERMS_ROOT = 1, TERMS_PAGE = 256, TERMS_PAGES = 0x110000 / 256 };
-
-#define TERMS_HITS UINT32_C(0x80000000) /* in base: some term ends here */
-#define TERMS_ROW UINT32_C(0x80000000)  /* in fail */
-#define TERMS_NONE UINT32_MAX
+struct terms_edge {
+    uint32_t symbol;
+    uint32_t state;
+};
 
 struct terms {
     enum fold_form form;
     uint32_t count;
-    struct terms_node *nodes;
-    uint32_t *rows; /* of symbols + 1 states each */
+    uint32_t symbols; /* 0 is what no term has */
+    uint32_t longest; /* units of a term */
+
+    uint32_t states; /* with the cells of nobody */
+    uint32_t *cells; /* by state */
+    uint32_t *links; /* by state */
+    uint32_t *hits;  /* by state: the longest term that ends there */
+    struct terms_fork *forks;
+    struct terms_edge *edges;
+    uint32_t fork_count;
+    uint32_t edge_count;
+    uint32_t *rows;   /* of symbols + 1 states each */
+    uint32_t *owners; /* by row */
     uint32_t row_count;
-    uint32_t size;     /* nodes that exist */
-    uint32_t cap;      /* and may be looked at, with any symbol */
-    uint32_t symbols;  /* 0 is what no term has */
-    uint32_t *out;     /* by state: the first term that ends there */
-    uint32_t *shorter; /* by state: the next one on the way of fails */
+
     uint32_t *same;    /* by term: another that is folded alike */
+    uint32_t *shorter; /* by term: the next longest that ends where it does */
+    uint32_t *at;      /* by term: its first letter; one more than terms */
     struct fold_letter *letters;
-    uint32_t *at; /* by term: its first letter; one more than terms */
     uint16_t *pages[TERMS_PAGES]; /* symbols by code point */
     uint16_t ascii[128];
-    uint32_t longest; /* units of a term */
 };
 
 /**
@@ -54,10 +85,78 @@ static inline uint32_t terms_symbol(const struct terms *t, uint32_t cp)
 }
 
 /**
+ * terms_is_leaf(t, state):
+ * Whether no term goes on from the state.
+ */
+static inline bool terms_is_leaf(const struct terms *t, uint32_t state)
+{
+    return (t->cells[state + 1] & TERMS_LABEL) == TERMS_NOBODY;
+}
+
+/**
+ * terms_edge(t, fork, symbol):
+ * The state that ${symbol} leads to by an edge of ${fork}; 0: none.
+ */
+static inline uint32_t terms_edge(
+    const struct terms *t, const struct terms_fork *fork, uint32_t symbol)
+{
+    uint32_t low = fork->edges, high = fork->edges + fork->count, middle;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        if (t->edges[middle].symbol == symbol)
+            return t->edges[middle].state;
+        if (t->edges[middle].symbol < symbol)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}
+
+/**
+ * terms_step(t, state, symbol):
+ * Where ${symbol} leads from ${state}, with TERMS_HITS if terms end there.
+ */
+static inline uint32_t terms_step(
+    const struct terms *t, uint32_t state, uint32_t symbol)
+{
+    const struct terms_fork *fork;
+    uint32_t cell, link, next, child, same;
+
+    for (;;) {
+        cell = t->cells[state + 1];
+        link = t->links[state];
+        child = (state + 1) | (cell & TERMS_HITS);
+        same = -(uint32_t)((cell & TERMS_LABEL) == symbol);
+        if (__builtin_expect((link & TERMS_ROW) != 0, 1)) {
+            next = t->rows[(link & TERMS_NUMBER) + symbol];
+            return next ^ ((next ^ child) & same);
+        }
+        if (same != 0)
+            return child;
+        state = link;
+        if ((link & TERMS_FORK) == 0)
+            continue;
+        fork = &t->forks[link & TERMS_NUMBER];
+        next = terms_edge(t, fork, symbol);
+        if (next != 0)
+            return next | (t->cells[next] & TERMS_HITS);
+        state = fork->fail;
+    }
+}
+
+/**
+ * terms_trie(t, patterns):
+ * Make the states of ${patterns}: for each term its symbols, as many as it has
+ * letters, one after the other as t->at says. Of links only forks are there.
+ * Returns 0, or -1 when memory is out.
+ */
+int terms_trie(struct terms *t, const uint16_t *patterns);
+
+/**
  * terms_build(t, patterns):
- * Build the automaton over ${patterns}: for each term its symbols, as many as
- * it has letters, one after the other as t->at says. Returns 0, or -1 when
- * memory is out.
+ * Build the automaton over ${patterns}. Returns 0, or -1 when memory is out.
  */
 int terms_build(struct terms *t, const uint16_t *patterns);
 

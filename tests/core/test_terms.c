@@ -280,37 +280,97 @@ static bool count_hit(void *cookie, const struct terms_hit *hit)
     return false;
 }
 
+/* A number for a hit, so that sums of them tell whether they are the same. */
+static uint64_t digest(const struct terms_hit *hit)
+{
+    return (hit->term + 1) * UINT64_C(0x9e3779b97f4a7c15) * (hit->begin + 1) *
+           (hit->end + 7);
+}
+
+static bool add_hit(void *cookie, const struct terms_hit *hit)
+{
+    *(uint64_t *)cookie += digest(hit);
+    return false;
+}
+
+static uint64_t search(const struct span *list, size_t count, struct span text)
+{
+    uint64_t sum = 0;
+
+    for (size_t at = 0; at < text.n; at++)
+        for (uint32_t i = 0; i < count; i++)
+            if (text.n - at >= list[i].n &&
+                memcmp(text.p + at, list[i].p, list[i].n) == 0)
+                sum += digest(&(struct terms_hit){i, at, at + list[i].n});
+    return sum;
+}
+
+static void check_search(const struct span *list, size_t count, struct span all)
+{
+    uint64_t got = 0;
+    struct terms_sink sink = {add_hit, &got};
+    struct terms_scan *s;
+    struct terms *t;
+    size_t bad;
+
+    t = terms_make(FOLD_SKELETON, list, count, &bad);
+    assert_non_null(t);
+    s = terms_scan_make(t);
+    terms_scan_feed(s, all, &sink);
+    terms_scan_end(s, &sink);
+    assert_true(got == search(list, count, all));
+    terms_scan_free(s);
+    terms_free(t);
+}
+
 static void test_all_hits_are_those_of_a_plain_search(void **state)
 {
-    static char rooms[300][8], text[400];
+    static char rooms[300][8], text[4000];
     static struct span list[300];
-    struct terms_scan *s;
-    struct span all;
-    struct terms *t;
-    size_t expect, got, bad;
 
     (void)state;
     for (int round = 0; round < 60; round++) {
         size_t count = 1 + random_below(300);
-        struct terms_sink sink = {count_hit, &got};
 
         for (size_t i = 0; i < count; i++)
             list[i] = random_text(rooms[i], 2 + random_below(6), 8);
-        all = random_text(text, 2 + random_below(6), 400);
-        expect = got = 0;
-        for (size_t at = 0; at < all.n; at++)
-            for (size_t i = 0; i < count; i++)
-                expect += all.n - at >= list[i].n &&
-                          memcmp(all.p + at, list[i].p, list[i].n) == 0;
-        t = terms_make(FOLD_SKELETON, list, count, &bad);
-        assert_non_null(t);
-        s = terms_scan_make(t);
-        terms_scan_feed(s, all, &sink);
-        terms_scan_end(s, &sink);
-        assert_int_equal(got, expect);
-        terms_scan_free(s);
-        terms_free(t);
+        check_search(list, count, random_text(text, 2 + random_below(6), 4000));
     }
+}
+
+/* Some of 4000 Chinese letters, the first ones most often. */
+static void put_letters(struct buf *b, size_t n)
+{
+    for (; n > 0; n--) {
+        uint32_t cp = 0x4e00 + random_below(1 + random_below(4000));
+        const char letter[] = {(char)(0xe0 | cp >> 12),
+            (char)(0x80 | (cp >> 6 & 0x3f)), (char)(0x80 | (cp & 0x3f))};
+
+        buf_put(b, letter, sizeof(letter));
+    }
+}
+
+static void test_terms_of_many_letters_are_found(void **state)
+{
+    enum { COUNT = 3000 };
+    static struct span list[COUNT];
+    struct buf terms = {0}, text = {0};
+    size_t ends[COUNT], at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        put_letters(&terms, 1 + random_below(3));
+        ends[i] = terms.len;
+    }
+    for (size_t i = 0; i < COUNT; at = ends[i++])
+        list[i] = (struct span){terms.data + at, ends[i] - at};
+    for (size_t i = 0; i < 500; i++) {
+        at = random_below(COUNT);
+        buf_put(&text, list[at].p, list[at].n);
+    }
+    check_search(list, COUNT, (struct span){text.data, text.len});
+    buf_free(&terms);
+    buf_free(&text);
 }
 
 static void test_ten_thousand_terms_are_found(void **state)
@@ -353,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_terms_of_nothing_are_named),
         cmocka_unit_test(test_terms_that_are_too_long_are_named),
         cmocka_unit_test(test_all_hits_are_those_of_a_plain_search),
+        cmocka_unit_test(test_terms_of_many_letters_are_found),
         cmocka_unit_test(test_ten_thousand_terms_are_found),
     };
 
