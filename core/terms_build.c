@@ -134,13 +134,6 @@ static void visit_root(struct build *b)
         add_row(b, 0, TERMS_ROW);
 }
 
-static void *shrink(void *memory, size_t size)
-{
-    void *less = realloc(memory, size);
-
-    return less != NULL ? less : memory;
-}
-
 int terms_build(struct terms *t, const uint16_t *patterns)
 {
     struct build b = {.t = t, .width = t->symbols + 1};
@@ -162,7 +155,7 @@ int terms_build(struct terms *t, const uint16_t *patterns)
     for (uint32_t i = 1; i < b.queued; i++)
         visit(&b, b.queue[i]);
     free(b.queue);
-    t->rows = shrink(t->rows, t->row_count * size);
-    t->owners = shrink(t->owners, t->row_count * sizeof(t->owners[0]));
+    t->rows = terms_shrink(t->rows, t->row_count * size);
+    t->owners = terms_shrink(t->owners, t->row_count * sizeof(t->owners[0]));
     return 0;
 }

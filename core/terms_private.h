@@ -147,6 +147,12 @@ static inline uint32_t terms_step(
 }
 
 /**
+ * terms_shrink(memory, size):
+ * Give back what ${memory} has beyond ${size} bytes. Returns where it is now.
+ */
+void *terms_shrink(void *memory, size_t size);
+
+/**
  * terms_trie(t, patterns):
  * Make the states of ${patterns}: for each term its symbols, as many as it has
  * letters, one after the other as t->at says. Of links only forks are there.

@@ -202,7 +202,7 @@ static int make_room(struct terms *t)
     return t->forks != NULL && t->edges != NULL ? 0 : -1;
 }
 
-static void *shrink(void *memory, size_t size)
+void *terms_shrink(void *memory, size_t size)
 {
     void *less = realloc(memory, size);
 
@@ -211,11 +211,11 @@ static void *shrink(void *memory, size_t size)
 
 static void give_back(struct terms *t)
 {
-    t->cells = shrink(t->cells, t->states * sizeof(*t->cells));
-    t->links = shrink(t->links, t->states * sizeof(*t->links));
-    t->hits = shrink(t->hits, t->states * sizeof(*t->hits));
-    t->forks = shrink(t->forks, (t->fork_count + 1) * sizeof(*t->forks));
-    t->edges = shrink(t->edges, (t->edge_count + 1) * sizeof(*t->edges));
+    t->cells = terms_shrink(t->cells, t->states * sizeof(*t->cells));
+    t->links = terms_shrink(t->links, t->states * sizeof(*t->links));
+    t->hits = terms_shrink(t->hits, t->states * sizeof(*t->hits));
+    t->forks = terms_shrink(t->forks, (t->fork_count + 1) * sizeof(*t->forks));
+    t->edges = terms_shrink(t->edges, (t->edge_count + 1) * sizeof(*t->edges));
 }
 
 int terms_trie(struct terms *t, const uint16_t *patterns)
