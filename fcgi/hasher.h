@@ -1,7 +1,7 @@
 #ifndef HASHER_H
 #define HASHER_H
 
-#include "loop.h"
+#include "aside.h"
 #include "password.h"
 #include "throttle.h"
 
@@ -17,6 +17,8 @@ enum hasher_answer {
     HASHER_FAILED /* no memory, or no way to know how many there are */
 };
 
+struct hasher;
+
 /* Lies in the caller's memory, with the password, until done. */
 struct hasher_job {
     char hash[PASSWORD_HASH]; /* empty: see password_check() */
@@ -24,10 +26,9 @@ struct hasher_job {
     void (*done)(void *cookie); /* from the loop */
     void *cookie;
     enum hasher_answer answer;
-    struct hasher_job *next; /* private */
+    struct hasher *hasher; /* private */
+    struct aside_job aside;
 };
-
-struct hasher;
 
 /**
  * hasher_start(loop, throttle):
