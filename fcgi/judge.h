@@ -39,6 +39,7 @@ struct judge {
     uint8_t inline_name[32];
     struct policy_doc doc; /* the inline one, until it is compiled */
     struct policies_entry *entry;
+    struct policies_wait wait;
     struct store_policy_get get;
     uint16_t categories; /* that the policy lists */
     uint16_t flags;      /* categories that the users' texts are of */

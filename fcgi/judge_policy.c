@@ -17,43 +17,6 @@ enum walk_next judge_end(
     return WALK_ON;
 }
 
-static int compile(
-    struct call *call, struct policy_doc *doc, const uint8_t name[32])
-{
-    struct policy *policy = policy_make(doc, &call->fault);
-
-    if (policy == NULL)
-        return -1;
-    call->judge->entry = policies_add(call->worker->policies, name, policy);
-    if (call->judge->entry != NULL)
-        return 0;
-    return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
-}
-
-/* What the store has was readable when it was put there. */
-static int compile_saved(struct call *call)
-{
-    struct judge *j = call->judge;
-    struct policy_doc doc;
-    struct json_doc json = {0};
-    struct fault fault;
-    uint8_t name[32];
-    int rc = -1;
-
-    policies_name(
-        call->admit.account, j->get.id, j->get.revision.version, name);
-    if (json_parse(&json, j->get.document.data, j->get.document.len) ==
-            JSON_OK &&
-        policy_doc_read(&doc, &json, 0, "", &fault) == 0)
-        rc = compile(call, &doc, name);
-    json_free(&json);
-    buf_free(&j->get.document);
-    if (rc != 0)
-        log_event("policy_unreadable", "policy %s, version %llu", j->get.id,
-            (unsigned long long)j->get.revision.version);
-    return rc;
-}
-
 /* What a policy is needed for. */
 static enum walk_step_id judgement(const struct call *call)
 {
@@ -61,19 +24,66 @@ static enum walk_step_id judgement(const struct call *call)
                                                  : STEP_MODERATE;
 }
 
+/* The policy is made, or cannot be. */
+static enum walk_next go_on(struct call *call)
+{
+    const struct policies_entry *entry = call->judge->entry;
+
+    call->step = judgement(call);
+    if (entry->policy != NULL)
+        return WALK_ON;
+    call->fault = entry->fault;
+    return judge_end(call, OUTCOME_REFUSED, entry->fault.code);
+}
+
+static void made(void *cookie)
+{
+    struct call *call = cookie;
+
+    go_on(call);
+    walk_on(call);
+}
+
+static enum walk_next await(struct call *call)
+{
+    struct judge *j = call->judge;
+
+    if (j->entry->making == NULL)
+        return go_on(call);
+    j->wait = (struct policies_wait){made, call, NULL};
+    policies_wait(j->entry, &j->wait);
+    return WALK_WAIT;
+}
+
+/* What the store has was readable when it was put there. */
+static void tell_unreadable(const struct call *call)
+{
+    const struct judge *j = call->judge;
+
+    if (j->get.verb.status == STORE_OK && j->entry->policy == NULL)
+        log_event("policy_unreadable", "policy %s, version %llu", j->get.id,
+            (unsigned long long)j->get.revision.version);
+}
+
+static void kept_made(void *cookie)
+{
+    tell_unreadable(cookie);
+    made(cookie);
+}
+
 static void get_done(void *cookie)
 {
     struct call *call = cookie;
     struct judge *j = call->judge;
 
-    call->step = judgement(call);
-    if (j->get.verb.status != STORE_OK || compile_saved(call) != 0) {
-        call->fault.code = REFUSE_NONE;
-        judge_end(call, OUTCOME_REFUSED,
-            j->get.verb.status == STORE_CLOSED ? REFUSE_STORE_CLOSED
-                                               : REFUSE_INTERNAL);
-    }
-    walk_on(call);
+    j->wait = (struct policies_wait){kept_made, call, NULL};
+    policies_wait(j->entry, &j->wait);
+    if (j->get.verb.status == STORE_OK)
+        policies_make_kept(j->entry, &j->get.document);
+    else
+        policies_fail(j->entry, j->get.verb.status == STORE_CLOSED
+                                    ? REFUSE_STORE_CLOSED
+                                    : REFUSE_INTERNAL);
 }
 
 static enum walk_next get_policy(struct call *call)
@@ -92,18 +102,24 @@ static enum walk_next get_policy(struct call *call)
 
 enum walk_next policy_run(struct call *call)
 {
+    struct policies *policies = call->worker->policies;
     struct judge *j = call->judge;
     uint8_t name[32];
 
-    call->step = judgement(call);
-    if (j->entry != NULL)
-        return WALK_ON;
     if (j->inline_policy != JSON_NONE)
-        return compile(call, &j->doc, j->inline_name) == 0
-                   ? WALK_ON
-                   : judge_end(call, OUTCOME_REFUSED, REFUSE_INTERNAL);
-    policies_name(call->admit.account, j->govern.rule.policy,
-        j->govern.rule.version, name);
-    j->entry = policies_find(call->worker->policies, name);
-    return j->entry != NULL ? WALK_ON : get_policy(call);
+        memcpy(name, j->inline_name, sizeof(name));
+    else
+        policies_name(call->admit.account, j->govern.rule.policy,
+            j->govern.rule.version, name);
+    if (j->entry == NULL)
+        j->entry = policies_find(policies, name);
+    if (j->entry != NULL)
+        return await(call);
+    j->entry = policies_add(policies, name);
+    if (j->entry == NULL)
+        return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
+    if (j->inline_policy == JSON_NONE)
+        return get_policy(call);
+    policies_make(j->entry, &j->doc, json_raw(&call->doc, j->inline_policy).n);
+    return await(call);
 }

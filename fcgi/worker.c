@@ -289,7 +289,7 @@ static int start(struct worker *w, char error[256])
         return -1;
     if (state_load(&w->state, error) != 0 ||
         (w->targets = targets_create(w->loop, w->state.dir)) == NULL ||
-        (w->policies = policies_create()) == NULL ||
+        (w->policies = policies_create(w->loop)) == NULL ||
         (w->settings = settings_read(w, error)) == NULL)
         return -1;
     if (weights_open(&w->weights, error) != 0 && w->settings->conf->moderation)
@@ -307,6 +307,7 @@ static void stop(struct worker *w)
     jobs_stop(w->jobs);
     spill_close(w->spill);
     logins_free(w->logins);
+    policies_stop(w->policies);
     while (w->calls != NULL)
         walk_abandon(w->calls);
     conn_set_free(w->conns);
