@@ -213,15 +213,30 @@ static size_t take_byte(
     return 0;
 }
 
+/* How much of text is ASCII: eight bytes are looked at together. */
+static size_t ascii_length(struct span text)
+{
+    const uint64_t beyond = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    size_t n = 0;
+
+    for (; text.n - n >= sizeof(word); n += sizeof(word)) {
+        memcpy(&word, text.p + n, sizeof(word));
+        if ((word & beyond) != 0)
+            break;
+    }
+    while (n < text.n && (uint8_t)text.p[n] < 0x80)
+        n++;
+    return n;
+}
+
 /* How much of text is ASCII that need not wait: in a skeleton nothing has to;
  * a plain letter may get a mark unless something to be seen follows. */
 static size_t run_length(const struct fold *f, struct span text)
 {
     const uint8_t *p = (const uint8_t *)text.p;
-    size_t n = 0;
+    size_t n = ascii_length(text);
 
-    while (n < text.n && p[n] < 0x80)
-        n++;
     if (f->form == FOLD_SKELETON)
         return n;
     for (size_t i = 0; i < n; i++)

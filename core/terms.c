@@ -87,7 +87,8 @@ static int gather_all(struct gather *g, const struct span *list, size_t *bad)
         if (n == 0 || n > TERMS_BYTES)
             return -1;
         t->longest = n > t->longest ? (uint32_t)n : t->longest;
-        t->at[i + 1] = t->at[i] + (uint32_t)n;
+        t->terms[i].n = (uint32_t)n;
+        t->terms[i + 1].at = t->terms[i].at + (uint32_t)n;
     }
     *bad = t->count;
     return g->patterns.failed || g->letters.failed ? -1 : 0;
@@ -105,11 +106,8 @@ struct terms *terms_make(
         return NULL;
     t->form = form;
     t->count = (uint32_t)count;
-    t->at = calloc(count + 1, sizeof(*t->at));
-    t->same = malloc((count + 1) * sizeof(*t->same));
-    t->shorter = malloc((count + 1) * sizeof(*t->shorter));
-    if (t->at != NULL && t->same != NULL && t->shorter != NULL &&
-        gather_all(&g, list, bad) == 0)
+    t->terms = calloc(count + 1, sizeof(*t->terms));
+    if (t->terms != NULL && gather_all(&g, list, bad) == 0)
         rc = terms_build(t, (const uint16_t *)(const void *)g.patterns.data);
     buf_free(&g.patterns);
     t->letters = (struct fold_letter *)(void *)g.letters.data;
@@ -126,15 +124,12 @@ void terms_free(struct terms *t)
     for (size_t i = 0; i < TERMS_PAGES; i++)
         free(t->pages[i]);
     free(t->cells);
-    free(t->links);
     free(t->hits);
     free(t->forks);
     free(t->edges);
     free(t->rows);
     free(t->owners);
-    free(t->shorter);
-    free(t->same);
-    free(t->at);
+    free(t->terms);
     free(t->letters);
     free(t);
 }
@@ -145,13 +140,11 @@ size_t terms_size(const struct terms *t)
 
     for (size_t i = 0; i < TERMS_PAGES; i++)
         size += t->pages[i] != NULL ? TERMS_PAGE * sizeof(*t->pages[i]) : 0;
-    size +=
-        t->states * (sizeof(*t->cells) + sizeof(*t->links) + sizeof(*t->hits));
+    size += t->states * (sizeof(*t->cells) + sizeof(*t->hits));
     size += t->fork_count * sizeof(*t->forks);
     size += t->edge_count * sizeof(*t->edges);
     size += t->row_count *
             ((t->symbols + 1) * sizeof(*t->rows) + sizeof(*t->owners));
-    size += t->at[t->count] * sizeof(*t->letters);
-    return size +
-           t->count * (sizeof(*t->same) + sizeof(*t->shorter) + sizeof(*t->at));
+    size += t->terms[t->count].at * sizeof(*t->letters);
+    return size + t->count * sizeof(*t->terms);
 }

@@ -18,21 +18,21 @@ struct build {
 
 static uint32_t label_of(const struct terms *t, uint32_t state)
 {
-    return t->cells[state] & TERMS_LABEL;
+    return t->cells[state].how & TERMS_LABEL;
 }
 
 static struct terms_fork *fork_of(const struct terms *t, uint32_t state)
 {
-    if ((t->links[state] & TERMS_FORK) == 0)
+    if ((t->cells[state].link & TERMS_FORK) == 0)
         return NULL;
-    return &t->forks[t->links[state] & TERMS_NUMBER];
+    return &t->forks[t->cells[state].link & TERMS_NUMBER];
 }
 
 /* ---- rows ---- */
 
 static void put_child(const struct terms *t, uint32_t *row, uint32_t child)
 {
-    row[label_of(t, child)] = child | (t->cells[child] & TERMS_HITS);
+    row[label_of(t, child)] = child | (t->cells[child].how & TERMS_HITS);
 }
 
 /* Give a state a row of its own: the one that it would go on with, but for its
@@ -50,8 +50,8 @@ static bool add_row(struct build *b, uint32_t state, uint32_t link)
     for (uint32_t i = 0; fork != NULL && i < fork->count; i++)
         put_child(t, row, t->edges[fork->edges + i].state);
     t->owners[t->row_count++] = state;
-    t->cells[state] |= TERMS_OWNS;
-    t->links[state] = TERMS_ROW | at;
+    t->cells[state].how |= TERMS_OWNS;
+    t->cells[state].link = TERMS_ROW | at;
     return true;
 }
 
@@ -64,9 +64,9 @@ static uint32_t link_of(struct build *b, uint32_t state, uint32_t fail)
                   (fork_of(t, state) != NULL || fork_of(t, fail) != NULL ||
                       label_of(t, state + 1) != label_of(t, fail + 1));
 
-    if ((t->cells[fail] & TERMS_OWNS) != 0 || !of_use)
-        return t->links[fail];
-    return add_row(b, fail, t->links[fail]) ? t->links[fail] : fail;
+    if ((t->cells[fail].how & TERMS_OWNS) != 0 || !of_use)
+        return t->cells[fail].link;
+    return add_row(b, fail, t->cells[fail].link) ? t->cells[fail].link : fail;
 }
 
 /* ---- states ---- */
@@ -79,13 +79,13 @@ static void enqueue(struct build *b, uint32_t state, uint32_t fail)
     struct terms_fork *fork = fork_of(t, state);
     uint32_t ends = t->hits[fail];
 
-    *(fork != NULL ? &fork->fail : &t->links[state]) = fail;
+    *(fork != NULL ? &fork->fail : &t->cells[state].link) = fail;
     if (t->hits[state] != TERMS_NONE)
-        t->shorter[t->hits[state]] = ends;
+        t->terms[t->hits[state]].shorter = ends;
     else
         t->hits[state] = ends;
     if (t->hits[state] != TERMS_NONE)
-        t->cells[state] |= TERMS_HITS;
+        t->cells[state].how |= TERMS_HITS;
     b->queue[b->queued++] = state;
 }
 
@@ -104,7 +104,7 @@ static void visit(struct build *b, uint32_t state)
 {
     struct terms *t = b->t;
     const struct terms_fork *fork = fork_of(t, state);
-    uint32_t fail = fork != NULL ? fork->fail : t->links[state], link;
+    uint32_t fail = fork != NULL ? fork->fail : t->cells[state].link, link;
 
     if (!terms_is_leaf(t, state))
         add_child(b, state, fail, state + 1);
@@ -114,7 +114,7 @@ static void visit(struct build *b, uint32_t state)
         return;
     link = link_of(b, state, fail);
     if (fork == NULL)
-        t->links[state] = link;
+        t->cells[state].link = link;
     else
         add_row(b, state, link);
 }
@@ -129,7 +129,7 @@ static void visit_root(struct build *b)
     b->queue[b->queued++] = 0;
     visit(b, 0);
     if (terms_is_leaf(t, 0))
-        t->links[0] = TERMS_ROW;
+        t->cells[0].link = TERMS_ROW;
     else
         add_row(b, 0, TERMS_ROW);
 }

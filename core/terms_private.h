@@ -32,6 +32,12 @@
 
 enum { TERMS_PAGE = 256, TERMS_PAGES = 0x110000 / 256 };
 
+/* A state. What it goes on with lies beside how its first child is come to. */
+struct terms_cell {
+    uint32_t how;
+    uint32_t link;
+};
+
 /* A state that several symbols lead on from. */
 struct terms_fork {
     uint32_t fail;
@@ -44,16 +50,23 @@ struct terms_edge {
     uint32_t state;
 };
 
+/* A term; the next one's letters follow on its own. */
+struct terms_term {
+    uint32_t at;      /* its first letter */
+    uint32_t n;       /* letters */
+    uint32_t same;    /* another that is folded alike */
+    uint32_t shorter; /* the next longest that ends where it does */
+};
+
 struct terms {
     enum fold_form form;
     uint32_t count;
     uint32_t symbols; /* 0 is what no term has */
     uint32_t longest; /* units of a term */
 
-    uint32_t states; /* with the cells of nobody */
-    uint32_t *cells; /* by state */
-    uint32_t *links; /* by state */
-    uint32_t *hits;  /* by state: the longest term that ends there */
+    uint32_t states;          /* with the cells of nobody */
+    struct terms_cell *cells; /* by state */
+    uint32_t *hits;           /* by state: the longest term that ends there */
     struct terms_fork *forks;
     struct terms_edge *edges;
     uint32_t fork_count;
@@ -62,9 +75,7 @@ struct terms {
     uint32_t *owners; /* by row */
     uint32_t row_count;
 
-    uint32_t *same;    /* by term: another that is folded alike */
-    uint32_t *shorter; /* by term: the next longest that ends where it does */
-    uint32_t *at;      /* by term: its first letter; one more than terms */
+    struct terms_term *terms; /* one more than there are */
     struct fold_letter *letters;
     uint16_t *pages[TERMS_PAGES]; /* symbols by code point */
     uint16_t ascii[128];
@@ -90,7 +101,7 @@ static inline uint32_t terms_symbol(const struct terms *t, uint32_t cp)
  */
 static inline bool terms_is_leaf(const struct terms *t, uint32_t state)
 {
-    return (t->cells[state + 1] & TERMS_LABEL) == TERMS_NOBODY;
+    return (t->cells[state + 1].how & TERMS_LABEL) == TERMS_NOBODY;
 }
 
 /**
@@ -125,8 +136,8 @@ static inline uint32_t terms_step(
     uint32_t cell, link, next, child, same;
 
     for (;;) {
-        cell = t->cells[state + 1];
-        link = t->links[state];
+        cell = t->cells[state + 1].how;
+        link = t->cells[state].link;
         child = (state + 1) | (cell & TERMS_HITS);
         same = -(uint32_t)((cell & TERMS_LABEL) == symbol);
         if (__builtin_expect((link & TERMS_ROW) != 0, 1)) {
@@ -141,7 +152,7 @@ static inline uint32_t terms_step(
         fork = &t->forks[link & TERMS_NUMBER];
         next = terms_edge(t, fork, symbol);
         if (next != 0)
-            return next | (t->cells[next] & TERMS_HITS);
+            return next | (t->cells[next].how & TERMS_HITS);
         state = fork->fail;
     }
 }
@@ -155,7 +166,7 @@ void *terms_shrink(void *memory, size_t size);
 /**
  * terms_trie(t, patterns):
  * Make the states of ${patterns}: for each term its symbols, as many as it has
- * letters, one after the other as t->at says. Of links only forks are there.
+ * letters, one after the other. Of links only forks are there.
  * Returns 0, or -1 when memory is out.
  */
 int terms_trie(struct terms *t, const uint16_t *patterns);

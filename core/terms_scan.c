@@ -2,7 +2,7 @@
 
 #include "terms_private.h"
 
-enum { UNITS = 8 * FOLD_ROOM, LANES = 4, LANE_UNITS = 16 };
+enum { UNITS = 8 * FOLD_ROOM, LANES = 8, LANE_UNITS = 16 };
 
 /* A unit that a hit may still reach back to. */
 struct trace {
@@ -46,14 +46,14 @@ void terms_scan_free(struct terms_scan *s)
 static bool counts(const struct terms_scan *s, uint32_t term)
 {
     const struct terms *t = s->t;
-    uint32_t n = t->at[term + 1] - t->at[term];
+    uint32_t n = t->terms[term].n;
     struct fold_letter text[TERMS_BYTES];
 
     if (t->form == FOLD_PLAIN)
         return true;
     for (uint32_t i = 0; i < n; i++)
         text[i] = s->traces[(s->count - n + i) & s->mask].letter;
-    return terms_passes(t->letters + t->at[term], text, n);
+    return terms_passes(t->letters + t->terms[term].at, text, n);
 }
 
 static bool report(
@@ -63,11 +63,11 @@ static bool report(
     struct terms_hit hit = {.end = end};
     uint32_t longest = t->hits[s->state], n;
 
-    for (; longest != TERMS_NONE; longest = t->shorter[longest]) {
-        n = t->at[longest + 1] - t->at[longest];
+    for (; longest != TERMS_NONE; longest = t->terms[longest].shorter) {
+        n = t->terms[longest].n;
         hit.begin = s->traces[(s->count - n) & s->mask].begin;
         for (hit.term = longest; hit.term != TERMS_NONE;
-             hit.term = t->same[hit.term])
+             hit.term = t->terms[hit.term].same)
             if (counts(s, hit.term) && sink->hit(sink->cookie, &hit))
                 return true;
     }
@@ -175,13 +175,13 @@ bool terms_scan_end(struct terms_scan *s, const struct terms_sink *sink)
 static uint32_t live_units(const struct terms_scan *s)
 {
     const struct terms *t = s->t;
-    uint32_t state = s->state, link = t->links[state];
+    uint32_t state = s->state, link = t->cells[state].link;
 
     if (terms_is_leaf(t, state))
         state = (link & TERMS_ROW) != 0
                     ? t->owners[(link & TERMS_NUMBER) / (t->symbols + 1)]
                     : link;
-    return t->cells[state] >> TERMS_DEPTH_SHIFT & TERMS_DEPTH;
+    return t->cells[state].how >> TERMS_DEPTH_SHIFT & TERMS_DEPTH;
 }
 
 uint64_t terms_scan_live(const struct terms_scan *s)

@@ -35,7 +35,7 @@ struct trie {
 
 static uint32_t length(const struct terms *t, uint32_t term)
 {
-    return t->at[term + 1] - t->at[term];
+    return t->terms[term].n;
 }
 
 /* ---- the order ---- */
@@ -52,7 +52,7 @@ static uint32_t bits_of(uint32_t symbols)
 /* Shorter ones come first: they have zeros, which is no symbol. */
 static uint64_t key_of(const struct deck *d, uint32_t term, uint32_t bits)
 {
-    const uint16_t *pattern = d->patterns + d->t->at[term];
+    const uint16_t *pattern = d->patterns + d->t->terms[term].at;
     uint32_t n = length(d->t, term);
     uint64_t key = 0;
 
@@ -65,8 +65,8 @@ static int compare(const void *left, const void *right, void *cookie)
 {
     const struct deck *d = cookie;
     const struct card *l = left, *r = right;
-    const uint16_t *x = d->patterns + d->t->at[l->term];
-    const uint16_t *y = d->patterns + d->t->at[r->term];
+    const uint16_t *x = d->patterns + d->t->terms[l->term].at;
+    const uint16_t *y = d->patterns + d->t->terms[r->term].at;
     uint32_t m, n;
 
     if (l->key != r->key)
@@ -99,8 +99,8 @@ static struct card *sort(const struct terms *t, const uint16_t *patterns)
 
 static uint32_t add_state(struct terms *t, uint32_t label, uint32_t depth)
 {
-    t->cells[t->states] = label | depth << TERMS_DEPTH_SHIFT;
-    t->links[t->states] = 0;
+    t->cells[t->states].how = label | depth << TERMS_DEPTH_SHIFT;
+    t->cells[t->states].link = 0;
     t->hits[t->states] = TERMS_NONE;
     return t->states++;
 }
@@ -116,7 +116,7 @@ static void add_branch(struct trie *b, uint32_t depth, uint32_t symbol)
     if (fork == TERMS_NONE) {
         fork = b->forks[depth] = t->fork_count++;
         t->forks[fork] = (struct terms_fork){0, at, 0};
-        t->links[b->path[depth]] = TERMS_FORK | fork;
+        t->cells[b->path[depth]].link = TERMS_FORK | fork;
     } else {
         b->branches[b->lasts[fork]].next = at;
     }
@@ -129,7 +129,7 @@ static void add_branch(struct trie *b, uint32_t depth, uint32_t symbol)
 static void add_term(
     struct trie *b, uint32_t term, uint32_t common, bool branches)
 {
-    const uint16_t *pattern = b->patterns + b->t->at[term];
+    const uint16_t *pattern = b->patterns + b->t->terms[term].at;
     uint32_t n = length(b->t, term);
 
     if (branches)
@@ -138,15 +138,15 @@ static void add_term(
         b->path[depth] = add_state(b->t, pattern[depth - 1], depth);
         b->forks[depth] = TERMS_NONE;
     }
-    b->t->same[term] = b->t->hits[b->path[n]];
+    b->t->terms[term].same = b->t->hits[b->path[n]];
     b->t->hits[b->path[n]] = term;
 }
 
 static uint32_t common(const struct trie *b, uint32_t before, uint32_t term)
 {
     uint32_t m = length(b->t, before), n = length(b->t, term), i = 0;
-    const uint16_t *x = b->patterns + b->t->at[before];
-    const uint16_t *y = b->patterns + b->t->at[term];
+    const uint16_t *x = b->patterns + b->t->terms[before].at;
+    const uint16_t *y = b->patterns + b->t->terms[term].at;
 
     while (i < m && i < n && x[i] == y[i])
         i++;
@@ -190,14 +190,13 @@ static void lay_edges(struct trie *b)
 /* As much as it can be: no two terms begin alike. */
 static int make_room(struct terms *t)
 {
-    size_t most = (size_t)t->at[t->count] + t->count + 2;
+    size_t most = (size_t)t->terms[t->count].at + t->count + 2;
 
     t->cells = malloc(most * sizeof(*t->cells));
-    t->links = malloc(most * sizeof(*t->links));
     t->hits = malloc(most * sizeof(*t->hits));
     t->forks = malloc((t->count + 1) * sizeof(*t->forks));
     t->edges = malloc((t->count + 1) * sizeof(*t->edges));
-    if (t->cells == NULL || t->links == NULL || t->hits == NULL)
+    if (t->cells == NULL || t->hits == NULL)
         return -1;
     return t->forks != NULL && t->edges != NULL ? 0 : -1;
 }
@@ -212,7 +211,6 @@ void *terms_shrink(void *memory, size_t size)
 static void give_back(struct terms *t)
 {
     t->cells = terms_shrink(t->cells, t->states * sizeof(*t->cells));
-    t->links = terms_shrink(t->links, t->states * sizeof(*t->links));
     t->hits = terms_shrink(t->hits, t->states * sizeof(*t->hits));
     t->forks = terms_shrink(t->forks, (t->fork_count + 1) * sizeof(*t->forks));
     t->edges = terms_shrink(t->edges, (t->edge_count + 1) * sizeof(*t->edges));
