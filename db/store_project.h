@@ -156,7 +156,7 @@ struct store_govern {
     char project[STORE_NAME_MAX + 1]; /* empty: the key's */
     bool strict;                      /* the key's own project, no other */
     char policy[STORE_NAME_MAX + 1];  /* empty: the project's */
-    bool brings_policy; /* so it needs neither of the two, nor a project */
+    bool brings_policy; /* or needs none: neither of the two, nor a project */
     bool has_web_tools; /* so that what the project says of them matters */
     uint8_t subject[STORE_ID]; /* hash of the user whom quotas count for */
     char target[STORE_TARGET_MAX + 1]; /* of its event, should its worker die */

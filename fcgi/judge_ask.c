@@ -184,6 +184,13 @@ int judge_body(struct call *call)
     return read_policy(call, node);
 }
 
+/* Lists and counts are for whoever may be governed; no policy looks at them. */
+static bool is_judged(const struct call *call)
+{
+    return call->route->work == ROUTE_COMPLETION ||
+           call->route->work == ROUTE_SIMULATION;
+}
+
 struct store_govern *judge_govern(struct call *call)
 {
     struct judge *j = call->judge;
@@ -192,6 +199,7 @@ struct store_govern *judge_govern(struct call *call)
 
     if (j == NULL || !call->route->governed)
         return NULL;
+    j->govern.brings_policy = j->govern.brings_policy || !is_judged(call);
     target = judge_target(call);
     memcpy(j->govern.target, target.p, target.n);
     if (j->user[0] != '\0')

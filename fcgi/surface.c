@@ -14,10 +14,10 @@
     }
 
 /* How many tokens it would be; no policy looks at it. */
-#define COUNT_TOKENS(path, cors)                                               \
+#define COUNT_TOKENS(path, governed)                                           \
     {                                                                          \
-        path, METHOD_POST, DOOR_KEY, DIALECT_MESSAGES, cors, ROUTE_COUNT,      \
-            NULL, false                                                        \
+        path, METHOD_POST, DOOR_KEY, DIALECT_MESSAGES, !(governed),            \
+            ROUTE_COUNT, NULL, governed                                        \
     }
 
 const struct route surface_v1[] = {
@@ -25,7 +25,7 @@ const struct route surface_v1[] = {
     COMPLETION("/v1/responses", DOOR_KEY_FREE, DIALECT_RESPONSES, false),
     COMPLETION("/v1/messages", DOOR_KEY_FREE, DIALECT_MESSAGES, false),
     COMPLETION("/v1/v1/messages", DOOR_KEY_FREE, DIALECT_MESSAGES, false),
-    COUNT_TOKENS("/v1/messages/count_tokens", true),
+    COUNT_TOKENS("/v1/messages/count_tokens", false),
     {"/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, ROUTE_HERE,
         models_list, false},
     {"/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, true, ROUTE_HERE,
@@ -40,16 +40,16 @@ const struct route surface_policy[] = {
     COMPLETION("/policy/v1/responses", DOOR_KEY, DIALECT_RESPONSES, true),
     COMPLETION("/policy/messages", DOOR_KEY, DIALECT_MESSAGES, true),
     COMPLETION("/policy/v1/messages", DOOR_KEY, DIALECT_MESSAGES, true),
-    COUNT_TOKENS("/policy/messages/count_tokens", false),
-    COUNT_TOKENS("/policy/v1/messages/count_tokens", false),
+    COUNT_TOKENS("/policy/messages/count_tokens", true),
+    COUNT_TOKENS("/policy/v1/messages/count_tokens", true),
     {"/policy/simulate", METHOD_POST, DOOR_KEY, DIALECT_CHAT, false,
         ROUTE_SIMULATION, NULL, true},
     {"/policy/v1/simulate", METHOD_POST, DOOR_KEY, DIALECT_CHAT, false,
         ROUTE_SIMULATION, NULL, true},
     {"/policy/v1/models", METHOD_GET, DOOR_KEY, DIALECT_CHAT, false, ROUTE_HERE,
-        models_list, false},
+        models_list, true},
     {"/policy/v1/models/*", METHOD_GET, DOOR_KEY, DIALECT_CHAT, false,
-        ROUTE_HERE, models_show, false},
+        ROUTE_HERE, models_show, true},
     {0},
 };
 

@@ -4,7 +4,7 @@
 # may not.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 79
+plan 84
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" --set rate.key=0
@@ -121,6 +121,12 @@ is "$STATUS $(body .error.code)" '403 project_disabled' 'a disabled project'
 KEY=$standard
 govern ''
 is "$STATUS $(body .error.code)" '403 policy_plan_required' 'another plan'
+ask /policy/v1/models
+is "$STATUS $(body .error.code)" '403 policy_plan_required' \
+    'which has no list of models here'
+asks /policy/messages/count_tokens ''
+is "$STATUS $(body '.type + " " + .error.code')" \
+    '403 error policy_plan_required' 'and no count of tokens'
 KEY=$loose
 govern ''
 is "$STATUS $(body .error.code)" '400 project_required' 'a key of no project'
@@ -187,6 +193,16 @@ for path in /policy/messages/count_tokens /policy/v1/messages/count_tokens; do
     asks $path ''
     is "$STATUS $(body '.input_tokens > 0')" '200 true' "$path counts"
 done
+asks /policy/messages/count_tokens '' 'X-Policy-Project: bare'
+is "$STATUS $(body '.input_tokens > 0')" '200 true' \
+    'also where there is no policy'
+asks /policy/messages/count_tokens '' 'X-Policy-Project: theirs'
+is "$STATUS $(body .error.code)" '403 project_forbidden' \
+    'but not for a project of others'
+KEY=$loose
+asks /policy/messages/count_tokens ''
+is "$STATUS $(body '.input_tokens > 0')" '200 true' 'for none it may'
+KEY=$bound
 ask /policy/v1/nothing
 is "$STATUS" 404 'there is no more'
 ask /policy/chat/completions
