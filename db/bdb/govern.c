@@ -89,6 +89,20 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     return refusal;
 }
 
+bool govern_limits(
+    struct trail *t, const struct row_hold *hold, struct store_project *in)
+{
+    struct store_policy policy;
+
+    if (!row_project_must(t, hold->claim.project, in))
+        return false;
+    if (hold->rule.policy[0] != 0 &&
+        row_policy_get(t, hold->account, hold->rule.policy, &policy) ==
+            TRAIL_FOUND)
+        lend_quotas(&policy, in);
+    return true;
+}
+
 void govern_note(const struct store_govern *govern, struct row_governed *note)
 {
     *note = (struct row_governed){

@@ -29,6 +29,15 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], struct store_project *in);
 
 /**
+ * govern_limits(t, hold, in):
+ * Read the project that ${hold} counts in into ${in}, with the quotas that
+ * bound it: its own or, where it has none, those of the policy that governs
+ * the call, as they are now. Returns false when the trail failed.
+ */
+bool govern_limits(
+    struct trail *t, const struct row_hold *hold, struct store_project *in);
+
+/**
  * govern_note(govern, note):
  * What the hold of a call notes of what governs it.
  */

@@ -82,25 +82,22 @@ void quota_claim_restore(struct trail *t, const struct row_claim *claim)
     reserve(t, claim, 0);
 }
 
-void quota_claim_grow(struct trail *t, struct row_claim *claim, uint64_t want)
+void quota_claim_grow(struct trail *t, const struct store_project *project,
+    struct row_claim *claim, uint64_t want)
 {
+    const struct quota_limit *limits[PARTS] = {
+        &project->budget, &project->user_quota};
     struct row_quota rows[PARTS];
     struct quota_use use[PARTS];
-    struct store_project project;
     const int parts = claim_rows(claim, rows);
-    uint64_t more;
+    uint64_t more, left;
 
-    if (want <= claim->reserved ||
-        !row_project_must(t, claim->project, &project))
+    if (want <= claim->reserved)
         return;
     more = want - claim->reserved;
     for (int i = 0; i < parts; i++) {
-        const struct quota_limit *limit =
-            i == BUDGET ? &project.budget : &project.user_quota;
-        uint64_t left;
-
         row_quota_get(t, &rows[i], &use[i]);
-        left = quota_left(limit, &use[i]);
+        left = quota_left(limits[i], &use[i]);
         if (left < more)
             more = left;
     }

@@ -35,10 +35,12 @@ void quota_claim_open(struct trail *t, const struct row_claim *claim);
 void quota_claim_restore(struct trail *t, const struct row_claim *claim);
 
 /**
- * quota_claim_grow(t, claim, want):
- * Reserve ${want} tokens in all, or as many as are left.
+ * quota_claim_grow(t, project, claim, want):
+ * Reserve ${want} tokens in all, or as many as the quotas of ${project} have
+ * left.
  */
-void quota_claim_grow(struct trail *t, struct row_claim *claim, uint64_t want);
+void quota_claim_grow(struct trail *t, const struct store_project *project,
+    struct row_claim *claim, uint64_t want);
 
 /**
  * quota_claim_close(t, claim, free_of_charge, tokens):

@@ -1,3 +1,4 @@
+#include "govern.h"
 #include "quota_claim.h"
 #include "row_account.h"
 #include "row_hold.h"
@@ -34,13 +35,14 @@ static void extend_input(
 static uint64_t extend_quota(
     struct trail *t, struct row_hold *hold, uint64_t want)
 {
+    struct store_project project;
     uint64_t tokens;
 
-    if (hold->claim.project[0] == 0)
+    if (hold->claim.project[0] == 0 || !govern_limits(t, hold, &project))
         return want;
     if (__builtin_add_overflow(hold->est_in, want, &tokens))
         tokens = UINT64_MAX;
-    quota_claim_grow(t, &hold->claim, tokens);
+    quota_claim_grow(t, &project, &hold->claim, tokens);
     return hold->claim.reserved < tokens ? hold->claim.reserved - hold->est_in
                                          : want;
 }

@@ -83,6 +83,22 @@ static void set_user_quota(struct trail *t, struct store_project_set *set,
     assert_int_equal(fake_trail_run(t, set), STORE_OK);
 }
 
+/* Let the project's policy state quotas. */
+static void lend(
+    struct trail *t, struct quota_limit budget, struct quota_limit user_quota)
+{
+    struct store_policy_put put = {.verb.kind = STORE_POLICY_PUT,
+        .id = "rules",
+        .document = {"{\"lends\":1}", 11},
+        .budget = budget,
+        .user_quota = user_quota,
+        .now = FIXTURE_NOW};
+
+    fixture_id(1, put.account);
+    put.put[0] = 1;
+    assert_int_equal(fake_trail_run(t, &put), STORE_OK);
+}
+
 /* ---- who may come in ---- */
 
 static void test_plan_without_policies_is_refused(void **state)
@@ -379,6 +395,25 @@ static void test_both_quotas_apply(void **state)
     assert_int_equal(ask(t, &c, 2), REFUSE_PROJECT_QUOTA_EXCEEDED);
 }
 
+static void test_policy_lends_its_quotas_to_who_has_none(void **state)
+{
+    struct trail *t = *state;
+    struct call c = call_of("bot");
+    struct store_project_set set;
+
+    fixture_account(t, 1, 10);
+    set = fixture_project(t, 1, "bot");
+    lend(t, (struct quota_limit){2, 0, QUOTA_DAILY},
+        (struct quota_limit){1, 0, QUOTA_DAILY});
+    assert_int_equal(ask(t, &c, 1), REFUSE_NONE);
+    assert_int_equal(ask(t, &c, 2), REFUSE_USER_QUOTA_EXCEEDED);
+    set_user_quota(t, &set, 5, 0);
+    assert_int_equal(ask(t, &c, 3), REFUSE_NONE);
+    assert_int_equal(ask(t, &c, 4), REFUSE_PROJECT_QUOTA_EXCEEDED);
+    set_budget(t, &set, 3, 0);
+    assert_int_equal(ask(t, &c, 5), REFUSE_NONE);
+}
+
 static void test_output_is_cut_to_what_the_quota_has_left(void **state)
 {
     struct trail *t = *state;
@@ -566,6 +601,24 @@ static void test_streams_at_once_grow_no_further_than_the_quota(void **state)
     assert_true(fixture_clean(t));
 }
 
+static void test_streams_grow_no_further_than_the_quota_of_the_policy(
+    void **state)
+{
+    struct trail *t = *state;
+    struct call a = call_of("bot"), b = call_of("bot");
+
+    fixture_account(t, 1, 10);
+    fixture_project(t, 1, "bot");
+    lend(
+        t, (struct quota_limit){0, 1000, QUOTA_DAILY}, (struct quota_limit){0});
+    stream(t, &a, 1);
+    stream(t, &b, 2);
+    assert_true(extend(t, 1, 600).covers >= 600);
+    assert_int_equal(extend(t, 2, 600).covers, 200);
+    assert_int_equal(used(t).reserved, 1000);
+    assert_true(fixture_clean(t));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -610,6 +663,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_both_quotas_apply, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
+            test_policy_lends_its_quotas_to_who_has_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
             test_output_is_cut_to_what_the_quota_has_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_refused_call_leaves_nothing, set_up, tear_down),
@@ -630,6 +685,9 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_streams_at_once_grow_no_further_than_the_quota, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_streams_grow_no_further_than_the_quota_of_the_policy, set_up,
             tear_down),
     };
 
