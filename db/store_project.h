@@ -67,7 +67,7 @@ struct store_project_get {
     char id[STORE_NAME_MAX + 1];
     int64_t now;
     struct store_project project;
-    struct quota_use used; /* in the budget's window */
+    struct quota_use used; /* in the window of the budget, its own or lent */
     struct buf web_tools;  /* the caller frees */
 };
 

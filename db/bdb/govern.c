@@ -42,14 +42,18 @@ static bool is_unlimited(const struct quota_limit *limit)
     return limit->requests == 0 && limit->tokens == 0;
 }
 
+static void lend(struct quota_limit *to, const struct quota_limit *from)
+{
+    if (is_unlimited(to) && !is_unlimited(from))
+        *to = *from;
+}
+
 /* What a policy states counts where the project states nothing. API.md 11. */
 static void lend_quotas(
     const struct store_policy *policy, struct store_project *in)
 {
-    if (is_unlimited(&in->budget))
-        in->budget = policy->budget;
-    if (is_unlimited(&in->user_quota))
-        in->user_quota = policy->user_quota;
+    lend(&in->budget, &policy->budget);
+    lend(&in->user_quota, &policy->user_quota);
 }
 
 static enum refusal find_policy(struct trail *t, struct store_govern *govern,
@@ -89,18 +93,13 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     return refusal;
 }
 
-bool govern_limits(
-    struct trail *t, const struct row_hold *hold, struct store_project *in)
+void govern_lend(struct trail *t, const char *id, struct store_project *in)
 {
     struct store_policy policy;
 
-    if (!row_project_must(t, hold->claim.project, in))
-        return false;
-    if (hold->rule.policy[0] != 0 &&
-        row_policy_get(t, hold->account, hold->rule.policy, &policy) ==
-            TRAIL_FOUND)
+    if (id[0] != 0 &&
+        row_policy_get(t, in->account, id, &policy) == TRAIL_FOUND)
         lend_quotas(&policy, in);
-    return true;
 }
 
 void govern_note(const struct store_govern *govern, struct row_governed *note)

@@ -29,13 +29,12 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], struct store_project *in);
 
 /**
- * govern_limits(t, hold, in):
- * Read the project that ${hold} counts in into ${in}, with the quotas that
- * bound it: its own or, where it has none, those of the policy that governs
- * the call, as they are now. Returns false when the trail failed.
+ * govern_lend(t, id, in):
+ * Lend the project ${in} the quotas of the policy ${id} of its account, as they
+ * are now, where it has none of its own. An empty ${id}, and one that nothing
+ * has, lends nothing.
  */
-bool govern_limits(
-    struct trail *t, const struct row_hold *hold, struct store_project *in);
+void govern_lend(struct trail *t, const char *id, struct store_project *in);
 
 /**
  * govern_note(govern, note):

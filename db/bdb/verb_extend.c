@@ -2,6 +2,7 @@
 #include "quota_claim.h"
 #include "row_account.h"
 #include "row_hold.h"
+#include "row_project.h"
 #include "verb.h"
 
 static void extend_mark(struct row_hold *hold, const struct store_extend *e)
@@ -38,8 +39,10 @@ static uint64_t extend_quota(
     struct store_project project;
     uint64_t tokens;
 
-    if (hold->claim.project[0] == 0 || !govern_limits(t, hold, &project))
+    if (hold->claim.project[0] == 0 ||
+        !row_project_must(t, hold->claim.project, &project))
         return want;
+    govern_lend(t, hold->rule.policy, &project);
     if (__builtin_add_overflow(hold->est_in, want, &tokens))
         tokens = UINT64_MAX;
     quota_claim_grow(t, &project, &hold->claim, tokens);

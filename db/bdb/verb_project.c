@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "govern.h"
 #include "row_account.h"
 #include "row_policy.h"
 #include "row_project.h"
@@ -44,6 +45,7 @@ enum store_status verb_project_add(struct trail *t, struct store_verb *verb)
 enum store_status verb_project_get(struct trail *t, struct store_verb *verb)
 {
     struct store_project_get *v = (struct store_project_get *)verb;
+    struct store_project project;
     struct row_quota budget = {0};
 
     buf_reset(&v->web_tools);
@@ -52,7 +54,9 @@ enum store_status verb_project_get(struct trail *t, struct store_verb *verb)
     if (v->project.has_web_tools)
         row_project_tools(t, v->id, &v->web_tools);
     memcpy(budget.project, v->id, sizeof(budget.project));
-    budget.window = v->project.budget.window;
+    project = v->project;
+    govern_lend(t, project.policy, &project);
+    budget.window = project.budget.window;
     budget.day = quota_days(budget.window, v->now).first;
     row_quota_get(t, &budget, &v->used);
     return STORE_OK;

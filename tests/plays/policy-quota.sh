@@ -3,7 +3,7 @@
 # is; what cost nothing is given back; and each refusal has its event.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 41
+plan 42
 
 start_upstream
 start_turnpike --workers 2 --upstream "chat+messages+responses@$UPSTREAM" \
@@ -132,6 +132,7 @@ lent bob
 is "$STATUS" 200 'others have theirs'
 lent cem
 is "$STATUS $(body .error.code)" '429 project_quota_exceeded' 'and of the project'
+is "$(json .used.requests project show lent)" 2 'of which the operator is told'
 
 # A user is the one that the header names.
 ask /policy/chat/completions -H 'Content-Type: application/json' \
