@@ -56,6 +56,25 @@ static void lend_quotas(
     lend(&in->user_quota, &policy->user_quota);
 }
 
+static void lend_from(struct trail *t, const char *id, struct store_project *in)
+{
+    struct store_policy policy;
+
+    if (id[0] != 0 &&
+        row_policy_get(t, in->account, id, &policy) == TRAIL_FOUND)
+        lend_quotas(&policy, in);
+}
+
+/* Those of its own policy first, so that no caller gets rid of them by naming
+ * another one. */
+void govern_lend(
+    struct trail *t, const char *governing, struct store_project *in)
+{
+    lend_from(t, in->policy, in);
+    if (strcmp(governing, in->policy) != 0)
+        lend_from(t, governing, in);
+}
+
 static enum refusal find_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], struct store_project *in)
 {
@@ -63,6 +82,8 @@ static enum refusal find_policy(struct trail *t, struct store_govern *govern,
     struct store_policy policy;
     const char *id = govern->policy;
 
+    if (govern->brings_policy && in != NULL)
+        govern_lend(t, "", in);
     if (govern->brings_policy)
         return REFUSE_NONE;
     if (id[0] == 0 && in == NULL)
@@ -76,6 +97,8 @@ static enum refusal find_policy(struct trail *t, struct store_govern *govern,
     memcpy(rule->policy, policy.id, sizeof(rule->policy));
     rule->version = policy.version;
     rule->rolled_back_until = policy.rolled_back_until;
+    if (in != NULL && strcmp(policy.id, in->policy) != 0)
+        lend_from(t, in->policy, in);
     if (in != NULL)
         lend_quotas(&policy, in);
     return REFUSE_NONE;
@@ -91,15 +114,6 @@ enum refusal govern_policy(struct trail *t, struct store_govern *govern,
         in->has_web_tools)
         row_project_tools(t, in->id, &govern->web_tools);
     return refusal;
-}
-
-void govern_lend(struct trail *t, const char *id, struct store_project *in)
-{
-    struct store_policy policy;
-
-    if (id[0] != 0 &&
-        row_policy_get(t, in->account, id, &policy) == TRAIL_FOUND)
-        lend_quotas(&policy, in);
 }
 
 void govern_note(const struct store_govern *govern, struct row_governed *note)

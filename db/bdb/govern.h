@@ -22,19 +22,20 @@ enum refusal govern_enter(struct trail *t, struct store_govern *govern,
 /**
  * govern_policy(t, govern, account, in):
  * Complete govern->rule with the policy, of ${account}, that applies in the
- * project ${in}, which may be NULL and else is lent the policy's quotas where
- * it has none. Of a call with web tools, also with what ${in} says of these.
+ * project ${in}, which may be NULL and else is lent quotas as by govern_lend().
+ * Of a call with web tools, also with what ${in} says of these.
  */
 enum refusal govern_policy(struct trail *t, struct store_govern *govern,
     const uint8_t account[STORE_ID], struct store_project *in);
 
 /**
- * govern_lend(t, id, in):
- * Lend the project ${in} the quotas of the policy ${id} of its account, as they
- * are now, where it has none of its own. An empty ${id}, and one that nothing
- * has, lends nothing.
+ * govern_lend(t, governing, in):
+ * Lend the project ${in} quotas where it has none of its own: those of the
+ * policy that it is linked to, else those of the policy ${governing} of its
+ * account. An empty id, and one that nothing has, lends nothing.
  */
-void govern_lend(struct trail *t, const char *id, struct store_project *in);
+void govern_lend(
+    struct trail *t, const char *governing, struct store_project *in);
 
 /**
  * govern_note(govern, note):

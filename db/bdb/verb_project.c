@@ -55,7 +55,7 @@ enum store_status verb_project_get(struct trail *t, struct store_verb *verb)
         row_project_tools(t, v->id, &v->web_tools);
     memcpy(budget.project, v->id, sizeof(budget.project));
     project = v->project;
-    govern_lend(t, project.policy, &project);
+    govern_lend(t, "", &project);
     budget.window = project.budget.window;
     budget.day = quota_days(budget.window, v->now).first;
     row_quota_get(t, &budget, &v->used);

@@ -414,6 +414,45 @@ static void test_policy_lends_its_quotas_to_who_has_none(void **state)
     assert_int_equal(ask(t, &c, 5), REFUSE_NONE);
 }
 
+static void test_no_other_policy_lifts_the_quotas_that_are_lent(void **state)
+{
+    struct trail *t = *state;
+    struct call brought = call_of("bot"), named = call_of("bot");
+    struct store_policy_put put = {.verb.kind = STORE_POLICY_PUT,
+        .id = "other",
+        .document = {"{}", 2},
+        .budget = {9, 0, QUOTA_DAILY},
+        .now = FIXTURE_NOW};
+
+    fixture_account(t, 1, 10);
+    fixture_project(t, 1, "bot");
+    lend(t, (struct quota_limit){2, 0, QUOTA_DAILY}, (struct quota_limit){0});
+    fixture_id(1, put.account);
+    assert_int_equal(fake_trail_run(t, &put), STORE_OK);
+    brought.govern.brings_policy = true;
+    strcpy(named.govern.policy, "other");
+    assert_int_equal(ask(t, &brought, 1), REFUSE_NONE);
+    assert_int_equal(ask(t, &named, 2), REFUSE_NONE);
+    assert_int_equal(ask(t, &brought, 3), REFUSE_PROJECT_QUOTA_EXCEEDED);
+    assert_int_equal(ask(t, &named, 4), REFUSE_PROJECT_QUOTA_EXCEEDED);
+}
+
+static void test_named_policy_lends_to_who_is_lent_none(void **state)
+{
+    struct trail *t = *state;
+    struct call c = call_of("bot");
+    struct store_project_set set;
+
+    fixture_account(t, 1, 10);
+    set = fixture_project(t, 1, "bot");
+    lend(t, (struct quota_limit){1, 0, QUOTA_DAILY}, (struct quota_limit){0});
+    set.set_policy = true;
+    assert_int_equal(fake_trail_run(t, &set), STORE_OK);
+    strcpy(c.govern.policy, "rules");
+    assert_int_equal(ask(t, &c, 1), REFUSE_NONE);
+    assert_int_equal(ask(t, &c, 2), REFUSE_PROJECT_QUOTA_EXCEEDED);
+}
+
 static void test_output_is_cut_to_what_the_quota_has_left(void **state)
 {
     struct trail *t = *state;
@@ -664,6 +703,11 @@ int main(void)
             test_both_quotas_apply, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_policy_lends_its_quotas_to_who_has_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_no_other_policy_lifts_the_quotas_that_are_lent, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_named_policy_lends_to_who_is_lent_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_output_is_cut_to_what_the_quota_has_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

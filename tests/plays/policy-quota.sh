@@ -3,7 +3,7 @@
 # is; what cost nothing is given back; and each refusal has its event.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 42
+plan 43
 
 start_upstream
 start_turnpike --workers 2 --upstream "chat+messages+responses@$UPSTREAM" \
@@ -133,6 +133,9 @@ is "$STATUS" 200 'others have theirs'
 lent cem
 is "$STATUS $(body .error.code)" '429 project_quota_exceeded' 'and of the project'
 is "$(json .used.requests project show lent)" 2 'of which the operator is told'
+perform 'words=2' false ',"policy_project_id":"lent","policy":{"rules":{}}'
+is "$STATUS $(body .error.code)" '429 project_quota_exceeded' \
+    'also by who brings a policy without any'
 
 # A user is the one that the header names.
 ask /policy/chat/completions -H 'Content-Type: application/json' \
