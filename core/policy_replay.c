@@ -150,6 +150,12 @@ static bool is_flagged(const struct policy_replay *r, struct span hit)
     return false;
 }
 
+/* Of many hits an event tells some and counts the others. */
+static bool tells_all(const struct json_doc *event)
+{
+    return json_present(event, 0, "omitted_hits") == JSON_NONE;
+}
+
 /* Whether any of the event's hits under ${key} is one to the candidate. */
 static enum known look(struct policy_replay *r, const struct json_doc *event,
     const char *key, match_fn *match, size_t fresh)
@@ -161,7 +167,7 @@ static enum known look(struct policy_replay *r, const struct json_doc *event,
         if (json_kind(event, hit) == JSON_STRING &&
             match(r, json_view(event, hit, &r->scratch)))
             return YES;
-    return fresh > 0 ? UNKNOWN : NO;
+    return fresh > 0 || !tells_all(event) ? UNKNOWN : NO;
 }
 
 static enum known either(enum known left, enum known right)

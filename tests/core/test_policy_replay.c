@@ -130,6 +130,20 @@ static void test_a_parent_of_a_category_was_hit_with_it(void **state)
         EVENT("refuse", "", "", "\"hate\""), POLICY_REFUSE, ALLOW | REFUSE);
 }
 
+static void test_hits_that_were_left_out_are_not_known(void **state)
+{
+    static const char event[] =
+        "{\"event_type\":\"enforcement\",\"policy_id\":\"p\",\"decision\":"
+        "\"refuse\",\"allowlist_hits\":[],\"denylist_hits\":[\"a\"],"
+        "\"triggered_categories\":[],\"omitted_hits\":1}";
+
+    (void)state;
+    becomes(POLICY("\"denylist\":[\"a\",\"b\"]"),
+        POLICY("\"denylist\":[\"b\"]"), event, POLICY_REFUSE, ALLOW | REFUSE);
+    becomes(POLICY("\"denylist\":[\"a\",\"b\"]"),
+        POLICY("\"denylist\":[\"a\"]"), event, POLICY_REFUSE, REFUSE);
+}
+
 static void test_a_spent_quota_refuses_under_any_policy(void **state)
 {
     (void)state;
@@ -194,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_an_allow_list_that_is_missed_refuses),
         cmocka_unit_test(test_two_unknowns_that_come_to_the_same_are_known),
         cmocka_unit_test(test_a_parent_of_a_category_was_hit_with_it),
+        cmocka_unit_test(test_hits_that_were_left_out_are_not_known),
         cmocka_unit_test(test_a_spent_quota_refuses_under_any_policy),
         cmocka_unit_test(test_what_is_no_decision_is_left_out),
         cmocka_unit_test(test_what_is_new_is_counted),
