@@ -1,8 +1,9 @@
 # A policy that suddenly refuses too much goes off by itself, which is told in
-# an event of the project, once; putting it again ends that.
+# an event of the project, once, and outlives the workers; putting it again ends
+# that, and so does time.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 14
+plan 18
 
 start_turnpike --set rate.key=0
 cat >"$T/spiky.json" <<'END'
@@ -37,6 +38,11 @@ is "$STATUS $(jq -rc '.policy|[.decision,.effective_decision,.rollout_mode]' "$T
     '200 ["refuse","allow","rollback"]' 'from then on nothing is enforced'
 govern 'competitor-x'
 is "$(revisions length)" 1 'which is told once'
+stop_turnpike
+start_turnpike --set rate.key=0
+govern 'competitor-x'
+is "$STATUS $(jq -r .policy.rollout_mode "$T/body")" '200 rollback' \
+    'new workers know of it'
 ctl policy put demo@localhost demo "$T/spiky.json" >"$T/out"
 govern 'competitor-x'
 is "$STATUS" 403 'putting the policy ends that'
@@ -55,4 +61,14 @@ is "$(json length events)" "$events" 'without an event'
 is "$(grep -c '"event":"policy_rolled_back"' "$WORKER_LOG")" 2 \
     'but not without a word in the log'
 ok 'the audit finds no breach' ctl audit
+
+sed -i 's/"rollback_cooldown_minutes":30/"rollback_cooldown_minutes":0/' \
+    "$T/spiky.json"
+ctl policy put demo@localhost demo "$T/spiky.json" >"$T/out"
+for i in 1 2 3 4; do govern 'competitor-x'; done
+is "$STATUS" 403 'a fourth refusal of four is a spike again'
+is "$(revisions length)" 2 'and told'
+govern 'competitor-x'
+is "$STATUS $(jq -r .policy.rollout_mode "$T/body")" '403 enforced' \
+    'a policy that has cooled down is in force again'
 ok 'all chains are sound' ctl events verify
