@@ -25,7 +25,9 @@ import {
     querySchema,
     run,
     said,
+    saidUntilDenied,
     scripted,
+    strict,
 } from "./suite.mjs";
 
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -180,6 +182,39 @@ check("anthropic: a stream that breaks is an error", () =>
     tellsBreak(anthropic),
 );
 
+// ---- under a policy ----
+
+const useChat = (provider) => provider.chat(MODEL);
+const use = (provider) => provider(MODEL);
+
+// Providers have no word for it, so it goes into what they send.
+function fetchStrictly(url, init) {
+    const body = { ...JSON.parse(init.body), policy: strict };
+    return fetch(url, { ...init, body: JSON.stringify(body) });
+}
+
+async function tellsDenied(create, used) {
+    const stream = streamText({
+        model: used(create({ ...options, fetch: fetchStrictly })),
+        prompt: scripted("hello gateway", "words=5"),
+    });
+    assert.equal(
+        (await collect(stream.textStream)).join(""),
+        saidUntilDenied,
+    );
+    assert.equal(await stream.finishReason, "content-filter");
+}
+
+check("openai.chat: a stream that is denied is filtered", () =>
+    tellsDenied(createOpenAI, useChat),
+);
+check("openai: a stream that is denied is filtered", () =>
+    tellsDenied(createOpenAI, use),
+);
+check("anthropic: a stream that is denied is filtered", () =>
+    tellsDenied(createAnthropic, use),
+);
+
 // ---- errors ----
 
 async function refusal(create, use, apiKey, script) {
@@ -194,9 +229,6 @@ async function refusal(create, use, apiKey, script) {
     );
     return { error, calls: it.calls };
 }
-
-const useChat = (provider) => provider.chat(MODEL);
-const use = (provider) => provider(MODEL);
 
 async function tellsWrongKey(create, used) {
     const { error, calls } = await refusal(create, used, "ak_nobody");

@@ -22,7 +22,9 @@ import {
     querySchema,
     run,
     said,
+    saidUntilDenied,
     scripted,
+    strict,
 } from "./suite.mjs";
 
 function clientWith(apiKey, more = {}) {
@@ -218,6 +220,24 @@ check("an aborted stream is aborted upstream", async () => {
     }
     assert.ok(seen >= 5 && seen < 5000);
     await assertLeft(mark);
+});
+
+// ---- under a policy ----
+
+check("a denied answer is a PermissionDeniedError", async () => {
+    const error = await errorOf(
+        create("hello gateway", "words=5", { policy: strict }),
+    );
+    assert.ok(error instanceof Anthropic.PermissionDeniedError);
+    assert.equal(error.error.error.code, "policy_refused");
+});
+
+check("a stream that is denied is a refusal", async () => {
+    const answer = await client.messages
+        .stream(say("hello gateway", "words=5", { policy: strict }))
+        .finalMessage();
+    assert.equal(answer.content[0].text, saidUntilDenied);
+    assert.equal(answer.stop_reason, "refusal");
 });
 
 // ---- thinking ----

@@ -23,7 +23,9 @@ import {
     querySchema,
     run,
     said,
+    saidUntilDenied,
     scripted,
+    strict,
 } from "./suite.mjs";
 
 function clientWith(apiKey, more = {}) {
@@ -201,6 +203,24 @@ check("an aborted stream is aborted upstream", async () => {
     }
     assert.ok(seen < 5000);
     await assertLeft(mark);
+});
+
+// ---- under a policy ----
+
+check("a denied answer is a PermissionDeniedError", async () => {
+    const error = await errorOf(
+        create("hello gateway", "words=5", { policy: strict }),
+    );
+    assert.ok(error instanceof OpenAI.PermissionDeniedError);
+    assert.equal(error.code, "policy_refused");
+});
+
+check("a stream that is denied ends with content_filter", async () => {
+    const answer = await client.chat.completions
+        .stream({ ...say("hello gateway", "words=5"), policy: strict })
+        .finalChatCompletion();
+    assert.equal(answer.choices[0].message.content, saidUntilDenied);
+    assert.equal(answer.choices[0].finish_reason, "content_filter");
 });
 
 // ---- tools and formats ----

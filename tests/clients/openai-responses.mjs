@@ -20,7 +20,9 @@ import {
     querySchema,
     run,
     said,
+    saidUntilDenied,
     scripted,
+    strict,
 } from "./suite.mjs";
 
 function clientWith(apiKey, more = {}) {
@@ -193,6 +195,29 @@ check("an aborted stream is aborted upstream", async () => {
     }
     assert.ok(seen >= 5 && seen < 5000);
     await assertLeft(mark);
+});
+
+// ---- under a policy ----
+
+check("a denied answer is a PermissionDeniedError", async () => {
+    const error = await errorOf(
+        create("hello gateway", "words=5", { policy: strict }),
+    );
+    assert.ok(error instanceof OpenAI.PermissionDeniedError);
+    assert.equal(error.code, "policy_refused");
+});
+
+check("a stream that is denied is incomplete", async () => {
+    const answer = await client.responses
+        .stream({
+            model,
+            input: scripted("hello gateway", "words=5"),
+            policy: strict,
+        })
+        .finalResponse();
+    assert.equal(answer.output_text, saidUntilDenied);
+    assert.equal(answer.status, "incomplete");
+    assert.equal(answer.incomplete_details.reason, "content_filter");
 });
 
 // ---- tools and formats ----

@@ -41,6 +41,10 @@ export function scripted(text, script) {
 
 export const said = "You said: hello gateway and";
 
+// A policy, to be brought along, that lets a model say no more than that.
+export const strict = { rules: { denylist: ["said: hello"] } };
+export const saidUntilDenied = "You ";
+
 export async function collect(stream) {
     const all = [];
     for await (const one of stream) all.push(one);
