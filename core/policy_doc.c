@@ -7,24 +7,11 @@ enum {
     NAME_BYTES = 256,
     WORDS_BYTES = 4096, /* of a description */
     CODES = 32,
-    CODE_BYTES = 64,
-    MINUTES_A_DAY = 24 * 60
+    CODE_BYTES = 64
 };
 
 /* What is done when a rule fires; with the synonyms of API.md 13.1 item 12. */
 static const struct policy_choice actions[] = {
-    {"rewrite", POLICY_REWRITE},
-    {"refuse", POLICY_REFUSE},
-    {"block", POLICY_REFUSE},
-    {"deny", POLICY_REFUSE},
-    {"summary", POLICY_SUMMARY},
-    {"summarize", POLICY_SUMMARY},
-    {"escalate", POLICY_ESCALATE},
-    {NULL, 0},
-};
-
-static const struct policy_choice decisions[] = {
-    {"allow", POLICY_ALLOW},
     {"rewrite", POLICY_REWRITE},
     {"refuse", POLICY_REFUSE},
     {"block", POLICY_REFUSE},
@@ -41,23 +28,6 @@ static const struct policy_choice periods[] = {
     {"monthly", POLICY_MONTHLY},
     {NULL, 0},
 };
-
-/* A member of the policy itself; one of an object whose path is known. */
-#define TOP(name)                                                              \
-    &(const struct policy_place)                                               \
-    {                                                                          \
-        .object = root, .key = name, .path = name, .root = true                \
-    }
-#define IN(node, of, name)                                                     \
-    &(const struct policy_place)                                               \
-    {                                                                          \
-        .object = node, .key = name, .path = of "." name                       \
-    }
-#define WITHIN(node, of, name)                                                 \
-    &(const struct policy_place)                                               \
-    {                                                                          \
-        .object = node, .key = name, .path = of "." name, .within = true       \
-    }
 
 /* ---- rules ---- */
 
@@ -129,134 +99,6 @@ static int read_rules(struct policy_reader *r, uint32_t root, uint32_t body)
             &p->escalation_path) != 0)
         return -1;
     return read_action(r, rules, replacement);
-}
-
-/* ---- rollout ---- */
-
-struct rollback_numbers {
-    int64_t min_requests;
-    int64_t window;
-    int64_t cooldown;
-};
-
-static void set_rollback(
-    struct policy_rollback *to, const struct rollback_numbers *from)
-{
-    to->min_requests = (uint32_t)from->min_requests;
-    to->window_minutes = (uint32_t)from->window;
-    to->cooldown_minutes = (uint32_t)from->cooldown;
-}
-
-/* "canary" or "shadow" of the older form. */
-static int read_sample(struct policy_reader *r, uint32_t rollout,
-    const struct policy_place *places, struct policy_sample *sample)
-{
-    struct policy_place at[4];
-    uint32_t node;
-
-    memcpy(at, places, sizeof(at));
-    at[0].object = rollout;
-    if (policy_object(r, &at[0], &node) != 0)
-        return -1;
-    at[1].object = at[2].object = at[3].object = node;
-    if (policy_boolean(r, &at[1], &sample->enabled) != 0 ||
-        policy_share(r, &at[2], 100, &sample->share) != 0)
-        return -1;
-    return policy_texts(
-        r, &at[3], POLICY_LABELS, POLICY_LABEL_BYTES, &sample->targets);
-}
-
-#define SAMPLE(name)                                                           \
-    (const struct policy_place[])                                              \
-    {                                                                          \
-        {.key = name, .path = "rollout." name},                                \
-            {.key = "enabled", .path = "rollout." name ".enabled"},            \
-            {.key = "sample_percent",                                          \
-                .path = "rollout." name ".sample_percent"},                    \
-        {                                                                      \
-            .key = "targets", .path = "rollout." name ".targets"               \
-        }                                                                      \
-    }
-
-static int read_rollout(struct policy_reader *r, uint32_t root)
-{
-    struct policy_rollback *back = &r->to->rollback;
-    struct rollback_numbers n = {
-        back->min_requests, back->window_minutes, back->cooldown_minutes};
-    uint32_t node;
-
-    if (policy_object(r, TOP("rollout"), &node) != 0 ||
-        read_sample(r, node, SAMPLE("shadow"), &r->to->shadow) != 0 ||
-        read_sample(r, node, SAMPLE("canary"), &r->to->canary) != 0 ||
-        policy_boolean(
-            r, IN(node, "rollout", "rollback_on_spike"), &back->enabled) != 0 ||
-        policy_share(r, IN(node, "rollout", "rollback_threshold"), 1,
-            &back->threshold) != 0 ||
-        policy_count(r, IN(node, "rollout", "rollback_min_requests"), 1,
-            1000000, &n.min_requests) != 0 ||
-        policy_count(r, IN(node, "rollout", "rollback_window_minutes"), 1,
-            MINUTES_A_DAY, &n.window) != 0 ||
-        policy_count(r, IN(node, "rollout", "rollback_cooldown_minutes"), 0,
-            30 * MINUTES_A_DAY, &n.cooldown) != 0 ||
-        policy_words(r, IN(node, "rollout", "rollback_decisions"), decisions,
-            &back->decisions) != 0)
-        return -1;
-    set_rollback(back, &n);
-    return 0;
-}
-
-static int read_auto_rollback(struct policy_reader *r, uint32_t deployment)
-{
-    struct policy_rollback *back = &r->to->rollback;
-    struct rollback_numbers n = {
-        back->min_requests, back->window_minutes, back->cooldown_minutes};
-    uint32_t node;
-
-#define BACK(name) WITHIN(node, "deployment.auto_rollback", name)
-    if (policy_object(
-            r, WITHIN(deployment, "deployment", "auto_rollback"), &node) != 0 ||
-        policy_boolean(r, BACK("enabled"), &back->enabled) != 0 ||
-        policy_share(r, BACK("threshold_pct"), 100, &back->threshold) != 0 ||
-        policy_count(r, BACK("min_requests"), 1, 1000000, &n.min_requests) !=
-            0 ||
-        policy_count(r, BACK("window_minutes"), 1, MINUTES_A_DAY, &n.window) !=
-            0 ||
-        policy_count(r, BACK("cooldown_minutes"), 0, 30 * MINUTES_A_DAY,
-            &n.cooldown) != 0 ||
-        policy_words(
-            r, BACK("rollback_decisions"), decisions, &back->decisions) != 0)
-        return -1;
-#undef BACK
-    set_rollback(back, &n);
-    return 0;
-}
-
-/* The newer form's one knob: off is shadow, a part is canary, all is enforced.
- * API.md 7.4. */
-static int read_deployment(struct policy_reader *r, uint32_t body)
-{
-    struct policy_place at = {.object = body,
-        .key = "deployment",
-        .path = "deployment",
-        .root = true,
-        .within = true};
-    uint32_t node, share = POLICY_ALL;
-    bool enabled = false;
-
-    if (policy_object(r, &at, &node) != 0 ||
-        policy_boolean(r, WITHIN(node, "deployment", "enabled"), &enabled) !=
-            0 ||
-        policy_share(
-            r, WITHIN(node, "deployment", "percentage"), 100, &share) != 0 ||
-        read_auto_rollback(r, node) != 0)
-        return -1;
-    if (node == JSON_NONE)
-        return 0;
-    r->to->shadow.enabled = !enabled;
-    r->to->shadow.share = POLICY_ALL;
-    r->to->canary.enabled = enabled && share < POLICY_ALL;
-    r->to->canary.share = share;
-    return 0;
 }
 
 /* ---- the rest ---- */
@@ -377,6 +219,29 @@ static int read_names(struct policy_reader *r, uint32_t root)
     return read_id(r, root);
 }
 
+/* The two published forms do not mix: what stands where the form has no place
+ * for it would be lost, and with it what it forbids. */
+static int check_form(struct policy_reader *r, uint32_t root, uint32_t config)
+{
+    static const struct policy_place outside[] = {
+        {.key = "rules", .path = "rules"},
+        {.key = "deployment", .path = "deployment"}};
+    static const struct policy_place inside[] = {
+        {.key = "org_controls", .path = "org_controls", .within = true},
+        {.key = "rollout", .path = "rollout", .within = true},
+        {.key = "refusal_replacement",
+            .path = "refusal_replacement",
+            .within = true}};
+
+    for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+        if (json_present(r->doc, root, outside[i].key) != JSON_NONE)
+            return policy_fault(r, &outside[i], "in config, if there is one");
+    for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
+        if (json_present(r->doc, config, inside[i].key) != JSON_NONE)
+            return policy_fault(r, &inside[i], "outside of config");
+    return 0;
+}
+
 static int read_all(struct policy_reader *r, uint32_t root)
 {
     struct policy_doc *p = r->to;
@@ -389,11 +254,13 @@ static int read_all(struct policy_reader *r, uint32_t root)
     if (policy_object(r, TOP("config"), &body) != 0)
         return -1;
     p->within = body != JSON_NONE ? "config." : "";
+    if (body != JSON_NONE && check_form(r, root, body) != 0)
+        return -1;
     body = body != JSON_NONE ? body : root;
     if (read_names(r, root) != 0 || read_rules(r, root, body) != 0 ||
-        read_controls(r, root) != 0 || read_rollout(r, root) != 0)
+        read_controls(r, root) != 0)
         return -1;
-    return read_deployment(r, body);
+    return policy_doc_rollout(r, root, body);
 }
 
 /* As much memory as all texts and lists can take: a decoded text is never

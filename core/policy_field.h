@@ -27,6 +27,24 @@ struct policy_place {
     bool within;      /* path is below the newer form's "config" */
 };
 
+/* The place of a member of the policy itself, ${root}; of an object whose path
+ * is known; of one below the newer form's "config". */
+#define TOP(name)                                                              \
+    &(const struct policy_place)                                               \
+    {                                                                          \
+        .object = root, .key = name, .path = name, .root = true                \
+    }
+#define IN(node, of, name)                                                     \
+    &(const struct policy_place)                                               \
+    {                                                                          \
+        .object = node, .key = name, .path = of "." name                       \
+    }
+#define WITHIN(node, of, name)                                                 \
+    &(const struct policy_place)                                               \
+    {                                                                          \
+        .object = node, .key = name, .path = of "." name, .within = true       \
+    }
+
 /* A word and what it means; the list ends with a NULL. */
 struct policy_choice {
     const char *word;
@@ -74,5 +92,12 @@ int policy_share(struct policy_reader *r, const struct policy_place *at,
  * A copy of ${text} in the document's memory.
  */
 struct span policy_keep(struct policy_reader *r, struct span text);
+
+/**
+ * policy_doc_rollout(r, root, body):
+ * Read how the policy at ${root}, whose rules are in ${body}, is rolled out.
+ * Returns 0, or -1 with the fault set.
+ */
+int policy_doc_rollout(struct policy_reader *r, uint32_t root, uint32_t body);
 
 #endif

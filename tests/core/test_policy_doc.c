@@ -270,6 +270,21 @@ static void test_terms_have_bounds(void **state)
     buf_free(&text);
 }
 
+static void test_forms_do_not_mix(void **state)
+{
+    (void)state;
+    refused(
+        "{\"name\":\"a\",\"config\":{},\"rules\":{}}", "rules", "in config");
+    refused("{\"name\":\"a\",\"config\":{},\"deployment\":{}}", "deployment",
+        "in config");
+    refused("{\"name\":\"a\",\"config\":{\"rollout\":{}}}", "config.rollout",
+        "outside of config");
+    refused("{\"name\":\"a\",\"config\":{\"org_controls\":{}}}",
+        "config.org_controls", "outside of config");
+    refused("{\"name\":\"a\",\"config\":{\"refusal_replacement\":{}}}",
+        "config.refusal_replacement", "outside of config");
+}
+
 static void test_what_is_not_known_is_ignored(void **state)
 {
     struct policy_doc p = reads("{\"name\":\"a\",\"new\":{\"x\":[]},"
@@ -292,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_faults_name_the_path),
         cmocka_unit_test(test_percentages_have_bounds),
         cmocka_unit_test(test_terms_have_bounds),
+        cmocka_unit_test(test_forms_do_not_mix),
         cmocka_unit_test(test_what_is_not_known_is_ignored),
     };
 
