@@ -283,6 +283,7 @@ static int read_doc(struct policy_reader *r, uint32_t node, const char *prefix)
 
     *p = (struct policy_doc){
         .project_keys = true,
+        .user_quotas = true,
         .audit = true,
         .canary.share = POLICY_ALL,
         .shadow.share = POLICY_ALL,

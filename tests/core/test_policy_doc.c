@@ -285,6 +285,22 @@ static void test_forms_do_not_mix(void **state)
         "config.refusal_replacement", "outside of config");
 }
 
+static void test_quotas_of_users_are_in_force_unless_they_are_switched_off(
+    void **state)
+{
+    struct policy_doc p =
+        reads("{\"name\":\"a\",\"org_controls\":{\"user_quota\":{"
+              "\"requests\":5}}}");
+
+    (void)state;
+    assert_true(p.user_quotas);
+    policy_doc_free(&p);
+    p = reads("{\"name\":\"a\",\"org_controls\":{\"user_quotas\":false,"
+              "\"user_quota\":{\"requests\":5}}}");
+    assert_false(p.user_quotas);
+    policy_doc_free(&p);
+}
+
 static void test_what_is_not_known_is_ignored(void **state)
 {
     struct policy_doc p = reads("{\"name\":\"a\",\"new\":{\"x\":[]},"
@@ -308,6 +324,8 @@ int main(void)
         cmocka_unit_test(test_percentages_have_bounds),
         cmocka_unit_test(test_terms_have_bounds),
         cmocka_unit_test(test_forms_do_not_mix),
+        cmocka_unit_test(
+            test_quotas_of_users_are_in_force_unless_they_are_switched_off),
         cmocka_unit_test(test_what_is_not_known_is_ignored),
     };
 
