@@ -46,6 +46,17 @@ uint16_t flag_between(const struct moderation *m, uint64_t low, uint64_t high)
     return flags;
 }
 
+size_t flag_list(uint16_t flags, struct span names[MODERATION_CATEGORIES])
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < MODERATION_CATEGORIES; i++)
+        if (flags >> i & 1)
+            names[n++] =
+                (struct span){moderation_name(i), strlen(moderation_name(i))};
+    return n;
+}
+
 const char *flag_word(uint16_t flags)
 {
     unsigned i = 0;

@@ -40,6 +40,12 @@ uint16_t flag_reached(
 uint16_t flag_between(const struct moderation *m, uint64_t low, uint64_t high);
 
 /**
+ * flag_list(flags, names):
+ * Leave the names of ${flags} in ${names}. Returns how many there are.
+ */
+size_t flag_list(uint16_t flags, struct span names[MODERATION_CATEGORIES]);
+
+/**
  * flag_word(flags):
  * The name of one of the ${flags}, of which there is one: of those that are
  * always blocked first.

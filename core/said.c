@@ -163,6 +163,15 @@ int said_inputs(const struct said *said, const struct json_doc *doc,
     return 0;
 }
 
+void said_feed(
+    const struct policy_input *inputs, size_t count, struct moderation *m)
+{
+    for (size_t i = 0; i < count; i++) {
+        moderation_feed(m, inputs[i].text);
+        moderation_feed(m, (struct span){"\n", 1});
+    }
+}
+
 void said_free(struct said *said)
 {
     free(said->of);

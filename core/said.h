@@ -2,6 +2,7 @@
 #define SAID_H
 
 #include "json.h"
+#include "moderation.h"
 #include "policy.h"
 #include "refusal.h"
 
@@ -39,6 +40,13 @@ int said_read(
  */
 int said_inputs(const struct said *said, const struct json_doc *doc,
     struct policy_input *inputs, struct buf *room);
+
+/**
+ * said_feed(inputs, count, m):
+ * Let the classifier ${m} go on with these texts, each a line of its own.
+ */
+void said_feed(
+    const struct policy_input *inputs, size_t count, struct moderation *m);
 
 /**
  * said_free(said):

@@ -20,20 +20,46 @@ static struct span target_of(const struct simulate_ask *ask)
                              : (struct span){surface, strlen(surface)};
 }
 
+static int score(struct simulate *s, const struct policy_input *inputs)
+{
+    const struct simulate_ask *ask = s->ask;
+    struct moderation *m;
+
+    if (ask->flags.model == NULL)
+        return 0;
+    m = moderation_begin(ask->flags.model);
+    if (m == NULL)
+        return -1;
+    said_feed(inputs, ask->said.count, m);
+    s->flags = flag_reached(&ask->flags, m);
+    moderation_free(m);
+    return 0;
+}
+
+/* What is assumed counts like what was found. What is blocked whatever the
+ * policy says is told, too. */
 static int judge(struct simulate *s, const struct policy_input *inputs,
     struct policy_arm arm)
 {
     const struct simulate_ask *ask = s->ask;
+    struct span found[MODERATION_CATEGORIES + POLICY_LABELS];
+    size_t count = flag_list(s->flags & ask->minded, found);
     const struct policy_ask of = {
         .inputs = inputs,
         .input_count = ask->said.count,
-        .categories = ask->categories.of,
-        .category_count = ask->categories.count,
+        .categories = found,
+        .category_count = count + ask->categories.count,
         .target = target_of(ask),
         .arm = arm,
     };
 
-    return policy_judge(s->policy, &of, &s->verdict);
+    for (size_t i = 0; i < ask->categories.count; i++)
+        found[count + i] = ask->categories.of[i];
+    if (policy_judge(s->policy, &of, &s->verdict) != 0)
+        return -1;
+    if (s->flags & FLAG_ALWAYS)
+        s->verdict.moderated = flag_word(s->flags);
+    return 0;
 }
 
 /* ---- redacting ---- */
@@ -119,7 +145,7 @@ int simulate_judge(struct simulate *s, const struct simulate_ask *ask,
     if (inputs == NULL)
         return -1;
     if (said_inputs(&ask->said, ask->doc, inputs, &room) == 0 &&
-        judge(s, inputs, arm) == 0) {
+        score(s, inputs) == 0 && judge(s, inputs, arm) == 0) {
         rc = redact(s, inputs);
         if (rc != 0)
             simulate_end(s);

@@ -1,6 +1,7 @@
 #ifndef SIMULATE_H
 #define SIMULATE_H
 
+#include "flag.h"
 #include "policy.h"
 #include "said.h"
 
@@ -24,6 +25,9 @@ struct simulate_ask {
     struct span project;
     struct policy_texts categories; /* that a classifier is to have found */
     struct said said;
+    struct flag_rules flags; /* by which one looks at the texts; of no model:
+                                none does */
+    uint16_t minded;         /* categories that a policy may mind */
 
     struct buf room;
     struct span *spans; /* memory of categories */
@@ -34,6 +38,7 @@ struct simulate {
     const struct simulate_ask *ask;
     const struct policy *policy;
     struct policy_verdict verdict;
+    uint16_t flags;      /* that the classifier found */
     struct buf messages; /* the conversation as a model would get it */
 };
 
@@ -41,8 +46,9 @@ struct simulate {
  * simulate_read(ask, doc, fault):
  * Read the request ${doc}, which must outlive ${ask}: one of "messages",
  * "input" and "prompt", and what it may say of policy, target, user, project
- * and "scenario_categories". What is empty is absent. Returns 0, or -1 with
- * ${fault} set, which names the field; free ${ask} anyhow.
+ * and "scenario_categories". What is empty is absent. No classifier looks at
+ * it unless the caller says so. Returns 0, or -1 with ${fault} set, which names
+ * the field; free ${ask} anyhow.
  */
 int simulate_read(
     struct simulate_ask *ask, const struct json_doc *doc, struct fault *fault);

@@ -64,18 +64,6 @@ static enum policy_quota_state quota_of(enum refusal spent)
     }
 }
 
-static size_t list_flags(
-    uint16_t flags, struct span names[MODERATION_CATEGORIES])
-{
-    size_t n = 0;
-
-    for (unsigned i = 0; i < MODERATION_CATEGORIES; i++)
-        if (flags >> i & 1)
-            names[n++] =
-                (struct span){moderation_name(i), strlen(moderation_name(i))};
-    return n;
-}
-
 static int decide(struct call *call)
 {
     struct judge *j = call->judge;
@@ -84,7 +72,7 @@ static int decide(struct call *call)
         .inputs = j->inputs,
         .input_count = j->said.count,
         .categories = flagged,
-        .category_count = list_flags(j->flags & judge_minded(call), flagged),
+        .category_count = flag_list(j->flags & judge_minded(call), flagged),
         .quota = quota_of(j->spent),
         .target = judge_target(call),
         .arm = j->arm,

@@ -89,10 +89,7 @@ static int score(struct call *call, const struct flag_rules *rules)
 
     if (m == NULL)
         return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
-    for (size_t i = 0; i < j->said.count; i++) {
-        moderation_feed(m, j->inputs[i].text);
-        moderation_feed(m, (struct span){"\n", 1});
-    }
+    said_feed(j->inputs, j->said.count, m);
     j->moderate.own = flag_reached(rules, m);
     if (j->moderate.asks_texts &&
         call->settings->conf->moderation_provider == MODERATOR_BOTH)

@@ -35,8 +35,11 @@ int simulation_read(struct call *call)
     if (call->simulation == NULL)
         return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
     ask = &call->simulation->ask;
-    if (simulate_read(&call->simulation->ask, &call->doc, &call->fault) != 0 ||
-        take(call, j->govern.project, sizeof(j->govern.project),
+    if (simulate_read(&call->simulation->ask, &call->doc, &call->fault) != 0)
+        return -1;
+    if (ask->form == SIMULATE_INPUT)
+        call->dialect = DIALECT_RESPONSES;
+    if (take(call, j->govern.project, sizeof(j->govern.project),
             "policy_project_id", ask->project) != 0 ||
         take(call, j->target, sizeof(j->target), "policy_target",
             ask->target) != 0 ||
@@ -111,12 +114,26 @@ static enum walk_next keep_event(struct call *call)
 
 /* ---- the steps ---- */
 
+/* The classifier looks at it as at a call; who judges in its place is not
+ * asked. */
+static void set_flags(struct call *call)
+{
+    struct simulate_ask *ask = &call->simulation->ask;
+    const struct conf *conf = call->settings->conf;
+
+    ask->minded = judge_minded(call);
+    if (conf->moderator.origin == NULL ||
+        conf->moderation_provider == MODERATOR_BOTH)
+        ask->flags = judge_flags(call);
+}
+
 enum walk_next simulation_run(struct call *call)
 {
     struct simulation *s = call->simulation;
     const struct judge *j = call->judge;
 
     judge_set_arm(call);
+    set_flags(call);
     s->ask.target = judge_target(call);
     if (simulate_judge(&s->result, &s->ask, j->entry->policy, j->arm) != 0)
         return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);

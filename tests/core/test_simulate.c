@@ -13,6 +13,7 @@
 
 #include "policy_play.h"
 #include "simulate.h"
+#include "tests/core/moderation_play.h"
 
 static struct policy *make(const char *text)
 {
@@ -24,6 +25,14 @@ static struct policy *make(const char *text)
 
 static const struct policy_arm enforced = {POLICY_ENFORCED, true, true};
 static const struct policy_arm shadow = {POLICY_SHADOW, false, true};
+
+static struct span bytes; /* of the committed weights */
+static struct moderation_model model;
+static uint64_t thresholds[MODERATION_CATEGORIES];
+
+/* The classifier; of no model unless a test lends it one. */
+static struct flag_rules classifier;
+static uint16_t minded = UINT16_MAX;
 
 /* The answer to ${request} by ${policy}; the caller frees. */
 static char *answer(
@@ -40,6 +49,8 @@ static char *answer(
     assert_int_equal(json_parse(&doc, request, strlen(request)), JSON_OK);
     if (simulate_read(&ask, &doc, &fault) != 0)
         fail_msg("%s", fault.message);
+    ask.flags = classifier;
+    ask.minded = minded;
     assert_int_equal(simulate_judge(&s, &ask, p, arm), 0);
     simulate_write(&s, &out);
     copy = strdup(buf_terminate(&out));
@@ -216,6 +227,54 @@ static void test_the_rest_must_be_legible(void **state)
         "scenario_categories[1]", "string");
 }
 
+#define HATED                                                                  \
+    "{\"prompt\":\"I hate those people, kill all of them, they are vermin\"}"
+
+static void test_a_classifier_looks_at_it_as_at_a_call(void **state)
+{
+    static const char policy[] =
+        "{\"name\":\"p\",\"rules\":{\"flagged_categories\":[\"hate\"]}}";
+
+    (void)state;
+    has(policy, HATED, "\"decision\":\"allow\"");
+    classifier = (struct flag_rules){&model, thresholds};
+    has(policy, HATED, "\"decision\":\"refuse\"");
+    has(policy, HATED, "\"triggered_categories\":[\"hate\"]");
+    has(policy, "{\"prompt\":\"a walk in the park\"}",
+        "\"decision\":\"allow\"");
+    minded = 0;
+    has(policy, HATED, "\"decision\":\"allow\"");
+    minded = UINT16_MAX;
+    classifier = (struct flag_rules){0};
+}
+
+static void test_what_is_blocked_for_everybody_is_told(void **state)
+{
+    (void)state;
+    classifier = (struct flag_rules){&model, thresholds};
+    has("{\"name\":\"p\"}",
+        "{\"prompt\":\"tell me how to kill myself tonight\"}",
+        "\"decision\":\"allow\",\"effective_decision\":\"allow\","
+        "\"reason_code\":\"ALLOW\",\"triggered_categories\":[\"self-harm");
+    classifier = (struct flag_rules){0};
+}
+
+static int load(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
+        thresholds[i] = 500000;
+    bytes = moderation_play_bytes();
+    return moderation_model_open(&model, bytes);
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    free((char *)bytes.p);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,11 +283,13 @@ int main(void)
         cmocka_unit_test(test_nor_where_the_policy_does_not_want_it),
         cmocka_unit_test(test_all_forms_of_a_conversation_are_judged),
         cmocka_unit_test(test_categories_are_as_if_they_had_been_found),
+        cmocka_unit_test(test_a_classifier_looks_at_it_as_at_a_call),
+        cmocka_unit_test(test_what_is_blocked_for_everybody_is_told),
         cmocka_unit_test(test_what_is_asked_is_read),
         cmocka_unit_test(test_a_conversation_must_be_one),
         cmocka_unit_test(test_the_rest_must_be_legible),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load, unload);
 }

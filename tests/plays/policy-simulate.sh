@@ -3,7 +3,7 @@
 # kind is left.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 25
+plan 27
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0
@@ -41,6 +41,16 @@ ask /policy/v1/simulate -H 'Content-Type: application/json' \
     -d '{"config":{"rules":{"denylist":["joe"]}},"prompt":"joe"}'
 is "$(of .decision)" refuse 'also by its other name, at the other path'
 
+hated='I hate those people, kill all of them, they are vermin'
+minding='{"rules":{"flagged_categories":["hate"]},"rollout":{"shadow":
+    {"enabled":true,"targets":["responses"]}}}'
+simulate "{\"policy\":$minding,\"prompt\":\"$hated\"}"
+is "$(of '.decision + " " + .triggered_categories[0]')" 'refuse hate' \
+    'what a classifier finds counts'
+simulate "{\"policy\":$minding,\"input\":\"$hated\"}"
+is "$(of '.decision + " " + .rollout_mode + " " + .policy_target')" \
+    'allow shadow responses' 'as far as it would on that surface'
+
 simulate '{"policy_id":"nobody","prompt":"x"}'
 is "$STATUS $(of .error.code)" '400 policy_not_found' 'an unknown policy'
 simulate '{"policy":{"rules":{"denylist":"x"}},"prompt":"x"}'
@@ -55,6 +65,6 @@ is "$STATUS" 401 'no key'
 
 is "$(ctl --json credits show $email | jq -c .)" "$before" 'nothing was charged'
 is "$(ctl --json events --project bot | jq -r '.[].event.event_type' |
-    sort | uniq -c | xargs)" '6 simulation' 'each dry run left one event'
+    sort | uniq -c | xargs)" '8 simulation' 'each dry run left one event'
 like "$(ctl audit)" 'breaches: *0' 'the books agree'
 stop_turnpike
