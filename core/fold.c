@@ -33,27 +33,37 @@ static bool ascii_letter(uint32_t cp)
     return (cp | 0x20) >= 'a' && (cp | 0x20) <= 'z' && cp < 0x80;
 }
 
+/* What a form has for the folded and composed character cp. */
+static uint32_t form_of(const struct fold *f, uint32_t cp)
+{
+    char sign = f->form == FOLD_SKELETON ? lookalike_sign(cp) : 0;
+
+    return sign != 0 ? (uint8_t)sign : cp;
+}
+
 /* Finish the unit u, whose cp is folded and composed, and put it at *out
  * unless it is one more blank. Returns how many came out. */
 static size_t emit(
     struct fold *f, const struct fold_unit *u, struct fold_unit *out)
 {
+    uint32_t cp = form_of(f, u->cp);
     char looks;
 
-    if (u->cp == ' ' && f->blank)
+    if (cp == ' ' && f->blank)
         return 0;
-    f->blank = u->cp == ' ';
+    f->blank = cp == ' ';
     *out = *u;
-    out->letter.cp = u->cp & 0x1fffff;
+    out->cp = cp;
+    out->letter.cp = cp & 0x1fffff;
     out->letter.looks = 0;
     if (f->form == FOLD_SKELETON) {
-        looks = lookalike(u->cp, u->letter.capital, f->latin);
+        looks = lookalike(cp, u->letter.capital, f->latin);
         out->letter.looks = (uint8_t)looks;
-        out->cp = looks != 0 ? (uint32_t)looks : u->cp;
+        out->cp = looks != 0 ? (uint32_t)looks : cp;
         if (out->cp < 0x80)
             out->cp = (uint8_t)ascii_skeleton[out->cp];
     }
-    f->latin = ascii_letter(u->cp);
+    f->latin = ascii_letter(cp);
     return 1;
 }
 

@@ -324,6 +324,57 @@ char lookalike(uint32_t cp, bool capital, bool latin)
     return low < PAIRS && pairs[low].cp == cp ? pairs[low].letter : 0;
 }
 
+/* Who types with care, or a program for him, writes them for the ASCII ones. */
+char lookalike_sign(uint32_t cp)
+{
+    if (cp < 0x02b9 || (cp >= 0x2cc0 && cp < 0xa789))
+        return 0;
+    switch (cp) {
+    case 0x02d7: /* minus as a modifier */
+    case 0x2010: /* hyphen, and one that does not break, by NFKC */
+    case 0x2012: /* as wide as a digit */
+    case 0x2013: /* en dash */
+    case 0x2043: /* bullet */
+    case 0x2212: /* minus */
+    case 0x2796:
+        return '-';
+    case 0x02b9:
+    case 0x02bb:
+    case 0x02bc:
+    case 0x02bd:
+    case 0x02c8:
+    case 0x055a:
+    case 0x2018: /* single quotation marks and apostrophe */
+    case 0x2019:
+    case 0x201b:
+    case 0x2032: /* primes, of which NFKC makes the double ones */
+    case 0x2035:
+        return '\'';
+    case 0x201c: /* double quotation marks */
+    case 0x201d:
+    case 0x201f:
+        return '"';
+    case 0x2044: /* of fractions */
+    case 0x2215: /* division */
+    case 0x29f8:
+        return '/';
+    case 0x204e:
+    case 0x2217:
+        return '*';
+    case 0x2236: /* ratio */
+    case 0xa789:
+        return ':';
+    case 0x201a: /* low quotation mark */
+        return ',';
+    case 0x223c:
+        return '~';
+    case 0x2795:
+        return '+';
+    default:
+        return 0;
+    }
+}
+
 bool lookalike_weak(uint32_t cp)
 {
     switch (cp) {

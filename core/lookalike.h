@@ -14,6 +14,13 @@
 char lookalike(uint32_t cp, bool capital, bool latin);
 
 /**
+ * lookalike_sign(cp):
+ * The ASCII sign that the sign ${cp} passes for, such as the hyphen for one
+ * that does not break lines, or 0.
+ */
+char lookalike_sign(uint32_t cp);
+
+/**
  * lookalike_weak(cp):
  * Whether only the capital of the case-folded character ${cp} passes for
  * what lookalike() says.

@@ -312,6 +312,44 @@ static void test_accented_phonetic_and_other_letters(void **state)
     check_replaced(digits, true);
 }
 
+/* Models write many of these where users of a list write the ASCII ones. */
+static void test_signs(void **state)
+{
+    static const char *const signed_words[] = {
+        "competitor-x", "don't tell", "a 24/7 hitman", "say \"boom\""};
+    static const struct {
+        char ascii;
+        int32_t cp;
+    } signs[] = {{'-', 0x2010}, {'-', 0x2011}, {'-', 0x2012}, {'-', 0x2013},
+        {'-', 0x2212}, {'-', 0xfe63}, {'-', 0xff0d}, {'\'', 0x2018},
+        {'\'', 0x2019}, {'\'', 0x02bc}, {'\'', 0xff07}, {'"', 0x201c},
+        {'"', 0x201d}, {'"', 0xff02}, {'/', 0x2044}, {'/', 0x2215}};
+    const size_t n = sizeof(signed_words) / sizeof(signed_words[0]);
+    struct span list[4];
+    struct tally tally = {0};
+    struct buf text = {0};
+    struct terms *t;
+    size_t bad;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct span){signed_words[i], strlen(signed_words[i])};
+    t = terms_make(FOLD_SKELETON, list, n, &bad);
+    assert_non_null(t);
+    for (size_t w = 0; w < n; w++)
+        for (size_t s = 0; s < sizeof(signs) / sizeof(signs[0]); s++) {
+            if (strchr(signed_words[w], signs[s].ascii) == NULL)
+                continue;
+            buf_reset(&text);
+            for (const char *p = signed_words[w]; *p != '\0'; p++)
+                put(&text, *p == signs[s].ascii ? signs[s].cp : *p);
+            try_one(t, &text, &tally);
+        }
+    finish(tally);
+    terms_free(t);
+    buf_free(&text);
+}
+
 static void test_it_is_99_in_100(void **state)
 {
     (void)state;
@@ -410,6 +448,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_cyrillic_letters),
         cmocka_unit_test(test_greek_letters),
         cmocka_unit_test(test_accented_phonetic_and_other_letters),
+        cmocka_unit_test(test_signs),
         cmocka_unit_test(test_it_is_99_in_100),
         cmocka_unit_test(test_ordinary_texts_hold_no_terms),
     };

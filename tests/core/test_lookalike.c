@@ -36,6 +36,18 @@ static void test_greek_capitals_are_judged_by_what_is_before(void **state)
     assert_int_equal(lookalike(0x03bd, true, false), 'v');
 }
 
+static void test_signs_pass_for_signs(void **state)
+{
+    (void)state;
+    assert_int_equal(lookalike_sign(0x2010), '-');
+    assert_int_equal(lookalike_sign(0x2019), '\'');
+    assert_int_equal(lookalike_sign(0x201d), '"');
+    assert_int_equal(lookalike_sign(0xa789), ':');
+    assert_int_equal(lookalike_sign('-'), 0);
+    assert_int_equal(lookalike_sign(0x2014), 0); /* a long dash */
+    assert_int_equal(lookalike_sign(0x0430), 0);
+}
+
 static void test_only_some_capitals_pass(void **state)
 {
     (void)state;
@@ -66,6 +78,7 @@ int main(void)
         cmocka_unit_test(test_lookalikes_are_found),
         cmocka_unit_test(test_other_letters_pass_for_nothing),
         cmocka_unit_test(test_greek_capitals_are_judged_by_what_is_before),
+        cmocka_unit_test(test_signs_pass_for_signs),
         cmocka_unit_test(test_only_some_capitals_pass),
         cmocka_unit_test(test_every_lookalike_is_case_folded),
     };
