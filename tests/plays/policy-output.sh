@@ -4,7 +4,7 @@
 # speaks.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 102
+plan 109
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" \
@@ -55,6 +55,10 @@ for MODEL in translated native; do
         like "$(all_text)" '^You \[removed\] and more( [a-z]+)*$' \
             'or it goes on without it'
         verdict_is "rewrite rewrite $term" 'and tells'
+        is "$(frames | grep -vF '[DONE]' | jq -r '.policy.decision +
+            if tostring | contains("[removed]") then " it" else "" end' |
+            uniq | head -n 2 | tr '\n' ' ')" 'allow rewrite it ' \
+            'from the frame on in which it goes on so'
 
         asks block false
         is "$STATUS $(all_text)" '403 policy_refused' 'an answer is refused'
@@ -85,16 +89,20 @@ asks_two() {
 }
 asks_two false
 is "$STATUS $(body .error.code)" '403 policy_refused' 'or none of them'
+asks_two true
+is "$(frames | grep -vF '[DONE]' | jq -c '.choices[] | select(.finish_reason) |
+    [.index, .finish_reason]' | tr '\n' ' ')" \
+    '[0,"content_filter"] [1,"content_filter"] ' 'streamed or not'
 
 # All were billed, and each has one event with the last word.
 is "$(json '[.[] | select(.type == "settle") | .amount < -10] |
     group_by(.) | map([.[0], length]) | tostring' ledger $email)" \
-    '[[false,1],[true,43]]' 'what the model said is billed'
+    '[[false,1],[true,44]]' 'what the model said is billed'
 is "$(json '[.[].event | select(.event_type == "enforcement")] |
     group_by(.policy_id) | map([.[0].policy_id, length,
     (map(.decision + " " + .effective_decision) | unique | join(","))] |
     join(" ")) | tostring' events)" \
-    '["block 13 refuse refuse","bot 1 allow allow","escalate 12 escalate escalate","rewrite 12 rewrite rewrite","shadow 6 refuse allow"]' \
+    '["block 14 refuse refuse","bot 1 allow allow","escalate 12 escalate escalate","rewrite 12 rewrite rewrite","shadow 6 refuse allow"]' \
     'each has one event, with the last word'
 is "$(json '[.held] | tostring' credits show $email)" '[0]' 'nothing is held'
 stop_turnpike
