@@ -119,13 +119,15 @@ void exchange_notice(const struct exchange *x,
     struct span text, const struct usage *usage, const struct credits *credits,
     struct buf *out)
 {
-    struct collection c = {
-        .writer = x->caller->writer(completion, tag), .out = out};
+    struct completion told = *completion;
+    struct collection c = {.out = out};
     struct buf inside = {0};
 
     if (usage != NULL)
         c.usage = (struct turn_usage){
             .in = usage->tokens_in, .out = usage->tokens_out};
+    told.est_in = c.usage.in; /* which streams begin with */
+    c.writer = x->caller->writer(&told, tag);
     json_escape(&inside, text);
     out->failed = out->failed || c.writer == NULL || inside.failed;
     if (c.writer != NULL) {

@@ -101,7 +101,8 @@ static void get_credits(const struct call *call, struct credits *credits)
         return;
     credits->remaining = settle->posted;
     credits->used = settle->charge.credits;
-    credits->tokens = settle->usage.tokens_in + settle->usage.tokens_out;
+    if (!settle->free_of_charge)
+        credits->tokens = settle->usage.tokens_in + settle->usage.tokens_out;
 }
 
 static void retry_fired(void *cookie)

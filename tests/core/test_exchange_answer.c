@@ -119,6 +119,10 @@ static void test_a_notice_tells_the_usage_of_what_it_stands_for(void **state)
         "'prompt_tokens':18,'completion_tokens':12");
     check_notice(DIALECT_CHAT, false, NULL, "See",
         "'prompt_tokens':0,'completion_tokens':0");
+    check_notice(DIALECT_MESSAGES, true, &usage, "'message':{",
+        "'stop_sequence':null,'usage':{'input_tokens':18,");
+    check_notice(DIALECT_MESSAGES, true, NULL, "'message':{",
+        "'stop_sequence':null,'usage':{'input_tokens':0,");
 }
 
 int main(void)

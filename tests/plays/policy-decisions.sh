@@ -3,7 +3,7 @@
 # upstream speaks; and each judged call has one event.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 156
+plan 168
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" \
@@ -91,6 +91,8 @@ for stream in false true; do
             is "$(its_end)" "${ended[$DIALECT]}" 'to a usual end'
             verdict_is 'escalate escalate competitor-x' 'and told'
             is "$(told length)" "$calls" 'no model is asked'
+            is "$(grep -oE '"(estimated_[a-z_]+|[a-z]+_tokens)":[0-9.]+' \
+                "$T/body" | grep -v ':0$')" '' 'and nothing was used'
         done
     done
 done
