@@ -4,7 +4,7 @@
  * printed on cards, with the prefix of a network and the check digit of Luhn.
  * An EAN-13, which has a check digit of its own, is left alone. */
 
-enum { CARD_MAX = 19 };
+enum { CARD_MIN = 13, CARD_MAX = 19 };
 
 struct network {
     uint32_t low; /* of the first six digits */
@@ -120,19 +120,32 @@ static size_t digits_of(const struct pii_view *v,
     return n;
 }
 
+/* Whether it is for itself, and not the end of a decimal or of a longer
+ * number. */
+static bool begins(const struct pii_view *v)
+{
+    uint8_t c = pii_back(v, 1);
+
+    if (v->c[0] == '+' || v->c[0] == '(')
+        return false;
+    if (c == ',')
+        return pii_back(v, 2) != '0' || pii_is(pii_back(v, 3), PII_DIGIT);
+    return !(c == '.' || c == '-' || c == '_' || c == '/' || c == '+') ||
+           !pii_is(pii_back(v, 2), PII_DIGIT);
+}
+
 size_t pii_card(struct pii_view *v, const struct pii_number *number)
 {
-    uint8_t digits[CARD_MAX], before = pii_back(v, 1);
+    uint8_t digits[CARD_MAX];
     size_t n;
 
-    if (before != PII_NOTHING && before < 0x80 && !pii_is(before, PII_WORD) &&
-        before != ' ' && pii_is(pii_back(v, 2), PII_DIGIT))
+    if (number->digits < CARD_MIN || !begins(v))
         return 0;
     for (size_t groups = number->groups; groups > 0; groups--) {
         if (!ends(number, groups) || !is_laid_out(number->group, groups))
             continue;
         n = digits_of(v, number, groups, digits);
-        if (n >= 13 && known(digits, n) && luhn(digits, n) &&
+        if (n >= CARD_MIN && known(digits, n) && luhn(digits, n) &&
             !(groups == 1 && is_ean(digits, n)))
             return number->group[groups - 1].end;
     }

@@ -12,14 +12,26 @@ static const char words[] =
     "upgrade upgraded rev revision section chapter clause figure table rule "
     "paragraph oid ";
 
+/* Whether four numbers with dots, and nothing else, end i characters before the
+ * place. */
+static bool address_back(const struct pii_view *v, size_t i)
+{
+    int dots = 0;
+    uint8_t c;
+
+    for (; pii_is(c = pii_back(v, i), PII_DIGIT) || c == '.'; i++)
+        dots += c == '.';
+    return dots == 3 && !pii_is(c, PII_WORD);
+}
+
 static bool after_a_name(const struct pii_view *v)
 {
     uint8_t c = pii_back(v, 1), before = pii_back(v, 2);
 
     if (c == '.' || c == '_')
         return true;
-    if (c == '/' || c == '-' || c == '@' || c == ',')
-        return pii_is(before, PII_WORD);
+    if (c == '/' || c == '-' || c == '@')
+        return pii_is(before, PII_WORD) && !address_back(v, 2);
     return c == '=' && before == '=';
 }
 
@@ -34,29 +46,47 @@ static size_t octet(struct pii_view *v, size_t i, unsigned *value)
     return n > 3 || *value > 255 || (n > 1 && v->c[i] == '0') ? 0 : n;
 }
 
-size_t pii_ip4(struct pii_view *v)
+/* Four numbers with dots at i. Returns the place behind them, or 0. */
+static size_t four(struct pii_view *v, size_t i, unsigned *first)
 {
-    unsigned value, first = 0;
-    size_t i = 0, n;
-    uint8_t c;
+    unsigned value;
+    size_t n;
 
     for (int part = 0; part < 4; part++) {
         n = octet(v, i, &value);
         if (n == 0 || (part < 3 && pii_peek(v, i + n) != '.'))
             return 0;
-        first = part == 0 ? value : first;
+        *first = part == 0 ? value : *first;
         i += n + (part < 3);
     }
-    c = pii_peek(v, i);
+    return i;
+}
+
+/* Whether what stands at i goes on with the four numbers before it. */
+static bool goes_on(struct pii_view *v, size_t i)
+{
+    uint8_t c = pii_peek(v, i);
+    unsigned first;
+
     if (pii_is(c, PII_WORD) || c == '_')
-        return 0;
-    if ((c == '.' || c == '-' || c == '+') &&
-        pii_is(pii_peek(v, i + 1), c == '.' ? PII_DIGIT : PII_WORD))
+        return true;
+    if (c == '.' || c == '+')
+        return pii_is(pii_peek(v, i + 1), c == '.' ? PII_DIGIT : PII_WORD);
+    return c == '-' && pii_is(pii_peek(v, i + 1), PII_WORD) &&
+           four(v, i + 1, &first) == 0;
+}
+
+size_t pii_ip4(struct pii_view *v)
+{
+    unsigned first = 0;
+    size_t end = four(v, 0, &first);
+
+    if (end == 0 || goes_on(v, end))
         return 0;
     if (first == 0 || first == 127 || first == 255 || after_a_name(v) ||
         pii_says(v, words))
         return 0;
-    return i;
+    return end;
 }
 
 static size_t hex_digits(struct pii_view *v, size_t i)
@@ -86,12 +116,19 @@ static bool given_out(struct pii_view *v)
 
 size_t pii_ip6(struct pii_view *v)
 {
-    size_t i = 0, groups = 0, n;
+    size_t i = 0, groups = 0, n, end;
+    unsigned first;
     bool shortened = false;
 
     if (!given_out(v) || pii_back(v, 1) == ':')
         return 0;
     while (groups < 8 && (n = hex_digits(v, i)) > 0) {
+        if (groups > 1 && pii_peek(v, i + n) == '.' &&
+            (end = four(v, i, &first)) > 0) {
+            groups += 2;
+            i = end;
+            break;
+        }
         groups++;
         i += n;
         if (pii_peek(v, i) != ':')

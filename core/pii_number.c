@@ -17,16 +17,22 @@ size_t pii_digits(struct pii_view *v, size_t i, size_t most)
 }
 
 /* Whether what stands at i makes the digits before it part of something else:
- * a word, an amount, a time, an address. */
+ * a word, an address. */
 static bool clings(struct pii_view *v, size_t i)
 {
     uint8_t c = pii_peek(v, i);
 
     if (pii_is(c, PII_WORD) || c == '_' || c == '@' || c == '%')
         return true;
-    if (c == ',' || c == ':')
-        return pii_is(pii_peek(v, i + 1), PII_DIGIT);
     return c == '-' && pii_is(pii_peek(v, i + 1), PII_ALPHA);
+}
+
+static uint8_t lists(struct pii_view *v, size_t i)
+{
+    uint8_t c = pii_peek(v, i);
+
+    return (c == ',' || c == ':') && pii_is(pii_peek(v, i + 1), PII_DIGIT) ? c
+                                                                           : 0;
 }
 
 /* Read what may stand between two groups. Returns its length; leaves the sign
@@ -64,10 +70,11 @@ static bool read_group(
     g->end = (uint8_t)(at + n);
     g->paren = paren && pii_peek(v, at + n) == ')';
     g->joined = n > PII_GROUP_MAX || (!g->paren && clings(v, at + n));
+    g->listed = g->paren ? 0 : lists(v, at + n);
     number->digits += n;
     number->groups++;
     *i = at + n + g->paren;
-    return !g->joined;
+    return !g->joined && !g->listed;
 }
 
 void pii_number_read(struct pii_view *v, struct pii_number *number)

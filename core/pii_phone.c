@@ -24,9 +24,23 @@ static uint8_t digit(const struct pii_view *v, const struct pii_group *g)
     return v->c[g->begin];
 }
 
+/* Whether a ',' and digits beside it can be no part of the number: it is not
+ * written as an amount is. */
+static bool is_no_amount(const struct pii_number *number)
+{
+    const struct pii_group *g = number->group;
+
+    if (g->paren || (g->begin > 0 && number->digits >= 10))
+        return true;
+    for (size_t i = 1; i < number->groups; i++)
+        if (g[i].sep == '-' || g[i].paren)
+            return true;
+    return false;
+}
+
 /* Whether the number is one for itself: not behind a sign of money or order,
  * nor in a longer thing. */
-static bool begins(const struct pii_view *v)
+static bool begins(const struct pii_view *v, const struct pii_number *number)
 {
     uint8_t c = pii_back(v, 1);
 
@@ -34,16 +48,18 @@ static bool begins(const struct pii_view *v)
         return false;
     if (c == '-' || c == '.' || c == '/')
         return !pii_is(pii_back(v, 2), PII_WORD);
-    return !(c == ',' || c == ':') || !pii_is(pii_back(v, 2), PII_DIGIT);
+    return !(c == ',' || c == ':') || !pii_is(pii_back(v, 2), PII_DIGIT) ||
+           (c == ',' && is_no_amount(number));
 }
 
 /* Whether it may end behind so many groups. */
 static bool ends(const struct pii_number *number, size_t groups)
 {
-    if (number->group[groups - 1].joined)
-        return false;
-    return number->groups == groups || number->group[groups].sep == ' ' ||
-           number->group[groups].paren;
+    const struct pii_group *last = &number->group[groups - 1];
+
+    if (last->joined || last->listed)
+        return last->listed == ',' && is_no_amount(number);
+    return number->groups == groups || last[1].sep == ' ' || last[1].paren;
 }
 
 /* Whether all groups behind the first one have the same sign before them. */
@@ -325,7 +341,7 @@ size_t pii_phone(const struct pii_view *v, const struct pii_number *number)
     const struct pii_group *last;
     size_t groups = 0;
 
-    if (number->groups == 0 || !begins(v))
+    if (number->groups == 0 || !begins(v, number))
         return 0;
     if (v->c[0] == '+' && pii_is(pii_back(v, 1), PII_WORD))
         return 0;

@@ -106,9 +106,11 @@ struct pii_number {
     struct pii_group {
         uint8_t begin;
         uint8_t end;
-        uint8_t sep; /* before it: a blank, '-', '.', '/'; 0: nothing */
-        bool paren;  /* it stands in parentheses */
-        bool joined; /* something clings to its end: it is no number */
+        uint8_t sep;    /* before it: a blank, '-', '.', '/'; 0: nothing */
+        bool paren;     /* it stands in parentheses */
+        bool joined;    /* something clings to its end: it is no number */
+        uint8_t listed; /* ',' or ':' and a digit follow: it is one of a list,
+                           or part of an amount or a time; 0: they do not */
     } group[PII_GROUPS];
 };
 

@@ -31,11 +31,15 @@ static bool begins(const struct pii_view *v, uint8_t sep)
 
     if (c == ' ')
         return sep != ' ' || !pii_is(pii_back(v, 2), PII_DIGIT);
-    if (c == '_' || c == '#' || c == '$' || c == '+')
+    if (c == '_' || c == '$' || c == '+')
         return false;
-    return !(c == '-' || c == '.' || c == '/' || c == ',' || c == ':') ||
-           !pii_is(pii_back(v, 2), c == ':' ? PII_DIGIT : PII_WORD) ||
-           pii_says(v, words);
+    if (c == '#')
+        return pii_says(v, words);
+    if (c == ',' || c == ':')
+        return sep == '-' || !pii_is(pii_back(v, 2), PII_DIGIT) ||
+               pii_says(v, words);
+    return !(c == '-' || c == '.' || c == '/') ||
+           !pii_is(pii_back(v, 2), PII_WORD) || pii_says(v, words);
 }
 
 static bool ends(const struct pii_number *number, size_t groups)
@@ -44,6 +48,8 @@ static bool ends(const struct pii_number *number, size_t groups)
 
     if (number->group[groups - 1].joined)
         return false;
+    if (number->group[groups - 1].listed)
+        return groups == 1 || number->group[1].sep == '-';
     return number->groups == groups ||
            (next->sep == ' ' && number->group[1].sep != ' ');
 }

@@ -164,7 +164,7 @@ static void test_addresses_of_hosts(void **state)
     (void)state;
     ALL_ARE(PII_IP, "192.168.0.17", "8.8.8.8", "203.0.113.255", "2001:db8::1",
         "2001:0db8:85a3:0000:0000:8a2e:0370:7334", "fe80::1ff:fe23:4567:890a",
-        "FD00::1234");
+        "FD00::1234", "2001:db8::192.0.2.33", "2001:db8:1:2:3:4:192.0.2.33");
     check("http://8.8.4.4:80/ 10.1.2.3/8", "http://[REDACTED_IP]:80/ "
                                            "[REDACTED_IP]/8");
     NONE("127.0.0.1", "0.0.0.0", "255.255.255.0", "1.2.3", "1.2.3.4.5",
@@ -233,6 +233,36 @@ static void test_private_keys(void **state)
         "k = \"[REDACTED_KEY]\\n\";");
     NONE("-----BEGIN CERTIFICATE-----\nMIIEowIBAAKCAQEA0Z3VS5JJcds3xfn",
         "Look for -----BEGIN PRIVATE KEY----- in the logs.", "-----------");
+}
+
+/* A list of them, as exports of tables are: none hides the next. */
+static void test_what_stands_in_lists_is_found(void **state)
+{
+    (void)state;
+    check("4111111111111111\n5555555555554444\n378282246310005\n",
+        "[REDACTED_CARD]\n[REDACTED_CARD]\n[REDACTED_CARD]\n");
+    check("a,7,4111111111111111,5555555555554444,12,b",
+        "a,7,[REDACTED_CARD],[REDACTED_CARD],12,b");
+    check("7;4111111111111111;12/25;123", "7;[REDACTED_CARD];12/25;123");
+    check("7|4111111111111111|12|25", "7|[REDACTED_CARD]|12|25");
+    check("7\t4111111111111111\t12", "7\t[REDACTED_CARD]\t12");
+    check("7:4111111111111111:12:25", "7:[REDACTED_CARD]:12:25");
+    check("(4111111111111111)", "([REDACTED_CARD])");
+    check("7,123-45-6789,536-22-8145,b", "7,[REDACTED_SSN],[REDACTED_SSN],b");
+    check("SSN#123-45-6789", "SSN#[REDACTED_SSN]");
+    check("7,555-123-4567,(555) 123-4568,25",
+        "7,[REDACTED_PHONE],[REDACTED_PHONE],25");
+    check("+49 30 1234567,+493012345678,1",
+        "[REDACTED_PHONE],[REDACTED_PHONE],1");
+    check("[10.1.2.3,10.1.2.4]", "[[REDACTED_IP],[REDACTED_IP]]");
+    check("10.1.2.3-10.1.2.9", "[REDACTED_IP]-[REDACTED_IP]");
+    check("host,10.1.2.3,up", "host,[REDACTED_IP],up");
+    check("DE89370400440532013000,DE89370400440532013000",
+        "[REDACTED_IBAN],[REDACTED_IBAN]");
+    NONE("0,4111111111111111", "48.856614,2.352222", "+25000000,50",
+        "1.234.567,89", "1,1,2,3,5,8,13,21,34,55,89,144,233",
+        "2023-11-14 02:03:04.123-0500", "2023-11-14 10:30:00,123 [main]",
+        "10:20:30,40:50", "1.2.3.4-10", "12/4111111111111111");
 }
 
 static void test_disguised_characters_are_what_they_stand_for(void **state)
@@ -358,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_a_long_key_is_replaced_once),
         cmocka_unit_test(test_private_keys),
+        cmocka_unit_test(test_what_stands_in_lists_is_found),
         cmocka_unit_test(test_disguised_characters_are_what_they_stand_for),
         cmocka_unit_test(test_only_the_kinds_asked_for_are_found),
         cmocka_unit_test(test_kinds_have_words),
