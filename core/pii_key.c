@@ -10,7 +10,8 @@
 enum {
     CERTAIN = 64, /* characters behind a prefix in which it must be certain */
     HEADER_MAX = 250, /* of a web token */
-    PEM_WORDS = 48    /* between BEGIN and the dashes */
+    PEM_WORDS = 48,   /* between BEGIN and the dashes */
+    PEM_BLANKS = 80   /* between these and the key: it may be indented */
 };
 
 static const struct prefix {
@@ -54,6 +55,20 @@ static const struct prefix {
     {"r8_", 30, 20, false},
 };
 
+/* What they, and web tokens, begin with. */
+static const bool firsts[256] = {['A'] = true,
+    ['a'] = true,
+    ['d'] = true,
+    ['e'] = true,
+    ['g'] = true,
+    ['h'] = true,
+    ['n'] = true,
+    ['p'] = true,
+    ['r'] = true,
+    ['s'] = true,
+    ['w'] = true,
+    ['x'] = true};
+
 static bool says(struct pii_view *v, size_t i, const char *text)
 {
     for (; *text != '\0'; text++, i++)
@@ -88,10 +103,11 @@ static size_t at_random(
 static size_t by_prefix(
     struct pii_view *v, const struct prefix *p, enum pii_tail *tail)
 {
-    size_t n = strlen(p->text), body = 0;
+    size_t n, body;
 
     if (!says(v, 0, p->text))
         return 0;
+    n = strlen(p->text);
     body = at_random(v, n, PII_TOKEN, p->least, p->row);
     if (body == 0)
         return 0;
@@ -133,9 +149,10 @@ static bool follows_bearer(const struct pii_view *v)
     return !pii_is(pii_back(v, 8), PII_WORD);
 }
 
-size_t pii_key(struct pii_view *v, enum pii_tail *tail)
+/* What begins as keys of some kind do. */
+static size_t by_first(struct pii_view *v, enum pii_tail *tail)
 {
-    size_t n = 0;
+    size_t n;
 
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         if (v->c[0] != (uint8_t)prefixes[i].text[0])
@@ -144,10 +161,15 @@ size_t pii_key(struct pii_view *v, enum pii_tail *tail)
         if (n > 0 || v->more)
             return n;
     }
-    if (v->c[0] == 'e' && (n = web_token(v, tail)) > 0)
+    return v->c[0] == 'e' ? web_token(v, tail) : 0;
+}
+
+size_t pii_key(struct pii_view *v, enum pii_tail *tail)
+{
+    size_t n = firsts[v->c[0]] ? by_first(v, tail) : 0;
+
+    if (n > 0 || v->more || !follows_bearer(v))
         return n;
-    if (!follows_bearer(v))
-        return 0;
     *tail = PII_TAIL_BASE64;
     return at_random(v, 0, PII_TOKEN | PII_BASE64, 20, 8);
 }
@@ -172,19 +194,15 @@ static size_t announces(struct pii_view *v, size_t i)
     return says(v, i + n, "-----") ? n + 5 : 0;
 }
 
-/* Whether what stands at i is of a key: behind line ends, also written as \n,
- * and quotes, a header ("Proc-Type:") or base 64. */
+/* Whether what stands at i is of a key: behind line ends, quotes and blanks, a
+ * header ("Proc-Type:") or base 64. */
 static bool has_body(struct pii_view *v, size_t i)
 {
     size_t skipped = 0, n = 0;
     uint8_t c;
 
-    for (; skipped < 24; skipped++, i++) {
+    for (; skipped < PEM_BLANKS; skipped++, i++) {
         c = pii_peek(v, i);
-        if (c == '\\' && (pii_peek(v, i + 1) | 0x20) >= 'n') {
-            i++;
-            continue;
-        }
         if (c == PII_NOTHING || pii_is(c, PII_WORD))
             break;
     }

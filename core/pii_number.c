@@ -77,21 +77,52 @@ static bool read_group(
     return !g->joined && !g->listed;
 }
 
-void pii_number_read(struct pii_view *v, struct pii_number *number)
+/* Read groups from where the number ends on, as many as can be told. */
+static void read_groups(struct pii_view *v, struct pii_number *number)
 {
-    size_t i = v->c[0] == '+', skip = 0;
-    uint8_t sep = 0;
+    size_t i = number->end, skip;
+    uint8_t sep = number->next;
 
-    memset(number, 0, sizeof(*number));
+    number->full = false;
     while (number->groups < PII_GROUPS && number->digits <= DIGITS) {
-        i += skip;
         if (!read_group(v, number, sep, &i))
             return;
         skip = between(v, i, &sep);
         if (skip == 0 && !number->group[number->groups - 1].paren &&
             pii_peek(v, i) != '(')
             return;
+        i += skip;
+        number->end = i;
+        number->next = sep;
     }
+    number->full = true;
+}
+
+void pii_number_read(struct pii_view *v, struct pii_number *number)
+{
+    memset(number, 0, sizeof(*number));
+    number->end = v->c[0] == '+';
+    read_groups(v, number);
+}
+
+bool pii_number_shift(struct pii_view *v, struct pii_number *number, size_t by)
+{
+    struct pii_group *g = number->group;
+
+    if (number->groups < 2 || g[1].begin != by || g[1].sep == 0 || g[1].paren)
+        return false;
+    number->groups--;
+    number->digits -= (size_t)(g[0].end - g[0].begin);
+    number->end -= by;
+    memmove(&g[0], &g[1], number->groups * sizeof(g[0]));
+    for (size_t i = 0; i < number->groups; i++) {
+        g[i].begin -= (uint8_t)by;
+        g[i].end -= (uint8_t)by;
+    }
+    g[0].sep = 0;
+    if (number->full)
+        read_groups(v, number);
+    return true;
 }
 
 /* Read the word that ends i characters before the place. Returns its length,

@@ -25,17 +25,21 @@ static uint8_t digit(const struct pii_view *v, const struct pii_group *g)
 }
 
 /* Whether a ',' and digits beside it can be no part of the number: it is not
- * written as an amount is. */
+ * written as an amount is, in one piece, with a decimal point or in threes. */
 static bool is_no_amount(const struct pii_number *number)
 {
     const struct pii_group *g = number->group;
+    bool in_threes = length(g) <= 3, dots = false;
 
     if (g->paren || (g->begin > 0 && number->digits >= 10))
         return true;
-    for (size_t i = 1; i < number->groups; i++)
+    for (size_t i = 1; i < number->groups; i++) {
         if (g[i].sep == '-' || g[i].paren)
             return true;
-    return false;
+        in_threes = in_threes && length(&g[i]) == 3;
+        dots = dots || g[i].sep == '.';
+    }
+    return number->groups > (dots ? 2 : 1) && !in_threes;
 }
 
 /* Whether the number is one for itself: not behind a sign of money or order,
@@ -178,6 +182,8 @@ static size_t international(
     uint8_t d[6];
     size_t zeros = v->c[0] == '+' ? 0 : 2, most, groups;
 
+    if (zeros == 2 && digit(v, number->group) != '0')
+        return 0;
     if (first_digits(v, number, d, 6) < 6)
         return 0;
     if (zeros == 2 && (d[0] != 0 || d[1] != 0 || length(number->group) < 2 ||

@@ -103,6 +103,10 @@ enum { PII_GROUPS = 12, PII_GROUP_MAX = 20 };
 struct pii_number {
     size_t groups;
     size_t digits; /* all of them */
+    size_t end;    /* of what was read */
+    uint8_t next;  /* what stands between that and one more group; 0: none
+                      follows, or it begins a parenthesis */
+    bool full;     /* more groups follow than can be told */
     struct pii_group {
         uint8_t begin;
         uint8_t end;
@@ -120,6 +124,14 @@ struct pii_number {
  * digits with one sign or blank between them.
  */
 void pii_number_read(struct pii_view *v, struct pii_number *number);
+
+/**
+ * pii_number_shift(v, number, by):
+ * Make of the ${number} that was read ${by} characters before the place what
+ * would be read at the place. Returns whether that is where its second group
+ * begins; else it is to be read.
+ */
+bool pii_number_shift(struct pii_view *v, struct pii_number *number, size_t by);
 
 /* ---- recognisers ---- */
 

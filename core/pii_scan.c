@@ -1,15 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pii_private.h"
-#include "utf8.h"
+#include "pii_window.h"
 
 enum {
-    WINDOW = 448,    /* more than PII_BEFORE and PII_LIMIT characters */
-    UNSEEN_MAX = 64, /* bytes of invisible characters in a row */
-    BLOCK = 192,     /* bytes of a key that goes on, told at once */
-    NAME_MAX = 64,   /* characters before an '@' */
-    PEM_MAX = 32768  /* characters of a private key */
+    BLOCK = 192,    /* bytes of a key that goes on, told at once */
+    NAME_MAX = 64,  /* characters before an '@' */
+    PEM_MAX = 32768 /* characters of a private key */
 };
 
 /* A text on its way. The window holds the characters that are not decided, and
@@ -17,22 +14,17 @@ enum {
 struct pii_scan {
     uint32_t kinds;
     bool ended;
-    uint8_t have; /* bytes of a character that is not whole */
-    char part[4];
-    uint64_t seen;      /* bytes that are characters */
-    size_t unseen;      /* of these the last ones that are invisible */
-    size_t n;           /* characters in the window */
-    size_t next;        /* the first that is not decided */
+    size_t next;        /* the first character that is not decided */
     size_t cut;         /* the first that cannot be seen from there */
     size_t named;       /* up to here all may be the name of an address */
+    size_t numbered;    /* where the number begins */
     enum pii_tail tail; /* something goes on */
     uint64_t tail_begin;
     uint64_t tail_end;
-    uint32_t pem;      /* of "-----END" and "-----", what is there */
-    uint32_t pem_left; /* characters that a key may still have */
-    uint64_t at[WINDOW];
-    uint8_t size[WINDOW]; /* bytes */
-    uint8_t c[WINDOW];
+    uint32_t pem;             /* of "-----END" and "-----", what is there */
+    uint32_t pem_left;        /* characters that a key may still have */
+    struct pii_number number; /* the last that was read */
+    struct pii_window w;
 };
 
 static const char pem_end[] = "-----END";
@@ -45,7 +37,8 @@ struct pii_scan *pii_scan_make(uint32_t kinds)
 
     if (s == NULL)
         return NULL;
-    memset(s, 0, offsetof(struct pii_scan, at));
+    memset(
+        s, 0, offsetof(struct pii_scan, w) + offsetof(struct pii_window, at));
     s->kinds = kinds;
     return s;
 }
@@ -55,106 +48,18 @@ void pii_scan_free(struct pii_scan *s)
     free(s);
 }
 
-/* ---- from bytes to characters ---- */
-
-/* A character of so many bytes, which were not counted before. Many invisible
- * ones in a row are something to be seen. */
-static void put(struct pii_scan *s, uint8_t c, size_t size)
-{
-    s->seen += size;
-    if (c != PII_INVISIBLE) {
-        s->unseen = 0;
-    } else {
-        s->unseen += size;
-        if (s->unseen <= UNSEEN_MAX)
-            return;
-        c = PII_OTHER;
-    }
-    s->at[s->n] = s->seen - size;
-    s->size[s->n] = (uint8_t)size;
-    s->c[s->n++] = c;
-}
-
-static void put_part(struct pii_scan *s)
-{
-    size_t n = s->have;
-
-    s->have = 0;
-    put(s, pii_fold(utf8_decode(s->part, n)), n);
-}
-
-/* Take one byte beyond ASCII, or one that ends what was gathered. Returns
- * whether it was taken. */
-static bool take_byte(struct pii_scan *s, char c)
-{
-    if (s->have > 0 && ((uint8_t)c & 0xc0) != 0x80) {
-        put_part(s);
-        return false;
-    }
-    s->part[s->have++] = c;
-    if (s->have == utf8_wanted((uint8_t)s->part[0]))
-        put_part(s);
-    return true;
-}
-
-/* Take visible ASCII. Returns how many bytes were taken. */
-static size_t take_run(struct pii_scan *s, struct span text)
-{
-    size_t room = WINDOW - s->n < text.n ? WINDOW - s->n : text.n, n = 0;
-    uint64_t *at = s->at + s->n, begin = s->seen;
-
-    while (n < room && text.p[n] >= ' ' && text.p[n] < 0x7f) {
-        at[n] = begin + n;
-        n++;
-    }
-    memcpy(s->c + s->n, text.p, n);
-    memset(s->size + s->n, 1, n);
-    s->n += n;
-    s->seen += n;
-    s->unseen = n > 0 ? 0 : s->unseen;
-    return n;
-}
-
-/* Take one character, or one byte of what is not whole or none. */
-static size_t take(struct pii_scan *s, struct span text)
-{
-    uint32_t cp;
-    size_t n = s->have == 0 ? utf8_read(text.p, text.n, &cp) : 0;
-
-    if (n == 0)
-        return take_byte(s, text.p[0]);
-    put(s, pii_fold(cp), n);
-    return n;
-}
-
-/* Fill the window. Returns how many bytes were taken. */
-static size_t fill(struct pii_scan *s, struct span text)
-{
-    size_t at = 0;
-
-    while (at < text.n && s->n < WINDOW) {
-        if (s->have == 0)
-            at += take_run(s, (struct span){text.p + at, text.n - at});
-        if (at < text.n && s->n < WINDOW)
-            at += take(s, (struct span){text.p + at, text.n - at});
-    }
-    return at;
-}
-
 /* Drop what is decided and cannot be looked back at. */
 static void shift(struct pii_scan *s)
 {
     size_t by = s->next > PII_BEFORE ? s->next - PII_BEFORE : 0;
 
-    if (by == 0)
-        return;
-    s->n -= by;
+    if (s->numbered < by)
+        s->number.groups = 0;
+    s->numbered -= s->numbered < by ? s->numbered : by;
     s->next -= by;
     s->cut = s->cut > by ? s->cut - by : 0;
     s->named = s->named > by ? s->named - by : 0;
-    memmove(s->at, s->at + by, s->n * sizeof(s->at[0]));
-    memmove(s->size, s->size + by, s->n);
-    memmove(s->c, s->c + by, s->n);
+    pii_window_drop(&s->w, by);
 }
 
 /* ---- what begins here ---- */
@@ -203,22 +108,35 @@ static bool settles(
     return n > 0 || v->more;
 }
 
-static void of_number(
-    const struct pii_scan *s, struct pii_view *v, struct found *f)
+/* Read the number at the place: once, however many groups it has. Returns
+ * whether enough of it is there. */
+static bool read_number(struct pii_scan *s, struct pii_view *v)
 {
-    struct pii_number number;
+    struct pii_number *number = &s->number;
+
+    if (!pii_is(v->c[0], PII_DIGIT) ||
+        !pii_number_shift(v, number, s->next - s->numbered))
+        pii_number_read(v, number);
+    s->numbered = s->next;
+    if (v->more)
+        number->groups = 0;
+    return !v->more;
+}
+
+static void of_number(struct pii_scan *s, struct pii_view *v, struct found *f)
+{
+    const struct pii_number *number = &s->number;
 
     if (wants(s, PII_IP) && settles(v, f, PII_IP, pii_ip4(v)))
         return;
-    pii_number_read(v, &number);
-    if (v->more)
+    if (!read_number(s, v))
         return;
-    if (wants(s, PII_CARD) && settles(v, f, PII_CARD, pii_card(v, &number)))
+    if (wants(s, PII_CARD) && settles(v, f, PII_CARD, pii_card(v, number)))
         return;
-    if (wants(s, PII_SSN) && settles(v, f, PII_SSN, pii_ssn(v, &number)))
+    if (wants(s, PII_SSN) && settles(v, f, PII_SSN, pii_ssn(v, number)))
         return;
     if (wants(s, PII_PHONE))
-        settles(v, f, PII_PHONE, pii_phone(v, &number));
+        settles(v, f, PII_PHONE, pii_phone(v, number));
 }
 
 static void of_word(
@@ -257,20 +175,20 @@ enum going { GOES, ENDS, WAITS };
 
 static enum going token_goes(const struct pii_scan *s, int classes, bool dots)
 {
-    uint8_t c = s->c[s->next];
+    uint8_t c = s->w.c[s->next];
 
     if (pii_is(c, classes))
         return GOES;
     if (!dots || (c != '.' && c != '~'))
         return ENDS;
-    if (s->next + 1 == s->n)
+    if (s->next + 1 == s->w.n)
         return s->ended ? ENDS : WAITS;
-    return pii_is(s->c[s->next + 1], classes) ? GOES : ENDS;
+    return pii_is(s->w.c[s->next + 1], classes) ? GOES : ENDS;
 }
 
 static enum going pem_goes(struct pii_scan *s)
 {
-    uint8_t c = s->c[s->next];
+    uint8_t c = s->w.c[s->next];
 
     if (s->pem == PEM_DONE || s->pem_left == 0 || c == PII_STOP ||
         (s->pem >= PEM_END && c == '\n'))
@@ -317,8 +235,8 @@ static bool follow(struct pii_scan *s, const struct pii_sink *sink)
 {
     enum going going = GOES;
 
-    while (s->next < s->n && (going = goes(s)) == GOES) {
-        s->tail_end = s->at[s->next] + s->size[s->next];
+    while (s->next < s->w.n && (going = goes(s)) == GOES) {
+        s->tail_end = s->w.at[s->next] + s->w.size[s->next];
         s->next++;
         if (s->tail_end - s->tail_begin >= BLOCK)
             tell_tail(s, sink);
@@ -334,23 +252,23 @@ static bool follow(struct pii_scan *s, const struct pii_sink *sink)
 
 static struct pii_view view(struct pii_scan *s)
 {
-    uint64_t limit = s->at[s->next] + PII_LIMIT;
-    struct pii_view v = {.c = s->c + s->next};
+    uint64_t limit = s->w.at[s->next] + PII_LIMIT;
+    struct pii_view v = {.c = s->w.c + s->next};
 
     s->cut = s->cut > s->next ? s->cut : s->next;
-    while (s->cut < s->n && s->at[s->cut] + s->size[s->cut] <= limit)
+    while (s->cut < s->w.n && s->w.at[s->cut] + s->w.size[s->cut] <= limit)
         s->cut++;
     v.n = s->cut - s->next;
     v.before = s->next < PII_BEFORE ? s->next : PII_BEFORE;
-    v.whole = s->ended || s->cut < s->n || s->seen >= limit;
+    v.whole = s->ended || s->cut < s->w.n || s->w.seen >= limit;
     return v;
 }
 
 /* Pass over the character at the place, and the rest of its word. */
 static void pass(struct pii_scan *s)
 {
-    if (pii_is(s->c[s->next++], PII_WORD))
-        while (s->next < s->n && pii_is(s->c[s->next], PII_WORD))
+    if (pii_is(s->w.c[s->next++], PII_WORD))
+        while (s->next < s->w.n && pii_is(s->w.c[s->next], PII_WORD))
             s->next++;
 }
 
@@ -360,10 +278,10 @@ static bool pass_plain(struct pii_scan *s)
 {
     size_t i = s->next;
 
-    while (i < s->n && pii_is(s->c[i], PII_ALPHA | PII_ALIEN))
+    while (i < s->w.n && pii_is(s->w.c[i], PII_ALPHA | PII_ALIEN))
         i++;
-    if (i == s->next || i == s->n || s->c[i] == '@' || s->c[i] == ':' ||
-        pii_is(s->c[i], PII_DIGIT | PII_MAIL | PII_TOKEN | PII_BASE64))
+    if (i == s->next || i == s->w.n || s->w.c[i] == '@' || s->w.c[i] == ':' ||
+        pii_is(s->w.c[i], PII_DIGIT | PII_MAIL | PII_TOKEN | PII_BASE64))
         return false;
     s->next = i;
     return true;
@@ -374,7 +292,7 @@ static bool decide(struct pii_scan *s, const struct pii_sink *sink)
 {
     struct found f = {0};
     struct pii_view v = view(s);
-    struct pii_span span = {.begin = s->at[s->next]};
+    struct pii_span span = {.begin = s->w.at[s->next]};
 
     recognise(s, &v, &f);
     if (v.more)
@@ -384,7 +302,7 @@ static bool decide(struct pii_scan *s, const struct pii_sink *sink)
         return true;
     }
     s->next += f.n;
-    span.end = s->at[s->next - 1] + s->size[s->next - 1];
+    span.end = s->w.at[s->next - 1] + s->w.size[s->next - 1];
     span.kind = f.kind;
     sink->found(sink->cookie, &span);
     if (f.kind != PII_KEY)
@@ -398,17 +316,17 @@ static bool decide(struct pii_scan *s, const struct pii_sink *sink)
 
 static bool in_word(const struct pii_scan *s)
 {
-    return s->next > 0 && pii_is(s->c[s->next - 1], PII_WORD) &&
-           pii_is(s->c[s->next], PII_WORD);
+    return s->next > 0 && pii_is(s->w.c[s->next - 1], PII_WORD) &&
+           pii_is(s->w.c[s->next], PII_WORD);
 }
 
 static void scan(struct pii_scan *s, const struct pii_sink *sink)
 {
-    while (s->next < s->n) {
+    while (s->next < s->w.n) {
         if (s->tail != PII_TAIL_NONE) {
             if (!follow(s, sink))
                 return;
-        } else if (!pii_is(s->c[s->next], PII_BEGINS)) {
+        } else if (!pii_is(s->w.c[s->next], PII_BEGINS)) {
             s->next++;
         } else if (in_word(s)) {
             pass(s);
@@ -424,9 +342,9 @@ void pii_scan_feed(
     size_t used;
 
     while (text.n > 0) {
-        if (s->n == WINDOW)
+        if (pii_window_full(&s->w))
             shift(s);
-        used = fill(s, text);
+        used = pii_window_fill(&s->w, text);
         text.p += used;
         text.n -= used;
         scan(s, sink);
@@ -435,11 +353,10 @@ void pii_scan_feed(
 
 void pii_scan_end(struct pii_scan *s, const struct pii_sink *sink)
 {
-    if (s->n == WINDOW)
+    if (pii_window_full(&s->w))
         shift(s);
     s->ended = true;
-    if (s->have > 0)
-        put_part(s);
+    pii_window_end(&s->w);
     scan(s, sink);
     if (s->tail != PII_TAIL_NONE)
         tell_tail(s, sink);
@@ -449,5 +366,5 @@ uint64_t pii_scan_live(const struct pii_scan *s)
 {
     if (s->tail != PII_TAIL_NONE)
         return s->tail_begin;
-    return s->next < s->n ? s->at[s->next] : s->seen;
+    return s->next < s->w.n ? s->w.at[s->next] : s->w.seen;
 }

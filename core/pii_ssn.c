@@ -36,8 +36,8 @@ static bool begins(const struct pii_view *v, uint8_t sep)
     if (c == '#')
         return pii_says(v, words);
     if (c == ',' || c == ':')
-        return sep == '-' || !pii_is(pii_back(v, 2), PII_DIGIT) ||
-               pii_says(v, words);
+        return sep == '-' || (c == ',' && sep == ' ') ||
+               !pii_is(pii_back(v, 2), PII_DIGIT) || pii_says(v, words);
     return !(c == '-' || c == '.' || c == '/') ||
            !pii_is(pii_back(v, 2), PII_WORD) || pii_says(v, words);
 }
@@ -49,7 +49,8 @@ static bool ends(const struct pii_number *number, size_t groups)
     if (number->group[groups - 1].joined)
         return false;
     if (number->group[groups - 1].listed)
-        return groups == 1 || number->group[1].sep == '-';
+        return groups == 1 || number->group[1].sep == '-' ||
+               number->group[2].listed == ',';
     return number->groups == groups ||
            (next->sep == ' ' && number->group[1].sep != ' ');
 }

@@ -231,6 +231,10 @@ static void test_private_keys(void **state)
     check("k = \"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
           "\\n-----END PRIVATE KEY-----\\n\";",
         "k = \"[REDACTED_KEY]\\n\";");
+    check("k: |\n                              -----BEGIN PRIVATE KEY-----\n"
+          "                              MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n"
+          "                              -----END PRIVATE KEY-----\n",
+        "k: |\n                              [REDACTED_KEY]\n");
     NONE("-----BEGIN CERTIFICATE-----\nMIIEowIBAAKCAQEA0Z3VS5JJcds3xfn",
         "Look for -----BEGIN PRIVATE KEY----- in the logs.", "-----------");
 }
@@ -252,6 +256,9 @@ static void test_what_stands_in_lists_is_found(void **state)
     check("SSN#123-45-6789", "SSN#[REDACTED_SSN]");
     check("7,555-123-4567,(555) 123-4568,25",
         "7,[REDACTED_PHONE],[REDACTED_PHONE],25");
+    check("7,123 45 6789,b", "7,[REDACTED_SSN],b");
+    check("7,030 12345678,01.23.45.67.89,419.609.7169,9",
+        "7,[REDACTED_PHONE],[REDACTED_PHONE],[REDACTED_PHONE],9");
     check("+49 30 1234567,+493012345678,1",
         "[REDACTED_PHONE],[REDACTED_PHONE],1");
     check("[10.1.2.3,10.1.2.4]", "[[REDACTED_IP],[REDACTED_IP]]");
@@ -263,6 +270,23 @@ static void test_what_stands_in_lists_is_found(void **state)
         "1.234.567,89", "1,1,2,3,5,8,13,21,34,55,89,144,233",
         "2023-11-14 02:03:04.123-0500", "2023-11-14 10:30:00,123 [main]",
         "10:20:30,40:50", "1.2.3.4-10", "12/4111111111111111");
+}
+
+/* JSON in texts: what is behind an escape, and in one. */
+static void test_escapes_are_what_they_stand_for(void **state)
+{
+    (void)state;
+    check("{\"a\":\"x\\njoe@example.com\\n555-123-4567\\t123-45-6789\"}",
+        "{\"a\":\"x\\n[REDACTED_EMAIL]\\n[REDACTED_PHONE]\\t[REDACTED_SSN]\"}");
+    check("joe\\u0040example.com \\u0034111111111111111",
+        "[REDACTED_EMAIL] [REDACTED_CARD]");
+    check("\\u00e9joe@example.com\\u000a10.1.2.3",
+        "[REDACTED_EMAIL]\\u000a[REDACTED_IP]");
+    check("a\\\\n4111111111111111\\\\n", "a\\\\n[REDACTED_CARD]\\\\n");
+    check(
+        "Bearer 9f8e7d6c\\/5b4a39281706f5e4d3c2b1a0", "Bearer [REDACTED_KEY]");
+    NONE(
+        "C:\\new\\temp\\u12", "\\u00", "\\u", "\\", "\\d{3}-\\d{4}", "\\u0040");
 }
 
 static void test_disguised_characters_are_what_they_stand_for(void **state)
@@ -357,7 +381,7 @@ static void test_what_is_held_is_bounded(void **state)
 {
     static const char *const pieces[] = {"a", "1", "1 ", "a.", "a@a.", "-",
         "\xe2\x80\x8b", "\xd0\xb0", "sk-", "1\xe2\x80\x8b", "eyJ0", "%40", "A1",
-        "\xf0\x9d\x9f\x8f", "\xc3"};
+        "\xf0\x9d\x9f\x8f", "\xc3", "\\", "\\u0", "\\u0031", "\\u200b"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
@@ -389,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_a_long_key_is_replaced_once),
         cmocka_unit_test(test_private_keys),
         cmocka_unit_test(test_what_stands_in_lists_is_found),
+        cmocka_unit_test(test_escapes_are_what_they_stand_for),
         cmocka_unit_test(test_disguised_characters_are_what_they_stand_for),
         cmocka_unit_test(test_only_the_kinds_asked_for_are_found),
         cmocka_unit_test(test_kinds_have_words),

@@ -46,6 +46,8 @@ static const char *const patterns[] = {" joe.smith+x@mail.example.co.uk ",
     " AKIAIOSFODNN7EXAMPLE ",
     " eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_"
     "XgL0n3I9PlFUP0THsR8U ",
+    " joe\\u0040example.com ", "\\n555-123-4567\\n", "\t7\t4111111111111111\t",
+    "\n123-45-6789,536-22-8145\n", "\n10.1.2.3-10.1.2.9,",
     "\n-----BEGIN EC PRIVATE KEY-----\n"
     "MHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtLYX5CB04fSeQ6tF1aY/PuoAoGCCqGSM49\n"
     "AwEHoUQDQgAEPR3tU2Fta9ktY+6P9G0cWO+0kETA6SFs38GecTyudlHz6xvCdz8q\n"
