@@ -3,9 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy_unescape.h"
+#include "sentence.h"
+
+/* What is heard of a choice. */
+struct hearing {
+    struct moderation *text;
+    bool sentence; /* one has ended since the last look */
+};
+
+/* The arguments of one call, which are heard without their escapes. */
+struct args {
+    uint32_t block;
+    void *detector;
+};
+
 struct choice {
     uint32_t number;
-    struct moderation *text;
+    struct hearing *heard;
+    struct args *args;
+    size_t args_count;
     size_t unseen; /* bytes since the last look */
 };
 
@@ -15,6 +32,56 @@ struct scores {
     struct choice *choices;
     size_t count, cap;
 };
+
+/* ---- hearing ---- */
+
+static void hear(struct hearing *h, struct span text)
+{
+    moderation_feed(h->text, text);
+    h->sentence = h->sentence || sentence_ends(text);
+}
+
+/* As a detector: it finds nothing, and has heard all it gets. */
+
+static void *ear_begin(const void *rules, const char *by)
+{
+    (void)by;
+    return (void *)(uintptr_t)rules;
+}
+
+static void ear_feed(
+    void *d, struct span text, const struct policy_findings *to)
+{
+    (void)to;
+    hear(d, text);
+}
+
+static void ear_end(void *d, const struct policy_findings *to)
+{
+    (void)d;
+    (void)to;
+}
+
+static uint64_t ear_live(const void *d)
+{
+    (void)d;
+    return UINT64_MAX;
+}
+
+static void ear_free(void *d)
+{
+    (void)d;
+}
+
+static const struct policy_detector_kind ear = {
+    ear_begin, ear_feed, ear_end, ear_live, ear_free, NULL};
+
+static struct policy_detector ear_of(struct hearing *h)
+{
+    return (struct policy_detector){&ear, h, NULL};
+}
+
+/* ---- choices ---- */
 
 struct scores *scores_make(const struct flag_rules *rules, uint32_t every)
 {
@@ -27,12 +94,29 @@ struct scores *scores_make(const struct flag_rules *rules, uint32_t every)
     return s;
 }
 
+static const struct policy_detector_kind *args_kind(void)
+{
+    const struct policy_detector inner = {&ear, NULL, NULL};
+
+    return policy_unescape(&inner).kind;
+}
+
+static void free_choice(struct choice *c)
+{
+    for (size_t i = 0; i < c->args_count; i++)
+        args_kind()->free(c->args[i].detector);
+    free(c->args);
+    if (c->heard != NULL)
+        moderation_free(c->heard->text);
+    free(c->heard);
+}
+
 void scores_free(struct scores *s)
 {
     if (s == NULL)
         return;
     for (size_t i = 0; i < s->count; i++)
-        moderation_free(s->choices[i].text);
+        free_choice(&s->choices[i]);
     free(s->choices);
     free(s);
 }
@@ -50,11 +134,19 @@ static struct choice *add(struct scores *s, uint32_t number)
         s->cap = s->cap * 2 + 1;
     }
     c = &s->choices[s->count];
-    *c = (struct choice){number, moderation_begin(s->rules.model), 0};
-    if (c->text == NULL)
+    *c = (struct choice){.number = number};
+    c->heard = calloc(1, sizeof(*c->heard));
+    if (c->heard == NULL)
         return NULL;
+    c->heard->text = moderation_begin(s->rules.model);
+    if (c->heard->text == NULL)
+        goto err0;
     s->count++;
     return c;
+
+err0:
+    free_choice(c);
+    return NULL;
 }
 
 static struct choice *find(struct scores *s, uint32_t number)
@@ -65,18 +157,40 @@ static struct choice *find(struct scores *s, uint32_t number)
     return add(s, number);
 }
 
-static bool ends_sentence(struct span text)
+static void *args_of(struct choice *c, uint32_t block)
 {
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] != '\0' && strchr(".!?\n", text.p[i]) != NULL)
-            return true;
-    return false;
+    const struct policy_detector inner = ear_of(c->heard);
+    struct policy_detector outer = policy_unescape(&inner);
+    struct args *args;
+    void *detector;
+
+    for (size_t i = 0; i < c->args_count; i++)
+        if (c->args[i].block == block)
+            return c->args[i].detector;
+    args = reallocarray(c->args, c->args_count + 1, sizeof(*args));
+    if (args == NULL)
+        return NULL;
+    c->args = args;
+    detector = outer.kind->begin(outer.rules, outer.by);
+    if (detector != NULL)
+        args[c->args_count++] = (struct args){block, detector};
+    return detector;
 }
+
+/* ---- looking ---- */
 
 static uint16_t look(const struct scores *s, struct choice *c)
 {
     c->unseen = 0;
-    return flag_reached(&s->rules, c->text);
+    c->heard->sentence = false;
+    return flag_reached(&s->rules, c->heard->text);
+}
+
+/* A piece of so many bytes has been heard. */
+static int heard(const struct scores *s, struct choice *c, size_t n)
+{
+    c->unseen += n;
+    return c->unseen >= s->every || c->heard->sentence ? look(s, c) : 0;
 }
 
 int scores_feed(struct scores *s, uint32_t choice, struct span text)
@@ -85,9 +199,21 @@ int scores_feed(struct scores *s, uint32_t choice, struct span text)
 
     if (c == NULL)
         return -1;
-    moderation_feed(c->text, text);
-    c->unseen += text.n;
-    return c->unseen >= s->every || ends_sentence(text) ? look(s, c) : 0;
+    hear(c->heard, text);
+    return heard(s, c, text.n);
+}
+
+int scores_args(
+    struct scores *s, uint32_t choice, uint32_t block, struct span json)
+{
+    const struct policy_findings nobody = {NULL, NULL};
+    struct choice *c = find(s, choice);
+    void *detector = c != NULL ? args_of(c, block) : NULL;
+
+    if (detector == NULL)
+        return -1;
+    args_kind()->feed(detector, json, &nobody);
+    return args_kind()->failed(detector) ? -1 : heard(s, c, json.n);
 }
 
 uint16_t scores_end(struct scores *s)

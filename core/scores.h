@@ -5,8 +5,9 @@
 
 /* What the choices of an answer score while they grow. Each choice is a text
  * of its own, all that it says in the order in which it says it, so that what
- * comes between from another does not hide it. A score is looked at where a
- * piece ends a sentence, and else after so many bytes. */
+ * comes between from another does not hide it. Of the arguments of tools, which are
+ * JSON, it is what their strings say, without escapes. A score is looked at
+ * where a piece ends a sentence, and else after so many bytes. */
 
 struct scores;
 
@@ -29,6 +30,13 @@ void scores_free(struct scores *s);
  * reaches if this is a place to look, else 0; -1 when memory is out.
  */
 int scores_feed(struct scores *s, uint32_t choice, struct span text);
+
+/**
+ * scores_args(s, choice, block, json):
+ * So, too, with a piece of the arguments of the call ${block}.
+ */
+int scores_args(
+    struct scores *s, uint32_t choice, uint32_t block, struct span json);
 
 /**
  * scores_end(s):

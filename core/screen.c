@@ -157,12 +157,15 @@ static void note(struct screen *s, uint16_t reached)
     s->fired = s->fired || (s->flags & ends) != 0;
 }
 
-static void weigh(struct screen *s, uint32_t choice, struct span text)
+static void weigh(struct screen *s, const struct turn_event *e)
 {
+    struct span text = {s->plain.data, s->plain.len};
     int reached = 0;
 
     if (s->scores != NULL)
-        reached = scores_feed(s->scores, choice, text);
+        reached = e->kind == TURN_EVENT_ARGS
+                      ? scores_args(s->scores, e->choice, e->block, text)
+                      : scores_feed(s->scores, e->choice, text);
     if (reached < 0)
         s->failed = true;
     else
@@ -278,7 +281,7 @@ static void take_text(
     s->failed = s->failed || s->plain.failed;
     if (s->failed)
         return;
-    weigh(s, e->choice, (struct span){s->plain.data, s->plain.len});
+    weigh(s, e);
     if (!s->fired && !s->failed && strand->stream != NULL)
         look_at(s, strand, e);
 }

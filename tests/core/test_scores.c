@@ -36,10 +36,11 @@ static int says(struct scores *s, uint32_t choice, const char *text)
 
 static void test_the_end_of_a_sentence_is_looked_at(void **state)
 {
-    static const char *const ends[] = {".", "!", "?", "\n"};
+    static const char *const ends[] = {".", "!", "?", "\n", "\xe3\x80\x82",
+        "\xef\xbc\x81", "\xe0\xa5\xa4", "\xd8\x9f"};
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         struct scores *s = begin(1000);
 
         assert_false(says(s, 0, "You are a stupid idiot"));
@@ -56,6 +57,45 @@ static void test_so_many_bytes_are_looked_at(void **state)
     assert_false(says(s, 0, "You are a stupid idiot and "));
     assert_false(says(s, 0, "bread goes"));
     assert_true(says(s, 0, "with it"));
+    scores_free(s);
+}
+
+static int calls(struct scores *s, uint32_t block, const char *json)
+{
+    int flags = scores_args(s, 0, block, (struct span){json, strlen(json)});
+
+    assert_true(flags >= 0);
+    return flags & HARASSMENT;
+}
+
+static void test_escapes_in_arguments_hide_nothing(void **state)
+{
+    struct scores *s = begin(1000);
+
+    (void)state;
+    assert_false(calls(s, 0, "{\"text\":\"You are a\\u0020st\\u0"));
+    assert_true(calls(s, 0, "075pid idiot.\"}"));
+    scores_free(s);
+}
+
+static void test_an_escaped_line_end_is_looked_at(void **state)
+{
+    struct scores *s = begin(1000);
+
+    (void)state;
+    assert_false(calls(s, 0, "{\"text\":\"You are a\\tstupid idiot"));
+    assert_true(calls(s, 0, "\\n"));
+    scores_free(s);
+}
+
+static void test_calls_that_alternate_keep_their_escapes_apart(void **state)
+{
+    struct scores *s = begin(1000);
+
+    (void)state;
+    assert_false(calls(s, 0, "{\"text\":\"You are a st\\u00"));
+    assert_false(calls(s, 1, "{"));
+    assert_true(calls(s, 0, "75pid idiot."));
     scores_free(s);
 }
 
@@ -112,6 +152,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_end_of_a_sentence_is_looked_at),
         cmocka_unit_test(test_so_many_bytes_are_looked_at),
+        cmocka_unit_test(test_escapes_in_arguments_hide_nothing),
+        cmocka_unit_test(test_an_escaped_line_end_is_looked_at),
+        cmocka_unit_test(test_calls_that_alternate_keep_their_escapes_apart),
         cmocka_unit_test(test_the_end_is_looked_at),
         cmocka_unit_test(test_an_end_without_a_text_reaches_nothing),
         cmocka_unit_test(test_words_of_another_choice_do_not_come_between),

@@ -78,7 +78,7 @@ for MODEL in translated native; do
         [ "$DIALECT" = responses ] ||
             is "$(last_policy)" 'refuse refuse self-harm' \
                 'also where the policy lists it'
-        can true args '{"to":"Ann","text":"' "I want to hurt " 'myself."}'
+        can true args '{"to":"Ann","text":"' 'I want to\nhu\u0072t ' 'myself."}'
         says true
         is "$(stream_end)" "${ends[$DIALECT]}" 'arguments of tools are judged'
         not_ok 'before they are whole' grep -q 'myself' "$T/body"
