@@ -28,11 +28,13 @@ void opinion_ask_image(const char *model, const struct json_doc *doc,
     buf_puts(out, "\"}}]}");
 }
 
-/* Whether the result speaks of categories that are known. */
+/* Whether the result speaks of categories that are known, and says yes or no of
+ * each; null is no. */
 static bool read_result(
     const struct json_doc *doc, uint32_t result, uint16_t *flags)
 {
     uint32_t categories = json_member(doc, result, "categories"), verdict;
+    enum json_kind kind;
     bool known = false;
 
     if (categories == JSON_NONE)
@@ -41,10 +43,12 @@ static bool read_result(
         verdict = json_member(doc, categories, moderation_name(i));
         if (verdict == JSON_NONE)
             continue;
-        if (json_kind(doc, verdict) == JSON_TRUE)
+        kind = json_kind(doc, verdict);
+        if (kind != JSON_TRUE && kind != JSON_FALSE && kind != JSON_NULL)
+            return false;
+        if (kind == JSON_TRUE)
             *flags |= (uint16_t)(1u << i);
-        known = known || json_kind(doc, verdict) == JSON_TRUE ||
-                json_kind(doc, verdict) == JSON_FALSE;
+        known = known || kind != JSON_NULL;
     }
     return known;
 }

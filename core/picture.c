@@ -4,7 +4,8 @@
 
 static bool is_picture(const struct json_doc *doc, uint32_t node)
 {
-    static const char *const types[] = {"image_url", "input_image", "image"};
+    static const char *const types[] = {
+        "image_url", "input_image", "image", "computer_screenshot"};
     size_t count = sizeof(types) / sizeof(types[0]);
 
     return json_kind(doc, node) == JSON_OBJECT &&

@@ -9,12 +9,17 @@
 #include "state_file.h"
 #include "weights.h"
 
-enum { CONF_MAX = 1 << 20 };
+enum {
+    CONF_MAX = 1 << 20,
+    TEXT_MAX = 32 << 20 /* bytes of a line */
+};
 
 /* What lines are judged by, and what is used again from one to the next. */
 struct desk {
     struct ctl *c;
     struct weights weights;
+    struct buf line;
+    bool too_long; /* more of the line than was kept */
     struct json_doc doc;
     struct buf scratch;
     uint64_t threshold[MODERATION_CATEGORIES]; /* in millionths */
@@ -95,17 +100,20 @@ static struct json_object *error_row(const char *message)
     return row;
 }
 
-static struct json_object *judge(struct desk *d, struct span line)
+static struct json_object *judge(struct desk *d)
 {
-    enum json_error error = json_parse(&d->doc, line.p, line.n);
+    const char *line = d->line.len > 0 ? d->line.data : "";
+    enum json_error error = json_parse(&d->doc, line, d->line.len);
     struct moderation *m = moderation_begin(&d->weights.model);
     struct json_object *row;
     const char *wrong;
     char text[100];
 
     buf_reset(&d->scratch);
-    if (!m) {
+    if (!m || d->line.failed) {
         wrong = "out of memory";
+    } else if (d->too_long) {
+        wrong = "the line is too long";
     } else if (error != JSON_OK) {
         snprintf(text, sizeof(text), "invalid JSON: %s", json_strerror(error));
         wrong = text;
@@ -119,19 +127,38 @@ static struct json_object *judge(struct desk *d, struct span line)
 
 /* ---- all lines ---- */
 
+/* Read a line; of one that is too long what comes first. Returns whether there
+ * was one. */
+static bool read_line(struct desk *d)
+{
+    bool any = false;
+    char byte;
+    int c;
+
+    buf_reset(&d->line);
+    d->too_long = false;
+    while ((c = getc_unlocked(stdin)) != EOF) {
+        any = true;
+        if (c == '\n')
+            break;
+        byte = (char)c;
+        if (d->line.len < TEXT_MAX)
+            buf_put(&d->line, &byte, 1);
+        else
+            d->too_long = true;
+    }
+    return any;
+}
+
 static int judge_lines(struct desk *d)
 {
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n;
     int result = CTL_OK;
 
     d->c->json = true;
-    while (result == CTL_OK && (n = getline(&line, &cap, stdin)) > 0)
-        result = ctl_print(d->c, judge(d, (struct span){line, (size_t)n}));
+    while (result == CTL_OK && read_line(d))
+        result = ctl_print(d->c, judge(d));
     if (result == CTL_OK && ferror(stdin))
         result = ctl_fail(d->c, "standard input: %s", strerror(errno));
-    free(line);
     return result;
 }
 
@@ -188,5 +215,6 @@ int ctl_moderate(struct ctl *c)
     weights_close(&d.weights);
     json_free(&d.doc);
     buf_free(&d.scratch);
+    buf_free(&d.line);
     return result;
 }

@@ -95,6 +95,8 @@ static void test_anything_else_is_no_verdict(void **state)
         "{\"results\":[{\"categories\":{}}]}",
         "{\"results\":[{\"categories\":{\"spam\":true}}]}",
         "{\"results\":[{\"categories\":{\"hate\":\"true\"}}]}",
+        "{\"results\":[{\"categories\":{\"hate\":1,\"sexual\":false}}]}",
+        "{\"results\":[{\"categories\":{\"hate\":null}}]}",
         "{\"results\":[{\"categories\":{\"hate\":true}},{}]}",
         "{\"error\":{\"message\":\"no\"}}",
         "{\"results\":[{\"categories\":{\"hate\":true}}]"};

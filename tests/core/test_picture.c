@@ -65,9 +65,11 @@ static void test_responses_have_urls_and_files(void **state)
         "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_image\","
         "\"image_url\":\"https://a\"},{\"type\":\"input_image\",\"file_id\":"
         "\"file-1\"}]},{\"type\":\"function_call_output\",\"output\":[{\"type\""
-        ":\"input_image\",\"image_url\":\"https://b\"}]}]}",
+        ":\"input_image\",\"image_url\":\"https://b\"}]},{\"type\":"
+        "\"computer_call_output\",\"output\":{\"type\":\"computer_screenshot\","
+        "\"image_url\":\"https://c\"}}]}",
         "input[0].content[0] https://a\ninput[0].content[1] ?\n"
-        "input[1].output[0] https://b\n");
+        "input[1].output[0] https://b\ninput[2].output https://c\n");
 }
 
 static void test_there_may_be_none(void **state)

@@ -2,7 +2,7 @@
 # configuration, by the thresholds of one where it is named.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 12
+plan 14
 
 judge() { # judge LINE [OPTION...]: the line that comes of it
     local line=$1
@@ -40,6 +40,17 @@ is "$(of '.categories["self-harm/intent"]' "$bad" --conf "$T/conf")" false \
 is "$(printf 'what\n{"input":7}\n{}\n{"input":[{"type":"image_url"}]}\n%s\n' "$good" |
     "$builddir/turnpikectl" moderate | jq -c 'has("error")' | tr '\n' ' ')" \
     'true true true true false ' 'a bad line becomes an error, the next is read'
+{ head -c 40000000 /dev/zero | tr '\0' x; printf '\n%s\n' "$good"; } |
+    "$builddir/turnpikectl" moderate >"$T/long"
+is "$(jq -r .error.message "$T/long" | tr '\n' ' ')" \
+    'the line is too long null ' 'so does one without an end, which is not kept'
+is "$(printf '\n[]\n"x"\n{"input":null}\n{"input":"\xff"}\n{"input":[[]]}\n' |
+    "$builddir/turnpikectl" moderate | jq -r .error.message)" \
+    "$(printf '%s\n' 'invalid JSON: the text is empty' 'there is no input' \
+        'there is no input' 'input is neither a string nor an array' \
+        'invalid JSON: text that is not well-formed Unicode' \
+        'a part of input is neither a string nor a text')" \
+    'an error tells what is wrong'
 is "$(printf '' | "$builddir/turnpikectl" moderate | wc -l)" 0 \
     'no line makes no line'
 not_ok 'a configuration that is broken is told' \

@@ -3,7 +3,7 @@
 # charge, and whatever a policy says; behind 402 and before quotas and policies.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 109
+plan 145
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
@@ -101,6 +101,17 @@ user_says "$rude" false "$(with harass hate/ weapons/creation)"
 is "$STATUS" 200 'nobody minds unknown names'
 user_says "$rude" false "$(with weapons/creation harassment)"
 error_is 400 moderation_blocked 'nor what is beside them'
+for SURFACE in '' /policy; do
+    for DIALECT in chat messages responses; do
+        for list in '"hate"' 5 '{}' '[1]' '["hate",null]' '[["hate"]]'; do
+            user_says soup false ".flagged_categories = $list"
+            is "$STATUS $(body .error.message | tr -d :)" \
+                '400 flagged_categories must be an array of strings' \
+                "$SURFACE $DIALECT: the name is told of a list that is $list"
+        done
+    done
+done
+DIALECT=chat
 user_says "$rude" false '.flagged_categories = null'
 is "$STATUS" 200 'null is none'
 
