@@ -5,7 +5,7 @@
 # only looks like it passes.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 101
+plan 123
 
 start_canned
 start_upstream
@@ -47,7 +47,9 @@ arguments() {
 thoughts() {
     frames | grep -vF '[DONE]' |
         jq -rj '.choices[0].delta.reasoning_content? //
-            .delta.thinking? // empty'
+            .delta.thinking? //
+            (select(.type == "response.reasoning_summary_text.delta") |
+            .delta) // empty'
 }
 
 # ---- what users say ----
@@ -132,13 +134,69 @@ for MODEL in translated native; do
         user_says hello true
         is "$(all_text)" "$said" 'and where none rules'
         SURFACE=/policy
-        [ "$DIALECT" != responses ] || continue
+        can true text '{"n":"Bob\n555-123' '-4567\n","to":"bob\u00' \
+            '40example.org"}'
+        user_says hello true
+        is "$(all_text)" '{"n":"Bob\n[REDACTED_PHONE]\n","to":"[REDACTED_EMAIL]"}' \
+            'escapes in a text that is JSON hide nothing'
+        # As the canned upstream of Responses has it, reasoning is text.
+        [ "$who" != 'native responses' ] || continue
+        can false reasoning 'ask bob@example.org first'
+        user_says hello false
+        not_ok 'reasoning of an answer is without it' grep -q 'bob@' "$T/body"
         can true reasoning 'ask bob@exam' 'ple.org first'
         user_says hello true 'if .messages and .max_tokens then .max_tokens =
             2000 | .thinking = {type: "enabled", budget_tokens: 1024} else .
             end'
-        is "$(thoughts)" 'ask [REDACTED_EMAIL] first' 'reasoning is, too'
+        is "$(thoughts)" 'ask [REDACTED_EMAIL] first' 'of a stream, too'
     done
+done
+
+# ---- several choices, and what an upstream escapes ----
+
+chunk() { # chunk INDEX CONTENT: a frame; the content is what JSON has of it
+    printf 'data: {"id":"c","created":1,"object":"chat.completion.chunk","model":"m","choices":[{"index":%d,"delta":{"content":"%s"},"finish_reason":null}]}\n\n' \
+        "$1" "$2"
+}
+finish() { # finish INDEX
+    printf 'data: {"id":"c","created":1,"object":"chat.completion.chunk","model":"m","choices":[{"index":%d,"delta":{},"finish_reason":"stop"}]}\n\n' \
+        "$1"
+}
+choice() { # choice INDEX: its text
+    frames | grep -vF '[DONE]' | jq -rj \
+        ".choices[] | select(.index == $1) | .delta.content // empty"
+}
+DIALECT=chat
+for MODEL in translated native; do
+    { chunk 0 'Ask bob@exa' && chunk 1 'Call 555-12' &&
+        chunk 0 'mple.org' && chunk 1 '3-4567.' &&
+        chunk 0 ' now.' && finish 1 && finish 0 &&
+        printf 'data: [DONE]\n\n'; } >"$T/canned/v1/chat/completions"
+    user_says hello true '.n = 2'
+    is "$(choice 0)|$(choice 1)" \
+        'Ask [REDACTED_EMAIL] now.|Call [REDACTED_PHONE].' \
+        "$MODEL: choices that alternate are looked at each for itself"
+    is "$(policy '.redacted_spans | sort | tostring')" '["email","phone"]' \
+        'and what is in any is told'
+    { chunk 0 'Ask \u0062ob' && chunk 0 '\u0040ex\u0061mple' &&
+        chunk 0 '.org and \ud835\udfcf23-45' && chunk 0 '-6789.' &&
+        finish 0 && printf 'data: [DONE]\n\n'; } \
+        >"$T/canned/v1/chat/completions"
+    user_says hello true
+    is "$(choice 0)" 'Ask [REDACTED_EMAIL] and [REDACTED_SSN].' \
+        'escapes of an upstream, and pairs of them, hide nothing'
+    jq -nc '{id: "c", object: "chat.completion", created: 1, model: "m",
+        choices: [{index: 0, message: {role: "assistant",
+        content: "bob@example.org"}, finish_reason: "stop"}, {index: 1,
+        message: {role: "assistant", content: "4111 1111 1111 1111"},
+        finish_reason: "stop"}], usage: {prompt_tokens: 1,
+        completion_tokens: 2, total_tokens: 3}}' \
+        >"$T/canned/v1/chat/completions"
+    user_says hello false '.n = 2'
+    is "$(body '[.choices[].message.content] | join(" ")')" \
+        '[REDACTED_EMAIL] [REDACTED_CARD]' 'also where they do not stream'
+    is "$(policy '.redacted_spans | sort | tostring')" '["card","email"]' \
+        'which is told'
 done
 is "$(json '[.held] | tostring' account show $email)" '[0]' 'nothing is held'
 is "$(json '[.[].event | select(.policy_id == "bot") | tostring |
