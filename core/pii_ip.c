@@ -8,7 +8,8 @@
  * out: 2000::/3, fc00::/7, fe80::/10. */
 
 static const char words[] =
-    " v version versions ver release build firmware kernel driver update "
+    " v version versions ver fileversion productversion assemblyversion "
+    "release build firmware kernel driver update "
     "upgrade upgraded rev revision section chapter clause figure table rule "
     "paragraph oid ";
 
@@ -32,7 +33,10 @@ static bool after_a_name(const struct pii_view *v)
         return true;
     if (c == '/' || c == '-' || c == '@')
         return pii_is(before, PII_WORD) && !address_back(v, 2);
-    return c == '=' && before == '=';
+    if (c == '=')
+        return before == '=' || before == '~' || before == '>' ||
+               before == '<' || before == '!';
+    return c == '^' || c == '~';
 }
 
 /* Read a number up to 255 without needless zeros. Returns its length. */

@@ -5,7 +5,10 @@
 /* Numbers as people write them: groups of digits with a blank, '-', '.', '/'
  * or parentheses between them. */
 
-enum { DIGITS = 19 /* after which nothing is read */ };
+enum {
+    DIGITS = 19, /* after which nothing is read */
+    WORD_MAX = 17
+};
 
 size_t pii_digits(struct pii_view *v, size_t i, size_t most)
 {
@@ -128,13 +131,15 @@ bool pii_number_shift(struct pii_view *v, struct pii_number *number, size_t by)
 /* Read the word that ends i characters before the place. Returns its length,
  * 0 when there is none or it is not one of a few ASCII letters; a placeholder
  * says nothing. */
-static size_t word_back(const struct pii_view *v, size_t i, char word[16])
+static size_t word_back(
+    const struct pii_view *v, size_t i, char word[WORD_MAX + 3])
 {
     size_t n = 0;
 
     while (pii_is(pii_back(v, i + n), PII_WORD))
         n++;
-    if (n == 0 || n >= 15 || i + n > PII_BEFORE || pii_back(v, i + n) == '_')
+    if (n == 0 || n > WORD_MAX || i + n > PII_BEFORE ||
+        pii_back(v, i + n) == '_')
         return 0;
     word[0] = ' ';
     for (size_t at = 0; at < n; at++) {
@@ -151,11 +156,13 @@ static bool listed(const char *words, const char *word, size_t n)
     return memmem(words, strlen(words), word, n + 2) != NULL;
 }
 
+static const char small[] =
+    " me at us is no nr num number on my the to him her "
+    "them it of was are ";
+
 bool pii_says(const struct pii_view *v, const char *words)
 {
-    static const char small[] = " me at us is no nr num number on my the to "
-                                "him her them it of was are ";
-    char word[16];
+    char word[WORD_MAX + 3];
     size_t i = 1, n;
     uint8_t c;
 

@@ -117,6 +117,7 @@ static void test_what_looks_like_a_phone_number_is_left(void **state)
         "1 2 3 4 5 6 7 8 9 10", "A555-123-4567", "555-123-4567-89",
         "2019 2020 2021", "x = 1+4930123456", "recall that 5551234567",
         "microphone_5551234567");
+    check("Order 555-123-4567", "Order [REDACTED_PHONE]");
 }
 
 static void test_social_security_numbers(void **state)
@@ -131,6 +132,7 @@ static void test_social_security_numbers(void **state)
         "123-00-4567", "123-45-0000", "078-05-1120", "219-09-9999", "123456789",
         "123.45.6789", "AB-123-45-6789", "123-45-6789-01", "123-45-678",
         "1234-45-6789", "123/45/6789");
+    check("Ticket 123-45-6789", "Ticket [REDACTED_SSN]");
 }
 
 static void test_payment_cards(void **state)
@@ -170,8 +172,10 @@ static void test_addresses_of_hosts(void **state)
     NONE("127.0.0.1", "0.0.0.0", "255.255.255.0", "1.2.3", "1.2.3.4.5",
         "1.2.3.256", "01.2.3.4", "v1.2.3.4", "version 1.2.3.4",
         "Upgrade to 1.2.3.4", "Chrome/120.0.0.0", "lib==1.2.3.4", "1.2.3.4-rc1",
-        "Section 4.3.2.1", "std::vector", "12:34:56", "00:1a:2b:3c:4d:5e",
-        "::1", "abcd::ef01", "2001:db8", "2023:11:14:10:20:30");
+        "Section 4.3.2.1", "lib>=1.2.3.4", "lib ~=1.2.3.4", "^1.2.3.4",
+        "AssemblyVersion(\"1.2.3.4\")", "std::vector", "12:34:56",
+        "00:1a:2b:3c:4d:5e", "::1", "abcd::ef01", "2001:db8",
+        "2023:11:14:10:20:30");
 }
 
 static void test_keys(void **state)
@@ -187,6 +191,14 @@ static void test_keys(void **state)
         "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY", "glpat-x9Kq2LmN8pRs4TuV6wYz",
         "npm_16C7e42F292c6912E7710c838347Ae178B4a",
         "hf_AbCdEfGhIjKlMnOpQrStUvWxYz0123456",
+        "SG.x9Kq2LmN8pRs4TuV6wYzAb.Zk3v9QpLx7Ty2Wb8Rn4Hd6Jf5Gs1Ac0VeZk3v9QpLx",
+        "xapp-1-A0123456789-abcdefGHIJKL",
+        "nvapi-Zk3v9QpLx7Ty2Wb8Rn4Hd6Jf5Gs1Ac0"
+        "VeZk3v9QpLx7Ty2Wb8",
+        "GOCSPX-x9Kq2LmN8pRs4TuV6wYz12", "dapid670460b4b4aece5915caf5c68d12f56",
+        "lin_api_Zk3v9QpLx7Ty2Wb8Rn4Hd6Jf5"
+        "Gs1Ac0Ve",
+        "AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N");
     check("Authorization: Bearer 9f8e7d6c5b4a39281706f5e4d3c2b1a0=",
         "Authorization: Bearer [REDACTED_KEY]");

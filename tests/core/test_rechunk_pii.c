@@ -63,6 +63,8 @@ static const char *const texts[] = {
     "\xe7\xa6\x81 \xe8\xaf\x8d \xea\xb0\x80 @app.route 1,234,567.89 \xf0\x9f"
     "\x92\xa3 -----BEGIN CERTIFICATE----- icon@2x.png"};
 
+#define BLANKS " \t\n;,"
+
 enum {
     PATTERNS = sizeof(patterns) / sizeof(patterns[0]),
     TEXTS = sizeof(texts) / sizeof(texts[0])
@@ -118,6 +120,21 @@ static void put_arguments(struct span text, struct buf *out)
     buf_puts(out, "\"}");
 }
 
+/* Whether the pattern is still there as it was put in. Four numbers in a row
+ * are a version behind a word that says so. */
+static bool survives(const struct buf *text, const struct rechunk_sample *s)
+{
+    const char *pattern = s->patterns[s->pattern];
+    size_t from = strspn(pattern, BLANKS), n = strlen(pattern);
+
+    while (n > from && strchr(BLANKS, pattern[n - 1]) != NULL)
+        n--;
+    if (strchr(pattern, '.') != NULL &&
+        from + strspn(pattern + from, "0123456789.") == n)
+        return false;
+    return memmem(text->data, text->len, pattern + from, n - from) != NULL;
+}
+
 /* Whether something is still there. */
 static bool leaks(const struct buf *text)
 {
@@ -165,7 +182,7 @@ static void test_nothing_leaks_from_text_in_any_cut(void **state)
         tally.differences +=
             !rechunk_same(&cut, all) || !rechunk_same(&redacted, all);
         tally.missed += rechunk_same(&text, all);
-        tally.leaks += leaks(&cut);
+        tally.leaks += leaks(&cut) || survives(&cut, &s);
     }
     tell("text", &tally);
     buf_free(&text);
@@ -216,7 +233,7 @@ static void test_nothing_leaks_from_arguments_in_any_cut(void **state)
         tally.differences +=
             !rechunk_same(&cut, (struct span){whole.data, whole.len});
         tally.missed += read_arguments(&cut, &said) != 1;
-        tally.leaks += leaks(&said);
+        tally.leaks += leaks(&said) || survives(&said, &s);
         buf_reset(&expect);
         pii_redact((struct span){text.data, text.len}, kinds, &expect, NULL);
         pii_redact((struct span){text.data, text.len}, kinds, &expect, NULL);
@@ -254,7 +271,7 @@ static void test_detectors_beside_each_other_cut_the_same(void **state)
             fired != rechunk_run(detectors, 3, all, rechunk_size(all.n), &cut);
         tally.differences +=
             !rechunk_same(&cut, (struct span){whole.data, whole.len});
-        tally.leaks += leaks(&cut);
+        tally.leaks += leaks(&cut) || survives(&cut, &s);
     }
     tell("text with terms", &tally);
     terms_free(fire);
