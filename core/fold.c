@@ -7,6 +7,8 @@
 #include "lookalike.h"
 #include "utf8.h"
 
+typedef int8_t block __attribute__((vector_size(16)));
+
 /* ---- what comes out ---- */
 
 /* ASCII, folded, and with those letters and digits made one that are taken
@@ -289,29 +291,71 @@ static size_t take_run(struct fold *f, struct span text,
     return at;
 }
 
-size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count)
+/* Fold a block of ASCII to out, unless some of it would go: what is not seen,
+ * or one more blank. Returns whether it was. */
+static bool fold_block(const char *p, bool blank, char *out)
 {
-    bool blank = f->blank;
-    char *to = out, c;
+    block c, white, capital, gone, blanks, before = {0};
+    uint64_t any[2];
 
-    *count = 0;
-    if (f->form != FOLD_SKELETON || f->have > 0 || f->waiting > 0)
-        return 0;
-    text.n = run_length(f, text);
-    for (size_t i = 0; i < text.n; i++) {
-        c = ascii_folded[(uint8_t)text.p[i]];
+    memcpy(&c, p, sizeof(c));
+    white = (c > 8) & (c < 14);
+    gone = (~white & (c < ' ')) | (c == 0x7f); /* beyond ASCII is negative */
+    capital = (c >= 'A') & (c <= 'Z');
+    c = (~white & (c | (capital & 0x20))) | (white & ' ');
+    blanks = c == ' ';
+    before[15] = (int8_t)-blank;
+    before = __builtin_shufflevector(before, blanks, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30);
+    gone |= blanks & before;
+    memcpy(any, &gone, sizeof(any));
+    memcpy(out, &c, sizeof(c));
+    return (any[0] | any[1]) == 0;
+}
+
+/* Fold ASCII letter by letter. Returns the bytes. */
+static size_t fold_letters(struct span text, bool blank, char **out)
+{
+    char *to = *out, c;
+    size_t at;
+
+    for (at = 0; at < text.n && (uint8_t)text.p[at] < 0x80; at++) {
+        c = ascii_folded[(uint8_t)text.p[at]];
         *to = c;
         to += c > ' ' || (c == ' ' && !blank);
         blank = c != 0 ? c == ' ' : blank;
     }
+    *out = to;
+    return at;
+}
+
+size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count)
+{
+    size_t at = 0, used, n;
+    char *to = out;
+
+    *count = 0;
+    if (f->form != FOLD_SKELETON || f->have > 0 || f->waiting > 0)
+        return 0;
+    do {
+        bool blank = to > out ? to[-1] == ' ' : f->blank;
+
+        n = text.n - at < sizeof(block) ? text.n - at : sizeof(block);
+        used = n;
+        if (n == sizeof(block) && fold_block(text.p + at, blank, to))
+            to += n;
+        else
+            used = fold_letters((struct span){text.p + at, n}, blank, &to);
+        at += used;
+    } while (used == sizeof(block));
     if (to > out) {
         f->western = true;
         f->latin = ascii_letter((uint8_t)to[-1]);
+        f->blank = to[-1] == ' ';
     }
-    f->blank = blank;
-    f->at += text.n;
+    f->at += at;
     *count = (size_t)(to - out);
-    return text.n;
+    return at;
 }
 
 /* Take one ASCII character where something waits or it has to. */

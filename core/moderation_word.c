@@ -291,6 +291,23 @@ static void join(struct moderation_words *w, const uint8_t *text, size_t n,
     tell(w, both, all, true, sink);
 }
 
+/* A word, of which text has room for the longest, is over. */
+static void take_word(struct moderation_words *w, const uint8_t *text, size_t n,
+    const struct moderation_word_sink *sink)
+{
+    if (n == 1) {
+        gather(w, text[0], sink);
+    } else {
+        if (w->run_n > 0)
+            flush_run(w, sink);
+        tell(w, text, n, false, sink);
+        join(w, text, n, sink);
+    }
+    memcpy(w->last, text, MODERATION_WORD);
+    w->last_n = (uint8_t)n;
+    w->gaps = 0;
+}
+
 static void end_word(
     struct moderation_words *w, const struct moderation_word_sink *sink)
 {
@@ -301,18 +318,8 @@ static void end_word(
     if (!w->plain)
         n = normalise(text, n, w->letters);
     w->n = w->letters = 0;
-    if (n == 0)
-        return;
-    if (n == 1) {
-        gather(w, text[0], sink);
-    } else {
-        flush_run(w, sink);
-        tell(w, text, n, false, sink);
-        join(w, text, n, sink);
-    }
-    memcpy(w->last, text, MODERATION_WORD);
-    w->last_n = (uint8_t)n;
-    w->gaps = 0;
+    if (n > 0)
+        take_word(w, text, n, sink);
 }
 
 static void add(struct moderation_words *w, uint32_t cp, bool letter)
@@ -401,20 +408,70 @@ static void take(struct moderation_words *w, uint32_t cp,
     }
 }
 
+/* How many bytes at p, which are ASCII and end with one that is no letter, are
+ * small letters. Eight are looked at at once, also behind the end. */
+static size_t latin_run(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x, other;
+    size_t run = 0;
+
+    do {
+        memcpy(&x, p + run, sizeof(x));
+        other = ~(x + ones * (0x80 - 'a')) | (x + ones * (0x7f - 'z'));
+        other &= ones * 0x80;
+        run += other ? (size_t)__builtin_ctzll(other) / 8 : sizeof(x);
+    } while (other == 0);
+    return run;
+}
+
+/* Whether a letter may come three times in a row in the word at p: surely, or
+ * something behind it does. */
+static bool drawn_out(const char *p, size_t n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x;
+
+    for (size_t i = 0; i + 2 < n; i += 6) {
+        memcpy(&x, p + i, sizeof(x));
+        x ^= x >> 8;
+        x |= x >> 8; /* a byte is 0 where it and the next two are the same */
+        x |= UINT64_C(0xffff) << 48;
+        if ((x - ones) & ~x & ones * 0x80)
+            return true;
+    }
+    return false;
+}
+
+/* Whether nothing that comes after can make the n letters at p another word:
+ * they are all of it, and as they are meant. */
+static bool is_whole(const struct moderation_words *w, const char *p, size_t n)
+{
+    enum kind next = kind_of((uint8_t)p[n]);
+
+    return w->n == 0 && n <= MODERATION_WORD &&
+           (next == SPACE || next == SIGN) && !drawn_out(p, n);
+}
+
+/* Take folded ASCII, behind which there are a NUL and room for a word. */
 static void take_letters(struct moderation_words *w, const char *p, size_t n,
     const struct moderation_word_sink *sink)
 {
-    size_t run;
+    const char *end = p + n;
 
-    for (; n > 0; n -= run, p += run) {
-        for (run = 0; run < n && p[run] >= 'a' && p[run] <= 'z'; run++)
-            ;
-        if (run > 0) {
+    while (p < end) {
+        size_t run = latin_run(p);
+
+        if (run > 0 && p + run < end && is_whole(w, p, run)) {
+            take_word(w, (const uint8_t *)p, run, sink);
+            separate(w, (uint8_t)p[run++], sink);
+        } else if (run > 0) {
             add_latin(w, p, run);
         } else {
             take(w, (uint8_t)*p, sink);
             run = 1;
         }
+        p += run;
     }
 }
 
@@ -442,13 +499,14 @@ static size_t take_some(struct moderation_words *w, struct span text,
     const struct moderation_word_sink *sink)
 {
     struct fold_unit units[ROOM];
-    char letters[ROOM];
+    char letters[ROOM + MODERATION_WORD];
     size_t used, n;
 
     if (text.n > ROOM)
         text.n = ROOM;
     used = fold_ascii(&w->fold, text, letters, &n);
     if (used > 0) {
+        memset(letters + n, 0, MODERATION_WORD);
         take_letters(w, letters, n, sink);
         return used;
     }
