@@ -46,17 +46,29 @@ uint64_t moderation_model_check(const void *bytes, size_t n)
     return sum;
 }
 
-/* Every walk along edges ends: one is free, and none leads out. */
+/* Every walk along edges ends: they ascend, and none leads out. */
 static bool edges_are_sound(const struct moderation_model *m)
 {
-    uint32_t used = 0;
+    const struct moderation_edge *last = &m->edges[m->head->edges - 1];
 
-    for (uint32_t i = 0; i < m->head->edges; i++) {
-        used += m->edges[i].child != 0;
-        if (m->edges[i].child >= m->head->nodes)
+    for (const struct moderation_edge *e = m->edges; e <= last; e++)
+        if (e->child >= m->head->nodes || (e > m->edges && e->key <= e[-1].key))
+            return false;
+    return last->key == MODERATION_LAST_KEY && last->child == 0;
+}
+
+/* Each begins where the keys do. */
+static bool ranges_are_sound(const struct moderation_model *m)
+{
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < MODERATION_RANGES; i++) {
+        while (m->edges[at].key >> MODERATION_RANGE_SHIFT < i)
+            at++;
+        if (m->head->ranges[i] != at)
             return false;
     }
-    return used < m->head->edges;
+    return true;
 }
 
 static bool nodes_are_sound(const struct moderation_model *m)
@@ -91,7 +103,7 @@ static bool head_is_sound(const struct moderation_head *head)
 {
     return head->magic == MODERATION_MAGIC && head->buckets > 0 &&
            head->buckets <= 1u << 20 && head->edges > 0 &&
-           head->edges <= 1u << 17 && head->nodes > 0 &&
+           head->edges <= UINT16_MAX && head->nodes > 0 &&
            head->nodes <= UINT16_MAX && head->outs <= UINT16_MAX &&
            scales_are_sound(head);
 }
@@ -111,5 +123,6 @@ int moderation_model_open(struct moderation_model *m, struct span bytes)
     m->nodes = (const void *)(bytes.p + after_edges(head));
     m->outs = (const void *)(bytes.p + after_nodes(head));
     m->weights = (const void *)(bytes.p + after_outs(head));
-    return edges_are_sound(m) && nodes_are_sound(m) ? 0 : -1;
+    return edges_are_sound(m) && ranges_are_sound(m) && nodes_are_sound(m) ? 0
+                                                                           : -1;
 }

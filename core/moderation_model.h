@@ -21,10 +21,12 @@ enum {
     MODERATION_PREFIX_MAX = 12,
     MODERATION_FILTER = 1024, /* words of the filters */
     MODERATION_STARTS = 128,
+    MODERATION_RANGES = 8192, /* of keys, by their high bits */
+    MODERATION_RANGE_SHIFT = 19,
     MODERATION_PAD = 16
 };
 
-#define MODERATION_MAGIC UINT64_C(0x31306f4d6b697054)
+#define MODERATION_MAGIC UINT64_C(0x32306f4d6b697054)
 
 /* What a phrase speaks of. The order is that of the names of the lists, and
  * part of the file's format. */
@@ -71,14 +73,18 @@ struct moderation_head {
      * words in phrases, by their high bits. */
     uint64_t filter[MODERATION_FILTER];
     uint64_t starts[MODERATION_STARTS];
+    uint16_t ranges[MODERATION_RANGES]; /* the first edge of each, or behind */
 };
 
-/* From a node by a word, or by the beginning of one, to another. */
+/* From a node by a word, or by the beginning of one, to another. They are in
+ * the order of their keys; the last has the greatest key and leads nowhere. */
 struct moderation_edge {
     uint32_t key;
-    uint16_t child; /* 0: free */
+    uint16_t child; /* 0: nowhere */
     uint16_t spare;
 };
+
+#define MODERATION_LAST_KEY UINT32_MAX
 
 struct moderation_node {
     uint16_t out; /* the first of its outs */
@@ -147,17 +153,14 @@ static inline uint32_t moderation_model_child(
     const struct moderation_model *m, uint32_t node, uint32_t hash, bool prefix)
 {
     uint32_t key = moderation_model_key(node, hash, prefix);
-    uint32_t at = (uint32_t)((uint64_t)key * m->head->edges >> 32);
+    const struct moderation_edge *e;
 
     if ((m->head->filter[key >> 22] >> (key >> 16 & 63) & 1) == 0)
         return 0;
-    while (m->edges[at].child != 0) {
-        if (m->edges[at].key == key)
-            return m->edges[at].child;
-        if (++at == m->head->edges)
-            at = 0;
-    }
-    return 0;
+    e = &m->edges[m->head->ranges[key >> MODERATION_RANGE_SHIFT]];
+    while (e->key < key)
+        e++;
+    return e->key == key ? e->child : 0;
 }
 
 /**

@@ -158,7 +158,7 @@ static void lay_out(
 {
     struct moderation_head head = {.magic = MODERATION_MAGIC,
         .buckets = o->buckets,
-        .edges = l->edge_slots,
+        .edges = l->n_edges,
         .nodes = l->n_nodes,
         .outs = l->n_outs};
     size_t weights = (size_t)o->buckets * MODERATION_LINEAR + MODERATION_PAD;
@@ -166,12 +166,13 @@ static void lay_out(
 
     memcpy(head.filter, l->filter, sizeof(head.filter));
     memcpy(head.starts, l->starts, sizeof(head.starts));
+    memcpy(head.ranges, l->ranges, sizeof(head.ranges));
     for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
         head.scale[i] = (struct moderation_scale){
             .linear_sd = 1, .phrase_sd = 1, .slope = 1};
     buf_put(image, &head, sizeof(head));
     pad(image);
-    buf_put(image, l->edges, l->edge_slots * sizeof(*l->edges));
+    buf_put(image, l->edges, l->n_edges * sizeof(*l->edges));
     pad(image);
     buf_put(image, l->nodes, l->n_nodes * sizeof(*l->nodes));
     pad(image);

@@ -6,7 +6,7 @@
 
 #include "moderation_word.h"
 
-/* Room in the file: edges are hashed, and few walks are to go far. */
+/* Room while lists are read, with edges where their keys hash to. */
 enum { NODES = 9000, SLOTS = 9400, OUTS = 6400, PHRASE_WORDS = 8 };
 
 static const char *const files[MODERATION_CLASSES] = {
@@ -57,7 +57,7 @@ static uint32_t find_or_add(
     for (; l->edges[at].child != 0; at = (at + 1) % SLOTS)
         if (l->edges[at].key == key)
             return l->edges[at].child;
-    if (l->n_nodes == NODES)
+    if (l->n_nodes == NODES || key == MODERATION_LAST_KEY)
         return 0;
     l->edges[at] =
         (struct moderation_edge){.key = key, .child = (uint16_t)l->n_nodes};
@@ -219,13 +219,35 @@ static void settle(struct reader *r)
     }
 }
 
+/* Free slots, and with them the edge behind all others, come last. */
+static int by_key(const void *a, const void *b)
+{
+    const struct moderation_edge *x = a, *y = b;
+    uint32_t one = x->child ? x->key : MODERATION_LAST_KEY;
+    uint32_t other = y->child ? y->key : MODERATION_LAST_KEY;
+
+    return one < other ? -1 : one > other;
+}
+
+static void order_edges(struct lexicon *l)
+{
+    uint32_t at = 0;
+
+    qsort(l->edges, SLOTS, sizeof(*l->edges), by_key);
+    l->edges[l->n_edges++].key = MODERATION_LAST_KEY;
+    for (uint32_t i = 0; i < MODERATION_RANGES; i++) {
+        while (l->edges[at].key >> MODERATION_RANGE_SHIFT < i)
+            at++;
+        l->ranges[i] = (uint16_t)at;
+    }
+}
+
 int lexicon_read(struct lexicon *l, const char *dir)
 {
     struct reader r = {.l = l};
     int result = -1;
 
     memset(l, 0, sizeof(*l));
-    l->edge_slots = SLOTS;
     l->n_nodes = 1;
     l->edges = calloc(SLOTS, sizeof(*l->edges));
     l->nodes = calloc(NODES, sizeof(*l->nodes));
@@ -235,8 +257,10 @@ int lexicon_read(struct lexicon *l, const char *dir)
         result = 0;
     for (unsigned i = 0; i < MODERATION_CLASSES && !result; i++)
         result = read_file(&r, dir, i);
-    if (!result)
+    if (!result) {
         settle(&r);
+        order_edges(l);
+    }
     free(r.pending);
     return result;
 }

@@ -8,8 +8,7 @@
  * comment. */
 
 struct lexicon {
-    struct moderation_edge *edges;
-    uint32_t edge_slots;
+    struct moderation_edge *edges; /* as in the file, the last of them, too */
     uint32_t n_edges;
     struct moderation_node *nodes;
     uint32_t n_nodes;
@@ -18,6 +17,7 @@ struct lexicon {
     uint32_t phrases;
     uint64_t filter[MODERATION_FILTER];
     uint64_t starts[MODERATION_STARTS];
+    uint16_t ranges[MODERATION_RANGES];
 };
 
 /**

@@ -78,7 +78,7 @@ static void test_an_edge_to_nowhere_is_refused(void **state)
     free(p);
 }
 
-static void test_a_table_without_a_free_edge_is_refused(void **state)
+static void test_edges_out_of_order_are_refused(void **state)
 {
     char *p = copy();
     struct moderation_model m;
@@ -87,8 +87,34 @@ static void test_a_table_without_a_free_edge_is_refused(void **state)
     (void)state;
     assert_int_equal(moderation_model_open(&m, (struct span){p, bytes.n}), 0);
     edges = (struct moderation_edge *)(uintptr_t)m.edges;
-    for (uint32_t i = 0; i < m.head->edges; i++)
-        edges[i].child = 1;
+    edges[1].key = edges[0].key;
+    reseal(p);
+    assert_int_equal(opened(p, bytes.n), -1);
+    free(p);
+}
+
+static void test_edges_without_a_last_are_refused(void **state)
+{
+    char *p = copy();
+    struct moderation_model m;
+    struct moderation_edge *edges;
+
+    (void)state;
+    assert_int_equal(moderation_model_open(&m, (struct span){p, bytes.n}), 0);
+    edges = (struct moderation_edge *)(uintptr_t)m.edges;
+    edges[m.head->edges - 1].key--;
+    reseal(p);
+    assert_int_equal(opened(p, bytes.n), -1);
+    free(p);
+}
+
+static void test_a_range_that_begins_elsewhere_is_refused(void **state)
+{
+    char *p = copy();
+    struct moderation_head *head = (void *)p;
+
+    (void)state;
+    head->ranges[MODERATION_RANGES / 2]++;
     reseal(p);
     assert_int_equal(opened(p, bytes.n), -1);
     free(p);
@@ -141,7 +167,9 @@ int main(void)
         cmocka_unit_test(test_a_cut_file_is_refused),
         cmocka_unit_test(test_a_flipped_bit_is_noticed),
         cmocka_unit_test(test_an_edge_to_nowhere_is_refused),
-        cmocka_unit_test(test_a_table_without_a_free_edge_is_refused),
+        cmocka_unit_test(test_edges_out_of_order_are_refused),
+        cmocka_unit_test(test_edges_without_a_last_are_refused),
+        cmocka_unit_test(test_a_range_that_begins_elsewhere_is_refused),
         cmocka_unit_test(test_a_class_that_is_none_is_refused),
         cmocka_unit_test(test_a_scale_without_width_is_refused),
     };
