@@ -295,8 +295,8 @@ static size_t take_run(struct fold *f, struct span text,
  * or one more blank. Returns whether it was. */
 static bool fold_block(const char *p, bool blank, char *out)
 {
-    block c, white, capital, gone, blanks, before = {0};
-    uint64_t any[2];
+    block c, white, capital, gone, blanks;
+    uint64_t g[2], b[2];
 
     memcpy(&c, p, sizeof(c));
     white = (c > 8) & (c < 14);
@@ -304,13 +304,12 @@ static bool fold_block(const char *p, bool blank, char *out)
     capital = (c >= 'A') & (c <= 'Z');
     c = (~white & (c | (capital & 0x20))) | (white & ' ');
     blanks = c == ' ';
-    before[15] = (int8_t)-blank;
-    before = __builtin_shufflevector(before, blanks, 15, 16, 17, 18, 19, 20, 21,
-        22, 23, 24, 25, 26, 27, 28, 29, 30);
-    gone |= blanks & before;
-    memcpy(any, &gone, sizeof(any));
     memcpy(out, &c, sizeof(c));
-    return (any[0] | any[1]) == 0;
+    memcpy(g, &gone, sizeof(g));
+    memcpy(b, &blanks, sizeof(b));
+    g[0] |= b[0] & (b[0] << 8 | blank);
+    g[1] |= b[1] & (b[1] << 8 | b[0] >> 56);
+    return (g[0] | g[1]) == 0;
 }
 
 /* Fold ASCII letter by letter. Returns the bytes. */

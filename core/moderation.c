@@ -84,16 +84,24 @@ static void judge_window(struct moderation *m)
     }
 }
 
+/* What takes the words of a piece of text. */
+struct taker {
+    struct moderation *m;
+    struct moderation_batch batch;
+};
+
 static void take_word(void *cookie, const struct moderation_word *word)
 {
-    struct moderation *m = cookie;
+    struct taker *t = cookie;
+    struct moderation *m = t->m;
 
     moderation_phrase_word(&m->phrases, m->model, word);
     if (word->joined)
         return;
-    moderation_linear_word(&m->linear, m->model, word);
+    moderation_linear_word(&m->linear, &t->batch, m->model, word);
     if (++m->in_block < MODERATION_BLOCK)
         return;
+    moderation_linear_sum(&m->linear, &t->batch, m->model);
     judge_window(m);
     m->in_block = 0;
     moderation_linear_block(&m->linear);
@@ -120,9 +128,13 @@ struct moderation *moderation_begin(const struct moderation_model *model)
 
 void moderation_feed(struct moderation *m, struct span text)
 {
-    struct moderation_word_sink sink = {take_word, m};
+    struct taker taker;
+    struct moderation_word_sink sink = {take_word, &taker};
 
+    taker.m = m;
+    taker.batch.n = 0;
     moderation_word_feed(&m->words, text, &sink);
+    moderation_linear_sum(&m->linear, &taker.batch, m->model);
 }
 
 void moderation_free(struct moderation *m)
@@ -149,9 +161,13 @@ static double stand(const struct moderation *m, size_t category)
 
 static void finish(struct moderation *m, double standing[MODERATION_CATEGORIES])
 {
-    struct moderation_word_sink sink = {take_word, m};
+    struct taker taker;
+    struct moderation_word_sink sink = {take_word, &taker};
 
+    taker.m = m;
+    taker.batch.n = 0;
     moderation_word_end(&m->words, &sink);
+    moderation_linear_sum(&m->linear, &taker.batch, m->model);
     judge_window(m);
     for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
         standing[i] = stand(m, i);

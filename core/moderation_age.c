@@ -12,45 +12,53 @@ static bool is_one_of(const char *const *list, const uint8_t *text, size_t n)
     return false;
 }
 
-/* What two letters the names of numbers begin with. */
-static bool may_be_number(const uint8_t *text)
+/* Whether the name of some number of so many letters begins with the same two.
+ */
+static bool may_be_number(const uint8_t *text, size_t n)
 {
-    switch (text[0]) {
-    case 'z':
-        return text[1] == 'e';
-    case 'o':
-        return text[1] == 'n';
-    case 't':
-        return text[1] == 'w' || text[1] == 'h' || text[1] == 'e';
-    case 'f':
-        return text[1] == 'o' || text[1] == 'i';
-    case 's':
-        return text[1] == 'i' || text[1] == 'e';
-    case 'e':
-        return text[1] == 'i' || text[1] == 'l';
-    case 'n':
-        return text[1] == 'i';
-    default:
-        return false;
-    }
+#define OF(c) (1u << ((c) - 'a'))
+    static const uint32_t second[10][26] = {
+        [3] = {['o' - 'a'] = OF('n'),
+            ['t' - 'a'] = OF('w') | OF('e'),
+            ['s' - 'a'] = OF('i')},
+        [4] = {['z' - 'a'] = OF('e'),
+            ['f' - 'a'] = OF('o') | OF('i'),
+            ['n' - 'a'] = OF('i')},
+        [5] = {['t' - 'a'] = OF('h'),
+            ['s' - 'a'] = OF('e'),
+            ['e' - 'a'] = OF('i')},
+        [6] = {['e' - 'a'] = OF('l'), ['t' - 'a'] = OF('w')},
+        [7] = {['f' - 'a'] = OF('i'), ['s' - 'a'] = OF('i')},
+        [8] = {['t' - 'a'] = OF('h'),
+            ['f' - 'a'] = OF('o'),
+            ['e' - 'a'] = OF('i'),
+            ['n' - 'a'] = OF('i')},
+        [9] = {['s' - 'a'] = OF('e')},
+    };
+#undef OF
+    uint8_t one = (uint8_t)(text[0] - 'a'), other = (uint8_t)(text[1] - 'a');
+
+    return n < 10 && one < 26 && other < 26 && (second[n][one] >> other & 1);
 }
 
 static int number_word(const uint8_t *text, size_t n)
 {
     static const struct {
-        uint8_t n;
         char text[10];
-    } words[] = {{4, "zero"}, {3, "one"}, {3, "two"}, {5, "three"}, {4, "four"},
-        {4, "five"}, {3, "six"}, {5, "seven"}, {5, "eight"}, {4, "nine"},
-        {3, "ten"}, {6, "eleven"}, {6, "twelve"}, {8, "thirteen"},
-        {8, "fourteen"}, {7, "fifteen"}, {7, "sixteen"}, {9, "seventeen"},
-        {8, "eighteen"}, {8, "nineteen"}, {6, "twenty"}};
+        uint8_t is;
+    } words[] = {{"one", 1}, {"two", 2}, {"six", 6}, {"ten", 10}, {"zero", 0},
+        {"four", 4}, {"five", 5}, {"nine", 9}, {"three", 3}, {"seven", 7},
+        {"eight", 8}, {"eleven", 11}, {"twelve", 12}, {"twenty", 20},
+        {"fifteen", 15}, {"sixteen", 16}, {"thirteen", 13}, {"fourteen", 14},
+        {"eighteen", 18}, {"nineteen", 19}, {"seventeen", 17}};
+    static const uint8_t first[] = {0, 0, 0, 0, 4, 8, 11, 14, 16, 20, 21};
 
-    if (n < 3 || n > 9 || !may_be_number(text))
+    if (!may_be_number(text, n))
         return NO_NUMBER;
-    for (int i = 0; i < (int)(sizeof(words) / sizeof(words[0])); i++)
-        if (words[i].n == n && memcmp(words[i].text, text, n) == 0)
-            return i;
+    for (size_t i = first[n]; i < first[n + 1]; i++)
+        if ((uint8_t)words[i].text[0] == text[0] &&
+            memcmp(words[i].text, text, n) == 0)
+            return words[i].is;
     return NO_NUMBER;
 }
 
@@ -138,7 +146,7 @@ static enum moderation_age_is take_number(struct moderation_age *a, int number)
     return MODERATION_AGE_NONE;
 }
 
-enum moderation_age_is moderation_age_word(
+static enum moderation_age_is look_at(
     struct moderation_age *a, const struct moderation_word *word)
 {
     enum moderation_age_is is = MODERATION_AGE_NONE;
@@ -154,6 +162,17 @@ enum moderation_age_is moderation_age_word(
         if (whole >= 0)
             is = judge(whole);
     }
+    return is;
+}
+
+enum moderation_age_is moderation_age_word(
+    struct moderation_age *a, const struct moderation_word *word)
+{
+    enum moderation_age_is is = MODERATION_AGE_NONE;
+
+    if (a->number > 0 || word->text[0] <= '9' || word->text[1] <= '9' ||
+        may_be_number(word->text, word->n))
+        is = look_at(a, word);
     a->n = word->n <= sizeof(a->before) ? (uint8_t)word->n : 0;
     memcpy(a->before, word->text, sizeof(a->before));
     return is;

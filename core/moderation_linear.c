@@ -35,11 +35,34 @@ static inline bool is_new(struct moderation_seen *seen, uint32_t feature)
     return true;
 }
 
+/* Four bytes as they are read. */
+static inline uint32_t four(const uint8_t *p)
+{
+    uint32_t x;
+
+    memcpy(&x, p, sizeof(x));
+    return __builtin_bswap32(x);
+}
+
+/* The pieces of a word of so many bytes, between blanks: one fewer. */
+static void hash_pieces(const uint8_t *text, uint32_t n, uint32_t *out)
+{
+    if (n < 2)
+        return;
+    if (n == 2) {
+        *out = mix_piece((uint32_t)' ' << 24 | four(text) >> 16 << 8 | ' ');
+        return;
+    }
+    *out++ = mix_piece((uint32_t)' ' << 24 | four(text) >> 8);
+    for (uint32_t i = 0; i + 3 < n; i++)
+        *out++ = mix_piece(four(text + i));
+    *out = mix_piece(four(text + n - 3) >> 8 << 8 | ' ');
+}
+
 size_t moderation_linear_hash(struct moderation_seen *seen,
     const struct moderation_word *word, uint32_t before,
     uint32_t out[MODERATION_FEATURES])
 {
-    uint32_t piece = ' ', n = word->n;
     size_t count = 0;
 
     if (before != 0) {
@@ -49,17 +72,13 @@ size_t moderation_linear_hash(struct moderation_seen *seen,
     out[count] = mix(word->hash ^ 0x11111111u);
     if (!is_new(seen, out[count]))
         return count;
-    count++;
-    for (uint32_t i = 0; i <= n; i++) {
-        piece = piece << 8 | (i < n ? word->text[i] : ' ');
-        if (i >= 2)
-            out[count++] = mix_piece(piece);
-    }
-    return count;
+    hash_pieces(word->text, word->n, out + count + 1);
+    return count + word->n;
 }
 
-/* The sums of the rows of so many features, which fit: a word has few. A byte
- * becomes two with its sign behind it; the file is little-endian anyway. */
+/* The sums of the rows of so many features, of which there are not too many. A
+ * byte becomes two with its sign behind it; the file is little-endian anyway.
+ */
 static void sum_rows(const struct moderation_model *model,
     const uint32_t *features, size_t n, int16_t sums[MODERATION_PAD])
 {
@@ -83,20 +102,27 @@ static void sum_rows(const struct moderation_model *model,
 }
 
 void moderation_linear_word(struct moderation_linear *l,
-    const struct moderation_model *model, const struct moderation_word *word)
+    struct moderation_batch *batch, const struct moderation_model *model,
+    const struct moderation_word *word)
 {
-    uint32_t features[MODERATION_FEATURES];
-    int32_t *block = l->block[l->at];
-    int16_t sums[MODERATION_PAD];
-    size_t n = moderation_linear_hash(&l->seen, word, l->before, features);
-
+    if (batch->n > MODERATION_BATCH - MODERATION_FEATURES)
+        moderation_linear_sum(l, batch, model);
+    batch->n += moderation_linear_hash(
+        &l->seen, word, l->before, batch->features + batch->n);
     l->before = word->hash | 1;
-    if (n == 0)
-        return;
-    sum_rows(model, features, n, sums);
+}
+
+void moderation_linear_sum(struct moderation_linear *l,
+    struct moderation_batch *batch, const struct moderation_model *model)
+{
+    int16_t sums[MODERATION_PAD];
+    int32_t *block = l->block[l->at];
+
+    sum_rows(model, batch->features, batch->n, sums);
     for (size_t i = 0; i < MODERATION_LINEAR; i++)
         block[i] += sums[i];
-    l->features[l->at] += (uint32_t)n;
+    l->features[l->at] += (uint32_t)batch->n;
+    batch->n = 0;
 }
 
 void moderation_linear_block(struct moderation_linear *l)

@@ -29,55 +29,43 @@ static const struct pair {
     {MODERATION_ASK, MODERATION_HARM, MODERATION_ASK_WEAPON, 10},
 };
 
-/* How much of each track a category hears of. */
+/* How much of each track a category hears of; behind the last of them part is
+ * 0. */
 static const struct share {
-    uint8_t category, track;
+    uint8_t track;
     float part;
-} shares[] = {
-    {MODERATION_HARASSMENT, MODERATION_INSULT, 1.0f},
-    {MODERATION_HARASSMENT, MODERATION_YOU_INSULT, 1.0f},
-    {MODERATION_HARASSMENT, MODERATION_THREAT, 0.7f},
-    {MODERATION_HARASSMENT, MODERATION_YOU_HARM, 0.5f},
-    {MODERATION_HARASSMENT, MODERATION_HATE_TALK, 0.4f},
-    {MODERATION_HARASSMENT, MODERATION_GROUP_DEROGATORY, 0.3f},
-    {MODERATION_HARASSMENT_THREATENING, MODERATION_THREAT, 1.0f},
-    {MODERATION_HARASSMENT_THREATENING, MODERATION_YOU_HARM, 1.0f},
-    {MODERATION_HARASSMENT_THREATENING, MODERATION_HARM, 0.2f},
-    {MODERATION_HARASSMENT_THREATENING, MODERATION_INSULT, 0.1f},
-    {MODERATION_HATE, MODERATION_HATE_TALK, 1.0f},
-    {MODERATION_HATE, MODERATION_GROUP_DEROGATORY, 1.0f},
-    {MODERATION_HATE, MODERATION_GROUP_INSULT, 0.8f},
-    {MODERATION_HATE, MODERATION_GROUP_HARM, 0.6f},
-    {MODERATION_HATE, MODERATION_GROUP, 0.12f},
-    {MODERATION_HATE_THREATENING, MODERATION_GROUP_HARM, 1.0f},
-    {MODERATION_HATE_THREATENING, MODERATION_HATE_TALK, 0.4f},
-    {MODERATION_HATE_THREATENING, MODERATION_GROUP_DEROGATORY, 0.3f},
-    {MODERATION_ILLICIT, MODERATION_CRIME, 1.0f},
-    {MODERATION_ILLICIT, MODERATION_ASK_CRIME, 1.0f},
-    {MODERATION_ILLICIT, MODERATION_WEAPON, 0.6f},
-    {MODERATION_ILLICIT, MODERATION_ASK_WEAPON, 0.6f},
-    {MODERATION_ILLICIT_VIOLENT, MODERATION_WEAPON, 1.0f},
-    {MODERATION_ILLICIT_VIOLENT, MODERATION_ASK_WEAPON, 1.0f},
-    {MODERATION_ILLICIT_VIOLENT, MODERATION_CRIME, 0.1f},
-    {MODERATION_SELF_HARM, MODERATION_SELF, 1.0f},
-    {MODERATION_SELF_HARM, MODERATION_INTENT, 1.0f},
-    {MODERATION_SELF_HARM, MODERATION_METHOD, 1.0f},
-    {MODERATION_SELF_HARM, MODERATION_ME_SELF, 0.5f},
-    {MODERATION_SELF_HARM_INTENT, MODERATION_INTENT, 1.0f},
-    {MODERATION_SELF_HARM_INTENT, MODERATION_ME_SELF, 1.0f},
-    {MODERATION_SELF_HARM_INTENT, MODERATION_SELF, 0.3f},
-    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_METHOD, 1.0f},
-    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_ASK_SELF, 1.0f},
-    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_SELF, 0.3f},
-    {MODERATION_SELF_HARM_INSTRUCTIONS, MODERATION_INTENT, 0.2f},
-    {MODERATION_SEXUAL, MODERATION_SEXUAL_TALK, 1.0f},
-    {MODERATION_VIOLENCE, MODERATION_HARM, 1.0f},
-    {MODERATION_VIOLENCE, MODERATION_THREAT, 1.0f},
-    {MODERATION_VIOLENCE, MODERATION_GORE, 0.7f},
-    {MODERATION_VIOLENCE, MODERATION_GROUP_HARM, 0.5f},
-    {MODERATION_VIOLENCE, MODERATION_YOU_HARM, 0.3f},
-    {MODERATION_VIOLENCE_GRAPHIC, MODERATION_GORE, 1.0f},
-    {MODERATION_VIOLENCE_GRAPHIC, MODERATION_HARM, 0.2f},
+} shares[MODERATION_CATEGORIES][8] = {
+    [MODERATION_HARASSMENT] = {{MODERATION_INSULT, 1.0f},
+        {MODERATION_YOU_INSULT, 1.0f}, {MODERATION_THREAT, 0.7f},
+        {MODERATION_YOU_HARM, 0.5f}, {MODERATION_HATE_TALK, 0.4f},
+        {MODERATION_GROUP_DEROGATORY, 0.3f}},
+    [MODERATION_HARASSMENT_THREATENING] = {{MODERATION_THREAT, 1.0f},
+        {MODERATION_YOU_HARM, 1.0f}, {MODERATION_HARM, 0.2f},
+        {MODERATION_INSULT, 0.1f}},
+    [MODERATION_HATE] = {{MODERATION_HATE_TALK, 1.0f},
+        {MODERATION_GROUP_DEROGATORY, 1.0f}, {MODERATION_GROUP_INSULT, 0.8f},
+        {MODERATION_GROUP_HARM, 0.6f}, {MODERATION_GROUP, 0.12f}},
+    [MODERATION_HATE_THREATENING] = {{MODERATION_GROUP_HARM, 1.0f},
+        {MODERATION_HATE_TALK, 0.4f}, {MODERATION_GROUP_DEROGATORY, 0.3f}},
+    [MODERATION_ILLICIT] = {{MODERATION_CRIME, 1.0f},
+        {MODERATION_ASK_CRIME, 1.0f}, {MODERATION_WEAPON, 0.6f},
+        {MODERATION_ASK_WEAPON, 0.6f}},
+    [MODERATION_ILLICIT_VIOLENT] = {{MODERATION_WEAPON, 1.0f},
+        {MODERATION_ASK_WEAPON, 1.0f}, {MODERATION_CRIME, 0.1f}},
+    [MODERATION_SELF_HARM] = {{MODERATION_SELF, 1.0f},
+        {MODERATION_INTENT, 1.0f}, {MODERATION_METHOD, 1.0f},
+        {MODERATION_ME_SELF, 0.5f}},
+    [MODERATION_SELF_HARM_INTENT] = {{MODERATION_INTENT, 1.0f},
+        {MODERATION_ME_SELF, 1.0f}, {MODERATION_SELF, 0.3f}},
+    [MODERATION_SELF_HARM_INSTRUCTIONS] = {{MODERATION_METHOD, 1.0f},
+        {MODERATION_ASK_SELF, 1.0f}, {MODERATION_SELF, 0.3f},
+        {MODERATION_INTENT, 0.2f}},
+    [MODERATION_SEXUAL] = {{MODERATION_SEXUAL_TALK, 1.0f}},
+    [MODERATION_VIOLENCE] = {{MODERATION_HARM, 1.0f}, {MODERATION_THREAT, 1.0f},
+        {MODERATION_GORE, 0.7f}, {MODERATION_GROUP_HARM, 0.5f},
+        {MODERATION_YOU_HARM, 0.3f}},
+    [MODERATION_VIOLENCE_GRAPHIC] = {{MODERATION_GORE, 1.0f},
+        {MODERATION_HARM, 0.2f}},
 };
 
 /* ---- what was found ---- */
@@ -221,65 +209,56 @@ static void hit(struct moderation_phrases *p, const struct moderation_out *out,
         near_minors(p);
 }
 
-static void arrive(struct moderation_phrases *p,
-    const struct moderation_model *model, uint32_t node, uint32_t words,
-    bool quoted)
-{
-    const struct moderation_node *n = &model->nodes[node];
-
-    for (uint32_t i = 0; i < n->outs; i++)
-        hit(p, &model->outs[n->out + i], words, quoted);
-}
-
 /* ---- walking ---- */
 
-/* Where walks have got to with one more word. */
+/* A word on its way, and where walks have got to with it. */
 struct front {
-    struct moderation_walk walk[MODERATION_WALKS];
+    struct moderation_phrases *p;
+    const struct moderation_model *model;
+    const struct moderation_word *word;
+    bool prefixes; /* some phrase may take a beginning of the word */
     uint32_t n;
+    struct moderation_walk walk[MODERATION_WALKS];
 };
 
-static void step_to(struct moderation_phrases *p,
-    const struct moderation_model *model, struct front *front, uint32_t node,
-    uint32_t words, bool quoted)
+static void step_to(struct front *f, uint32_t node, uint32_t words)
 {
-    if (node == 0)
-        return;
-    arrive(p, model, node, words, quoted);
-    if (front->n < MODERATION_WALKS)
-        front->walk[front->n++] =
+    const struct moderation_node *n = &f->model->nodes[node];
+
+    for (uint32_t i = 0; i < n->outs; i++)
+        hit(f->p, &f->model->outs[n->out + i], words, f->word->quoted);
+    if (f->n < MODERATION_WALKS)
+        f->walk[f->n++] =
             (struct moderation_walk){(uint16_t)node, (uint16_t)words};
 }
 
 /* Beginnings of the word that go on from a phrase, or begin one. */
-static void step_prefixes(struct moderation_phrases *p,
-    const struct moderation_model *model, struct front *front,
-    struct moderation_walk from, const struct moderation_word *word)
+static void step_prefixes(struct front *f, struct moderation_walk from)
 {
-    uint32_t h = MODERATION_HASH, hash;
+    const struct moderation_word *word = f->word;
+    uint32_t h = MODERATION_HASH, child;
     uint32_t longest =
         word->n < MODERATION_PREFIX_MAX ? word->n : MODERATION_PREFIX_MAX;
 
     for (uint32_t n = 1; n <= longest; n++) {
         h = moderation_word_hash_step(h, word->text[n - 1]);
-        hash = h ^ h >> 15;
-        if (n >= MODERATION_PREFIX_MIN)
-            step_to(p, model, front,
-                moderation_model_child(model, from.node, hash, true),
-                from.words + 1u, word->quoted);
+        if (n < MODERATION_PREFIX_MIN)
+            continue;
+        child = moderation_model_child(f->model, from.node, h ^ h >> 15, true);
+        if (child != 0)
+            step_to(f, child, from.words + 1u);
     }
 }
 
-static void step(struct moderation_phrases *p,
-    const struct moderation_model *model, struct front *front,
-    struct moderation_walk from, const struct moderation_word *word,
-    bool prefixes)
+static inline void step(struct front *f, struct moderation_walk from)
 {
-    step_to(p, model, front,
-        moderation_model_child(model, from.node, word->hash, false),
-        from.words + 1u, word->quoted);
-    if (prefixes && model->nodes[from.node].prefixes)
-        step_prefixes(p, model, front, from, word);
+    uint32_t child =
+        moderation_model_child(f->model, from.node, f->word->hash, false);
+
+    if (child != 0)
+        step_to(f, child, from.words + 1u);
+    if (f->prefixes && f->model->nodes[from.node].prefixes)
+        step_prefixes(f, from);
 }
 
 static void take_age(
@@ -294,35 +273,26 @@ static void take_age(
     }
 }
 
-/* Whether some phrase takes a beginning of the word. */
-static bool may_begin(
-    const struct moderation_model *model, const struct moderation_word *word)
-{
-    return word->n >= MODERATION_PREFIX_MIN &&
-           moderation_model_may_start(
-               model, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
-}
-
 void moderation_phrase_word(struct moderation_phrases *p,
     const struct moderation_model *model, const struct moderation_word *word)
 {
-    struct front front;
-    bool prefixes = may_begin(model, word);
+    struct front f = {.p = p, .model = model, .word = word};
 
-    front.n = 0;
+    f.prefixes = word->n >= MODERATION_PREFIX_MIN &&
+                 moderation_model_may_start(model, word->start);
     if (word->joined) {
         /* The parts have their walks; this one goes beside them. */
-        memcpy(front.walk, p->walk, p->walks * sizeof(*p->walk));
-        front.n = p->walks;
+        memcpy(f.walk, p->walk, sizeof(f.walk));
+        f.n = p->walks;
     } else {
         p->at++;
         take_age(p, word);
         for (uint32_t i = 0; i < p->walks; i++)
-            step(p, model, &front, p->walk[i], word, prefixes);
+            step(&f, p->walk[i]);
     }
-    step(p, model, &front, (struct moderation_walk){0, 0}, word, prefixes);
-    memcpy(p->walk, front.walk, front.n * sizeof(*p->walk));
-    p->walks = front.n;
+    step(&f, (struct moderation_walk){0, 0});
+    memcpy(p->walk, f.walk, sizeof(p->walk));
+    p->walks = f.n;
 }
 
 void moderation_phrase_block(struct moderation_phrases *p)
@@ -333,9 +303,9 @@ void moderation_phrase_block(struct moderation_phrases *p)
 
 /* ---- what it comes to ---- */
 
-static double strength(const struct moderation_track *t, uint32_t words)
+static double strength(const struct moderation_track *t, double root)
 {
-    return 0.5 * t->best + 4 * t->total / (8 + sqrt(words));
+    return 0.5 * t->best + 4 * t->total / (8 + root);
 }
 
 /* News, medicine, lessons, prevention and fiction speak of much. How much that
@@ -350,11 +320,11 @@ static double excuse(size_t category, double context, uint32_t words)
 double moderation_phrase_whole(
     const struct moderation_phrases *p, size_t category)
 {
-    double sum = 0;
+    double sum = 0, root = sqrt(p->at);
 
-    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
-        if (shares[i].category == category)
-            sum += shares[i].part * strength(&p->track[shares[i].track], p->at);
+    for (const struct share *s = shares[category]; s->part > 0; s++)
+        if (p->track[s->track].count > 0)
+            sum += s->part * strength(&p->track[s->track], root);
     return sum / excuse(category, p->track[MODERATION_CONTEXT].total, p->at);
 }
 
@@ -372,6 +342,8 @@ double moderation_phrase_window(
             sum += part[k] * p->window[i][k];
         context += p->window[i][3];
     }
+    if (sum <= 0)
+        return 0;
     sum = 0.5 * sum + 4 * sum / (8 + sqrt(words));
     return sum / excuse(category, context, words);
 }

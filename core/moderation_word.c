@@ -3,7 +3,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum kind { SPACE, LETTER, DIGIT, STANDIN, APOSTROPHE, QUOTE, SIGN, PICTURE };
+enum kind { SIGN, SPACE, LETTER, DIGIT, STANDIN, APOSTROPHE, QUOTE, PICTURE };
 
 enum {
     QUOTATION = 60, /* words, at most */
@@ -38,29 +38,19 @@ static enum kind kind_beyond_ascii(uint32_t cp)
 
 static enum kind kind_of(uint32_t cp)
 {
-    if (cp >= 'a' && cp <= 'z')
-        return LETTER;
-    if (cp >= '0' && cp <= '9')
-        return DIGIT;
-    if (cp >= 0x80)
-        return kind_beyond_ascii(cp);
-    switch (cp) {
-    case ' ':
-        return SPACE;
-    case '\'':
-    case '`':
-        return APOSTROPHE;
-    case '"':
-        return QUOTE;
-    case '$':
-    case '@':
-    case '!':
-    case '|':
-    case '*':
-        return STANDIN;
-    default:
-        return SIGN;
-    }
+    static const uint8_t ascii[0x80] = {[' '] = SPACE,
+        ['0' ... '9'] = DIGIT,
+        ['a' ... 'z'] = LETTER,
+        ['\''] = APOSTROPHE,
+        ['`'] = APOSTROPHE,
+        ['"'] = QUOTE,
+        ['$'] = STANDIN,
+        ['@'] = STANDIN,
+        ['!'] = STANDIN,
+        ['|'] = STANDIN,
+        ['*'] = STANDIN};
+
+    return cp < 0x80 ? (enum kind)ascii[cp] : kind_beyond_ascii(cp);
 }
 
 static bool is_letter(uint8_t c)
@@ -240,6 +230,7 @@ static void tell(struct moderation_words *w, const uint8_t *text, size_t n,
 
     memcpy(word.text, text, MODERATION_WORD);
     word.n = (uint32_t)n;
+    word.start = moderation_word_hash(text, MODERATION_PREFIX_MIN);
     word.hash = moderation_word_hash(text, n);
     word.joined = joined;
     word.quoted = w->open;

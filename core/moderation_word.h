@@ -20,7 +20,8 @@ struct moderation_word {
     uint8_t text[MODERATION_WORD + 4];
     uint32_t n; /* bytes, 1 to MODERATION_WORD */
     uint32_t hash;
-    bool joined; /* made of words that have been told before */
+    uint32_t start; /* the hash of the first MODERATION_PREFIX_MIN */
+    bool joined;    /* made of words that have been told before */
     bool quoted;
 };
 

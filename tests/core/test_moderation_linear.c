@@ -28,6 +28,16 @@ static struct moderation_word word_of(const char *text)
     return word;
 }
 
+/* A word whose features are summed at once. */
+static void take(
+    struct moderation_linear *l, const struct moderation_word *word)
+{
+    struct moderation_batch batch = {.n = 0};
+
+    moderation_linear_word(l, &batch, &model, word);
+    moderation_linear_sum(l, &batch, &model);
+}
+
 static void test_features_are_words_pairs_and_pieces(void **state)
 {
     struct moderation_word word = word_of("word");
@@ -83,7 +93,7 @@ static void test_a_sum_is_the_weights_over_the_norm(void **state)
     struct moderation_word word = word_of("word");
 
     (void)state;
-    moderation_linear_word(&l, &model, &word);
+    take(&l, &word);
     assert_true(fabs(moderation_linear_whole(&l, &model, ONE) -
                      4 * 100 * 0.001 / sqrt(4)) < 1e-6);
     assert_true(moderation_linear_whole(&l, &model, ONE + 1) == 0);
@@ -105,8 +115,8 @@ static void test_blocks_do_not_change_the_whole(void **state)
     for (size_t i = 0; i < 100; i++) {
         struct moderation_word word = numbered(i);
 
-        moderation_linear_word(&one, &model, &word);
-        moderation_linear_word(&other, &model, &word);
+        take(&one, &word);
+        take(&other, &word);
         moderation_linear_block(&other);
     }
     assert_true(moderation_linear_whole(&one, &model, ONE) ==
@@ -122,15 +132,15 @@ static void test_a_window_is_the_last_blocks(void **state)
     for (size_t i = 0; i < 9; i++) {
         struct moderation_word word = numbered(i);
 
-        moderation_linear_word(&l, &model, &word);
+        take(&l, &word);
         moderation_linear_block(&l);
     }
     for (size_t i = 0; i < MODERATION_BLOCKS; i++)
         moderation_linear_block(&l);
     assert_true(moderation_linear_window(&l, &model, ONE) == 0);
     late.before = l.before;
-    moderation_linear_word(&l, &model, &last);
-    moderation_linear_word(&late, &model, &last);
+    take(&l, &last);
+    take(&late, &last);
     assert_true(moderation_linear_window(&l, &model, ONE) ==
                 moderation_linear_window(&late, &model, ONE));
 }
