@@ -10,7 +10,8 @@
 
 LIST=$srcdir/tests/mutants/list
 CC=${CC:-cc}
-LIBS=(-ldb-5.3 -lsodium -ljson-c -lcmocka -lpthread -ldl)
+LIBS=(-ldb-5.3 -lsodium -lnettle -lutf8proc -ljson-c -lcmocka -lpthread -ldl
+    -lm)
 
 [ -n "${TURNPIKE_MUTANTS:-}" ] || [ $# -gt 0 ] ||
     skip_all 'builds the store once for each fault; set TURNPIKE_MUTANTS'
@@ -30,7 +31,9 @@ object() { # object SOURCE: where its object lies
 helpers() { # helpers TEST: what else it is made of
     case $1 in
     tests/db/simulator) echo tests/db/oracle ;;
-    tests/golden/golden) echo tests/golden/load tests/golden/same ;;
+    tests/golden/golden)
+        echo tests/golden/load tests/golden/replay tests/golden/same
+        ;;
     tests/golden/fields) echo tests/golden/same ;;
     tests/db/powercut) echo tests/db/syscalls ;;
     tests/db/failcalls) echo tests/db/syscalls tests/db/allocs ;;
