@@ -10,7 +10,7 @@
 #include "core/utf8.h"
 
 /* With one more line it is still less than a pipe takes whole. */
-enum { LINES_MOST = 3 << 10 };
+enum { LINES_MOST = 3 << 10, LINES_WAIT_MS = 20 };
 
 /* ${value} with ${digits} digits. */
 static void put_digits(struct buf *line, int value, int digits)
@@ -175,13 +175,13 @@ void log_call(const struct call *call)
 {
     struct log *log = &call->worker->log;
 
-    log->flush.run = callback_flush;
+    log->flush.fired = callback_flush;
     log->flush.cookie = log;
     put_call(&log->lines, call);
-    if (log->lines.len > LINES_MOST || log->lines.failed)
+    if (log->lines.len > LINES_MOST || log->lines.failed ||
+        (log->flush.place == 0 && loop_timer_set(call->worker->loop,
+                                      &log->flush, LINES_WAIT_MS) != 0))
         callback_flush(log);
-    else
-        loop_later(call->worker->loop, &log->flush);
 }
 
 void log_close(struct log *log)

@@ -11,16 +11,17 @@ struct charge;
  * keeps. Never a body, a credential, a query or a header of a client.
  * RELIABILITY.md 5.8. */
 
-/* Lines that wait for the end of the loop's turn. {0} has none. */
+/* Lines that wait for others to be written with. {0} has none. */
 struct log {
     struct buf lines;
-    struct loop_task flush;
+    struct loop_timer flush;
 };
 
 /**
  * log_call(call):
- * The line of a call that has ended. It is written at the end of the loop's
- * turn, together with those of the others that ended in it.
+ * The line of a call that has ended. It is written within 20 ms, together with
+ * those of the others that end meanwhile: a worker that is killed takes its
+ * last ones with it.
  */
 void log_call(const struct call *call);
 
