@@ -210,7 +210,7 @@ static bool is_quota(enum refusal code)
  * event. */
 static enum walk_next judge_spent(struct call *call, enum refusal code)
 {
-    call->judge->spent = code;
+    call_ruling(call)->spent = code;
     call->step = STEP_POLICY;
     return WALK_ON;
 }
@@ -221,7 +221,7 @@ static enum walk_step_id next_step(struct call *call)
         return count_step(call);
     if (call->judge == NULL)
         return STEP_RELAY;
-    return call->judge->ruled ? STEP_POLICY : STEP_MODERATE;
+    return call_ruling(call) != NULL ? STEP_POLICY : STEP_MODERATE;
 }
 
 /* The project's rules for web tools make a body a bad one, which is told before

@@ -120,6 +120,15 @@ struct call {
  */
 void call_fail(struct call *call, enum refusal code);
 
+/**
+ * call_ruling(call):
+ * The ruling of the policy that governs ${call}; NULL: none does.
+ */
+static inline struct ruling *call_ruling(const struct call *call)
+{
+    return call->judge != NULL ? call->judge->ruling : NULL;
+}
+
 /* The steps, each in a file of its own; see walk.c for their order. */
 enum walk_next intake_run(struct call *call);
 enum walk_next admit_run(struct call *call);

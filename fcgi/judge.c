@@ -15,7 +15,7 @@ struct span judge_target(const struct call *call)
         [DIALECT_RESPONSES] = "responses",
         [DIALECT_MESSAGES] = "messages",
     };
-    const char *target = call->judge->target;
+    const char *target = call_ruling(call)->target;
 
     if (target[0] == '\0')
         target = surfaces[call->dialect];
@@ -24,12 +24,12 @@ struct span judge_target(const struct call *call)
 
 void judge_set_arm(struct call *call)
 {
-    struct judge *j = call->judge;
-    const char *subject = j->user[0] != '\0' ? j->user : call->request_id;
+    struct ruling *r = call_ruling(call);
+    const char *subject = r->user[0] != '\0' ? r->user : call->request_id;
 
-    j->arm = policy_arm(&j->entry->policy->doc, judge_target(call),
+    r->arm = policy_arm(&r->entry->policy->doc, judge_target(call),
         (struct span){subject, strlen(subject)},
-        call->admit.now < j->govern.rule.rolled_back_until);
+        call->admit.now < r->govern.rule.rolled_back_until);
 }
 
 int judge_read(struct call *call)
@@ -67,20 +67,21 @@ static enum policy_quota_state quota_of(enum refusal spent)
 static int decide(struct call *call)
 {
     struct judge *j = call->judge;
+    struct ruling *r = j->ruling;
     struct span flagged[MODERATION_CATEGORIES];
     const struct policy_ask ask = {
         .inputs = j->inputs,
         .input_count = j->said.count,
         .categories = flagged,
         .category_count = flag_list(j->flags & judge_minded(call), flagged),
-        .quota = quota_of(j->spent),
+        .quota = quota_of(r->spent),
         .target = judge_target(call),
-        .arm = j->arm,
+        .arm = r->arm,
     };
 
-    if (policy_judge(j->entry->policy, &ask, &j->verdict) != 0)
+    if (policy_judge(r->entry->policy, &ask, &r->verdict) != 0)
         return -1;
-    j->judged = true;
+    r->judged = true;
     return 0;
 }
 
@@ -88,18 +89,18 @@ static int decide(struct call *call)
 
 static enum walk_next refuse(struct call *call)
 {
-    struct judge *j = call->judge;
+    enum refusal spent = call_ruling(call)->spent;
 
-    if (j->spent != REFUSE_NONE)
-        return judge_end(call, OUTCOME_REFUSED, j->spent);
+    if (spent != REFUSE_NONE)
+        return judge_end(call, OUTCOME_REFUSED, spent);
     return judge_end(call, OUTCOME_POLICY, REFUSE_POLICY);
 }
 
 static enum walk_next act(struct call *call)
 {
-    struct judge *j = call->judge;
+    const struct ruling *r = call_ruling(call);
 
-    switch (j->ruled ? j->verdict.effective : POLICY_ALLOW) {
+    switch (r != NULL ? r->verdict.effective : POLICY_ALLOW) {
     case POLICY_REFUSE:
         return refuse(call);
     case POLICY_ESCALATE:
@@ -113,28 +114,29 @@ static enum walk_next act(struct call *call)
     }
 }
 
-static bool amends(const struct judge *j)
+static bool amends(const struct ruling *r)
 {
-    enum policy_decision effective = j->verdict.effective;
+    enum policy_decision effective = r->verdict.effective;
 
     return effective == POLICY_REWRITE || effective == POLICY_SUMMARY ||
-           (effective == POLICY_ALLOW && judge_redacts(j));
+           (effective == POLICY_ALLOW && judge_redacts(r));
 }
 
 /* The policy over the texts, and what follows for them. */
 static int rule(struct call *call)
 {
     struct judge *j = call->judge;
+    struct ruling *r = j->ruling;
 
-    if (!j->ruled)
+    if (r == NULL)
         return 0;
     judge_set_arm(call);
     if (decide(call) != 0)
         return -1;
-    if (amends(j) && judge_amend(call, &j->said, j->inputs) != 0)
+    if (amends(r) && judge_amend(call, &j->said, j->inputs) != 0)
         return -1;
-    policy_metadata(&j->verdict, &j->metadata);
-    return j->metadata.failed ? -1 : 0;
+    policy_metadata(&r->verdict, &r->metadata);
+    return r->metadata.failed ? -1 : 0;
 }
 
 enum walk_next judge_run(struct call *call)

@@ -10,30 +10,23 @@
 #include "policies.h"
 #include "walk.h"
 
-/* What governs one call: the project and policy it names, the verdict over its
- * input and output, what the caller is told of it and the event that remains.
- * Of calls on the governed surface, and of others that bring a policy along.
- * API.md 3, 8, 9.4, 10. */
+/* What governs one call: moderation, and on the governed surface, or where a
+ * policy comes along, that policy. API.md 3, 7.5, 8, 9.4, 10. */
 
 struct call;
 
 enum { JUDGE_USER_MAX = 256 };
 
-struct judge {
+/* What a policy makes of a call: the project and policy it names, the verdict
+ * over its input and output, what the caller is told of it and the event that
+ * remains. */
+struct ruling {
     /* ---- what was asked ---- */
     struct store_govern govern;
     char target[STORE_TARGET_MAX + 1]; /* empty: the surface's name */
     char user[JUDGE_USER_MAX + 1];     /* empty: not named */
     uint32_t inline_policy;            /* of the request; JSON_NONE: none */
-    bool ruled;         /* by a policy; else there is only moderation */
-    uint16_t blocked;   /* categories that are, as flag.h counts them */
-    enum refusal spent; /* a quota; REFUSE_NONE: there is left */
-
-    /* ---- what the users said: until it is judged ---- */
-    struct said said;
-    struct policy_input *inputs; /* as many */
-    struct buf decoded;          /* of which some of the inputs are */
-    struct moderate moderate;
+    enum refusal spent;                /* a quota; REFUSE_NONE: there is left */
 
     /* ---- what was found ---- */
     uint8_t inline_name[32];
@@ -41,12 +34,9 @@ struct judge {
     struct policies_entry *entry;
     struct policies_wait wait;
     struct store_policy_get get;
-    uint16_t categories; /* that the policy lists */
-    uint16_t flags;      /* categories that the users' texts are of */
     struct policy_arm arm;
     struct policy_verdict verdict;
     bool judged;
-    struct screen *screen; /* on the answer; NULL: nothing to look for */
     /* The request as it was amended, which call->doc points to: by the rules
      * for web tools, and then by the policy. */
     struct buf confined;
@@ -59,6 +49,21 @@ struct judge {
     struct buf event_text;
     char event_id[POLICY_EVENT_ID];
     struct buf rollback_text; /* of the event of a rollback, if it comes */
+};
+
+/* Most calls are only moderated: what is needed of a policy lies apart. */
+struct judge {
+    struct ruling *ruling; /* NULL: no policy governs the call */
+    struct screen *screen; /* on the answer; NULL: nothing to look for */
+    uint16_t blocked;      /* categories that are, as flag.h counts them */
+    uint16_t categories;   /* that the policy lists */
+    uint16_t flags;        /* that the users' texts are of */
+
+    /* ---- what the users said: until it is judged ---- */
+    struct said said;
+    struct policy_input *inputs; /* as many */
+    struct buf decoded;          /* of which some of the inputs are */
+    struct moderate moderate;
 };
 
 /**
@@ -101,10 +106,10 @@ enum walk_next policy_run(struct call *call);
 enum walk_next judge_run(struct call *call);
 
 /**
- * judge_redacts(j):
+ * judge_redacts(r):
  * Whether the policy takes what is of persons out of texts.
  */
-bool judge_redacts(const struct judge *j);
+bool judge_redacts(const struct ruling *r);
 
 /**
  * judge_minded(call):

@@ -102,7 +102,7 @@ static int write_request(struct call *call, const struct said *said,
     size_t count = 0;
     int rc = -1;
 
-    policy_note(&call->judge->verdict, &note);
+    policy_note(&call_ruling(call)->verdict, &note);
     if (edits == NULL || note.failed)
         goto err0;
     for (size_t i = 0; i < a->count; i++)
@@ -112,10 +112,10 @@ static int write_request(struct call *call, const struct said *said,
     rc = 0;
     if (count > 0 || note.len > 0) {
         said_amend(&call->doc, call->dialect, edits, count,
-            (struct span){note.data, note.len}, &call->judge->request);
+            (struct span){note.data, note.len}, &call_ruling(call)->request);
         call->completion.est_in += estimate_input(growth(
             a, inputs, (struct span){note.data, note.len}, call->dialect));
-        rc = judge_replace(call, &call->judge->request);
+        rc = judge_replace(call, &call_ruling(call)->request);
     }
 err0:
     buf_free(&note);
@@ -126,7 +126,7 @@ err0:
 int judge_amend(struct call *call, const struct said *said,
     const struct policy_input *inputs)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
     struct amending a = {.count = said->count};
     int rc = -1;
 
@@ -135,10 +135,10 @@ int judge_amend(struct call *call, const struct said *said,
     if (a.texts == NULL || a.ends == NULL)
         goto err0;
     memcpy(a.texts, inputs, a.count * sizeof(*a.texts));
-    if (j->verdict.effective == POLICY_REWRITE &&
-        rewrite(&a, j->entry->policy) != 0)
+    if (r->verdict.effective == POLICY_REWRITE &&
+        rewrite(&a, r->entry->policy) != 0)
         goto err0;
-    if (judge_redacts(j) && redact(&a, &j->verdict) != 0)
+    if (judge_redacts(r) && redact(&a, &r->verdict) != 0)
         goto err0;
     rc = write_request(call, said, inputs, &a);
 err0:

@@ -3,15 +3,16 @@
 
 /* Moderation and policy over what the model says. */
 
-bool judge_redacts(const struct judge *j)
+bool judge_redacts(const struct ruling *r)
 {
-    return j->judged && j->verdict.enforced && j->arm.evaluated &&
-           j->entry->policy->doc.redact;
+    return r->judged && r->verdict.enforced && r->arm.evaluated &&
+           r->entry->policy->doc.redact;
 }
 
 int judge_screen(struct call *call, struct screen **screen)
 {
     const struct judge *j = call->judge;
+    const struct ruling *r = j->ruling;
     const struct conf *conf = call->settings->conf;
     struct screen_rules rules = {
         .joined = call->dialect == DIALECT_CHAT,
@@ -23,8 +24,8 @@ int judge_screen(struct call *call, struct screen **screen)
         rules.flags = judge_flags(call);
     if (rules.flags.model != NULL)
         rules.blocked = j->blocked;
-    if (j->judged && j->arm.evaluated) {
-        rules.verdict = &j->verdict;
+    if (r != NULL && r->judged && r->arm.evaluated) {
+        rules.verdict = &r->verdict;
         rules.minded = judge_minded(call) & j->categories;
     }
     if (!screen_needed(&rules))
@@ -34,26 +35,26 @@ int judge_screen(struct call *call, struct screen **screen)
 }
 
 /* Whether moderation has ended the answer since the last time. */
-static bool note_blocked(struct judge *j)
+static bool note_blocked(const struct judge *j)
 {
-    if (j->verdict.moderated != NULL || screen_blocked(j->screen) == 0)
+    if (j->ruling->verdict.moderated != NULL || screen_blocked(j->screen) == 0)
         return false;
-    j->verdict.moderated = flag_word(screen_blocked(j->screen));
+    j->ruling->verdict.moderated = flag_word(screen_blocked(j->screen));
     return true;
 }
 
 void judge_noted(struct call *call)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
     bool told;
 
-    if (j == NULL || j->screen == NULL || !j->judged)
+    if (r == NULL || !r->judged || call->judge->screen == NULL)
         return;
-    told = screen_tell(j->screen, &j->verdict) != 0;
-    if (!note_blocked(j) && !told)
+    told = screen_tell(call->judge->screen, &r->verdict) != 0;
+    if (!note_blocked(call->judge) && !told)
         return;
-    buf_reset(&j->metadata);
-    policy_metadata(&j->verdict, &j->metadata);
+    buf_reset(&r->metadata);
+    policy_metadata(&r->verdict, &r->metadata);
 }
 
 /* Why an answer does not go out that a rule has ended. */
@@ -66,7 +67,7 @@ static void tell_ruled(struct call *call)
         fault_set(&call->fault, REFUSE_MODERATION, NULL,
             "Moderation blocked: the answer was flagged as '%s'.",
             flag_word(blocked));
-    else if (j->verdict.effective != POLICY_ESCALATE)
+    else if (j->ruling->verdict.effective != POLICY_ESCALATE)
         fault_set(&call->fault, REFUSE_POLICY, NULL,
             "The policy refuses the answer to this request.");
 }

@@ -14,12 +14,12 @@ struct word {
     const char *param; /* of the header; NULL: there is none */
     const char *header;
     const char *key[2]; /* in the body */
-    size_t at;          /* in struct judge */
+    size_t at;          /* in struct ruling */
     size_t size;
 };
 
 #define AT(member)                                                             \
-    offsetof(struct judge, member), sizeof(((struct judge *)0)->member)
+    offsetof(struct ruling, member), sizeof(((struct ruling *)0)->member)
 
 static const struct word words[] = {
     {"HTTP_X_POLICY_PROJECT", "X-Policy-Project", {"policy_project_id", NULL},
@@ -33,16 +33,19 @@ static const struct word words[] = {
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
-static int begin(struct call *call)
+/* Make the judge, and with it the ruling where a policy governs. */
+static int begin(struct call *call, bool ruled)
 {
-    if (call->judge != NULL)
-        return 0;
-    call->judge = calloc(1, sizeof(*call->judge));
-    if (call->judge != NULL) {
-        call->judge->blocked = FLAG_ALWAYS;
-        call->judge->ruled = call->route->governed;
-        return 0;
+    struct judge *j = call->judge;
+
+    if (j == NULL && (j = calloc(1, sizeof(*j))) != NULL) {
+        j->blocked = FLAG_ALWAYS;
+        call->judge = j;
     }
+    if (j != NULL && ruled && j->ruling == NULL)
+        j->ruling = calloc(1, sizeof(*j->ruling));
+    if (j != NULL && (!ruled || j->ruling != NULL))
+        return 0;
     return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
 }
 
@@ -57,7 +60,7 @@ static bool legible(struct span text)
 static int take(struct call *call, const struct word *word, const char *name,
     struct span text)
 {
-    char *to = (char *)call->judge + word->at;
+    char *to = (char *)call_ruling(call) + word->at;
 
     if (text.n >= word->size || !legible(text))
         return fault_set(&call->fault, REFUSE_INVALID_REQUEST, name,
@@ -86,7 +89,7 @@ int judge_headers(struct call *call)
 {
     if (!call->route->governed)
         return 0;
-    if (begin(call) != 0)
+    if (begin(call, true) != 0)
         return -1;
     return read_headers(call);
 }
@@ -107,7 +110,7 @@ static int read_key(struct call *call, const struct word *word, const char *key)
     rc = text.failed
              ? fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "")
              : 0;
-    if (rc == 0 && ((char *)call->judge)[word->at] == '\0')
+    if (rc == 0 && ((char *)call_ruling(call))[word->at] == '\0')
         rc = take(call, word, key, said);
     buf_free(&text);
     return rc;
@@ -126,16 +129,15 @@ static int read_keys(struct call *call)
  * key has been accepted. */
 int judge_inline(struct call *call, uint32_t node, const char *prefix)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
 
-    j->inline_policy = node;
-    j->ruled = true;
-    j->govern.brings_policy = true;
-    policies_name_inline(json_raw(&call->doc, node), j->inline_name);
-    j->entry = policies_find(call->worker->policies, j->inline_name);
-    if (j->entry != NULL)
+    r->inline_policy = node;
+    r->govern.brings_policy = true;
+    policies_name_inline(json_raw(&call->doc, node), r->inline_name);
+    r->entry = policies_find(call->worker->policies, r->inline_name);
+    if (r->entry != NULL)
         return 0;
-    return policy_doc_read(&j->doc, &call->doc, node, prefix, &call->fault);
+    return policy_doc_read(&r->doc, &call->doc, node, prefix, &call->fault);
 }
 
 /* Categories that the caller wants to be blocked, too. Others than those that
@@ -179,7 +181,8 @@ int judge_body(struct call *call)
     if (node == JSON_NONE && !call->route->governed &&
         !call->settings->conf->moderation)
         return 0;
-    if (begin(call) != 0 || read_flagged(call) != 0)
+    if (begin(call, call->route->governed || node != JSON_NONE) != 0 ||
+        read_flagged(call) != 0)
         return -1;
     return read_policy(call, node);
 }
@@ -193,24 +196,42 @@ static bool is_judged(const struct call *call)
 
 struct store_govern *judge_govern(struct call *call)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
     uint8_t digest[crypto_hash_sha256_BYTES] = {0};
     struct span target;
 
-    if (j == NULL || !call->route->governed)
+    if (r == NULL || !call->route->governed)
         return NULL;
-    j->govern.brings_policy = j->govern.brings_policy || !is_judged(call);
+    r->govern.brings_policy = r->govern.brings_policy || !is_judged(call);
     target = judge_target(call);
-    memcpy(j->govern.target, target.p, target.n);
-    if (j->user[0] != '\0')
+    memcpy(r->govern.target, target.p, target.n);
+    if (r->user[0] != '\0')
         crypto_hash_sha256(
-            digest, (const unsigned char *)j->user, strlen(j->user));
-    memcpy(j->govern.subject, digest, sizeof(j->govern.subject));
-    j->govern.strict = call->settings->conf->policy_strict_keys;
-    j->govern.has_web_tools = call->completion.web_tools &&
+            digest, (const unsigned char *)r->user, strlen(r->user));
+    memcpy(r->govern.subject, digest, sizeof(r->govern.subject));
+    r->govern.strict = call->settings->conf->policy_strict_keys;
+    r->govern.has_web_tools = call->completion.web_tools &&
                               call->route->work == ROUTE_COMPLETION &&
                               call->fault.code == REFUSE_NONE;
-    return &j->govern;
+    return &r->govern;
+}
+
+static void free_ruling(struct ruling *r)
+{
+    if (r == NULL)
+        return;
+    if (r->judged)
+        policy_verdict_free(&r->verdict);
+    policies_release(r->entry);
+    policy_doc_free(&r->doc);
+    buf_free(&r->get.document);
+    buf_free(&r->govern.web_tools);
+    buf_free(&r->confined);
+    buf_free(&r->request);
+    buf_free(&r->metadata);
+    buf_free(&r->event_text);
+    buf_free(&r->rollback_text);
+    free(r);
 }
 
 void judge_free(struct call *call)
@@ -219,20 +240,10 @@ void judge_free(struct call *call)
 
     if (j == NULL)
         return;
-    if (j->judged)
-        policy_verdict_free(&j->verdict);
     judge_unread(j);
     moderate_free(&j->moderate);
     screen_free(j->screen);
-    policies_release(j->entry);
-    policy_doc_free(&j->doc);
-    buf_free(&j->get.document);
-    buf_free(&j->govern.web_tools);
-    buf_free(&j->confined);
-    buf_free(&j->request);
-    buf_free(&j->metadata);
-    buf_free(&j->event_text);
-    buf_free(&j->rollback_text);
+    free_ruling(j->ruling);
     free(j);
     call->judge = NULL;
 }

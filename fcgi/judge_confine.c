@@ -9,7 +9,7 @@
  * is allowed. */
 static struct webtools *read_rules(struct call *call)
 {
-    const struct store_govern *govern = &call->judge->govern;
+    const struct store_govern *govern = &call_ruling(call)->govern;
     struct webtools *rules = NULL;
     struct fault fault;
 
@@ -31,21 +31,21 @@ static struct webtools *read_rules(struct call *call)
 
 int judge_confine(struct call *call)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
     struct webtools *rules;
     int rc;
 
-    if (j == NULL ||
-        (j->govern.web_tools.len == 0 && !j->govern.web_tools.failed))
+    if (r == NULL ||
+        (r->govern.web_tools.len == 0 && !r->govern.web_tools.failed))
         return 0;
     if ((rules = read_rules(call)) == NULL)
         return -1;
     rc = webtools_confine(
-        rules, &call->doc, call->dialect, &j->confined, &call->fault);
+        rules, &call->doc, call->dialect, &r->confined, &call->fault);
     webtools_free(rules);
-    if (rc != 0 || j->confined.len == 0)
+    if (rc != 0 || r->confined.len == 0)
         return rc;
-    if (judge_replace(call, &j->confined) == 0)
+    if (judge_replace(call, &r->confined) == 0)
         return 0;
     call_fail(call, REFUSE_OVERLOADED);
     return -1;

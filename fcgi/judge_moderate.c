@@ -104,8 +104,9 @@ int judge_score(struct call *call)
     const struct flag_rules rules = judge_flags(call);
     struct judge *j = call->judge;
 
-    if (j->ruled)
-        j->categories = categories_of(&j->entry->policy->doc.categories);
+    if (j->ruling != NULL)
+        j->categories =
+            categories_of(&j->ruling->entry->policy->doc.categories);
     j->moderate.asks_texts =
         conf->moderation && j->said.count > 0 && conf->moderator.origin != NULL;
     if (rules.model != NULL && score(call, &rules) != 0)

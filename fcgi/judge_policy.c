@@ -27,7 +27,7 @@ static enum walk_step_id judgement(const struct call *call)
 /* The policy is made, or cannot be. */
 static enum walk_next go_on(struct call *call)
 {
-    const struct policies_entry *entry = call->judge->entry;
+    const struct policies_entry *entry = call_ruling(call)->entry;
 
     call->step = judgement(call);
     if (entry->policy != NULL)
@@ -46,23 +46,23 @@ static void made(void *cookie)
 
 static enum walk_next await(struct call *call)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
 
-    if (j->entry->making == NULL)
+    if (r->entry->making == NULL)
         return go_on(call);
-    j->wait = (struct policies_wait){made, call, NULL};
-    policies_wait(j->entry, &j->wait);
+    r->wait = (struct policies_wait){made, call, NULL};
+    policies_wait(r->entry, &r->wait);
     return WALK_WAIT;
 }
 
 /* What the store has was readable when it was put there. */
 static void tell_unreadable(const struct call *call)
 {
-    const struct judge *j = call->judge;
+    const struct ruling *r = call_ruling(call);
 
-    if (j->get.verb.status == STORE_OK && j->entry->policy == NULL)
-        log_event("policy_unreadable", "policy %s, version %llu", j->get.id,
-            (unsigned long long)j->get.revision.version);
+    if (r->get.verb.status == STORE_OK && r->entry->policy == NULL)
+        log_event("policy_unreadable", "policy %s, version %llu", r->get.id,
+            (unsigned long long)r->get.revision.version);
 }
 
 static void kept_made(void *cookie)
@@ -74,27 +74,27 @@ static void kept_made(void *cookie)
 static void get_done(void *cookie)
 {
     struct call *call = cookie;
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
 
-    j->wait = (struct policies_wait){kept_made, call, NULL};
-    policies_wait(j->entry, &j->wait);
-    if (j->get.verb.status == STORE_OK)
-        policies_make_kept(j->entry, &j->get.document);
+    r->wait = (struct policies_wait){kept_made, call, NULL};
+    policies_wait(r->entry, &r->wait);
+    if (r->get.verb.status == STORE_OK)
+        policies_make_kept(r->entry, &r->get.document);
     else
-        policies_fail(j->entry, j->get.verb.status == STORE_CLOSED
+        policies_fail(r->entry, r->get.verb.status == STORE_CLOSED
                                     ? REFUSE_STORE_CLOSED
                                     : REFUSE_INTERNAL);
 }
 
 static enum walk_next get_policy(struct call *call)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
 
-    j->get = (struct store_policy_get){
-        .verb.kind = STORE_POLICY_GET, .version = j->govern.rule.version};
-    memcpy(j->get.account, call->admit.account, STORE_ID);
-    memcpy(j->get.id, j->govern.rule.policy, sizeof(j->get.id));
-    call->job.verb = &j->get.verb;
+    r->get = (struct store_policy_get){
+        .verb.kind = STORE_POLICY_GET, .version = r->govern.rule.version};
+    memcpy(r->get.account, call->admit.account, STORE_ID);
+    memcpy(r->get.id, r->govern.rule.policy, sizeof(r->get.id));
+    call->job.verb = &r->get.verb;
     call->job.done = get_done;
     jobs_submit(call->worker->jobs, &call->job);
     return WALK_WAIT;
@@ -103,23 +103,23 @@ static enum walk_next get_policy(struct call *call)
 enum walk_next policy_run(struct call *call)
 {
     struct policies *policies = call->worker->policies;
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
     uint8_t name[32];
 
-    if (j->inline_policy != JSON_NONE)
-        memcpy(name, j->inline_name, sizeof(name));
+    if (r->inline_policy != JSON_NONE)
+        memcpy(name, r->inline_name, sizeof(name));
     else
-        policies_name(call->admit.account, j->govern.rule.policy,
-            j->govern.rule.version, name);
-    if (j->entry == NULL)
-        j->entry = policies_find(policies, name);
-    if (j->entry != NULL)
+        policies_name(call->admit.account, r->govern.rule.policy,
+            r->govern.rule.version, name);
+    if (r->entry == NULL)
+        r->entry = policies_find(policies, name);
+    if (r->entry != NULL)
         return await(call);
-    j->entry = policies_add(policies, name);
-    if (j->entry == NULL)
+    r->entry = policies_add(policies, name);
+    if (r->entry == NULL)
         return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
-    if (j->inline_policy == JSON_NONE)
+    if (r->inline_policy == JSON_NONE)
         return get_policy(call);
-    policies_make(j->entry, &j->doc, json_raw(&call->doc, j->inline_policy).n);
+    policies_make(r->entry, &r->doc, json_raw(&call->doc, r->inline_policy).n);
     return await(call);
 }

@@ -65,12 +65,13 @@ static enum walk_next settle_bill(struct call *call)
 static enum walk_next settle_event(struct call *call)
 {
     struct store_event_add *event = judge_event(call);
-    struct store_event *note = &call->judge->note;
+    struct store_event *note;
 
     if (event == NULL) {
         call->step = STEP_SETTLED;
         return WALK_ON;
     }
+    note = &call_ruling(call)->note;
     note->verb.kind = STORE_EVENT;
     note->now = call->admit.now;
     note->event = *event;

@@ -28,7 +28,7 @@ static int take(struct call *call, char *to, size_t size, const char *name,
 
 int simulation_read(struct call *call)
 {
-    struct judge *j = call->judge;
+    struct ruling *r = call_ruling(call);
     const struct simulate_ask *ask;
 
     call->simulation = calloc(1, sizeof(*call->simulation));
@@ -39,12 +39,12 @@ int simulation_read(struct call *call)
         return -1;
     if (ask->form == SIMULATE_INPUT)
         call->dialect = DIALECT_RESPONSES;
-    if (take(call, j->govern.project, sizeof(j->govern.project),
+    if (take(call, r->govern.project, sizeof(r->govern.project),
             "policy_project_id", ask->project) != 0 ||
-        take(call, j->target, sizeof(j->target), "policy_target",
+        take(call, r->target, sizeof(r->target), "policy_target",
             ask->target) != 0 ||
-        take(call, j->user, sizeof(j->user), "policy_user", ask->user) != 0 ||
-        take(call, j->govern.policy, sizeof(j->govern.policy), "policy_id",
+        take(call, r->user, sizeof(r->user), "policy_user", ask->user) != 0 ||
+        take(call, r->govern.policy, sizeof(r->govern.policy), "policy_id",
             ask->policy_id) != 0)
         return -1;
     return ask->policy != JSON_NONE
@@ -71,7 +71,7 @@ void simulation_free(struct call *call)
 static void write_event(struct call *call)
 {
     struct simulation *s = call->simulation;
-    const struct judge *j = call->judge;
+    const struct ruling *r = call_ruling(call);
     struct store_event_add *add = &s->note.event;
     char id[POLICY_EVENT_ID], user_id[POLICY_EVENT_USER];
     struct policy_event e;
@@ -83,7 +83,7 @@ static void write_event(struct call *call)
     policy_event_simulation(
         &e, &s->result.verdict, &s->ask.categories, &s->text);
     add->text = (struct span){s->text.data, s->text.len};
-    memcpy(add->project, j->govern.rule.project, sizeof(add->project));
+    memcpy(add->project, r->govern.rule.project, sizeof(add->project));
     snprintf(add->target, sizeof(add->target), "%.*s",
         (int)s->result.verdict.target.n, s->result.verdict.target.p);
 }
@@ -130,14 +130,14 @@ static void set_flags(struct call *call)
 enum walk_next simulation_run(struct call *call)
 {
     struct simulation *s = call->simulation;
-    const struct judge *j = call->judge;
+    const struct ruling *r = call_ruling(call);
 
     judge_set_arm(call);
     set_flags(call);
     s->ask.target = judge_target(call);
-    if (simulate_judge(&s->result, &s->ask, j->entry->policy, j->arm) != 0)
+    if (simulate_judge(&s->result, &s->ask, r->entry->policy, r->arm) != 0)
         return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
-    if (j->entry->policy->doc.audit)
+    if (r->entry->policy->doc.audit)
         return keep_event(call);
     call->step = STEP_SIMULATED;
     return WALK_ON;
