@@ -7,14 +7,34 @@
 #include "moderation_linear.h"
 #include "moderation_phrase.h"
 #include "moderation_word.h"
+#include "sparse.h"
 
-struct moderation {
+/* What is known of a text. */
+struct state {
     const struct moderation_model *model;
     struct moderation_words words;
     struct moderation_linear linear;
     struct moderation_phrases phrases;
     uint32_t in_block; /* words */
     double window[3];  /* the best, of self-harm and its kinds */
+};
+
+enum { WORDS = sizeof(struct state) / sizeof(uint64_t) };
+
+/* As words, in which it rests. */
+union whole {
+    struct state state;
+    uint64_t words[WORDS];
+};
+
+_Static_assert(sizeof(union whole) == sizeof(struct state),
+    "what is known of a text is whole words");
+_Static_assert(
+    sizeof(struct state) <= SPARSE_MOST * sizeof(uint64_t), "it may rest");
+
+struct moderation {
+    struct state *state; /* NULL: it rests */
+    struct sparse rest;
 };
 
 static const char *const names[MODERATION_CATEGORIES] = {
@@ -60,7 +80,7 @@ static double most(size_t category, double phrases)
 
 /* Both verdicts together. */
 static double both(
-    const struct moderation *m, size_t category, double linear, double phrases)
+    const struct state *m, size_t category, double linear, double phrases)
 {
     const struct moderation_scale *s = &m->model->head->scale[category];
 
@@ -69,7 +89,7 @@ static double both(
 }
 
 /* Judge the last blocks, where they speak of self-harm at all. */
-static void judge_window(struct moderation *m)
+static void judge_window(struct state *m)
 {
     for (size_t i = 0; i < 3; i++) {
         size_t category = MODERATION_SELF_HARM + i;
@@ -86,14 +106,14 @@ static void judge_window(struct moderation *m)
 
 /* What takes the words of a piece of text. */
 struct taker {
-    struct moderation *m;
+    struct state *m;
     struct moderation_batch batch;
 };
 
 static void take_word(void *cookie, const struct moderation_word *word)
 {
     struct taker *t = cookie;
-    struct moderation *m = t->m;
+    struct state *m = t->m;
 
     moderation_phrase_word(&m->phrases, m->model, word);
     if (word->joined)
@@ -108,7 +128,7 @@ static void take_word(void *cookie, const struct moderation_word *word)
     moderation_phrase_block(&m->phrases);
 }
 
-static void begin(struct moderation *m, const struct moderation_model *model)
+static void begin(struct state *m, const struct moderation_model *model)
 {
     memset(m, 0, sizeof(*m));
     m->model = model;
@@ -119,14 +139,44 @@ static void begin(struct moderation *m, const struct moderation_model *model)
 
 struct moderation *moderation_begin(const struct moderation_model *model)
 {
-    struct moderation *m = malloc(sizeof(*m));
+    struct moderation *m = calloc(1, sizeof(*m));
 
-    if (m != NULL)
-        begin(m, model);
+    if (m == NULL || (m->state = malloc(sizeof(*m->state))) == NULL) {
+        free(m);
+        return NULL;
+    }
+    begin(m->state, model);
     return m;
 }
 
-void moderation_feed(struct moderation *m, struct span text)
+int moderation_rest(struct moderation *m)
+{
+    union whole all;
+
+    if (m->state == NULL)
+        return 0;
+    all.state = *m->state;
+    if (sparse_keep(&m->rest, all.words, WORDS) != 0)
+        return -1;
+    free(m->state);
+    m->state = NULL;
+    return 0;
+}
+
+int moderation_wake(struct moderation *m)
+{
+    union whole *all;
+
+    if (m->state != NULL)
+        return 0;
+    if ((all = malloc(sizeof(*all))) == NULL)
+        return -1;
+    sparse_show(&m->rest, all->words, WORDS);
+    m->state = &all->state;
+    return 0;
+}
+
+static void feed(struct state *m, struct span text)
 {
     struct taker taker;
     struct moderation_word_sink sink = {take_word, &taker};
@@ -137,15 +187,32 @@ void moderation_feed(struct moderation *m, struct span text)
     moderation_linear_sum(&m->linear, &taker.batch, m->model);
 }
 
+int moderation_feed(struct moderation *m, struct span text)
+{
+    union whole all;
+
+    if (m->state != NULL) {
+        feed(m->state, text);
+        return 0;
+    }
+    sparse_show(&m->rest, all.words, WORDS);
+    feed(&all.state, text);
+    return sparse_keep(&m->rest, all.words, WORDS);
+}
+
 void moderation_free(struct moderation *m)
 {
+    if (m == NULL)
+        return;
+    free(m->state);
+    sparse_free(&m->rest);
     free(m);
 }
 
 /* ---- scores ---- */
 
 /* Where the text, which is over, stands in ${category}. */
-static double stand(const struct moderation *m, size_t category)
+static double stand(const struct state *m, size_t category)
 {
     double z;
 
@@ -159,7 +226,7 @@ static double stand(const struct moderation *m, size_t category)
     return z;
 }
 
-static void finish(struct moderation *m, double standing[MODERATION_CATEGORIES])
+static void finish(struct state *m, double standing[MODERATION_CATEGORIES])
 {
     struct taker taker;
     struct moderation_word_sink sink = {take_word, &taker};
@@ -186,19 +253,23 @@ static void calibrate(
 void moderation_score(
     const struct moderation *m, double scores[MODERATION_CATEGORIES])
 {
-    struct moderation copy = *m;
+    union whole all;
 
-    finish(&copy, scores);
-    calibrate(m->model, scores);
+    if (m->state != NULL)
+        all.state = *m->state;
+    else
+        sparse_show(&m->rest, all.words, WORDS);
+    finish(&all.state, scores);
+    calibrate(all.state.model, scores);
 }
 
 void moderation_standing(const struct moderation_model *model, struct span text,
     double standing[MODERATION_CATEGORIES])
 {
-    struct moderation m;
+    struct state m;
 
     begin(&m, model);
-    moderation_feed(&m, text);
+    feed(&m, text);
     finish(&m, standing);
 }
 

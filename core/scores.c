@@ -10,6 +10,7 @@
 struct hearing {
     struct moderation *text;
     bool sentence; /* one has ended since the last look */
+    bool failed;
 };
 
 /* The arguments of one call, which are heard without their escapes. */
@@ -37,7 +38,7 @@ struct scores {
 
 static void hear(struct hearing *h, struct span text)
 {
-    moderation_feed(h->text, text);
+    h->failed = h->failed || moderation_feed(h->text, text) != 0;
     h->sentence = h->sentence || sentence_ends(text);
 }
 
@@ -139,7 +140,7 @@ static struct choice *add(struct scores *s, uint32_t number)
     if (c->heard == NULL)
         return NULL;
     c->heard->text = moderation_begin(s->rules.model);
-    if (c->heard->text == NULL)
+    if (c->heard->text == NULL || moderation_rest(c->heard->text) != 0)
         goto err0;
     s->count++;
     return c;
@@ -190,6 +191,8 @@ static uint16_t look(const struct scores *s, struct choice *c)
 static int heard(const struct scores *s, struct choice *c, size_t n)
 {
     c->unseen += n;
+    if (c->heard->failed)
+        return -1;
     return c->unseen >= s->every || c->heard->sentence ? look(s, c) : 0;
 }
 
@@ -212,7 +215,12 @@ int scores_args(
 
     if (detector == NULL)
         return -1;
+    /* They are heard string by string. */
+    if (moderation_wake(c->heard->text) != 0)
+        return -1;
     args_kind()->feed(detector, json, &nobody);
+    if (moderation_rest(c->heard->text) != 0)
+        return -1;
     return args_kind()->failed(detector) ? -1 : heard(s, c, json.n);
 }
 

@@ -1,5 +1,6 @@
 /* What judging costs, in CPU time: prompts of a kilobyte at once, and a long
- * answer in frames of twelve bytes that is scored after every twentieth.
+ * answer in frames of twelve bytes that rests between them and is scored after
+ * every twentieth.
  *
  * Usage: bench_moderation FILE    a file of prose, 100 KB or more */
 
@@ -34,6 +35,8 @@ static double frames(const struct moderation_model *model, struct span text)
     double scores[MODERATION_CATEGORIES], start = now();
     size_t count = 0;
 
+    if (m)
+        moderation_rest(m);
     for (size_t at = 0; m && at + FRAME <= text.n; at += FRAME) {
         moderation_feed(m, (struct span){text.p + at, FRAME});
         if (++count % FRAMES == 0)

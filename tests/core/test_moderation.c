@@ -206,6 +206,48 @@ static void test_scores_on_the_way_are_those_of_what_came(void **state)
     moderation_free(m);
 }
 
+static void test_a_text_that_rests_scores_the_same(void **state)
+{
+    size_t n = sizeof(long_text) - 1;
+    double awake[MODERATION_CATEGORIES], rested[MODERATION_CATEGORIES];
+    struct moderation *one = moderation_begin(moderation_weights());
+    struct moderation *other = moderation_begin(moderation_weights());
+
+    (void)state;
+    assert_non_null(one);
+    assert_non_null(other);
+    for (size_t i = 0; i < n; i++) {
+        if (i % 20 == 10)
+            assert_int_equal(moderation_rest(other), 0);
+        if (i % 60 == 50)
+            assert_int_equal(moderation_wake(other), 0);
+        moderation_feed(one, (struct span){long_text + i, 1});
+        assert_int_equal(
+            moderation_feed(other, (struct span){long_text + i, 1}), 0);
+        moderation_score(one, awake);
+        moderation_score(other, rested);
+        assert_same(rested, awake);
+    }
+    moderation_free(one);
+    moderation_free(other);
+}
+
+static void test_resting_twice_changes_nothing(void **state)
+{
+    double whole[MODERATION_CATEGORIES], rested[MODERATION_CATEGORIES];
+    struct moderation *m = moderation_begin(moderation_weights());
+
+    (void)state;
+    assert_non_null(m);
+    judge(long_text, whole);
+    assert_int_equal(moderation_rest(m), 0);
+    moderation_feed(m, (struct span){long_text, sizeof(long_text) - 1});
+    assert_int_equal(moderation_rest(m), 0);
+    moderation_score(m, rested);
+    assert_same(rested, whole);
+    moderation_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +259,8 @@ int main(void)
         cmocka_unit_test(test_padding_alone_is_harmless),
         cmocka_unit_test(test_every_split_scores_the_same),
         cmocka_unit_test(test_scores_on_the_way_are_those_of_what_came),
+        cmocka_unit_test(test_a_text_that_rests_scores_the_same),
+        cmocka_unit_test(test_resting_twice_changes_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
