@@ -72,8 +72,8 @@ struct call {
     struct call *next, **link; /* worker->calls */
     struct settings *settings;
     enum walk_step_id step;
-    struct conn *conn; /* NULL: the client is gone */
-    struct request *request;
+    struct conn *conn;       /* NULL: the client is gone */
+    struct request *request; /* NULL: the upstream has been asked */
     const struct route *route;
     enum dialect dialect;
     char path[256]; /* cut; for the log */

@@ -34,7 +34,8 @@ static int build_body(struct call *call)
             &call->exchange, &call->doc, &call->completion, &rewrite, &bytes);
     call->relay.body = upstream_body_create(&bytes);
     json_free(&call->doc);
-    request_body_drop(call->request);
+    request_free(call->request);
+    call->request = NULL;
     return call->relay.body != NULL ? 0 : -1;
 }
 

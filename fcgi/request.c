@@ -346,8 +346,3 @@ bool request_body_over(const struct request *r)
 {
     return r->body_over;
 }
-
-void request_body_drop(struct request *r)
-{
-    buf_free(&r->body);
-}

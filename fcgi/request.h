@@ -69,10 +69,4 @@ bool request_timed_out(const struct request *r);
 struct span request_body(const struct request *r);
 bool request_body_over(const struct request *r);
 
-/**
- * request_body_drop(r):
- * Give the memory of the body back early.
- */
-void request_body_drop(struct request *r);
-
 #endif

@@ -38,6 +38,21 @@ static uint32_t read_seconds(const char *value, size_t n)
     return *end == '\0' && seconds < 86400 ? (uint32_t)seconds : 0;
 }
 
+/* A server that has taken all of the request and agrees is not asked again:
+ * libcurl has read the body for the last time. */
+static void drop_body(struct upstream_call *call)
+{
+    curl_off_t sent = 0;
+
+    if (call->status != 200 || call->body == NULL ||
+        curl_easy_getinfo(call->easy->curl, CURLINFO_SIZE_UPLOAD_T, &sent) !=
+            CURLE_OK ||
+        (size_t)sent < call->body->bytes.len)
+        return;
+    upstream_body_release(call->body);
+    call->body = NULL;
+}
+
 static void head_complete(struct upstream_call *call)
 {
     struct upstream_head head = {.status = call->status,
@@ -48,6 +63,7 @@ static void head_complete(struct upstream_call *call)
         return; /* 100 Continue and the like: the answer follows */
     call->phase = PHASE_BODY;
     upstream_call_count(call);
+    drop_body(call);
     call->active = loop_now(call->pool->loop);
     upstream_call_arm(call);
     if (call->events != NULL)

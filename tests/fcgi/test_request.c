@@ -216,20 +216,6 @@ static void test_small_request_after_a_large_one_is_its_own(void **state)
     request_free(r);
 }
 
-static void test_body_can_be_dropped_early(void **state)
-{
-    struct buf pairs = {0};
-    struct request *r;
-
-    wire_pair(&pairs, "A", "1");
-    r = parse(*state, &pairs, 100, (struct span){"body", 4});
-    request_body_drop(r);
-    assert_int_equal(request_body(r).n, 0);
-    assert_string_equal(request_param(r, "A"), "1");
-    request_free(r);
-    buf_free(&pairs);
-}
-
 static void test_body_above_the_cap_is_flagged(void **state)
 {
     struct buf b = {0};
@@ -445,7 +431,6 @@ int main(void)
         WITH_PARSER(test_small_body_is_whole),
         WITH_PARSER(test_body_of_a_mebibyte_is_whole),
         WITH_PARSER(test_small_request_after_a_large_one_is_its_own),
-        WITH_PARSER(test_body_can_be_dropped_early),
         WITH_PARSER(test_body_above_the_cap_is_flagged),
         WITH_PARSER(test_requests_do_not_share_anything),
         WITH_PARSER(test_as_many_variables_as_permitted_are_not_over),
