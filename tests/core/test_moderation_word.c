@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -21,17 +22,28 @@ static void note(void *cookie, const struct moderation_word *word)
     assert_int_equal(word->hash, moderation_word_hash(word->text, word->n));
 }
 
-static void reads(const char *text, const char *words)
+static void reads_in(const char *text, size_t piece, const char *words)
 {
     struct buf out = {0};
     struct moderation_word_sink sink = {note, &out};
     struct moderation_words w;
+    size_t left = strlen(text), n;
 
     moderation_word_begin(&w);
-    moderation_word_feed(&w, (struct span){text, strlen(text)}, &sink);
+    for (; left > 0; left -= n, text += n) {
+        n = left < piece ? left : piece;
+        moderation_word_feed(&w, (struct span){text, n}, &sink);
+    }
     moderation_word_end(&w, &sink);
     assert_string_equal(buf_terminate(&out), words);
     buf_free(&out);
+}
+
+/* Whole, and byte by byte. */
+static void reads(const char *text, const char *words)
+{
+    reads_in(text, SIZE_MAX, words);
+    reads_in(text, 1, words);
 }
 
 static void test_words_are_folded(void **state)
@@ -66,6 +78,22 @@ static void test_drawn_out_letters_are_shortened(void **state)
 {
     (void)state;
     reads("diiiie killlll nooo see", "die kill no see");
+}
+
+static void test_words_of_any_length_are_read(void **state)
+{
+    char text[200], words[200];
+
+    (void)state;
+    for (int n = 2; n < 60; n++) {
+        int most = n < MODERATION_WORD ? n : MODERATION_WORD;
+
+        snprintf(text, sizeof(text), "Be %.*s, or", n,
+            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh");
+        snprintf(words, sizeof(words), "be %.*s or", most,
+            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh");
+        reads(text, words);
+    }
 }
 
 static void test_letters_apart_are_one_word(void **state)
@@ -115,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_digits_that_stand_for_themselves_stay),
         cmocka_unit_test(test_stars_hide_known_words),
         cmocka_unit_test(test_drawn_out_letters_are_shortened),
+        cmocka_unit_test(test_words_of_any_length_are_read),
         cmocka_unit_test(test_letters_apart_are_one_word),
         cmocka_unit_test(test_words_cut_by_a_sign_also_come_whole),
         cmocka_unit_test(test_quotations_are_marked_for_a_while),

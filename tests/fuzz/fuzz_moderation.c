@@ -1,7 +1,8 @@
-/* A text scores the same however it is cut, with scores asked for on the way;
- * scores are numbers from 0 to 1. A damaged file of weights, with its sum made
- * right, is refused or judges without falling over. The first byte chooses
- * which of the two, the next three the cuts or the damage. */
+/* A text scores the same however it is cut, with scores asked for on the way,
+ * and also when it rests between its pieces; scores are numbers from 0 to 1. A
+ * damaged file of weights, with its sum made right, is refused or judges
+ * without falling over. The first byte chooses which of the two, the next three
+ * the cuts or the damage. */
 
 #include <string.h>
 
@@ -15,19 +16,19 @@ static void check_scores(const double *scores)
 }
 
 static void feed_pieces(const struct moderation_model *model, struct span text,
-    size_t size, double scores[MODERATION_CATEGORIES])
+    size_t size, bool rests, double scores[MODERATION_CATEGORIES])
 {
     struct moderation *m = moderation_begin(model);
     char *copy;
     size_t n;
 
-    FUZZ_CHECK(m != NULL);
+    FUZZ_CHECK(m != NULL && (!rests || moderation_rest(m) == 0));
     for (size_t at = 0; at < text.n; at += n) {
         n = text.n - at < size ? text.n - at : size;
         copy = malloc(n);
         FUZZ_CHECK(copy != NULL);
         memcpy(copy, text.p + at, n);
-        moderation_feed(m, (struct span){copy, n});
+        FUZZ_CHECK(moderation_feed(m, (struct span){copy, n}) == 0);
         free(copy);
         moderation_score(m, scores);
         check_scores(scores);
@@ -36,14 +37,14 @@ static void feed_pieces(const struct moderation_model *model, struct span text,
     moderation_free(m);
 }
 
-static void try_text(
-    const struct moderation_model *model, struct span text, size_t size)
+static void try_text(const struct moderation_model *model, struct span text,
+    size_t size, bool rests)
 {
     double whole[MODERATION_CATEGORIES], pieces[MODERATION_CATEGORIES];
 
     moderation_text(model, text, whole);
     check_scores(whole);
-    feed_pieces(model, text, size, pieces);
+    feed_pieces(model, text, size, rests, pieces);
     FUZZ_CHECK(memcmp(whole, pieces, sizeof(whole)) == 0);
 }
 
@@ -85,6 +86,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] % 4 == 0)
         try_damage(bytes, data + 1, text);
     else
-        try_text(&model, text, 1 + data[1] % 64u);
+        try_text(&model, text, 1 + data[1] % 64u, (data[1] & 0x80) != 0);
     return 0;
 }
