@@ -68,14 +68,15 @@ static void write_rollback(struct call *call, const char *user_id)
 }
 
 /* An automatic rollback is for policies that are kept, and for what they decide
- * themselves: who has used up a quota could switch them off otherwise. */
+ * themselves: who has used up a quota could switch them off otherwise. A shadow
+ * has nothing to take back, and must not for those whom it is not over. */
 static void set_rule(struct call *call, const char *user_id)
 {
     struct ruling *r = call_ruling(call);
     const struct policy_rollback *rollback = &r->entry->policy->doc.rollback;
 
     if (r->inline_policy != JSON_NONE || !rollback->enabled ||
-        r->spent != REFUSE_NONE)
+        r->spent != REFUSE_NONE || r->arm.mode == POLICY_SHADOW)
         return;
     memcpy(r->event.policy, r->govern.rule.policy, sizeof(r->event.policy));
     r->event.flagged = (rollback->decisions & 1u << r->verdict.decision) != 0;

@@ -3,7 +3,7 @@
 # that, and so does time.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 18
+plan 20
 
 start_turnpike --set rate.key=0
 cat >"$T/spiky.json" <<'END'
@@ -71,4 +71,16 @@ is "$(revisions length)" 2 'and told'
 govern 'competitor-x'
 is "$STATUS $(jq -r .policy.rollout_mode "$T/body")" '403 enforced' \
     'a policy that has cooled down is in force again'
+jq -c '.rollout.shadow = {enabled: true, targets: ["trial"]}' \
+    "$T/spiky.json" >"$T/trial.json"
+ctl policy put demo@localhost demo "$T/trial.json" >"$T/out"
+for i in 1 2 3 4 5; do
+    ask /policy/chat/completions -H 'Content-Type: application/json' \
+        -H 'X-Policy-Target: trial' --data-binary '{"model":
+        "abliterated-model","messages":[{"role":"user","content":
+        "competitor-x"}]}'
+done
+is "$STATUS $(jq -r .policy.rollout_mode "$T/body")" '200 shadow' \
+    'what a shadow would refuse'
+is "$(revisions length)" 2 'is no spike'
 ok 'all chains are sound' ctl events verify
