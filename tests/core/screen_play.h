@@ -15,9 +15,9 @@ struct screening {
     struct screen *screen;
 };
 
-/* Terms are members of a JSON array. */
-static inline struct screening screening_begin(
-    const char *terms, const char *action, bool enforced, bool joined)
+/* Terms are members of a JSON array. The screen looks into ${s}. */
+static inline void screening_begin(struct screening *s, const char *terms,
+    const char *action, bool enforced, bool joined)
 {
     const struct policy_ask ask = {
         .arm = {enforced ? POLICY_ENFORCED : POLICY_SHADOW, enforced, true},
@@ -26,9 +26,9 @@ static inline struct screening screening_begin(
     struct fault fault = {0};
     struct screen_rules rules;
     struct policy_doc read;
-    struct screening s = {0};
     char text[256];
 
+    *s = (struct screening){0};
     snprintf(text, sizeof(text),
         "{\"name\":\"a\",\"rules\":{\"denylist\":[%s],"
         "\"enforcement_action\":\"%s\"}}",
@@ -36,15 +36,14 @@ static inline struct screening screening_begin(
     assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
     assert_int_equal(policy_doc_read(&read, &doc, 0, "", &fault), 0);
     json_free(&doc);
-    s.policy = policy_make(&read, &fault);
-    assert_non_null(s.policy);
-    assert_int_equal(policy_judge(s.policy, &ask, &s.verdict), 0);
-    rules = (struct screen_rules){.verdict = &s.verdict, .joined = joined};
+    s->policy = policy_make(&read, &fault);
+    assert_non_null(s->policy);
+    assert_int_equal(policy_judge(s->policy, &ask, &s->verdict), 0);
+    rules = (struct screen_rules){.verdict = &s->verdict, .joined = joined};
     assert_true(screen_needed(&rules));
-    s.screen = screen_make(&rules);
-    assert_non_null(s.screen);
-    assert_int_equal(screen_watches(s.screen), !enforced);
-    return s;
+    s->screen = screen_make(&rules);
+    assert_non_null(s->screen);
+    assert_int_equal(screen_watches(s->screen), !enforced);
 }
 
 static inline void screening_end(struct screening *s)

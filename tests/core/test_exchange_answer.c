@@ -21,11 +21,12 @@ static const char chat[] =
 static void check_judged(
     const char *action, bool enforced, enum screen_state state)
 {
-    struct screening s = screening_begin("\"bad\"", action, enforced, true);
+    struct screening s;
     struct play p = play_begin(DIALECT_CHAT, DIALECT_CHAT);
     char *text = play_quoted(chat);
     struct json_doc doc = {0};
 
+    screening_begin(&s, "\"bad\"", action, enforced, true);
     assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
     assert_int_equal(
         exchange_judge(&p.exchange, &doc, &p.completion, s.screen), state);
@@ -47,11 +48,12 @@ static void test_an_answer_is_judged_as_a_whole(void **state)
 
 static void check_shown(bool enforced, const char *has)
 {
-    struct screening s = screening_begin("\"bad\"", "rewrite", enforced, true);
+    struct screening s;
     struct play p = play_begin(DIALECT_CHAT, DIALECT_CHAT);
     char *text = play_quoted(chat);
     struct json_doc doc = {0};
 
+    screening_begin(&s, "\"bad\"", "rewrite", enforced, true);
     assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
     p.completion.stream = false;
     assert_int_equal(exchange_passes(&p.exchange, s.screen), !enforced);

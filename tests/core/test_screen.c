@@ -23,8 +23,9 @@ static void begin(
     struct play *p, const char *action, bool enforced, bool joined)
 {
     *p = (struct play){0};
-    p->s = screening_begin("\"competitor-x\",\"gr\xc3\xb6\xc3\x9f"
-                           "e\",\"bad\"",
+    screening_begin(&p->s,
+        "\"competitor-x\",\"gr\xc3\xb6\xc3\x9f"
+        "e\",\"bad\"",
         action, enforced, joined);
 }
 

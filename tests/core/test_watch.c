@@ -16,9 +16,10 @@
 
 static void test_frames_pass_as_they_are_and_hits_are_told(void **state)
 {
-    struct screening s = screening_begin("\"bad\"", "block", false, true);
+    struct screening s;
     struct play p = play_begin(DIALECT_CHAT, DIALECT_CHAT);
 
+    screening_begin(&s, "\"bad\"", "block", false, true);
     (void)state;
     play_open_screened(&p, s.screen);
     play_take(&p, SAYS("a b"));
@@ -42,9 +43,10 @@ static void test_frames_pass_as_they_are_and_hits_are_told(void **state)
 
 static void test_a_broken_frame_is_still_broken(void **state)
 {
-    struct screening s = screening_begin("\"bad\"", "block", false, true);
+    struct screening s;
     struct play p = play_begin(DIALECT_CHAT, DIALECT_CHAT);
 
+    screening_begin(&s, "\"bad\"", "block", false, true);
     (void)state;
     play_open_screened(&p, s.screen);
     assert_int_equal(play_feed(&p, "nonsense"), STREAM_BROKEN);
@@ -55,9 +57,10 @@ static void test_a_broken_frame_is_still_broken(void **state)
 
 static void test_a_watched_stream_is_cut_as_others(void **state)
 {
-    struct screening s = screening_begin("\"bad\"", "block", false, true);
+    struct screening s;
     struct play p = play_begin(DIALECT_CHAT, DIALECT_CHAT);
 
+    screening_begin(&s, "\"bad\"", "block", false, true);
     (void)state;
     play_open_screened(&p, s.screen);
     play_take(&p, SAYS("a"));
