@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PIECE = 256 /* bytes that are looked at at once */ };
+
 /* ---- making ---- */
 
 static struct terms *compile(const struct policy_doc *doc, enum fold_form form,
@@ -68,24 +70,75 @@ static bool mark(void *cookie, const struct terms_hit *hit)
     return false;
 }
 
-/* Look for terms in inputs, put together with a text between turns and
- * another between the texts of one. */
-static int look(const struct terms *t, const struct policy_input *inputs,
-    size_t count, struct span between, uint8_t *marks)
-{
-    struct terms_scan *s = terms_scan_make(t);
-    struct terms_sink sink = {mark, marks};
+/* Terms in texts as if there were a blank between them, as a phrase may be
+ * split; and, while something may yet become a hit that began before the last
+ * text, as if there were nothing, as a word may be. */
+struct look {
+    struct terms_scan *scan, *across; /* the latter: NULL while not needed */
+    struct terms_sink sink;
+    uint64_t at, across_at; /* bytes each has seen */
+    uint64_t joint;         /* where the last text begins, in across */
+};
 
-    if (s == NULL)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            terms_scan_feed(s, between, &sink);
-        terms_scan_feed(s, inputs[i].text, &sink);
+static void end_across(struct look *l)
+{
+    terms_scan_free(l->across);
+    l->across = NULL;
+}
+
+static void feed_across(struct look *l, struct span text)
+{
+    struct span piece;
+
+    for (; l->across != NULL && text.n > 0;
+         text.p += piece.n, text.n -= piece.n) {
+        piece = (struct span){text.p, text.n < PIECE ? text.n : PIECE};
+        terms_scan_feed(l->across, piece, &l->sink);
+        l->across_at += piece.n;
+        if (terms_scan_live(l->across) >= l->joint)
+            end_across(l);
     }
-    terms_scan_end(s, &sink);
-    terms_scan_free(s);
+}
+
+static void feed(struct look *l, struct span text)
+{
+    terms_scan_feed(l->scan, text, &l->sink);
+    l->at += text.n;
+}
+
+/* One text is over, and another follows. */
+static int join(struct look *l)
+{
+    if (l->across == NULL && terms_scan_live(l->scan) < l->at) {
+        l->across = terms_scan_fork(l->scan);
+        l->across_at = l->at;
+        if (l->across == NULL)
+            return -1;
+    }
+    l->joint = l->across_at;
+    feed(l, (struct span){"\n", 1});
     return 0;
+}
+
+static int look(const struct terms *t, const struct policy_input *inputs,
+    size_t count, uint8_t *marks)
+{
+    struct look l = {.scan = terms_scan_make(t), .sink = {mark, marks}};
+    int rc = l.scan != NULL ? 0 : -1;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        if (i > 0)
+            rc = join(&l);
+        feed_across(&l, inputs[i].text);
+        feed(&l, inputs[i].text);
+    }
+    if (rc == 0)
+        terms_scan_end(l.scan, &l.sink);
+    if (rc == 0 && l.across != NULL)
+        terms_scan_end(l.across, &l.sink);
+    end_across(&l);
+    terms_scan_free(l.scan);
+    return rc;
 }
 
 static int collect(const uint8_t *marks, size_t n, struct policy_hits *hits)
@@ -105,8 +158,7 @@ static int collect(const uint8_t *marks, size_t n, struct policy_hits *hits)
     return 0;
 }
 
-/* The hits of a list in inputs. They are put together twice: a word may be
- * split between two texts, or a phrase. */
+/* The hits of a list in inputs. */
 static int find(const struct terms *t, size_t terms,
     const struct policy_input *inputs, size_t count, struct policy_hits *hits)
 {
@@ -118,12 +170,8 @@ static int find(const struct terms *t, size_t terms,
     marks = calloc(terms, 1);
     if (marks == NULL)
         return -1;
-    if (look(t, inputs, count, (struct span){"\n", 1}, marks) != 0)
-        goto err0;
-    if (count > 1 && look(t, inputs, count, (struct span){"", 0}, marks) != 0)
-        goto err0;
-    rc = collect(marks, terms, hits);
-err0:
+    if (look(t, inputs, count, marks) == 0)
+        rc = collect(marks, terms, hits);
     free(marks);
     return rc;
 }
@@ -245,7 +293,7 @@ static int by_index(const void *left, const void *right)
     return l < r ? -1 : l > r;
 }
 
-static int join(struct policy_hits *to, const struct policy_hits *more)
+static int add_hits(struct policy_hits *to, const struct policy_hits *more)
 {
     size_t n = to->count + more->count, kept = 0;
     uint32_t *of;
@@ -268,7 +316,8 @@ static int join(struct policy_hits *to, const struct policy_hits *more)
 int policy_fire(struct policy_verdict *v, const struct policy_hits *deny,
     const struct policy_hits *categories)
 {
-    if (join(&v->deny, deny) != 0 || join(&v->categories, categories) != 0)
+    if (add_hits(&v->deny, deny) != 0 ||
+        add_hits(&v->categories, categories) != 0)
         return -1;
     if (v->decision != POLICY_REFUSE)
         decide(v, v->policy->doc.action);

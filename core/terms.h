@@ -69,6 +69,12 @@ struct terms_scan *terms_scan_make(const struct terms *t);
 void terms_scan_free(struct terms_scan *s);
 
 /**
+ * terms_scan_fork(s):
+ * One more scan, which goes on from where ${s} is. NULL when memory is out.
+ */
+struct terms_scan *terms_scan_fork(const struct terms_scan *s);
+
+/**
  * terms_scan_feed(s, text, sink), terms_scan_end(s, sink):
  * Go on with ${text}; finish. Return whether the sink had enough, after which
  * the scan is of no more use.

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "terms_private.h"
 
@@ -19,6 +20,11 @@ struct terms_scan {
     struct trace traces[]; /* of the last units */
 };
 
+static struct terms_scan *allocate(uint32_t room)
+{
+    return malloc(sizeof(struct terms_scan) + room * sizeof(struct trace));
+}
+
 struct terms_scan *terms_scan_make(const struct terms *t)
 {
     struct terms_scan *s;
@@ -26,7 +32,7 @@ struct terms_scan *terms_scan_make(const struct terms *t)
 
     while (room < t->longest)
         room *= 2;
-    s = malloc(sizeof(*s) + room * sizeof(s->traces[0]));
+    s = allocate(room);
     if (s == NULL)
         return NULL;
     s->t = t;
@@ -35,6 +41,18 @@ struct terms_scan *terms_scan_make(const struct terms *t)
     s->mask = room - 1;
     fold_begin(&s->fold, t->form);
     return s;
+}
+
+/* Of the traces only those that were written. */
+struct terms_scan *terms_scan_fork(const struct terms_scan *s)
+{
+    const uint32_t room = s->mask + 1;
+    const size_t used = s->count < room ? (size_t)s->count : room;
+    struct terms_scan *fork = allocate(room);
+
+    if (fork != NULL)
+        memcpy(fork, s, sizeof(*s) + used * sizeof(s->traces[0]));
+    return fork;
 }
 
 void terms_scan_free(struct terms_scan *s)

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "policy_play.h"
 #include "policy.h"
+#include "policy_play.h"
 
 static struct span text_of(const char *text)
 {
@@ -165,6 +165,71 @@ static void test_which_turns_count(void **state)
     assert_int_equal(policy_judge(p, &ask, &v), 0);
     assert_int_equal(v.allow.count, 1);
     policy_verdict_free(&v);
+    policy_free(p);
+}
+
+/* Whether the texts hold the term when they are put together with this between
+ * them; runs of blanks are one. */
+static bool holds(const struct policy_input *inputs, size_t count,
+    const char *between, const char *term)
+{
+    char all[512] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *parts[] = {i > 0 ? between : "", inputs[i].text.p};
+        const size_t sizes[] = {strlen(parts[0]), inputs[i].text.n};
+
+        for (int k = 0; k < 2; k++)
+            for (size_t j = 0; j < sizes[k]; j++)
+                if (parts[k][j] != ' ' || n == 0 || all[n - 1] != ' ')
+                    all[n++] = parts[k][j];
+    }
+    all[n] = '\0';
+    return strstr(all, term) != NULL;
+}
+
+/* However they are cut: terms of few letters, in texts of the same. */
+static void test_terms_across_texts_are_those_of_the_texts_put_together(
+    void **state)
+{
+    static const char *const terms[] = {
+        "ab", "aab", "b a", "abab", "ba b", "bbb", "aaaaaa", "a b a"};
+    const size_t n = sizeof(terms) / sizeof(terms[0]);
+    struct policy *p =
+        make("{\"name\":\"a\",\"rules\":{\"denylist\":[\"ab\",\"aab\",\"b a\","
+             "\"abab\",\"ba b\",\"bbb\",\"aaaaaa\",\"a b a\"]}}");
+    struct policy_input inputs[8];
+    char text[40];
+    uint32_t seed = 1;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        size_t at = 0, count = 0, next = 0;
+        struct policy_ask ask = {.inputs = inputs, .arm = enforced};
+        struct policy_verdict v;
+
+        for (size_t i = 0; i < sizeof(text); i++) {
+            seed = seed * 1103515245u + 12345u;
+            text[i] = "aabb "[(seed >> 16) % 5];
+        }
+        for (; count < 8; count++) {
+            seed = seed * 1103515245u + 12345u;
+            inputs[count].text = (struct span){text + at, (seed >> 16) % 6};
+            inputs[count].same_turn = false;
+            at += inputs[count].text.n;
+        }
+        ask.input_count = count;
+        assert_int_equal(policy_judge(p, &ask, &v), 0);
+        for (uint32_t i = 0; i < n; i++) {
+            bool told = next < v.deny.count && v.deny.of[next] == i;
+
+            assert_int_equal(told, holds(inputs, count, " ", terms[i]) ||
+                                       holds(inputs, count, "", terms[i]));
+            next += told;
+        }
+        policy_verdict_free(&v);
+    }
     policy_free(p);
 }
 
@@ -443,6 +508,8 @@ int main(void)
         cmocka_unit_test(test_categories_and_their_parents_fire),
         cmocka_unit_test(test_a_spent_quota_refuses_in_every_mode),
         cmocka_unit_test(test_which_turns_count),
+        cmocka_unit_test(
+            test_terms_across_texts_are_those_of_the_texts_put_together),
         cmocka_unit_test(test_a_disguise_does_not_open_an_allow_list),
         cmocka_unit_test(test_terms_of_nothing_are_faults_with_a_path),
         cmocka_unit_test(test_a_shadow_decides_and_allows),
