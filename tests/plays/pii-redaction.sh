@@ -5,7 +5,7 @@
 # only looks like it passes.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 123
+plan 132
 
 start_canned
 start_upstream
@@ -78,6 +78,45 @@ DIALECT=chat
 user_says hello false '.messages = [{role: "user", content: [{type: "text",
     text: "bob@exa"}, {type: "text", text: "mple.org or eve@example.org"}]}]'
 is "$(heard | sed 's/.*or //')" '[REDACTED_EMAIL]' 'parts are looked at, too'
+
+# ---- what tools said, and the model before ----
+
+declare -A history=([chat]='.messages = [{role: "system",
+        content: "I am desk@example.org."}, {role: "user", content: "go"},
+        {role: "assistant", content: "eve@example.org?", tool_calls: [{id: "c1",
+        type: "function", function: {name: "f",
+        arguments: "{\"to\":\"eve\\u0040example.org\"}"}}]}, {role: "tool",
+        tool_call_id: "c1", content: "eve@example.org, 536-22-8145"}] +
+        .messages'
+    [messages]='.system = "I am desk@example.org." | .messages = [{role: "user",
+        content: "go"}, {role: "assistant", content: [{type: "text",
+        text: "eve@example.org?"}, {type: "tool_use", id: "c1", name: "f",
+        input: {to: "eve@example.org"}}]}, {role: "user", content: [{type:
+        "tool_result", tool_use_id: "c1",
+        content: "eve@example.org, 536-22-8145"}, {type: "text",
+        text: .messages[0].content}]}]'
+    [responses]='.instructions = "I am desk@example.org." | .input = [{role:
+        "user", content: "go"}, {role: "assistant", content: [{type:
+        "output_text", text: "eve@example.org?"}]}, {type: "function_call",
+        call_id: "c1", name: "f", arguments: "{\"to\":\"eve@example.org\"}"},
+        {type: "function_call_output", call_id: "c1",
+        output: "eve@example.org, 536-22-8145"}, {role: "user",
+        content: .input}]')
+MODEL=heard
+for DIALECT in chat messages responses; do
+    user_says 'script: words=2 text=well' false "${history[$DIALECT]}"
+    is "$STATUS $(told '.[-1].body | tostring |
+        [test("eve|536-22"), test("desk@example.org"),
+        ([scan("REDACTED_EMAIL")] | length)] | tostring')" \
+        '200 [false,true,3]' \
+        "$DIALECT: results and arguments are without it, the system's words not"
+    is "$(policy '.redacted_spans | sort | tostring')" '["email","ssn"]' \
+        'which is told'
+    user_says 'script: words=2 text=well' false \
+        "${history[$DIALECT]} | .policy_id = \"plain\""
+    is "$(told '.[-1].body | tostring | test("eve")')" true \
+        'without such a policy they stay'
+done
 
 # ---- what looks like it ----
 
