@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pii.h"
+#include "redaction.h"
 
 /* ---- judging ---- */
 
@@ -106,30 +106,28 @@ static int redact(struct simulate *s, const struct policy_input *inputs)
 {
     const struct said *said = &s->ask->said;
     struct said_edit *edits = calloc(said->count + 1, sizeof(*edits));
+    size_t *ends = calloc(said->count + 1, sizeof(*ends));
     struct buf room = {0};
     size_t at = 0;
     int rc = -1;
 
-    if (edits == NULL)
-        return -1;
-    for (size_t i = 0; i < said->count; i++) {
-        size_t begin = room.len;
-
-        if (redacts(s))
-            s->verdict.redacted |=
-                pii_redact(inputs[i].text, PII_ALL, &room, NULL);
-        else
-            buf_put(&room, inputs[i].text.p, inputs[i].text.n);
-        edits[i].node = said->of[i].node;
-        edits[i].text.n = room.len - begin;
-    }
-    for (size_t i = 0; i < said->count && !room.failed; i++) {
-        edits[i].text.p = room.len > 0 ? room.data + at : "";
-        at += edits[i].text.n;
+    if (edits == NULL || ends == NULL)
+        goto err0;
+    if (redacts(s))
+        s->verdict.redacted |=
+            redaction_texts(inputs, said->count, &room, ends);
+    for (size_t i = 0; i < said->count && !room.failed; at = ends[i++]) {
+        edits[i] = (struct said_edit){said->of[i].node, inputs[i].text};
+        if (redacts(s) && room.len > 0)
+            edits[i].text = (struct span){room.data + at, ends[i] - at};
+        else if (redacts(s))
+            edits[i].text = (struct span){"", 0};
     }
     if (!room.failed)
         rc = keep_messages(s, edits, said->count);
+err0:
     buf_free(&room);
+    free(ends);
     free(edits);
     return rc;
 }

@@ -3,7 +3,6 @@
 
 #include "call.h"
 #include "core/estimate.h"
-#include "core/pii.h"
 #include "core/redaction.h"
 #include "judge_private.h"
 #include "relay.h"
@@ -53,11 +52,7 @@ static int redact(struct amending *a, struct call *call)
 {
     struct policy_verdict *v = &call_ruling(call)->verdict;
 
-    for (size_t i = 0; i < a->count; i++) {
-        v->redacted |=
-            pii_redact(a->texts[i].text, PII_ALL, &a->redacted, NULL);
-        a->ends[i] = a->redacted.len;
-    }
+    v->redacted |= redaction_texts(a->texts, a->count, &a->redacted, a->ends);
     v->redacted |=
         redaction_rest(&call->doc, call->dialect, &a->edits, &a->room);
     if (a->redacted.failed || a->edits.failed)

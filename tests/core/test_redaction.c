@@ -153,6 +153,48 @@ static void test_what_is_signed_or_no_text_is_not_touched(void **state)
         "\"text\":\"joe@example.com\"}],\"encrypted_content\":\"x\"}");
 }
 
+/* Texts with '|' between them, and '/' before one of another turn. */
+static void texts_become(const char *texts, const char *wanted)
+{
+    struct policy_input input[8] = {{{NULL, 0}, false}};
+    size_t ends[8], n = 0, at = 0, length;
+    struct buf out = {0}, all = {0};
+
+    for (const char *p = texts; *p != '\0'; p += length) {
+        bool same = *p == '|';
+
+        p += *p == '|' || *p == '/';
+        length = strcspn(p, "|/");
+        input[n++] = (struct policy_input){{p, length}, same};
+    }
+    redaction_texts(input, n, &out, ends);
+    for (size_t i = 0; i < n; at = ends[i++])
+        buf_printf(&all, "%s%.*s", i > 0 ? "," : "", (int)(ends[i] - at),
+            out.data + at);
+    assert_string_equal(buf_terminate(&all), wanted);
+    buf_free(&out);
+    buf_free(&all);
+}
+
+static void test_what_lies_in_several_texts_of_a_turn_is_found(void **state)
+{
+    (void)state;
+    texts_become("Ask bob@exa|mple.org now", "Ask [REDACTED_EMAIL], now");
+    texts_become("4111 11|11 1111 |1111|.", "[REDACTED_CARD],,,.");
+    texts_become("a bob@|example.org or eve@example.org",
+        "a [REDACTED_EMAIL], or [REDACTED_EMAIL]");
+    texts_become("10.1.2.3 |123-45-|6789", "[REDACTED_IP] ,[REDACTED_SSN],");
+    texts_become("|x|", "x,");
+}
+
+static void test_texts_are_also_looked_at_each_for_itself(void **state)
+{
+    (void)state;
+    texts_become("this|bob@example.org", "this,[REDACTED_EMAIL]");
+    texts_become("555-123-4567|8", "[REDACTED_PHONE],8");
+    texts_become("Ask bob@exa/mple.org now", "Ask bob@exa,mple.org now");
+}
+
 static void test_the_kinds_found_are_told(void **state)
 {
     struct buf out = {0};
@@ -176,6 +218,8 @@ int main(void)
         cmocka_unit_test(test_responses_have_items),
         cmocka_unit_test(test_words_of_users_and_the_system_are_not_touched),
         cmocka_unit_test(test_what_is_signed_or_no_text_is_not_touched),
+        cmocka_unit_test(test_what_lies_in_several_texts_of_a_turn_is_found),
+        cmocka_unit_test(test_texts_are_also_looked_at_each_for_itself),
         cmocka_unit_test(test_the_kinds_found_are_told),
     };
 

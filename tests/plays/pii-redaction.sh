@@ -77,7 +77,8 @@ done
 DIALECT=chat
 user_says hello false '.messages = [{role: "user", content: [{type: "text",
     text: "bob@exa"}, {type: "text", text: "mple.org or eve@example.org"}]}]'
-is "$(heard | sed 's/.*or //')" '[REDACTED_EMAIL]' 'parts are looked at, too'
+is "$(heard)" '[REDACTED_EMAIL]| or [REDACTED_EMAIL]' \
+    'parts are looked at, and what lies in two of them'
 
 # ---- what tools said, and the model before ----
 
