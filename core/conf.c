@@ -278,6 +278,19 @@ static const struct {
 } endpoints[] = {
     {"moderation.provider", "endpoint"}, {"moderation.images", "endpoint"}};
 
+static int check_second_opinion(const struct reading *r)
+{
+    const struct conf_entry *e =
+        conf_entry_find(&r->entries, "moderation.second_opinion.low", 0);
+
+    if (r->conf->second_low <= r->conf->second_high)
+        return 0;
+    if (!e)
+        e = conf_entry_find(&r->entries, "moderation.second_opinion.high", 0);
+    return conf_entry_fail(&r->entries, &e->setting,
+        "leaves no score from moderation.second_opinion.low to .high");
+}
+
 static int check_moderator(const struct reading *r)
 {
     struct conf_upstream *u = &r->conf->moderator;
@@ -294,7 +307,7 @@ static int check_moderator(const struct reading *r)
             return conf_entry_fail(
                 &r->entries, &e->setting, "needs a moderation.endpoint");
     }
-    return 0;
+    return check_second_opinion(r);
 }
 
 static int link_objects(const struct reading *r)

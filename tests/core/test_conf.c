@@ -809,6 +809,19 @@ static void test_whoever_is_to_be_asked_must_be_named(void **state)
     bad("moderation.key = a\nmoderation.key_file = b", "beside");
 }
 
+static void test_a_second_opinion_is_asked_about_some_score(void **state)
+{
+    struct conf *c = good("moderation.second_opinion.low = 0.3\n"
+                          "moderation.second_opinion.high = 0.3");
+
+    (void)state;
+    assert_int_equal(c->second_low, c->second_high);
+    conf_free(c);
+    bad("moderation.second_opinion.low = 0.6\n"
+        "moderation.second_opinion.high = 0.5",
+        "leaves no score");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -874,6 +887,7 @@ int main(void)
         cmocka_unit_test(test_an_endpoint_has_its_time_for_everything),
         cmocka_unit_test(test_nobody_is_asked_by_default),
         cmocka_unit_test(test_whoever_is_to_be_asked_must_be_named),
+        cmocka_unit_test(test_a_second_opinion_is_asked_about_some_score),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
