@@ -77,6 +77,8 @@ struct conf {
     uint32_t rate_login;      /* rate.login: tries to sign in, a second */
     uint32_t rate_login_account; /* rate.login_account: a minute */
     uint32_t rate_login_address; /* rate.login_address: a minute */
+    uint32_t rate_wrong_key;     /* rate.wrong_key: a second */
+    uint32_t rate_wrong_key_address; /* rate.wrong_key_address: a minute */
     uint32_t rate_tokens;     /* rate.tokens: reported only */
     bool free_enabled;        /* free.enabled: anonymous calls */
     uint32_t events_keep_days; /* events.keep_days */

@@ -63,6 +63,14 @@ static const struct conf_option table[] = {
     {"rate.login_address", CONF_GLOBAL, CONF_INT, 0, 1000, "20", NULL,
         AT(rate_login_address),
         "Tries to sign in from one address, a minute; 0: no limit."},
+    {"rate.wrong_key", CONF_GLOBAL, CONF_INT, 0, 1000, "100", NULL,
+        AT(rate_wrong_key),
+        "Wrong API keys of everybody together that are told so, a second; "
+        "beyond that the answer is 429; 0: no limit."},
+    {"rate.wrong_key_address", CONF_GLOBAL, CONF_INT, 0, 1000, "30", NULL,
+        AT(rate_wrong_key_address),
+        "The same from one address, a minute; beyond ten times as many, keys "
+        "that are new to a worker are not looked at; 0: no limit."},
     {"rate.tokens", CONF_GLOBAL, CONF_INT, 0, 4000000000, "2000000", NULL,
         AT(rate_tokens),
         "Tokens a minute that the rate headers speak of; not enforced."},

@@ -80,6 +80,8 @@
         "rate_limit_error", true, "Too many requests in the last minute.")     \
     X(LOGIN_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",           \
         "rate_limit_error", true, "Too many tries to sign in. Try later.")     \
+    X(KEYS_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",            \
+        "rate_limit_error", true, "Too many wrong API keys. Try later.")       \
     X(UPSTREAM_LIMITED, 429, "rate_limit_error", "rate_limit_exceeded",        \
         "rate_limit_error", true, "The model is at its limit. Try later.")     \
     X(USER_QUOTA_EXCEEDED, 429, "rate_limit_error", "user_quota_exceeded",     \

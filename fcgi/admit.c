@@ -4,6 +4,7 @@
 #include "call.h"
 #include "client.h"
 #include "count.h"
+#include "guess.h"
 #include "log.h"
 #include "reply.h"
 #include "token.h"
@@ -45,6 +46,16 @@ void admit_device(const struct call *call, uint8_t device[16])
         request_param(call->request, "HTTP_X_FORWARDED_FOR"),
         call->settings->conf->trusted_proxies, address, sizeof(address));
     credential_device(call->worker->state.pepper, address, device);
+}
+
+uint64_t admit_address(const struct call *call)
+{
+    uint8_t device[16];
+    uint64_t hash;
+
+    admit_device(call, device);
+    memcpy(&hash, device, sizeof(hash));
+    return hash;
 }
 
 static void set_device(struct call *call)
@@ -167,6 +178,8 @@ enum walk_next admit_run(struct call *call)
         set_user(call);
     else
         set_key(call);
+    if (call->admit.caller == CALLER_KEY && guess_floods(call))
+        return refuse(call, REFUSE_KEYS_LIMITED);
     set_clocks(call);
     call->admit.depth = ADMIT_COUNT;
     if (call->route->work == ROUTE_COUNT) {
@@ -233,6 +246,19 @@ static enum walk_next refuse_web_tools(struct call *call, enum refusal code)
     return WALK_ON;
 }
 
+/* What the store said of a key is noted; who offers too many wrong ones is told
+ * another refusal. */
+static enum refusal note_key(struct call *call, enum refusal code)
+{
+    if (call->admit.caller != CALLER_KEY)
+        return code;
+    if (code != REFUSE_INVALID_API_KEY)
+        guess_right(call);
+    else if (guess_wrong(call))
+        return REFUSE_KEYS_LIMITED;
+    return code;
+}
+
 enum walk_next admit_check(struct call *call)
 {
     enum refusal code = call->admit.refusal;
@@ -246,6 +272,7 @@ enum walk_next admit_check(struct call *call)
         return refuse_web_tools(call, code);
     if (code != REFUSE_NONE)
         call->retry_after = call->admit.retry_after;
+    code = note_key(call, code);
     if (is_quota(code))
         return judge_spent(call, code);
     if (code != REFUSE_NONE)

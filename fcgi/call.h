@@ -145,6 +145,12 @@ enum walk_next finish_run(struct call *call);
 void admit_device(const struct call *call, uint8_t device[16]);
 
 /**
+ * admit_address(call):
+ * How throttles know the address of ${call}.
+ */
+uint64_t admit_address(const struct call *call);
+
+/**
  * relay_client_gone(call), relay_drain(call), relay_room(call),
  * relay_free(call): The client left; the worker stops; the client's queue has
  * room again; let go of everything.

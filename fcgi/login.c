@@ -17,7 +17,6 @@ enum { BODY_MAX = 1 << 20 };
 
 /* What the logins of a worker share; made for the first of them. */
 struct logins {
-    struct throttle *throttle;
     struct hasher *hasher;
 };
 
@@ -36,7 +35,6 @@ void logins_free(struct logins *logins)
     if (logins == NULL)
         return;
     hasher_stop(logins->hasher);
-    throttle_close(logins->throttle);
     free(logins);
 }
 
@@ -46,15 +44,11 @@ static struct logins *logins_create(const struct worker *worker)
 
     if (logins == NULL)
         goto err0;
-    if ((logins->throttle = throttle_open(worker->state.dir)) == NULL)
-        goto err1;
-    logins->hasher = hasher_start(worker->loop, logins->throttle);
+    logins->hasher = hasher_start(worker->loop, worker->throttle);
     if (logins->hasher == NULL)
-        goto err2;
+        goto err1;
     return logins;
 
-err2:
-    throttle_close(logins->throttle);
 err1:
     free(logins);
 err0:
@@ -65,11 +59,11 @@ err0:
 static int ready_logins(struct call *call)
 {
     struct worker *worker = call->worker;
+    bool sound = worker_throttle(worker) != NULL;
 
-    if (worker->logins == NULL)
+    if (sound && worker->logins == NULL)
         worker->logins = logins_create(worker);
-    if (worker->logins != NULL && throttle_sound(worker->logins->throttle) &&
-        worker->state.jwt.count > 0)
+    if (sound && worker->logins != NULL && worker->state.jwt.count > 0)
         return 0;
     log_event("login_closed",
         worker->state.jwt.count == 0
@@ -127,24 +121,6 @@ static int read_fields(struct call *call)
 
 /* ---- the throttle ---- */
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static uint64_t hash_address(const struct call *call)
-{
-    uint8_t device[16];
-    uint64_t hash;
-
-    admit_device(call, device);
-    memcpy(&hash, device, sizeof(hash));
-    return hash;
-}
-
 static uint64_t hash_email(const struct call *call, const char *email)
 {
     const struct span parts[] = {{"login", 5}, {email, strlen(email)}};
@@ -160,14 +136,14 @@ static uint64_t hash_email(const struct call *call, const char *email)
 static int throttle_try(struct call *call)
 {
     const struct conf *conf = call->settings->conf;
-    struct throttle *throttle = call->worker->logins->throttle;
+    struct throttle *throttle = call->worker->throttle;
     struct login *login = call->login;
-    uint64_t now = now_ms();
+    uint64_t now = throttle_now();
     uint32_t wait;
 
     login->whom = hash_email(call, login->get.email);
     wait = throttle_take(throttle, THROTTLE_ADDRESS, conf->rate_login_address,
-        hash_address(call), now);
+        admit_address(call), now);
     if (wait == 0)
         wait = throttle_take(throttle, THROTTLE_ALL, conf->rate_login, 0, now);
     if (wait == 0)
@@ -296,10 +272,10 @@ static int write_answer(const struct call *call, struct buf *out)
 
 static enum walk_next welcome(struct call *call)
 {
-    struct throttle *throttle = call->worker->logins->throttle;
+    struct throttle *throttle = worker_throttle(call->worker);
     struct buf body = {0};
 
-    if (throttle_sound(throttle))
+    if (throttle != NULL)
         throttle_forgive(throttle, THROTTLE_ACCOUNT, call->login->whom);
     if (write_answer(call, &body) != 0) {
         buf_free(&body);

@@ -50,12 +50,13 @@ static uint32_t within_minute(uint32_t seconds)
     return seconds > WINDOW_SPAN ? WINDOW_SPAN : seconds;
 }
 
-/* Until a quota is there again it may take a month, and who asks before asks
- * in vain. */
+/* Until a quota is there again it may take a month, until somebody may sign in
+ * a quarter of an hour, and who asks before asks in vain. */
 static uint32_t wait_of(const struct call *call)
 {
     if (call->fault.code == REFUSE_USER_QUOTA_EXCEEDED ||
-        call->fault.code == REFUSE_PROJECT_QUOTA_EXCEEDED)
+        call->fault.code == REFUSE_PROJECT_QUOTA_EXCEEDED ||
+        call->fault.code == REFUSE_LOGIN_LIMITED)
         return call->retry_after;
     return within_minute(call->retry_after);
 }

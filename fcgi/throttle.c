@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/gcra.h"
@@ -19,12 +20,16 @@ enum { SLOTS = 65536, PLACES = 2 };
 /* Milliseconds. */
 enum { SECOND = 1000, MINUTE = 60 * SECOND, LONGEST = 15 * MINUTE };
 
-/* What lies in the file; a place is a byte behind it. */
+/* What lies in the file; a place is a byte behind it. What workers of before do
+ * not know is at its end. */
 struct table {
     uint64_t magic;
     uint64_t all;
     uint64_t addresses[SLOTS];
     uint64_t accounts[SLOTS];
+    uint64_t key_all;
+    uint64_t key_addresses[SLOTS];
+    uint64_t key_floods[SLOTS];
 };
 
 struct throttle {
@@ -114,6 +119,12 @@ static uint64_t *slot_of(
         return &t->table->addresses[hash % SLOTS];
     case THROTTLE_ACCOUNT:
         return &t->table->accounts[hash % SLOTS];
+    case THROTTLE_KEY_ALL:
+        return &t->table->key_all;
+    case THROTTLE_KEY_ADDRESS:
+        return &t->table->key_addresses[hash % SLOTS];
+    case THROTTLE_KEY_FLOOD:
+        return &t->table->key_floods[hash % SLOTS];
     default:
         return &t->table->all;
     }
@@ -121,7 +132,8 @@ static uint64_t *slot_of(
 
 static struct gcra_rules rules_of(enum throttle_whom whom, uint32_t limit)
 {
-    uint32_t interval = (whom == THROTTLE_ALL ? SECOND : MINUTE) / limit;
+    bool all = whom == THROTTLE_ALL || whom == THROTTLE_KEY_ALL;
+    uint32_t interval = (all ? SECOND : MINUTE) / limit;
 
     if (whom == THROTTLE_ACCOUNT)
         return (struct gcra_rules){2 * limit, interval, LONGEST};
@@ -151,6 +163,28 @@ uint32_t throttle_take(struct throttle *t, enum throttle_whom whom,
     } while (!__atomic_compare_exchange_n(
         slot, &before, after, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     return 0;
+}
+
+uint32_t throttle_wait(struct throttle *t, enum throttle_whom whom,
+    uint32_t limit, uint64_t hash, uint64_t now)
+{
+    struct gcra_rules rules;
+    uint64_t wait;
+
+    if (limit == 0)
+        return 0;
+    rules = rules_of(whom, limit);
+    gcra_take(&rules, __atomic_load_n(slot_of(t, whom, hash), __ATOMIC_RELAXED),
+        now, &wait);
+    return seconds_of(wait);
+}
+
+uint64_t throttle_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void throttle_forgive(

@@ -4,16 +4,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How often anybody may try to sign in, in a file that all workers map:
- * each account, each address and all together. Each count is one number that
- * is swapped atomically, so nobody waits for anybody. Unlike the rate of calls
- * it fails closed. RELIABILITY.md 5.3. */
+/* How often anybody may try to sign in, or offer a wrong key, in a file that
+ * all workers map: each account, each address and all together. Each count is
+ * one number that is swapped atomically, so nobody waits for anybody. Unlike
+ * the rate of calls it fails closed. RELIABILITY.md 5.1, 5.3. */
 
 enum throttle_whom {
     THROTTLE_ALL,     /* limited by the second */
     THROTTLE_ADDRESS, /* by the minute */
-    THROTTLE_ACCOUNT  /* by the minute: twice as many at first, and then ever
+    THROTTLE_ACCOUNT, /* by the minute: twice as many at first, and then ever
                          more slowly until one succeeds */
+    THROTTLE_KEY_ALL, /* wrong keys: by the second */
+    THROTTLE_KEY_ADDRESS, /* by the minute */
+    THROTTLE_KEY_FLOOD    /* of an address that had enough of these, too */
 };
 
 struct throttle;
@@ -37,11 +40,24 @@ bool throttle_sound(const struct throttle *t);
  * throttle_take(t, whom, limit, hash, now):
  * Count a try of whoever ${hash} stands for (evenly distributed, and not to be
  * guessed; of no meaning to THROTTLE_ALL) at ${now}, CLOCK_BOOTTIME
- * milliseconds, against ${limit}, at most 1000; 0: none. Returns 0, or the
- * whole seconds to wait.
+ * milliseconds, against ${limit}, at most 1000 a second or 60000 a minute; 0:
+ * none. Returns 0, or the whole seconds to wait.
  */
 uint32_t throttle_take(struct throttle *t, enum throttle_whom whom,
     uint32_t limit, uint64_t hash, uint64_t now);
+
+/**
+ * throttle_wait(t, whom, limit, hash, now):
+ * What throttle_take() would return, without counting anything.
+ */
+uint32_t throttle_wait(struct throttle *t, enum throttle_whom whom,
+    uint32_t limit, uint64_t hash, uint64_t now);
+
+/**
+ * throttle_now():
+ * The time that the others want.
+ */
+uint64_t throttle_now(void);
 
 /**
  * throttle_forgive(t, whom, hash):

@@ -33,6 +33,14 @@ struct settings *worker_settings(struct worker *w)
     return w->settings;
 }
 
+struct throttle *worker_throttle(struct worker *w)
+{
+    if (w->throttle == NULL)
+        w->throttle = throttle_open(w->state.dir);
+    return w->throttle != NULL && throttle_sound(w->throttle) ? w->throttle
+                                                              : NULL;
+}
+
 void settings_release(struct settings *s)
 {
     if (s == NULL || --s->users > 0)
@@ -308,6 +316,7 @@ static void stop(struct worker *w)
     spill_close(w->spill);
     logins_free(w->logins);
     policies_stop(w->policies);
+    throttle_close(w->throttle);
     while (w->calls != NULL)
         walk_abandon(w->calls);
     conn_set_free(w->conns);

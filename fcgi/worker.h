@@ -5,6 +5,7 @@
 
 #include "conn.h"
 #include "core/conf.h"
+#include "guess.h"
 #include "jobs.h"
 #include "log.h"
 #include "loop.h"
@@ -14,6 +15,7 @@
 #include "spill.h"
 #include "state.h"
 #include "targets.h"
+#include "throttle.h"
 #include "upstream.h"
 #include "weights.h"
 
@@ -45,7 +47,9 @@ struct worker {
     struct loop *loop;
     struct jobs *jobs;
     struct spill *spill;
+    struct throttle *throttle; /* NULL: not needed yet */
     struct logins *logins; /* NULL: nobody has signed in yet */
+    struct guess_known known;
     struct upstream_pool *upstreams;
     struct targets *targets;
     struct policies *policies;
@@ -78,6 +82,12 @@ int worker_main(const struct program *program, int argc, char **argv);
  */
 struct settings *worker_settings(struct worker *w);
 void settings_release(struct settings *s);
+
+/**
+ * worker_throttle(w):
+ * What counts who tries too often; NULL when its file cannot be used.
+ */
+struct throttle *worker_throttle(struct worker *w);
 
 /**
  * worker_call_ended(w):

@@ -50,8 +50,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const uint32_t limits[] = {
-    [THROTTLE_ALL] = 10, [THROTTLE_ADDRESS] = 20, [THROTTLE_ACCOUNT] = 5};
+static const uint32_t limits[] = {[THROTTLE_ALL] = 10,
+    [THROTTLE_ADDRESS] = 20,
+    [THROTTLE_ACCOUNT] = 5,
+    [THROTTLE_KEY_ALL] = 100,
+    [THROTTLE_KEY_ADDRESS] = 30,
+    [THROTTLE_KEY_FLOOD] = 300};
 
 static unsigned taken(struct throttle *t, enum throttle_whom whom,
     uint64_t hash, uint64_t now, uint32_t *wait)
@@ -96,6 +100,35 @@ static void test_all_together_have_ten_tries_a_second(void **state)
     assert_int_equal(wait, 1);
     assert_int_equal(taken(p->t, THROTTLE_ALL, 2, START, &wait), 0);
     assert_int_equal(taken(p->t, THROTTLE_ALL, 3, START + 1000, &wait), 10);
+}
+
+static void test_wrong_keys_are_counted_by_address_and_all_together(
+    void **state)
+{
+    struct place *p = *state;
+    uint32_t wait;
+
+    assert_int_equal(taken(p->t, THROTTLE_KEY_ADDRESS, 7, START, &wait), 30);
+    assert_int_equal(wait, 2);
+    assert_int_equal(taken(p->t, THROTTLE_KEY_FLOOD, 7, START, &wait), 300);
+    assert_int_equal(wait, 1);
+    assert_int_equal(taken(p->t, THROTTLE_KEY_ALL, 7, START, &wait), 100);
+    assert_int_equal(wait, 1);
+    assert_int_equal(taken(p->t, THROTTLE_KEY_ADDRESS, 8, START, &wait), 30);
+    assert_int_equal(taken(p->t, THROTTLE_ADDRESS, 7, START, &wait), 20);
+}
+
+static void test_asking_how_long_to_wait_counts_nothing(void **state)
+{
+    struct place *p = *state;
+    uint32_t wait;
+
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(
+            throttle_wait(p->t, THROTTLE_KEY_FLOOD, 300, 7, START), 0);
+    assert_int_equal(taken(p->t, THROTTLE_KEY_FLOOD, 7, START, &wait), 300);
+    assert_int_equal(throttle_wait(p->t, THROTTLE_KEY_FLOOD, 300, 7, START), 1);
+    assert_int_equal(throttle_wait(p->t, THROTTLE_KEY_FLOOD, 0, 7, START), 0);
 }
 
 static void test_without_a_limit_nothing_is_counted(void **state)
@@ -162,6 +195,22 @@ static void test_count_outlives_a_process(void **state)
     p->t = throttle_open(p->dir);
     assert_non_null(p->t);
     assert_int_equal(taken(p->t, THROTTLE_ACCOUNT, 7, START, &wait), 0);
+}
+
+/* What a worker of before has left: no counts of keys. */
+static void test_shorter_file_grows(void **state)
+{
+    struct place *p = *state;
+    uint32_t wait;
+
+    taken(p->t, THROTTLE_ACCOUNT, 7, START, &wait);
+    throttle_close(p->t);
+    assert_int_equal(truncate(p->file, 16 + 2 * 65536 * 8), 0);
+    p->t = throttle_open(p->dir);
+    assert_non_null(p->t);
+    assert_true(throttle_sound(p->t));
+    assert_int_equal(taken(p->t, THROTTLE_ACCOUNT, 7, START, &wait), 0);
+    assert_int_equal(taken(p->t, THROTTLE_KEY_FLOOD, 7, START, &wait), 300);
 }
 
 static void test_file_is_closed_to_others(void **state)
@@ -258,11 +307,14 @@ int main(void)
         TEST(test_account_has_ten_tries_and_then_one_in_twelve_seconds),
         TEST(test_address_has_twenty_tries_and_then_one_in_three_seconds),
         TEST(test_all_together_have_ten_tries_a_second),
+        TEST(test_wrong_keys_are_counted_by_address_and_all_together),
+        TEST(test_asking_how_long_to_wait_counts_nothing),
         TEST(test_without_a_limit_nothing_is_counted),
         TEST(test_accounts_and_addresses_are_apart),
         TEST(test_who_is_forgiven_begins_anew),
         TEST(test_processes_count_together),
         TEST(test_count_outlives_a_process),
+        TEST(test_shorter_file_grows),
         TEST(test_file_is_closed_to_others),
         TEST(test_truncated_file_is_not_sound),
         TEST(test_removed_file_is_not_sound),
