@@ -180,7 +180,7 @@ check_bodies() {
 # Whether a process of the house has a file open that is already removed, or
 # keeps one of more than 1 MiB.
 has_temporary_files() {
-    find "$T/state" -type f -size +1M -not -path '*/store/*' \
+    find "$T/state" -type f -size +1M -not -path '*/store/*' -not -name throttle \
         -not -name '*.log' | grep .
 }
 
