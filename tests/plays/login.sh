@@ -3,7 +3,7 @@
 # may not try for ever. API.md 1.6, RELIABILITY.md 5.3, rows 72 and 73 of 7.2.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 91
+plan 93
 
 start_turnpike --set rate.login=0 --set rate.login_address=0
 user ann@example.org 500 'correct horse'
@@ -229,6 +229,25 @@ is "$STATUS" 401 'until the secret before is taken away'
 
 # ---- tries ----
 
+# fail_for SECONDS: let every account have failed so often that it has to wait so
+# long: in the middle of the throttle's file lie 65,536 numbers of 8 bytes, each
+# when the last try will be paid off, and above it how many there were.
+fail_for() {
+    local now number bytes='' i
+    now=$(cut -d. -f1 /proc/uptime)
+    number=$((12 << 48 | (now + $1 + 9 * 12) * 1000))
+    for ((i = 0; i < 64; i += 8)); do
+        bytes+=$(printf '\\x%02x' $((number >> i & 255)))
+    done
+    printf '%b' "$bytes" >"$T/numbers"
+    for ((i = 0; i < 16; i++)); do
+        cat "$T/numbers" "$T/numbers" >"$T/twice"
+        mv "$T/twice" "$T/numbers"
+    done
+    dd if="$T/numbers" of="$T/state/throttle" bs=8 seek=$((2 + 65536)) \
+        conv=notrunc status=none
+}
+
 for try in {1..10}; do
     sign_in pat@example.org "guess $try"
 done
@@ -246,6 +265,10 @@ for try in {1..9}; do
     sign_in bob@example.org "guess $try" -H 'X-Forwarded-For: 192.0.2.6'
 done
 is "$STATUS" 429 'an account counts from wherever it is tried'
+fail_for 600
+sign_in ann@example.org 'correct horse' -H 'X-Forwarded-For: 192.0.2.7'
+is "$(why)" '429 rate_limit_exceeded -' 'who has failed for long waits'
+like "$(header retry-after)" '^(5[89][0-9]|600)$' 'as long as it is told'
 rm "$T/state/throttle"
 sign_in bob@example.org 'battery staple' -H 'X-Forwarded-For: 192.0.2.8'
 is "$(why)" '503 login_unavailable -' 'without its count nobody signs in'
