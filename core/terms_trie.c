@@ -61,6 +61,7 @@ static uint64_t key_of(const struct deck *d, uint32_t term, uint32_t bits)
     return key;
 }
 
+/* What terms have beyond their keys, which are the same. */
 static int compare(const void *left, const void *right, void *cookie)
 {
     const struct deck *d = cookie;
@@ -69,8 +70,6 @@ static int compare(const void *left, const void *right, void *cookie)
     const uint16_t *y = d->patterns + d->t->terms[r->term].at;
     uint32_t m, n;
 
-    if (l->key != r->key)
-        return l->key < r->key ? -1 : 1;
     m = length(d->t, l->term);
     n = length(d->t, r->term);
     for (uint32_t i = d->held; i < m && i < n; i++)
@@ -81,17 +80,53 @@ static int compare(const void *left, const void *right, void *cookie)
     return l->term < r->term ? -1 : l->term > r->term;
 }
 
+/* Sort cards by their keys, those of the same key as they came, from the last
+ * byte of the keys to the first: that is eight times to and fro between there
+ * and spare. */
+static void sort_keys(struct card *cards, struct card *spare, uint32_t n)
+{
+    uint32_t places[256], digit, at, count;
+    struct card *sorted;
+
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        memset(places, 0, sizeof(places));
+        for (uint32_t i = 0; i < n; i++)
+            places[cards[i].key >> shift & 0xff]++;
+        for (digit = at = 0; digit < 256; digit++, at += count) {
+            count = places[digit];
+            places[digit] = at;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            spare[places[cards[i].key >> shift & 0xff]++] = cards[i];
+        sorted = spare;
+        spare = cards;
+        cards = sorted;
+    }
+}
+
+/* Sort cards that have the same key. */
+static void sort_rests(struct deck *d, struct card *cards, uint32_t n)
+{
+    for (uint32_t at = 0, end; at < n; at = end) {
+        for (end = at + 1; end < n && cards[end].key == cards[at].key; end++)
+            ;
+        if (end - at > 1)
+            qsort_r(cards + at, end - at, sizeof(*cards), compare, d);
+    }
+}
+
 static struct card *sort(const struct terms *t, const uint16_t *patterns)
 {
     uint32_t bits = bits_of(t->symbols);
     struct deck d = {.t = t, .patterns = patterns, .held = 64 / bits};
-    struct card *cards = malloc((t->count + 1) * sizeof(*cards));
+    struct card *cards = malloc((2 * (size_t)t->count + 1) * sizeof(*cards));
 
     if (cards == NULL)
         return NULL;
     for (uint32_t i = 0; i < t->count; i++)
         cards[i] = (struct card){key_of(&d, i, bits), i};
-    qsort_r(cards, t->count, sizeof(*cards), compare, &d);
+    sort_keys(cards, cards + t->count, t->count);
+    sort_rests(&d, cards, t->count);
     return cards;
 }
 
