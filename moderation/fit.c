@@ -194,7 +194,7 @@ void fit_seal(struct buf *image)
         moderation_model_check(image->data + behind, image->len - behind);
 }
 
-/* ---- one category ---- */
+/* ---- the linear part ---- */
 
 struct moments {
     double sum, squares, n;
@@ -216,39 +216,45 @@ static void conclude(const struct moments *m, float *mean, float *sd)
     *sd = variance > 1e-6 ? (float)sqrt(variance) : 1e-3f;
 }
 
+static size_t column(size_t category)
+{
+    return category - (category > MODERATION_LINEAR_GAP);
+}
+
 /* The labels and weights of a category, yes and no in better balance. */
 static void label(const struct fit_rows *r, const uint8_t *use, size_t category,
     struct solve_problem *p)
 {
+    size_t lane = column(category);
     double sum[3] = {0}, more;
 
     for (size_t i = 0; i < r->corpus->count; i++) {
         const struct corpus_row *row = &r->corpus->rows[i];
         uint8_t l = use && !use[i] ? CORPUS_UNKNOWN : row->label[category];
 
-        p->label[i] = l == CORPUS_UNKNOWN ? 0 : l == CORPUS_YES ? 1 : -1;
-        p->weight[i] = row->weight[category];
+        p->label[i][lane] = l == CORPUS_UNKNOWN ? 0 : l == CORPUS_YES ? 1 : -1;
+        p->weight[i][lane] = row->weight[category];
         sum[l] += row->weight[category];
     }
     more = sum[CORPUS_YES] > 0 ? sum[CORPUS_NO] / (6 * sum[CORPUS_YES]) : 1;
     more = more < 1 ? 1 : more > 30 ? 30 : more;
     for (size_t i = 0; i < r->corpus->count; i++)
-        if (p->label[i] > 0)
-            p->weight[i] *= (float)more;
+        if (p->label[i][lane] > 0)
+            p->weight[i][lane] *= (float)more;
 }
 
 static void quantise(const struct solve_problem *p, uint32_t buckets,
-    int8_t *weights, struct moderation_scale *scale)
+    size_t lane, int8_t *weights, struct moderation_scale *scale)
 {
     double most = 1e-9;
 
     for (uint32_t i = 0; i < buckets; i++)
-        most = fmax(most, fabs(p->w[i]));
-    scale->bias = (float)p->bias;
+        most = fmax(most, fabs((double)p->w[i][lane]));
+    scale->bias = p->bias[lane];
     scale->unit = (float)(most / 127);
     for (uint32_t i = 0; i < buckets; i++)
         weights[(size_t)i * MODERATION_LINEAR] =
-            (int8_t)lrint(p->w[i] * 127 / most);
+            (int8_t)lrint(p->w[i][lane] * 127 / most);
 }
 
 static void standardise_linear(const struct fit_rows *r, const uint8_t *use,
@@ -308,23 +314,27 @@ static void standardise_phrases(const struct fit_rows *r, const uint8_t *use,
 
 /* ---- all of it ---- */
 
-static int fit_category(const struct fit_rows *r, const struct fit_options *o,
-    const uint8_t *use, size_t category, struct buf *image)
+static int fit_linear(const struct fit_rows *r, const struct fit_options *o,
+    const uint8_t *use, struct buf *image)
 {
     struct moderation_head *head = (void *)image->data;
-    size_t column = category - (category > MODERATION_LINEAR_GAP);
     int8_t *weights = (int8_t *)image->data + image->len - MODERATION_PAD -
-                      (size_t)o->buckets * MODERATION_LINEAR + column;
+                      (size_t)o->buckets * MODERATION_LINEAR;
     struct solve_problem p;
-    int result = -1;
+    int result = solve_open(&p, &r->rows);
 
-    if (solve_open(&p, &r->rows) == 0) {
-        label(r, use, category, &p);
+    for (size_t i = 0; i < MODERATION_CATEGORIES && result == 0; i++)
+        if (i != MODERATION_SEXUAL_MINORS)
+            label(r, use, i, &p);
+    if (result == 0)
         result = solve_run(&p, o->cost, o->epochs);
-    }
-    if (result == 0) {
-        quantise(&p, o->buckets, weights, &head->scale[category]);
-        standardise_linear(r, use, weights, &head->scale[category]);
+    for (size_t i = 0; i < MODERATION_CATEGORIES && result == 0; i++) {
+        size_t lane = column(i);
+
+        if (i == MODERATION_SEXUAL_MINORS)
+            continue;
+        quantise(&p, o->buckets, lane, weights + lane, &head->scale[i]);
+        standardise_linear(r, use, weights + lane, &head->scale[i]);
     }
     solve_close(&p);
     return result;
@@ -343,10 +353,8 @@ int fit_model(const struct fit_rows *rows, const struct lexicon *lexicon,
     if (moderation_model_open(&model, (struct span){image->data, image->len}))
         return -1;
     standardise_phrases(rows, use, &model, (void *)image->data);
-    for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
-        if (i != MODERATION_SEXUAL_MINORS &&
-            fit_category(rows, o, use, i, image))
-            return -1;
+    if (fit_linear(rows, o, use, image))
+        return -1;
     fit_seal(image);
     return 0;
 }

@@ -3,38 +3,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef int32_t masks
+    __attribute__((vector_size(SOLVE_LANES * sizeof(int32_t))));
+
 struct state {
-    double *alpha;    /* by row */
-    double *diagonal; /* of the kernel, and of the loss */
+    solve_lanes *alpha; /* by row */
+    float *square;      /* of the row's length, and 1 for the bias */
     uint32_t *order;
-    size_t n;
     uint64_t random;
 };
 
-static int open_state(
-    struct state *s, const struct solve_problem *p, double cost)
+static solve_lanes *lanes(size_t n)
 {
-    const struct solve_rows *r = p->rows;
+    solve_lanes *p = aligned_alloc(sizeof(*p), (n + 1) * sizeof(*p));
 
-    s->alpha = calloc(r->n + 1, sizeof(*s->alpha));
-    s->diagonal = calloc(r->n + 1, sizeof(*s->diagonal));
+    if (p)
+        memset(p, 0, (n + 1) * sizeof(*p));
+    return p;
+}
+
+static int open_state(struct state *s, const struct solve_rows *r)
+{
+    s->alpha = lanes(r->n);
+    s->square = calloc(r->n + 1, sizeof(*s->square));
     s->order = calloc(r->n + 1, sizeof(*s->order));
-    if (!s->alpha || !s->diagonal || !s->order)
+    if (!s->alpha || !s->square || !s->order)
         return -1;
     for (size_t i = 0; i < r->n; i++) {
-        if (p->label[i] == 0)
-            continue;
-        s->order[s->n++] = (uint32_t)i;
-        s->diagonal[i] = 1 + 1 / (2 * cost * p->weight[i]);
+        s->order[i] = (uint32_t)i;
+        s->square[i] = 1;
         for (uint32_t k = r->at[i]; k < r->at[i + 1]; k++)
-            s->diagonal[i] += (double)r->value[k] * r->value[k];
+            s->square[i] += r->value[k] * r->value[k];
     }
     return 0;
 }
 
-static void shuffle(struct state *s)
+static void shuffle(struct state *s, size_t n)
 {
-    for (size_t i = s->n; i > 1; i--) {
+    for (size_t i = n; i > 1; i--) {
         size_t k;
         uint32_t t;
 
@@ -49,21 +55,25 @@ static void shuffle(struct state *s)
 
 /* Move one row's share to where the loss is least. */
 static void visit(
-    struct state *s, struct solve_problem *p, uint32_t i, double cost)
+    struct state *s, struct solve_problem *p, uint32_t i, float cost)
 {
     const struct solve_rows *r = p->rows;
-    double z = p->bias, gradient, next, change;
+    solve_lanes z = p->bias, soft = 1 / (2 * cost * p->weight[i]), next, change;
+    masks moves;
+    int32_t any = 0;
 
     for (uint32_t k = r->at[i]; k < r->at[i + 1]; k++)
         z += p->w[r->index[k]] * r->value[k];
-    gradient = p->label[i] * z - 1 + s->alpha[i] / (2 * cost * p->weight[i]);
-    if (s->alpha[i] == 0 && gradient >= 0)
-        return;
-    next = s->alpha[i] - gradient / s->diagonal[i];
-    if (next < 0)
-        next = 0;
+    next = p->label[i] * z - 1 + s->alpha[i] * soft;
+    next = s->alpha[i] - next / (s->square[i] + soft);
+    next = (solve_lanes)((masks)next & (next > 0));
     change = (next - s->alpha[i]) * p->label[i];
     s->alpha[i] = next;
+    moves = change != 0;
+    for (size_t k = 0; k < SOLVE_LANES; k++)
+        any |= moves[k];
+    if (any == 0)
+        return;
     for (uint32_t k = r->at[i]; k < r->at[i + 1]; k++)
         p->w[r->index[k]] += change * r->value[k];
     p->bias += change;
@@ -72,17 +82,17 @@ static void visit(
 int solve_run(struct solve_problem *p, double cost, int epochs)
 {
     struct state s = {.random = UINT64_C(88172645463325252)};
-    int result = open_state(&s, p, cost);
+    int result = open_state(&s, p->rows);
 
     memset(p->w, 0, p->rows->buckets * sizeof(*p->w));
-    p->bias = 0;
+    p->bias = (solve_lanes){0};
     for (int e = 0; e < epochs && result == 0; e++) {
-        shuffle(&s);
-        for (size_t i = 0; i < s.n; i++)
-            visit(&s, p, s.order[i], cost);
+        shuffle(&s, p->rows->n);
+        for (size_t i = 0; i < p->rows->n; i++)
+            visit(&s, p, s.order[i], (float)cost);
     }
     free(s.alpha);
-    free(s.diagonal);
+    free(s.square);
     free(s.order);
     return result;
 }
@@ -91,10 +101,14 @@ int solve_open(struct solve_problem *p, const struct solve_rows *rows)
 {
     memset(p, 0, sizeof(*p));
     p->rows = rows;
-    p->label = calloc(rows->n + 1, sizeof(*p->label));
-    p->weight = calloc(rows->n + 1, sizeof(*p->weight));
-    p->w = calloc(rows->buckets, sizeof(*p->w));
-    return p->label && p->weight && p->w ? 0 : -1;
+    p->label = lanes(rows->n);
+    p->weight = lanes(rows->n);
+    p->w = lanes(rows->buckets);
+    if (!p->label || !p->weight || !p->w)
+        return -1;
+    for (size_t i = 0; i < rows->n; i++)
+        p->weight[i] += 1;
+    return 0;
 }
 
 void solve_close(struct solve_problem *p)

@@ -17,12 +17,12 @@ static const struct solve_rows rows = {5, at, feature, value, 3};
 
 static void fill(struct solve_problem *p)
 {
-    static const int8_t labels[] = {1, -1, 1, -1, 0};
+    static const float labels[] = {1, -1, 1, -1, 0};
 
     assert_int_equal(solve_open(p, &rows), 0);
     for (size_t i = 0; i < rows.n; i++) {
-        p->label[i] = labels[i];
-        p->weight[i] = 1;
+        p->label[i][0] = labels[i];
+        p->label[i][1] = -labels[i];
     }
 }
 
@@ -33,8 +33,8 @@ static void test_what_tells_rows_apart_gets_the_weight(void **state)
     (void)state;
     fill(&p);
     assert_int_equal(solve_run(&p, 1, 50), 0);
-    assert_true(p.w[0] > 0.2 && p.w[1] < -0.2);
-    assert_true(p.w[2] < 0.1 && p.w[2] > -0.1);
+    assert_true(p.w[0][0] > 0.2f && p.w[1][0] < -0.2f);
+    assert_true(p.w[2][0] < 0.1f && p.w[2][0] > -0.1f);
     solve_close(&p);
 }
 
@@ -47,9 +47,23 @@ static void test_a_lower_cost_makes_smaller_weights(void **state)
     fill(&cheap);
     assert_int_equal(solve_run(&dear, 10, 50), 0);
     assert_int_equal(solve_run(&cheap, 0.01, 50), 0);
-    assert_true(cheap.w[0] < dear.w[0] / 2);
+    assert_true(cheap.w[0][0] < dear.w[0][0] / 2);
     solve_close(&dear);
     solve_close(&cheap);
+}
+
+static void test_problems_side_by_side_do_not_mix(void **state)
+{
+    struct solve_problem p;
+
+    (void)state;
+    fill(&p);
+    assert_int_equal(solve_run(&p, 1, 50), 0);
+    for (size_t i = 0; i < rows.buckets; i++) {
+        assert_true(p.w[i][1] == -p.w[i][0]);
+        assert_true(p.w[i][2] == 0);
+    }
+    solve_close(&p);
 }
 
 static void test_the_same_rows_make_the_same_bits(void **state)
@@ -72,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_tells_rows_apart_gets_the_weight),
         cmocka_unit_test(test_a_lower_cost_makes_smaller_weights),
+        cmocka_unit_test(test_problems_side_by_side_do_not_mix),
         cmocka_unit_test(test_the_same_rows_make_the_same_bits),
     };
 
