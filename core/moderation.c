@@ -70,9 +70,8 @@ static bool is_self_harm(size_t category)
  * threats, need words that say so. */
 static double most(size_t category, double phrases)
 {
-    if (is_self_harm(category))
-        return 1 + 2 * phrases;
-    if (category == MODERATION_HARASSMENT_THREATENING ||
+    if (is_self_harm(category) ||
+        category == MODERATION_HARASSMENT_THREATENING ||
         category == MODERATION_HATE_THREATENING)
         return 2 + 2 * phrases;
     return INFINITY;

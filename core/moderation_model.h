@@ -107,7 +107,7 @@ struct moderation_model {
     const int8_t *weights;
 };
 
-enum { MODERATION_PHRASES = 6400 };
+enum { MODERATION_PHRASES = 9600 };
 
 /**
  * moderation_model_open(m, bytes):

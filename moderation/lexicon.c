@@ -7,7 +7,7 @@
 #include "moderation_word.h"
 
 /* Room while lists are read, with edges where their keys hash to. */
-enum { NODES = 9000, SLOTS = 9400, OUTS = 6400, PHRASE_WORDS = 8 };
+enum { NODES = 13200, SLOTS = 15600, OUTS = 9600, PHRASE_WORDS = 8 };
 
 static const char *const files[MODERATION_CLASSES] = {
     [MODERATION_SEXUAL_TALK] = "sexual",

@@ -1,8 +1,8 @@
-/* Usage: train DATA LEXICON OUT
+/* Usage: train DATA OWN OUT
  *
- * Train on the labelled texts of the directory DATA and the lists of phrases of
- * the directory LEXICON, and write the file of weights OUT. The same input
- * makes the same bytes. */
+ * Train on the labelled texts of the directory DATA, and on the texts and the
+ * lists of phrases of OWN, which is this directory, and write the file of
+ * weights OUT. The same input makes the same bytes. */
 
 #include <math.h>
 #include <stdio.h>
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
     int result;
 
     if (argc != 4) {
-        fputs("usage: train DATA LEXICON OUT\n", stderr);
+        fputs("usage: train DATA OWN OUT\n", stderr);
         return 2;
     }
     result = trial_open(&t, argv[1], argv[2]);
