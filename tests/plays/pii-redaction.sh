@@ -5,7 +5,7 @@
 # only looks like it passes.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 132
+plan 138
 
 start_canned
 start_upstream
@@ -166,6 +166,10 @@ for MODEL in translated native; do
         is "$(policy '.redacted_spans | tostring')" '["email"]' 'and tells'
         cuts 6 28 args "$called" arguments "$call" \
             'and its arguments, which stay JSON'
+        can true args '{"s":"\ud835\udf' 'cf23-45-6789","n":41111111' '11111111}'
+        user_says hello true
+        is "$(arguments | jq -c .)" '{"s":"[REDACTED_SSN]","n":"[REDACTED_CARD]"}' \
+            'also behind escapes that are pairs, and numbers'
         can true text "$said"
         user_says hello true '.policy_id = "plain"'
         is "$(all_text) $(policy 'has("redacted_spans")')" "$said false" \
