@@ -3,7 +3,7 @@
 # charge, and whatever a policy says; behind 402 and before quotas and policies.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 145
+plan 148
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
@@ -65,6 +65,15 @@ is "$STATUS" 200 'what the system says does not'
 user_says soup false '.messages[0].content = [{type: "text", text: "I want to"},
     {type: "text", text: "hurt myself."}]'
 error_is 400 moderation_blocked 'nor does it hide in parts'
+
+for DIALECT in chat messages responses; do
+    SURFACE='' user_says "$hurt" false # writes the request
+    ask "$(SURFACE='' dialect_path)" -H Authorization: -H 'X-Free-Tier: 1' \
+        -H 'Content-Type: application/json' -H 'X-Forwarded-For: 203.0.113.7' \
+        --data-binary @"$T/said"
+    error_is 400 moderation_blocked "$DIALECT: whoever has no key is no exception"
+done
+DIALECT=chat
 
 # ---- padding ----
 
