@@ -19,14 +19,14 @@ enum {
     MODERATION_LINEAR_GAP = 10, /* which is this one */
     MODERATION_PREFIX_MIN = 3,
     MODERATION_PREFIX_MAX = 12,
-    MODERATION_FILTER = 1024, /* words of the filters */
+    MODERATION_FILTER = 2048, /* words of the filters */
     MODERATION_STARTS = 128,
     MODERATION_RANGES = 8192, /* of keys, by their high bits */
     MODERATION_RANGE_SHIFT = 19,
     MODERATION_PAD = 16
 };
 
-#define MODERATION_MAGIC UINT64_C(0x32306f4d6b697054)
+#define MODERATION_MAGIC UINT64_C(0x33306f4d6b697054)
 
 /* What a phrase speaks of. The order is that of the names of the lists, and
  * part of the file's format. */
@@ -155,7 +155,7 @@ static inline uint32_t moderation_model_child(
     uint32_t key = moderation_model_key(node, hash, prefix);
     const struct moderation_edge *e;
 
-    if ((m->head->filter[key >> 22] >> (key >> 16 & 63) & 1) == 0)
+    if ((m->head->filter[key >> 21] >> (key >> 15 & 63) & 1) == 0)
         return 0;
     e = &m->edges[m->head->ranges[key >> MODERATION_RANGE_SHIFT]];
     while (e->key < key)

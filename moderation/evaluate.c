@@ -2,8 +2,10 @@
  *
  * What the weights are worth, as tables on standard output. Every row is judged
  * by a model that has not seen it: of the other half of all rows, or, in the
- * second table, of all other sources. The thresholds are those of WEIGHTS, at
- * a score of one half. --quick leaves the second table out. */
+ * other tables, of all other sources, the last one of them together, so that
+ * what a source means is told from whatever the others do not mean. The
+ * thresholds are those of WEIGHTS, at a score of one half. --quick leaves all
+ * but the first table out. */
 
 #include <math.h>
 #include <stdio.h>
@@ -160,13 +162,73 @@ static int print_sources(struct session *s)
     return 0;
 }
 
+/* ---- all sources together ---- */
+
+/* Whether the text is as long as what is typed at once: a few words to a
+ * paragraph. */
+static bool is_prompt(struct span text)
+{
+    size_t words = 1;
+
+    for (size_t i = 0; i < text.n; i++)
+        words += text.p[i] == ' ' || text.p[i] == '\n';
+    return words >= 5 && words <= 60;
+}
+
+/* The labelled rows of a category as cases; of prompts only, or of all. */
+static size_t collect(struct trial *t, size_t category, bool prompts)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->corpus.count; i++) {
+        const struct corpus_row *row = &t->corpus.rows[i];
+
+        if (row->label[category] != CORPUS_UNKNOWN &&
+            (!prompts || is_prompt(row->text)))
+            t->cases[n++] = (struct measure_case){
+                t->standing[i][category], row->label[category] == CORPUS_YES};
+    }
+    return n;
+}
+
+static void print_area_of(struct trial *t, size_t category, bool prompts)
+{
+    size_t n = collect(t, category, prompts), yes = 0;
+
+    for (size_t k = 0; k < n; k++)
+        yes += t->cases[k].yes;
+    printf(" %6zu %6zu", yes, n - yes);
+    print_area(measure_auroc(t->cases, n));
+}
+
+/* Each row has been judged by all other sources by now. */
+static void print_together(struct session *s)
+{
+    printf(
+        "\n%-23s %22s %22s\n%-23s    yes     no  AUROC    yes     no  AUROC\n",
+        "all sources together", "all texts", "of 5 to 60 words", "");
+    for (size_t i = 0; i < MODERATION_CATEGORIES; i++) {
+        if (i == MODERATION_SEXUAL_MINORS)
+            continue;
+        printf("%-23s", moderation_name(i));
+        print_area_of(&s->trial, i, false);
+        print_area_of(&s->trial, i, true);
+        printf("\n");
+    }
+}
+
 static int evaluate(struct session *s, bool quick)
 {
     if (trial_halves(&s->trial))
         return -1;
     print_halves(s);
     fflush(stdout);
-    return quick ? 0 : print_sources(s);
+    if (quick)
+        return 0;
+    if (print_sources(s))
+        return -1;
+    print_together(s);
+    return 0;
 }
 
 int main(int argc, char **argv)

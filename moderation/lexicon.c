@@ -62,7 +62,7 @@ static uint32_t find_or_add(
     l->edges[at] =
         (struct moderation_edge){.key = key, .child = (uint16_t)l->n_nodes};
     l->n_edges++;
-    l->filter[key >> 22] |= UINT64_C(1) << (key >> 16 & 63);
+    l->filter[key >> 21] |= UINT64_C(1) << (key >> 15 & 63);
     if (prefix)
         l->nodes[node].prefixes = 1;
     return l->n_nodes++;

@@ -21,9 +21,10 @@ static double alarms(size_t category)
     switch (category) {
     case MODERATION_SELF_HARM:
     case MODERATION_SELF_HARM_INTENT:
-    case MODERATION_SELF_HARM_INSTRUCTIONS:
     case MODERATION_SEXUAL_MINORS:
-        return 3;
+        return 2;
+    case MODERATION_SELF_HARM_INSTRUCTIONS:
+        return 1;
     default:
         return 10;
     }

@@ -23,7 +23,7 @@ int trial_open(struct trial *t, const char *data, const char *own)
 {
     memset(t, 0, sizeof(*t));
     t->options =
-        (struct fit_options){.buckets = 15000, .cost = 0.1, .epochs = 20};
+        (struct fit_options){.buckets = 14500, .cost = 0.1, .epochs = 20};
     if (read_all(t, data, own))
         return -1;
     t->rows = fit_prepare(&t->corpus, &t->options);

@@ -116,7 +116,7 @@ error_is 503 moderation_unavailable 'nobody is there: it is refused'
 stop_turnpike
 echo sk-file >"$T/state/secret/moderator.key"
 chmod 400 "$T/state/secret/moderator.key"
-begin --set moderation.second_opinion.low=0.2 \
+begin --set moderation.second_opinion.low=0.05 \
     --set moderation.second_opinion.high=0.5 \
     --set moderation.key_file=secret/moderator.key
 asked length >"$T/before"
