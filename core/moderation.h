@@ -48,7 +48,7 @@ const char *moderation_name(enum moderation_category category);
 /**
  * moderation_begin(model):
  * Begin a text that is judged by ${model}, which must outlive it. Returns NULL
- * when memory is out. It takes 5 KB whatever the text's length.
+ * when memory is out. It takes 5.6 KB whatever the text's length.
  */
 struct moderation *moderation_begin(const struct moderation_model *model);
 
