@@ -429,6 +429,31 @@ int store_open(
 void store_run(struct store *store, struct store_verb *batch,
     void (*done)(void *cookie, struct store_verb *verb), void *cookie);
 
+/* Committed verbs that may be acknowledged when the log is on disk. */
+struct store_owed {
+    struct store_verb *verbs; /* NULL: none */
+    uint64_t generation, position;
+};
+
+/**
+ * store_commit(store, batch, done, cookie, owed):
+ * The first half of store_run(): as that, but does not wait for the disk. The
+ * verbs that have to are left in ${owed} for store_harden().
+ */
+void store_commit(struct store *store, struct store_verb *batch,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie,
+    struct store_owed *owed);
+
+/**
+ * store_harden(store, owed, done, cookie):
+ * The second half: wait for the disk and give back the verbs of ${owed}, as
+ * store_run() does. Does not enter the library: any thread, also while another
+ * is in store_commit(). Where the disk failed they, and all that were committed
+ * after them, are STORE_CLOSED.
+ */
+void store_harden(struct store *store, const struct store_owed *owed,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie);
+
 /**
  * store_tick(store):
  * With relaxed durability: sync what is not on disk. In a store that nobody

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "syncer.h"
 #include "thread.h"
 
 enum { TICK_MS = 1000 };
@@ -18,6 +19,12 @@ enum { TICK_MS = 1000 };
 struct job_list {
     struct job *first;
     struct job **end;
+};
+
+/* Where one thread gathers what it is given back, to tell of it at once. */
+struct ender {
+    struct jobs *jobs;
+    struct job_list ended;
 };
 
 struct jobs {
@@ -31,9 +38,10 @@ struct jobs {
     struct job_list asked;     /* in this turn of the loop; the loop's alone */
     struct loop_task turn_end; /* what they come to */
     struct job_list waiting;
-    struct job_list ended; /* not yet told; the store thread's alone */
     struct job_list finished;
-    struct loop_fd wake; /* eventfd: finished is not empty */
+    struct loop_fd wake;           /* eventfd: finished is not empty */
+    struct ender storing, syncing; /* of the store thread, of the sync thread */
+    struct syncer *syncer;
     bool threaded;
     struct loop_timer tick; /* without a thread: looks after the store */
     bool asleep, stopping;
@@ -72,20 +80,22 @@ static struct job *list_take(struct job_list *l)
     return all;
 }
 
-/* From the store: one verb may be acknowledged. The loop is told of all that
- * come together at once, else it would be woken for the first of them. */
+/* From the store, in either thread: one verb may be acknowledged. The loop is
+ * told of all that come together at once, else it would be woken for the first
+ * of them. */
 static void verb_done(void *cookie, struct store_verb *verb)
 {
-    struct jobs *jobs = cookie;
+    struct ender *ender = cookie;
+    struct jobs *jobs = ender->jobs;
     uint64_t one = 1;
     bool wake;
 
-    list_add(&jobs->ended, verb->owner);
+    list_add(&ender->ended, verb->owner);
     if (verb->next != NULL)
         return;
     pthread_mutex_lock(&jobs->lock);
     wake = jobs->finished.first == NULL;
-    list_join(&jobs->finished, &jobs->ended);
+    list_join(&jobs->finished, &ender->ended);
     pthread_mutex_unlock(&jobs->lock);
     if (wake && write(jobs->wake.fd, &one, sizeof(one)) != sizeof(one))
         abort(); /* an eventfd that takes no byte is no eventfd */
@@ -155,20 +165,37 @@ static struct store_verb *batch_of(struct job *all)
     return first;
 }
 
-static void *store_thread(void *cookie)
+static bool more_waits(struct jobs *jobs)
 {
-    struct jobs *jobs = cookie;
+    bool more;
+
+    pthread_mutex_lock(&jobs->lock);
+    more = jobs->waiting.first != NULL;
+    pthread_mutex_unlock(&jobs->lock);
+    return more;
+}
+
+static void run_batch(struct jobs *jobs, struct job *all)
+{
+    struct store_owed owed;
+    bool busy = all->next != NULL; /* and others will come as well */
+
+    store_commit(jobs->store, batch_of(all), verb_done, &jobs->storing, &owed);
+    if (owed.verbs != NULL &&
+        !syncer_take(jobs->syncer, &owed, busy || more_waits(jobs)))
+        store_harden(jobs->store, &owed, verb_done, &jobs->storing);
+}
+
+static void run_store(struct jobs *jobs)
+{
     struct job *all;
     time_t ticked = seconds_now();
     bool stopping = false;
-    int result = store_open(&jobs->options, &jobs->store, jobs->error);
 
-    jobs->open_result = result;
-    sem_post(&jobs->opened);
-    while (result == 0 && !stopping) {
+    while (!stopping) {
         all = take_waiting(jobs, &stopping);
         if (all != NULL) {
-            store_run(jobs->store, batch_of(all), verb_done, jobs);
+            run_batch(jobs, all);
             stopping = false; /* look again before leaving */
         }
         if (all == NULL || seconds_now() != ticked) {
@@ -176,8 +203,32 @@ static void *store_thread(void *cookie)
             ticked = seconds_now();
         }
     }
-    if (result == 0)
-        store_close(jobs->store);
+}
+
+static int open_store(struct jobs *jobs)
+{
+    if (store_open(&jobs->options, &jobs->store, jobs->error) != 0)
+        return -1;
+    jobs->syncer = syncer_start(jobs->store, verb_done, &jobs->syncing);
+    if (jobs->syncer != NULL)
+        return 0;
+    strcpy(jobs->error, "the sync thread cannot be started");
+    store_close(jobs->store);
+    return -1;
+}
+
+static void *store_thread(void *cookie)
+{
+    struct jobs *jobs = cookie;
+    int result = open_store(jobs);
+
+    jobs->open_result = result;
+    sem_post(&jobs->opened);
+    if (result != 0)
+        return NULL;
+    run_store(jobs);
+    syncer_stop(jobs->syncer);
+    store_close(jobs->store);
     return NULL;
 }
 
@@ -206,7 +257,7 @@ static void batch_due(void *cookie)
     struct job *all = list_take(&jobs->asked);
 
     if (all != NULL)
-        store_run(jobs->store, batch_of(all), verb_done, jobs);
+        store_run(jobs->store, batch_of(all), verb_done, &jobs->storing);
     if (jobs->tick.place == 0)
         loop_timer_set(jobs->loop, &jobs->tick, TICK_MS);
 }
@@ -264,6 +315,12 @@ static void destroy(struct jobs *jobs)
     free(jobs);
 }
 
+static void init_ender(struct ender *ender, struct jobs *jobs)
+{
+    ender->jobs = jobs;
+    list_clear(&ender->ended);
+}
+
 static struct jobs *create(
     struct loop *loop, const struct store_options *options, char *error)
 {
@@ -276,7 +333,8 @@ static struct jobs *create(
     jobs->error = error;
     list_clear(&jobs->asked);
     list_clear(&jobs->waiting);
-    list_clear(&jobs->ended);
+    init_ender(&jobs->storing, jobs);
+    init_ender(&jobs->syncing, jobs);
     list_clear(&jobs->finished);
     init_locks(jobs);
     jobs->wake.ready = finished_ready;

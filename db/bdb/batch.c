@@ -20,6 +20,8 @@ struct batch {
     struct store_verb *list;
     void (*done)(void *cookie, struct store_verb *verb);
     void *cookie;
+    struct store_owed
+        *owed; /* where to leave what waits for the disk, or NULL */
     uint64_t generation;
     uint64_t position; /* of the log's end, behind this batch */
     bool checkpoint;   /* a verb asked for one */
@@ -200,10 +202,23 @@ static struct store_verb *batch_give_back_early(struct batch *b)
     return list[true];
 }
 
+void batch_harden(struct store *s, const struct store_owed *owed,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie)
+{
+    struct batch b = {.s = s, .done = done, .cookie = cookie};
+
+    if (engine_sync(s, owed->generation, owed->position) < 0) {
+        batch_refuse(&b, owed->verbs);
+        return;
+    }
+    failpoint(FAILPOINT_SYNCED);
+    batch_give_back(&b, owed->verbs);
+}
+
 static void batch_answer(struct batch *b)
 {
     struct store *s = b->s;
-    struct store_verb *late;
+    struct store_owed owed = {NULL, b->generation, b->position};
 
     if (s->durability == STORE_RELAXED) {
         s->unsynced = b->position;
@@ -211,15 +226,11 @@ static void batch_answer(struct batch *b)
         batch_give_back(b, b->list);
         return;
     }
-    late = batch_give_back_early(b);
-    if (late == NULL)
-        return;
-    if (engine_sync(s, b->generation, b->position) < 0) {
-        batch_refuse(b, late);
-        return;
-    }
-    failpoint(FAILPOINT_SYNCED);
-    batch_give_back(b, late);
+    owed.verbs = batch_give_back_early(b);
+    if (b->owed != NULL)
+        *b->owed = owed;
+    else if (owed.verbs != NULL)
+        batch_harden(s, &owed, b->done, b->cookie);
 }
 
 /* ---- the whole ---- */
@@ -262,6 +273,7 @@ static void batch_take_apart(struct batch *b)
         next = v->next;
         v->next = NULL;
         one.list = v;
+        one.owed = NULL;
         batch_serve(&one);
     }
 }
@@ -291,6 +303,18 @@ void batch_run(struct store *s, struct store_verb *list,
 {
     struct batch b = {.s = s, .list = list, .done = done, .cookie = cookie};
 
+    if (list != NULL)
+        batch_serve(&b);
+}
+
+void batch_commit(struct store *s, struct store_verb *list,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie,
+    struct store_owed *owed)
+{
+    struct batch b = {
+        .s = s, .list = list, .done = done, .cookie = cookie, .owed = owed};
+
+    owed->verbs = NULL;
     if (list != NULL)
         batch_serve(&b);
 }

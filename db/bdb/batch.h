@@ -16,6 +16,21 @@ void batch_run(struct store *s, struct store_verb *list,
     void (*done)(void *cookie, struct store_verb *verb), void *cookie);
 
 /**
+ * batch_commit(s, list, done, cookie, owed):
+ * The whole of store_commit().
+ */
+void batch_commit(struct store *s, struct store_verb *list,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie,
+    struct store_owed *owed);
+
+/**
+ * batch_harden(s, owed, done, cookie):
+ * The whole of store_harden().
+ */
+void batch_harden(struct store *s, const struct store_owed *owed,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie);
+
+/**
  * batch_idle(s):
  * Make the checkpoint that no batch came to make.
  */

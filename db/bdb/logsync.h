@@ -20,7 +20,8 @@ struct logsync *logsync_open(const char *dir, struct members *m);
  * logsync_to(s, generation, position):
  * Return when the log is on disk up to ${position}, which was read inside the
  * gate in ${generation}. Returns 0, or -1 with errno when the disk failed: then
- * nobody knows what is on it.
+ * nobody knows what is on it, and every later call for ${generation} fails too.
+ * Any thread.
  */
 int logsync_to(struct logsync *s, uint64_t generation, uint64_t position);
 

@@ -194,6 +194,19 @@ void store_run(struct store *store, struct store_verb *batch,
     batch_run(store, batch, done, cookie);
 }
 
+void store_commit(struct store *store, struct store_verb *batch,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie,
+    struct store_owed *owed)
+{
+    batch_commit(store, batch, done, cookie, owed);
+}
+
+void store_harden(struct store *store, const struct store_owed *owed,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie)
+{
+    batch_harden(store, owed, done, cookie);
+}
+
 void store_tick(struct store *store)
 {
     uint64_t position = store->unsynced;

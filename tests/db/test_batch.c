@@ -169,6 +169,52 @@ static void test_admissions_are_answered_first_and_the_rest_on_disk(
     assert_int_equal(scratch_run(answer_in_order, NULL), 0);
 }
 
+static int commit_and_harden(void *arg)
+{
+    struct answers a = {.store = scratch_store(scratch.dir)};
+    struct store_grant g = fake_grant("a", "");
+    struct store_admit early = fake_admit(1);
+    struct store_owed owed;
+
+    (void)arg;
+    g.verb.next = &early.verb;
+    store_commit(a.store, &g.verb, on_done, &a, &owed);
+    SCRATCH_CHECK(a.count == 1 && a.verb[0] == &early.verb);
+    SCRATCH_CHECK(owed.verbs == &g.verb && g.verb.next == NULL);
+    store_harden(a.store, &owed, on_done, &a);
+    SCRATCH_CHECK(a.count == 2 && a.verb[1] == &g.verb && a.on_disk[1]);
+    store_close(a.store);
+    return 0;
+}
+
+static void test_what_is_committed_is_answered_when_hardened(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(commit_and_harden, NULL), 0);
+}
+
+static int commit_a_breaker(void *arg)
+{
+    struct answers a = {.store = scratch_store(scratch.dir)};
+    struct store_grant g = fake_grant("a", "");
+    struct store_grant bad = fake_grant("b", "give up");
+    struct store_owed owed;
+
+    (void)arg;
+    g.verb.next = &bad.verb;
+    store_commit(a.store, &g.verb, on_done, &a, &owed);
+    SCRATCH_CHECK(owed.verbs == NULL && a.count == 2);
+    SCRATCH_CHECK(g.verb.status == STORE_OK && a.on_disk[0]);
+    store_close(a.store);
+    return 0;
+}
+
+static void test_a_batch_that_is_taken_apart_owes_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(commit_a_breaker, NULL), 0);
+}
+
 static int admit_only(void *arg)
 {
     struct answers a = {.store = scratch_store(scratch.dir)};
@@ -455,6 +501,8 @@ int main(void)
         TEST(test_a_refusal_writes_nothing_and_undoes_nothing),
         TEST(test_an_empty_batch_is_nothing),
         TEST(test_admissions_are_answered_first_and_the_rest_on_disk),
+        TEST(test_what_is_committed_is_answered_when_hardened),
+        TEST(test_a_batch_that_is_taken_apart_owes_nothing),
         TEST(test_admissions_alone_wait_for_no_disk),
         TEST(test_what_was_done_before_is_answered_from_disk_too),
         TEST(test_relaxed_durability_syncs_at_a_tick),

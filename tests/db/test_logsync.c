@@ -1,6 +1,7 @@
 /* What must hold: nothing is said to be on disk before its files were synced,
  * nothing is synced twice, a file that a checkpoint removed is not missed, and
- * a process of an older generation deceives nobody. */
+ * a process of an older generation deceives nobody. Once a write was lost, what
+ * the same generation wrote after it is not on disk either. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -24,6 +26,19 @@ static struct fixture {
     struct members *members;
     struct logsync *logsync;
 } f;
+
+/* In the place of the system's: the disk fails once, and says so once. */
+static bool disk_fails;
+
+int fdatasync(int fd)
+{
+    (void)fd;
+    if (!disk_fails)
+        return 0;
+    disk_fails = false;
+    errno = EIO;
+    return -1;
+}
 
 static int set_up(void **state)
 {
@@ -130,6 +145,20 @@ static void test_a_late_publisher_deceives_nobody(void **state)
     assert_int_equal(logsync_synced(f.members), 0);
 }
 
+static void test_a_lost_write_is_not_forgotten_by_the_next_sync(void **state)
+{
+    (void)state;
+    make_log(1);
+    disk_fails = true;
+    assert_int_equal(logsync_to(f.logsync, GENERATION, POSITION(1, 100)), -1);
+    assert_int_equal(logsync_to(f.logsync, GENERATION, POSITION(1, 200)), -1);
+    assert_int_equal(logsync_synced(f.members), 0);
+    members_table(f.members)->generation = GENERATION + 1;
+    assert_int_equal(
+        logsync_to(f.logsync, GENERATION + 1, POSITION(1, 300)), 0);
+    assert_int_equal(logsync_synced(f.members), POSITION(1, 300));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -142,6 +171,7 @@ int main(void)
         TEST(test_a_missing_file_is_a_failure),
         TEST(test_a_file_that_a_checkpoint_removed_is_not_missed),
         TEST(test_a_late_publisher_deceives_nobody),
+        TEST(test_a_lost_write_is_not_forgotten_by_the_next_sync),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,7 +1,8 @@
 /* Verbs reach the store in the order in which they were submitted, as many at
  * a time as wait; their owners are told on the loop's thread, in the order in
- * which the store is done with them; and stopping leaves nothing undone. The
- * store is a fake that can be made to wait. */
+ * which the store is done with them; no batch waits for the disk that another
+ * needs; and stopping leaves nothing undone. The store is a fake that can be
+ * made to wait. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,6 +30,10 @@ static struct store {
     bool held;     /* store_run() waits at its beginning */
     bool held_mid; /* and before it acknowledges the second verb */
     bool backwards;
+    bool owes;      /* verbs wait for the disk */
+    bool held_sync; /* which store_harden() waits for */
+    size_t syncs;   /* that came as far as the wait */
+    size_t hardened;
     size_t batches;
     size_t entered; /* batches that came as far as the wait */
     size_t sizes[MOST];
@@ -90,14 +95,11 @@ static void hold_in_the_middle(void)
     pthread_mutex_unlock(&fake.lock);
 }
 
-void store_run(struct store *store, struct store_verb *batch,
+static void give_back(struct store_verb *batch,
     void (*done)(void *cookie, struct store_verb *verb), void *cookie)
 {
     struct store_verb *list = batch, *next, *back = NULL;
 
-    assert_ptr_equal(store, &fake);
-    note_thread();
-    enter(batch);
     for (; fake.backwards && list != NULL; list = next) {
         next = list->next;
         list->next = back;
@@ -109,6 +111,42 @@ void store_run(struct store *store, struct store_verb *batch,
         done(cookie, list);
         hold_in_the_middle();
     }
+}
+
+void store_run(struct store *store, struct store_verb *batch,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie)
+{
+    assert_ptr_equal(store, &fake);
+    note_thread();
+    enter(batch);
+    give_back(batch, done, cookie);
+}
+
+void store_commit(struct store *store, struct store_verb *batch,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie,
+    struct store_owed *owed)
+{
+    assert_ptr_equal(store, &fake);
+    note_thread();
+    enter(batch);
+    *owed = (struct store_owed){.generation = 1, .position = fake.batches};
+    if (fake.owes)
+        owed->verbs = batch;
+    else
+        give_back(batch, done, cookie);
+}
+
+void store_harden(struct store *store, const struct store_owed *owed,
+    void (*done)(void *cookie, struct store_verb *verb), void *cookie)
+{
+    assert_ptr_equal(store, &fake);
+    pthread_mutex_lock(&fake.lock);
+    fake.syncs++;
+    pthread_cond_broadcast(&fake.moved);
+    wait_while(&fake.held_sync);
+    fake.hardened = owed->position;
+    pthread_mutex_unlock(&fake.lock);
+    give_back(owed->verbs, done, cookie);
 }
 
 void store_tick(struct store *store)
@@ -152,6 +190,14 @@ static void wait_entered(size_t batches)
 {
     pthread_mutex_lock(&fake.lock);
     while (fake.entered < batches)
+        pthread_cond_wait(&fake.moved, &fake.lock);
+    pthread_mutex_unlock(&fake.lock);
+}
+
+static void wait_syncs(size_t syncs)
+{
+    pthread_mutex_lock(&fake.lock);
+    while (fake.syncs < syncs)
         pthread_cond_wait(&fake.moved, &fake.lock);
     pthread_mutex_unlock(&fake.lock);
 }
@@ -408,6 +454,64 @@ static void test_early_acknowledgment_does_not_wait_for_the_batch(void **state)
     assert_int_equal(fake.batches, 1);
     let_go(&fake.held_mid);
     run(w, 3);
+}
+
+static void test_batches_run_while_others_wait_for_the_disk(void **state)
+{
+    struct world *w = *state;
+    struct errand e[4];
+
+    start(w);
+    fake.owes = fake.held_sync = true;
+    submit(w, &e[0], 0);
+    submit(w, &e[1], 1);
+    hand_over(w, 1);
+    wait_syncs(1);
+    submit(w, &e[2], 2);
+    hand_over(w, 2);
+    submit(w, &e[3], 3);
+    hand_over(w, 3);
+    assert_int_equal(fake.hardened, 0);
+    let_go(&fake.held_sync);
+    run(w, 4);
+    assert_false(w->elsewhere);
+    assert_int_equal(fake.hardened, 3);
+}
+
+static void test_what_waits_for_the_disk_is_synced_together(void **state)
+{
+    struct world *w = *state;
+    struct errand e[5];
+
+    start(w);
+    fake.owes = fake.held_sync = true;
+    submit(w, &e[0], 0);
+    submit(w, &e[1], 1);
+    hand_over(w, 1);
+    wait_syncs(1);
+    for (int i = 2; i < 5; i++) {
+        submit(w, &e[i], i);
+        hand_over(w, (size_t)i);
+    }
+    let_go(&fake.held_sync);
+    run(w, 5);
+    assert_in_range(fake.syncs, 2, 3); /* the last may have come too late */
+    assert_int_equal(w->order[4], 4);
+}
+
+static void test_stop_waits_for_the_disk(void **state)
+{
+    struct world *w = *state;
+    struct errand e[3];
+
+    start(w);
+    fake.owes = true;
+    for (int i = 0; i < 3; i++)
+        submit(w, &e[i], i);
+    stop(w);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(e[i].verb.status, STORE_EXISTS);
+    assert_true(fake.closed);
 }
 
 static void test_job_may_be_submitted_again_when_it_is_done(void **state)
@@ -696,6 +800,9 @@ int main(void)
         TEST(test_owners_are_told_in_the_order_of_completion),
         TEST(test_what_one_turn_asks_for_is_one_batch),
         TEST(test_early_acknowledgment_does_not_wait_for_the_batch),
+        TEST(test_batches_run_while_others_wait_for_the_disk),
+        TEST(test_what_waits_for_the_disk_is_synced_together),
+        TEST(test_stop_waits_for_the_disk),
         TEST(test_job_may_be_submitted_again_when_it_is_done),
         TEST(test_store_that_does_not_open_is_reported),
         TEST(test_stop_runs_what_is_queued),
