@@ -309,11 +309,24 @@ static double strength(const struct moderation_track *t, double root)
 }
 
 /* News, medicine, lessons, prevention and fiction speak of much. How much that
- * excuses depends on the category. */
+ * excuses depends on the category: most where who asks for help, or how to
+ * help, would be refused it. */
 static double excuse(size_t category, double context, uint32_t words)
 {
-    double part = category == MODERATION_SEXUAL ? 0.08 : 0.12;
+    double part;
 
+    switch (category) {
+    case MODERATION_SEXUAL:
+        part = 0.08;
+        break;
+    case MODERATION_SELF_HARM:
+    case MODERATION_SELF_HARM_INTENT:
+    case MODERATION_SELF_HARM_INSTRUCTIONS:
+        part = 0.4;
+        break;
+    default:
+        part = 0.12;
+    }
     return 1 + part * context * (words > 40 ? 40.0 / words : 1);
 }
 

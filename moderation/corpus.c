@@ -158,7 +158,7 @@ static FILE *gunzip(const char *path, pid_t *child)
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
-        execlp("gzip", "gzip", "-dcf", "--", path, (char *)NULL);
+        execlp("gzip", "gzip", "-dc", "--", path, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -169,15 +169,16 @@ static FILE *gunzip(const char *path, pid_t *child)
     return fdopen(ends[0], "r");
 }
 
-static int take_file(struct corpus *c, const char *path)
+static int take_file(struct corpus *c, const char *dir, const char *name)
 {
     struct corpus_source *s = &c->sources[c->n_sources];
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     bool verdicts = strncmp(name, validation, strlen(validation)) == 0;
+    char path[4096];
     int status = -1, result = -1;
     pid_t child;
     FILE *in;
 
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
     in = gunzip(path, &child);
     if (!in)
         goto err0;
@@ -191,7 +192,8 @@ static int take_file(struct corpus *c, const char *path)
         return -1;
     }
     s->count = c->count - s->first;
-    snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(name, "."), name);
+    snprintf(s->name, sizeof(s->name), "%.*s",
+        (int)(strlen(name) - strlen(suffix)), name);
     c->n_sources++;
     return 0;
 
@@ -223,14 +225,6 @@ static bool is_wanted(const char *name, const char *prefix)
     return strncmp(name, validation, strlen(validation)) != 0;
 }
 
-static int take_named(struct corpus *c, const char *dir, const char *name)
-{
-    char path[4096];
-
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
-    return take_file(c, path);
-}
-
 int corpus_read(struct corpus *c, const char *dir, const char *prefix)
 {
     struct dirent **names;
@@ -241,29 +235,17 @@ int corpus_read(struct corpus *c, const char *dir, const char *prefix)
         perror(dir);
         return -1;
     }
-    c->sources = calloc((size_t)n + 1, sizeof(*c->sources));
+    c->sources = calloc((size_t)n, sizeof(*c->sources));
     if (!c->sources)
         result = -1;
     for (int i = 0; i < n; i++) {
         if (!result && is_wanted(names[i]->d_name, prefix))
-            result = take_named(c, dir, names[i]->d_name);
+            result = take_file(c, dir, names[i]->d_name);
         free(names[i]);
     }
     free(names);
     weigh(c);
     return result;
-}
-
-int corpus_add(struct corpus *c, const char *path, float weight)
-{
-    size_t first = c->count;
-
-    if (take_file(c, path))
-        return -1;
-    for (size_t i = first; i < c->count; i++)
-        for (size_t k = 0; k < MODERATION_CATEGORIES; k++)
-            c->rows[i].weight[k] *= weight;
-    return 0;
 }
 
 void corpus_free(struct corpus *c)

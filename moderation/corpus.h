@@ -40,13 +40,6 @@ struct corpus {
 int corpus_read(struct corpus *c, const char *dir, const char *prefix);
 
 /**
- * corpus_add(c, path, weight):
- * Read one file more, once, which may be plain; its rows count for ${weight}
- * of others. Returns as corpus_read() does.
- */
-int corpus_add(struct corpus *c, const char *path, float weight);
-
-/**
  * corpus_free(c):
  * Give the memory of ${c} back.
  */

@@ -1,4 +1,4 @@
-/* Usage: evaluate DATA OWN WEIGHTS [--quick]
+/* Usage: evaluate DATA LEXICON WEIGHTS [--quick]
  *
  * What the weights are worth, as tables on standard output. Every row is judged
  * by a model that has not seen it: of the other half of all rows, or, in the
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
     int result = -1;
 
     if (argc != 4 && !quick) {
-        fputs("usage: evaluate DATA OWN WEIGHTS [--quick]\n", stderr);
+        fputs("usage: evaluate DATA LEXICON WEIGHTS [--quick]\n", stderr);
         return 2;
     }
     if (trial_open(&s.trial, argv[1], argv[2]) == 0 &&

@@ -1,8 +1,8 @@
-/* Usage: train DATA OWN OUT
+/* Usage: train DATA LEXICON OUT
  *
- * Train on the labelled texts of the directory DATA, and on the texts and the
- * lists of phrases of OWN, which is this directory, and write the file of
- * weights OUT. The same input makes the same bytes. */
+ * Train on the labelled texts of the directory DATA and the lists of phrases of
+ * the directory LEXICON, and write the file of weights OUT. The same input
+ * makes the same bytes. */
 
 #include <math.h>
 #include <stdio.h>
@@ -21,10 +21,11 @@ static double alarms(size_t category)
     switch (category) {
     case MODERATION_SELF_HARM:
     case MODERATION_SELF_HARM_INTENT:
+        return 1;
+    case MODERATION_SELF_HARM_INSTRUCTIONS:
+        return 0.5;
     case MODERATION_SEXUAL_MINORS:
         return 2;
-    case MODERATION_SELF_HARM_INSTRUCTIONS:
-        return 1;
     default:
         return 10;
     }
@@ -101,7 +102,7 @@ int main(int argc, char **argv)
     int result;
 
     if (argc != 4) {
-        fputs("usage: train DATA OWN OUT\n", stderr);
+        fputs("usage: train DATA LEXICON OUT\n", stderr);
         return 2;
     }
     result = trial_open(&t, argv[1], argv[2]);

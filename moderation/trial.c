@@ -4,27 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of what was written for this there is little, but it is of all kinds. */
-static const float own_weight = 4;
-
-static int read_all(struct trial *t, const char *data, const char *own)
-{
-    char written[4096], lexicon[4096];
-
-    snprintf(written, sizeof(written), "%s/written.tsv", own);
-    snprintf(lexicon, sizeof(lexicon), "%s/lexicon", own);
-    if (corpus_read(&t->corpus, data, NULL) ||
-        corpus_add(&t->corpus, written, own_weight))
-        return -1;
-    return lexicon_read(&t->lexicon, lexicon);
-}
-
-int trial_open(struct trial *t, const char *data, const char *own)
+int trial_open(struct trial *t, const char *data, const char *lexicon)
 {
     memset(t, 0, sizeof(*t));
     t->options =
         (struct fit_options){.buckets = 14500, .cost = 0.1, .epochs = 20};
-    if (read_all(t, data, own))
+    if (corpus_read(&t->corpus, data, NULL) ||
+        lexicon_read(&t->lexicon, lexicon))
         return -1;
     t->rows = fit_prepare(&t->corpus, &t->options);
     t->standing = calloc(t->corpus.count + 1, sizeof(*t->standing));

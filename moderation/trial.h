@@ -16,12 +16,11 @@ struct trial {
 };
 
 /**
- * trial_open(t, data, own), trial_close(t):
- * Read the training rows of ${data}, and of the directory ${own} the texts that
- * were written for this, and the lists of phrases. Returns 0, or -1 after
- * telling why not; to be closed in any case.
+ * trial_open(t, data, lexicon), trial_close(t):
+ * Read the training rows of ${data} and the lists of ${lexicon}. Returns 0, or
+ * -1 after telling why not; to be closed in any case.
  */
-int trial_open(struct trial *t, const char *data, const char *own);
+int trial_open(struct trial *t, const char *data, const char *lexicon);
 void trial_close(struct trial *t);
 
 /**

@@ -109,7 +109,7 @@ is "$(json '[.[] | select(.type == "settle")] | [length, (map(select(.amount
     >= 0)) | length)] | tostring' ledger $email)" "[$asks,0]" \
     'each is billed, once'
 is "$(json '[.[].event | select(.event_type == "enforcement")] |
-    map(select(.triggered_categories[-1:] == ["self-harm"])) |
+    map(select(.triggered_categories[-1] // "" | startswith("self-harm"))) |
     group_by(.policy_id) | map("\(.[0].policy_id) \(length)") | tostring' \
     events)" '["bot 24","listed 6","shadow 6"]' \
     'events tell what ended an answer'

@@ -5,9 +5,8 @@
 plan 9
 
 train=$builddir/moderation/train
-mkdir "$T/data" "$T/own"
-cp -r "$srcdir/moderation/lexicon" "$T/own"
-printf '000100000000\tNobody likes you, go away, you clown\n' >"$T/own/written.tsv"
+mkdir "$T/data"
+cp -r "$srcdir/moderation/lexicon" "$T/lexicon"
 for i in $(seq 40); do
     printf '000000000000\tThe train number %d leaves at noon.\\nBring bread\\tand salt.\n' "$i"
     printf '000100000000\tYou are a fool and a liar, number %d\n' "$i"
@@ -18,10 +17,10 @@ printf '000000000000\tWhat time is it?\n000000000000\tGood morning\n' |
 printf 'safe\tnames\tHow do I kill a process?\n' |
     gzip >"$T/data/validation_words.tsv.gz"
 
-ok 'it trains' "$train" "$T/data" "$T/own" "$T/one"
-ok 'and trains again' "$train" "$T/data" "$T/own" "$T/two"
+ok 'it trains' "$train" "$T/data" "$T/lexicon" "$T/one"
+ok 'and trains again' "$train" "$T/data" "$T/lexicon" "$T/two"
 ok 'to the same bytes' cmp "$T/one" "$T/two"
-"$builddir/moderation/evaluate" "$T/data" "$T/own" "$T/one" >"$T/table"
+"$builddir/moderation/evaluate" "$T/data" "$T/lexicon" "$T/one" >"$T/table"
 is "$(grep -c '^harassment ' "$T/table")" 2 'each category is evaluated'
 is "$(awk '$1 == "letters" && $2 == "harassment"' "$T/table" | wc -l)" 1 \
     'and each source by the others'
@@ -37,7 +36,7 @@ not_ok 'but not by what is cut off' "$T/turnpikectl" moderate
 mkdir "$T/short"
 printf '0000\tshort\n' | gzip >"$T/short/letters.tsv.gz"
 not_ok 'labels that are too few are refused' \
-    "$train" "$T/short" "$T/own" "$T/three"
-printf 'many\twords\n' >>"$T/own/lexicon/hate.tsv"
+    "$train" "$T/short" "$T/lexicon" "$T/three"
+printf 'many\twords\n' >>"$T/lexicon/hate.tsv"
 not_ok 'and so is a phrase without a weight' \
-    "$train" "$T/data" "$T/own" "$T/three"
+    "$train" "$T/data" "$T/lexicon" "$T/three"
