@@ -69,8 +69,9 @@ static const struct conf_option table[] = {
         "beyond that the answer is 429; 0: no limit."},
     {"rate.wrong_key_address", CONF_GLOBAL, CONF_INT, 0, 1000, "30", NULL,
         AT(rate_wrong_key_address),
-        "The same from one address, a minute; beyond ten times as many, keys "
-        "that are new to a worker are not looked at; 0: no limit."},
+        "The same from one address other than the machine's own, a minute; "
+        "beyond ten times as many, keys that are new to a worker are not "
+        "looked at; 0: no limit."},
     {"rate.tokens", CONF_GLOBAL, CONF_INT, 0, 4000000000, "2000000", NULL,
         AT(rate_tokens),
         "Tokens a minute that the rate headers speak of; not enforced."},

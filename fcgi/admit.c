@@ -38,14 +38,29 @@ static void set_clocks(struct call *call)
     call->admit.boot = clock_of(CLOCK_BOOTTIME, 1);
 }
 
-void admit_device(const struct call *call, uint8_t device[16])
-{
-    char address[64];
+enum { ADDRESS = 64 };
 
+static void address_of(const struct call *call, char address[ADDRESS])
+{
     client_address(request_param(call->request, "REMOTE_ADDR"),
         request_param(call->request, "HTTP_X_FORWARDED_FOR"),
-        call->settings->conf->trusted_proxies, address, sizeof(address));
+        call->settings->conf->trusted_proxies, address, ADDRESS);
+}
+
+void admit_device(const struct call *call, uint8_t device[16])
+{
+    char address[ADDRESS];
+
+    address_of(call, address);
     credential_device(call->worker->state.pepper, address, device);
+}
+
+bool admit_is_local(const struct call *call)
+{
+    char address[ADDRESS];
+
+    address_of(call, address);
+    return client_is_local(address);
 }
 
 uint64_t admit_address(const struct call *call)

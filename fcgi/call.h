@@ -151,6 +151,13 @@ void admit_device(const struct call *call, uint8_t device[16]);
 uint64_t admit_address(const struct call *call);
 
 /**
+ * admit_is_local(call):
+ * Whether the caller is at the machine itself: or a proxy is that nobody named,
+ * and with it everybody.
+ */
+bool admit_is_local(const struct call *call);
+
+/**
  * relay_client_gone(call), relay_drain(call), relay_room(call),
  * relay_free(call): The client left; the worker stops; the client's queue has
  * room again; let go of everything.

@@ -103,3 +103,11 @@ void client_address(const char *remote, const char *forwarded,
         else if (!is_trusted(&a, trusted))
             snprintf(out, size, "%s", hop);
 }
+
+bool client_is_local(const char *address)
+{
+    struct address a;
+    bool v4;
+
+    return parse(address, &a, &v4) && is_trusted(&a, "127.0.0.0/8, ::1");
+}

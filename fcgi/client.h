@@ -1,6 +1,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -12,5 +13,11 @@
  */
 void client_address(const char *remote, const char *forwarded,
     const char *trusted, char *out, size_t size);
+
+/**
+ * client_is_local(address):
+ * Whether ${address} is the machine's own, 127.0.0.0/8 or ::1.
+ */
+bool client_is_local(const char *address);
 
 #endif

@@ -191,6 +191,18 @@ static void test_small_place_is_not_overrun(void **state)
     assert_string_equal(out, "203.0.1");
 }
 
+static void test_the_machine_itself_is_local(void **state)
+{
+    (void)state;
+    assert_true(client_is_local("127.0.0.1"));
+    assert_true(client_is_local("127.9.9.9"));
+    assert_true(client_is_local("::1"));
+    assert_true(client_is_local("::ffff:127.0.0.1"));
+    assert_false(client_is_local("128.0.0.1"));
+    assert_false(client_is_local("::2"));
+    assert_false(client_is_local(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_nothing_left_of_garbage_is_believed),
         cmocka_unit_test(test_hop_that_is_endless_is_nobody),
         cmocka_unit_test(test_small_place_is_not_overrun),
+        cmocka_unit_test(test_the_machine_itself_is_local),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
