@@ -7,6 +7,8 @@
 /* A turn as a Messages request. Messages of one side that follow each other
  * become one. */
 
+enum { INTEGER_DIGITS = 18 }; /* that surely fit into an integer of others */
+
 struct ask {
     const struct turn *turn;
     struct buf *out;
@@ -308,7 +310,7 @@ static void put_top_k(const struct turn *t, struct buf *out)
 
     while (i < t->top_k.n && t->top_k.p[i] >= '0' && t->top_k.p[i] <= '9')
         i++;
-    if (i > 0 && i == t->top_k.n)
+    if (i > 0 && i == t->top_k.n && i <= INTEGER_DIGITS)
         put_raw(out, "top_k", t->top_k);
 }
 

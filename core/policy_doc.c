@@ -10,18 +10,6 @@ enum {
     CODE_BYTES = 64
 };
 
-/* What is done when a rule fires; with the synonyms of API.md 13.1 item 12. */
-static const struct policy_choice actions[] = {
-    {"rewrite", POLICY_REWRITE},
-    {"refuse", POLICY_REFUSE},
-    {"block", POLICY_REFUSE},
-    {"deny", POLICY_REFUSE},
-    {"summary", POLICY_SUMMARY},
-    {"summarize", POLICY_SUMMARY},
-    {"escalate", POLICY_ESCALATE},
-    {NULL, 0},
-};
-
 static const struct policy_choice periods[] = {
     {"daily", POLICY_DAILY},
     {"weekly", POLICY_WEEKLY},
@@ -58,12 +46,12 @@ static int read_action(
 
     if (policy_boolean(r, WITHIN(rules, "rules", "rewrite_instead_of_refuse"),
             &rewrite) != 0 ||
-        policy_word(r, IN(replacement, "refusal_replacement", "mode"), actions,
-            &action) != 0 ||
-        policy_word(r, WITHIN(rules, "rules", "response_pattern"), actions,
-            &action) != 0 ||
-        policy_word(r, WITHIN(rules, "rules", "enforcement_action"), actions,
-            &action) != 0)
+        policy_word(r, IN(replacement, "refusal_replacement", "mode"),
+            policy_actions, &action) != 0 ||
+        policy_word(r, WITHIN(rules, "rules", "response_pattern"),
+            policy_actions, &action) != 0 ||
+        policy_word(r, WITHIN(rules, "rules", "enforcement_action"),
+            policy_actions, &action) != 0)
         return -1;
     if (action == POLICY_REFUSE && rewrite)
         action = POLICY_REWRITE;

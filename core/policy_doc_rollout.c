@@ -7,19 +7,6 @@
 
 enum { MINUTES_A_DAY = 24 * 60 };
 
-/* With the synonyms of API.md 13.1 item 12. */
-static const struct policy_choice decisions[] = {
-    {"allow", POLICY_ALLOW},
-    {"rewrite", POLICY_REWRITE},
-    {"refuse", POLICY_REFUSE},
-    {"block", POLICY_REFUSE},
-    {"deny", POLICY_REFUSE},
-    {"summary", POLICY_SUMMARY},
-    {"summarize", POLICY_SUMMARY},
-    {"escalate", POLICY_ESCALATE},
-    {NULL, 0},
-};
-
 struct rollback_numbers {
     int64_t min_requests;
     int64_t window;
@@ -87,8 +74,8 @@ static int read_rollout(struct policy_reader *r, uint32_t root)
             MINUTES_A_DAY, &n.window) != 0 ||
         policy_count(r, IN(node, "rollout", "rollback_cooldown_minutes"), 0,
             30 * MINUTES_A_DAY, &n.cooldown) != 0 ||
-        policy_words(r, IN(node, "rollout", "rollback_decisions"), decisions,
-            &back->decisions) != 0)
+        policy_words(r, IN(node, "rollout", "rollback_decisions"),
+            policy_decisions, &back->decisions) != 0)
         return -1;
     set_rollback(back, &n);
     return 0;
@@ -114,8 +101,8 @@ static int read_auto_rollback(struct policy_reader *r, uint32_t deployment)
             0 ||
         policy_count(r, BACK("cooldown_minutes"), 0, 30 * MINUTES_A_DAY,
             &n.cooldown) != 0 ||
-        policy_words(
-            r, BACK("rollback_decisions"), decisions, &back->decisions) != 0)
+        policy_words(r, BACK("rollback_decisions"), policy_decisions,
+            &back->decisions) != 0)
         return -1;
 #undef BACK
     set_rollback(back, &n);

@@ -4,6 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct policy_choice policy_decisions[] = {
+    {"allow", POLICY_ALLOW},
+    {"rewrite", POLICY_REWRITE},
+    {"refuse", POLICY_REFUSE},
+    {"block", POLICY_REFUSE},
+    {"deny", POLICY_REFUSE},
+    {"summary", POLICY_SUMMARY},
+    {"summarize", POLICY_SUMMARY},
+    {"escalate", POLICY_ESCALATE},
+    {NULL, 0},
+};
+const struct policy_choice *const policy_actions = &policy_decisions[1];
+
 /* Set the fault for element index of the list at a place; index < 0: for the
  * place. */
 static int element_fault(struct policy_reader *r, const struct policy_place *at,

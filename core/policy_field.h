@@ -51,6 +51,10 @@ struct policy_choice {
     int value;
 };
 
+/* What a policy may decide, with the synonyms of API.md 13.1 item 12; and what
+ * is done when a rule fires, which is the same without "allow". */
+extern const struct policy_choice policy_decisions[], *const policy_actions;
+
 /**
  * policy_fault(r, at, expect, ...):
  * Set the fault "PATH must be EXPECT". Returns -1.

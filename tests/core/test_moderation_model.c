@@ -63,49 +63,55 @@ static void test_a_flipped_bit_is_noticed(void **state)
     free(p);
 }
 
-static void test_an_edge_to_nowhere_is_refused(void **state)
+/* A file of which ${spoil} has changed the edges, checksum and all. */
+static void assert_refused(void (*spoil)(
+    struct moderation_edge *edges, const struct moderation_head *head))
 {
     char *p = copy();
     struct moderation_model m;
-    struct moderation_edge *edges;
 
-    (void)state;
     assert_int_equal(moderation_model_open(&m, (struct span){p, bytes.n}), 0);
-    edges = (struct moderation_edge *)(uintptr_t)m.edges;
-    edges[0].child = (uint16_t)m.head->nodes;
+    spoil((struct moderation_edge *)(uintptr_t)m.edges, m.head);
     reseal(p);
     assert_int_equal(opened(p, bytes.n), -1);
     free(p);
+}
+
+static void lead_nowhere(
+    struct moderation_edge *edges, const struct moderation_head *head)
+{
+    edges[0].child = (uint16_t)head->nodes;
+}
+
+static void test_an_edge_to_nowhere_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(lead_nowhere);
+}
+
+static void disorder(
+    struct moderation_edge *edges, const struct moderation_head *head)
+{
+    (void)head;
+    edges[1].key = edges[0].key;
 }
 
 static void test_edges_out_of_order_are_refused(void **state)
 {
-    char *p = copy();
-    struct moderation_model m;
-    struct moderation_edge *edges;
-
     (void)state;
-    assert_int_equal(moderation_model_open(&m, (struct span){p, bytes.n}), 0);
-    edges = (struct moderation_edge *)(uintptr_t)m.edges;
-    edges[1].key = edges[0].key;
-    reseal(p);
-    assert_int_equal(opened(p, bytes.n), -1);
-    free(p);
+    assert_refused(disorder);
+}
+
+static void drop_last(
+    struct moderation_edge *edges, const struct moderation_head *head)
+{
+    edges[head->edges - 1].key--;
 }
 
 static void test_edges_without_a_last_are_refused(void **state)
 {
-    char *p = copy();
-    struct moderation_model m;
-    struct moderation_edge *edges;
-
     (void)state;
-    assert_int_equal(moderation_model_open(&m, (struct span){p, bytes.n}), 0);
-    edges = (struct moderation_edge *)(uintptr_t)m.edges;
-    edges[m.head->edges - 1].key--;
-    reseal(p);
-    assert_int_equal(opened(p, bytes.n), -1);
-    free(p);
+    assert_refused(drop_last);
 }
 
 static void test_a_range_that_begins_elsewhere_is_refused(void **state)

@@ -456,17 +456,23 @@ static void test_early_acknowledgment_does_not_wait_for_the_batch(void **state)
     run(w, 3);
 }
 
-static void test_batches_run_while_others_wait_for_the_disk(void **state)
+/* Two verbs wait for a disk that is held. */
+static void start_syncing(struct world *w, struct errand e[2])
 {
-    struct world *w = *state;
-    struct errand e[4];
-
     start(w);
     fake.owes = fake.held_sync = true;
     submit(w, &e[0], 0);
     submit(w, &e[1], 1);
     hand_over(w, 1);
     wait_syncs(1);
+}
+
+static void test_batches_run_while_others_wait_for_the_disk(void **state)
+{
+    struct world *w = *state;
+    struct errand e[4];
+
+    start_syncing(w, e);
     submit(w, &e[2], 2);
     hand_over(w, 2);
     submit(w, &e[3], 3);
@@ -483,12 +489,7 @@ static void test_what_waits_for_the_disk_is_synced_together(void **state)
     struct world *w = *state;
     struct errand e[5];
 
-    start(w);
-    fake.owes = fake.held_sync = true;
-    submit(w, &e[0], 0);
-    submit(w, &e[1], 1);
-    hand_over(w, 1);
-    wait_syncs(1);
+    start_syncing(w, e);
     for (int i = 2; i < 5; i++) {
         submit(w, &e[i], i);
         hand_over(w, (size_t)i);
