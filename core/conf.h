@@ -105,6 +105,9 @@ struct conf {
     /* moderation.threshold.CATEGORY, by enum moderation_category: the score from
      * which a text is of it, in millionths */
     uint64_t moderation_threshold[MODERATION_CATEGORIES];
+    /* moderation.action.CATEGORY: whether it is blocked for everybody; not of
+     * those that always are */
+    bool moderation_block[MODERATION_CATEGORIES];
     struct conf_upstream moderator; /* moderation.endpoint; origin NULL: none */
     char *moderation_model;         /* moderation.model, that it is asked for */
     unsigned moderation_provider;   /* enum conf_moderator */

@@ -153,6 +153,13 @@ int conf_number_failure(struct span s, uint64_t *number)
     return read_word(s, words, sizeof(words) / sizeof(words[0]), number);
 }
 
+int conf_number_action(struct span s, uint64_t *number)
+{
+    static const char *const words[] = {"asked", "block"};
+
+    return read_word(s, words, sizeof(words) / sizeof(words[0]), number);
+}
+
 int conf_number_images(struct span s, uint64_t *number)
 {
     static const char *const words[] = {[IMAGES_PASS] = "pass",

@@ -40,13 +40,15 @@ int conf_number_leaver(struct span s, uint64_t *number);
 
 /**
  * conf_number_moderator(s, number), conf_number_failure(s, number),
- * conf_number_images(s, number):
+ * conf_number_images(s, number), conf_number_action(s, number):
  * "both" or "endpoint", as enum conf_moderator; "open" or "closed", as enum
- * conf_failure; "pass", "refuse" or "endpoint", as enum conf_images.
+ * conf_failure; "pass", "refuse" or "endpoint", as enum conf_images; "asked" or
+ * "block", as 0 or 1.
  */
 int conf_number_moderator(struct span s, uint64_t *number);
 int conf_number_failure(struct span s, uint64_t *number);
 int conf_number_images(struct span s, uint64_t *number);
+int conf_number_action(struct span s, uint64_t *number);
 
 /**
  * conf_number_wires(s, number):

@@ -23,6 +23,14 @@
             "The score from which a text is of the category " category "."     \
     }
 
+#define ACTION(category, index)                                                \
+    {                                                                          \
+        "moderation.action." category, CONF_GLOBAL, CONF_ACTION, 0, 0,         \
+            "asked", NULL, AT(moderation_block[index]),                        \
+            "block: the category " category " is blocked for everybody. "      \
+            "asked: for those who ask for it."                                 \
+    }
+
 /* clang-format off */
 static const struct conf_option table[] = {
     /* name, scope, type, min, max, default, inherits, offset, help */
@@ -233,6 +241,15 @@ static const struct conf_option table[] = {
     THRESHOLD("sexual/minors", MODERATION_SEXUAL_MINORS),
     THRESHOLD("violence", MODERATION_VIOLENCE),
     THRESHOLD("violence/graphic", MODERATION_VIOLENCE_GRAPHIC),
+    ACTION("harassment", MODERATION_HARASSMENT),
+    ACTION("harassment/threatening", MODERATION_HARASSMENT_THREATENING),
+    ACTION("hate", MODERATION_HATE),
+    ACTION("hate/threatening", MODERATION_HATE_THREATENING),
+    ACTION("illicit", MODERATION_ILLICIT),
+    ACTION("illicit/violent", MODERATION_ILLICIT_VIOLENT),
+    ACTION("sexual", MODERATION_SEXUAL),
+    ACTION("violence", MODERATION_VIOLENCE),
+    ACTION("violence/graphic", MODERATION_VIOLENCE_GRAPHIC),
     {"ledger.keep_days", CONF_GLOBAL, CONF_INT, 0, 36500, "400", NULL,
         AT(ledger_keep_days),
         "Days that journal entries are kept one by one; older ones may be "

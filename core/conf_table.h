@@ -25,6 +25,7 @@ enum conf_type {
     CONF_MODERATOR,  /* unsigned, enum conf_moderator */
     CONF_FAILURE,    /* unsigned, enum conf_failure */
     CONF_IMAGES,     /* unsigned, enum conf_images */
+    CONF_ACTION,     /* bool: block */
     CONF_ORIGIN,     /* char * */
     CONF_NAMES       /* names, interpreted by conf.c; CONF_NOWHERE */
 };

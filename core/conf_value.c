@@ -129,6 +129,7 @@ static const struct form {
     [CONF_FAILURE] = {"choice", "open or closed", conf_number_failure, NULL},
     [CONF_IMAGES] = {"choice", "pass, refuse or endpoint", conf_number_images,
         NULL},
+    [CONF_ACTION] = {"choice", "asked or block", conf_number_action, NULL},
     [CONF_ORIGIN] = {"url", "http:// or https:// origin that may end in /v1",
         NULL, NULL},
     [CONF_NAMES] = {"list", NULL, NULL, NULL},
@@ -140,6 +141,7 @@ static void store_number(const struct conf_option *o, uint64_t number, void *at)
     case CONF_BOOL:
     case CONF_DURABILITY:
     case CONF_MODE:
+    case CONF_ACTION:
         *(bool *)at = number != 0;
         break;
     case CONF_INT:

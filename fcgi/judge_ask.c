@@ -33,13 +33,24 @@ static const struct word words[] = {
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
+/* The categories that are blocked for everybody. */
+static uint16_t house(const struct conf *conf)
+{
+    uint16_t flags = FLAG_ALWAYS;
+
+    for (unsigned i = 0; i < MODERATION_CATEGORIES; i++)
+        if (conf->moderation_block[i])
+            flags |= (uint16_t)(1u << i);
+    return flags;
+}
+
 /* Make the judge, and with it the ruling where a policy governs. */
 static int begin(struct call *call, bool ruled)
 {
     struct judge *j = call->judge;
 
     if (j == NULL && (j = calloc(1, sizeof(*j))) != NULL) {
-        j->blocked = FLAG_ALWAYS;
+        j->blocked = house(call->settings->conf);
         call->judge = j;
     }
     if (j != NULL && ruled && j->ruling == NULL)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "moderation.h"
 
 static char error[256];
 
@@ -771,6 +772,7 @@ static void test_an_endpoint_has_its_time_for_everything(void **state)
                           "moderation.timeout_ms = 700\n"
                           "moderation.provider = endpoint\n"
                           "moderation.images = endpoint\n"
+                          "moderation.action.hate = block\n"
                           "moderation.on_failure = closed\n");
 
     (void)state;
@@ -781,6 +783,8 @@ static void test_an_endpoint_has_its_time_for_everything(void **state)
     assert_int_equal(c->moderator.total_ms, 700);
     assert_int_equal(c->moderation_provider, MODERATOR_ENDPOINT);
     assert_int_equal(c->moderation_images, IMAGES_ENDPOINT);
+    assert_true(c->moderation_block[MODERATION_HATE]);
+    assert_false(c->moderation_block[MODERATION_HATE_THREATENING]);
     assert_int_equal(c->moderation_on_failure, FAILURE_CLOSED);
     conf_free(c);
 }
@@ -805,6 +809,8 @@ static void test_whoever_is_to_be_asked_must_be_named(void **state)
     bad("moderation.provider = endpoint", "needs a moderation.endpoint");
     bad("moderation.images = endpoint", "needs a moderation.endpoint");
     bad("moderation.images = maybe", "pass, refuse or endpoint");
+    bad("moderation.action.hate = allow", "asked or block");
+    bad("moderation.action.self-harm = asked", "moderation.action.self-harm");
     bad("moderation.on_failure = ajar", "open or closed");
     bad("moderation.key = a\nmoderation.key_file = b", "beside");
 }

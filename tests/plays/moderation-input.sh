@@ -3,7 +3,7 @@
 # charge, and whatever a policy says; behind 402 and before quotas and policies.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 148
+plan 154
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
@@ -185,6 +185,16 @@ error_is 400 moderation_blocked 'one that is always reached everything'
 DIALECT=responses
 user_says "$rude" false "$(by strict)"
 error_is 403 policy_refused 'with moderation.responses a policy minds them, too'
+stop_turnpike
+start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
+    --set rate.key=0 --set moderation.action.harassment=block
+KEY=$full
+for DIALECT in chat messages responses; do
+    user_says "$rude" false
+    error_is 400 moderation_blocked "$DIALECT: the house blocks more for everybody"
+    user_says soup false
+    is "$STATUS" 200 'and nothing else'
+done
 stop_turnpike
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
     --set rate.key=0 --set moderation.enabled=off
