@@ -13,7 +13,7 @@
 #include "syncer.h"
 #include "thread.h"
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, HANDFUL = 8 };
 
 /* A list of jobs in order of arrival. */
 struct job_list {
@@ -36,6 +36,7 @@ struct jobs {
     sem_t opened;              /* the store, or not */
     sem_t more;                /* for the store thread when it is asleep */
     struct job_list asked;     /* in this turn of the loop; the loop's alone */
+    int handful;               /* how many of those there are */
     struct loop_task turn_end; /* what they come to */
     struct job_list waiting;
     struct job_list finished;
@@ -279,12 +280,15 @@ static int wait_opened(struct jobs *jobs)
     return jobs->open_result;
 }
 
-/* What one turn of the loop asks for goes over at once: the store thread is
+/* What one turn of the loop asks for goes over together: the store thread is
  * woken for it once, and has more for one batch. */
 static void hand_over(void *cookie)
 {
     struct jobs *jobs = cookie;
 
+    if (jobs->handful == 0)
+        return;
+    jobs->handful = 0;
     pthread_mutex_lock(&jobs->lock);
     list_join(&jobs->waiting, &jobs->asked);
     wake_thread(jobs);
@@ -405,6 +409,10 @@ void jobs_submit(struct jobs *jobs, struct job *job)
     assert(job->verb != NULL && job->done != NULL);
     list_add(&jobs->asked, job);
     loop_later(jobs->loop, &jobs->turn_end);
+
+    /* A long turn does not keep the store thread idle until it ends. */
+    if (jobs->threaded && ++jobs->handful >= HANDFUL)
+        hand_over(jobs);
 }
 
 bool jobs_reap_due(struct jobs *jobs, int64_t boot)
