@@ -55,9 +55,14 @@ static void compare_string(
     json_string(doc, node, &text);
     FUZZ_CHECK(buf_terminate(&text) != NULL);
     FUZZ_CHECK(utf8_valid((struct span){text.data, text.len}));
-    FUZZ_CHECK(text.len == (size_t)json_object_get_string_len(other));
-    FUZZ_CHECK(strcmp(text.data, theirs) == 0);
-    FUZZ_CHECK(json_string_is(doc, node, theirs));
+    FUZZ_CHECK(json_string_is(doc, node, text.data));
+
+    /* json-c takes an escaped pair whose character ends like a surrogate, such
+     * as U+1DA00, for half a pair. */
+    if (strstr(theirs, "\xef\xbf\xbd") == NULL) {
+        FUZZ_CHECK(text.len == (size_t)json_object_get_string_len(other));
+        FUZZ_CHECK(strcmp(text.data, theirs) == 0);
+    }
     buf_free(&text);
 }
 
