@@ -10,10 +10,12 @@
 #include "core/ledger.h"
 #include "core/mac.h"
 #include "core/refusal.h"
-#include "core/rollup.h"
 #include "core/window.h"
+#include "store_account.h"
+#include "store_dir.h"
 #include "store_event.h"
 #include "store_project.h"
+#include "store_upkeep.h"
 #include "store_verb.h"
 
 /* The store as its callers see it: domain verbs, each atomic. A verb is a
@@ -39,35 +41,6 @@ struct store_options {
     uint64_t reserve_bytes;    /* less free on disk: no new holds; 0: off */
     void (*log)(void *cookie, const char *line); /* any thread; may be NULL */
     void *log_cookie;
-};
-
-/* ---- rows as callers see them ---- */
-
-enum store_plan { PLAN_STANDARD, PLAN_POLICY };
-
-struct store_account {
-    uint8_t id[STORE_ID];
-    char email[STORE_EMAIL_MAX + 1]; /* lower case */
-    char password[128];              /* crypt(3)-style hash or empty */
-    enum store_plan plan;
-    bool suspended;
-    uint64_t journal_seq; /* of the newest journal entry */
-    int64_t created;      /* microseconds since 1970 */
-    struct balance balance;
-    struct chain events;    /* of what has no project */
-    uint32_t token_version; /* tokens of another one are void */
-};
-
-struct store_key {
-    char id[KEY_ID_SIZE];
-    uint8_t digest[MAC_SIZE];
-    uint8_t account[STORE_ID];
-    char project[STORE_LABEL_MAX + 1]; /* empty: unscoped */
-    char label[STORE_LABEL_MAX + 1];
-    char preview[16]; /* "ak_...abcd" */
-    int64_t created;
-    int64_t expires; /* microseconds since 1970; 0: never */
-    bool revoked;
 };
 
 /* ---- the request's verbs ---- */
@@ -215,184 +188,6 @@ struct store_reap {
     struct store_forget forget;
 };
 
-/* ---- the operator's verbs ---- */
-
-struct store_account_add {
-    struct store_verb verb;       /* STORE_EXISTS: the e-mail is taken */
-    struct store_account account; /* in: id, email, password, plan, created */
-};
-
-struct store_account_get {
-    struct store_verb verb;
-    uint8_t id[STORE_ID]; /* looked at when email is empty */
-    char email[STORE_EMAIL_MAX + 1];
-    struct store_account account;
-};
-
-struct store_account_list {
-    struct store_verb verb;
-    uint8_t after[STORE_ID]; /* in: zero to begin; out: where to go on */
-    struct store_account *rows;
-    size_t max; /* rows has room for */
-    size_t count;
-    bool more;
-};
-
-struct store_account_set {
-    struct store_verb verb;
-    uint8_t id[STORE_ID];
-    bool set_suspended, suspended;
-    bool set_plan;
-    enum store_plan plan;
-    bool set_password; /* voids all tokens */
-    char password[128];
-    bool void_tokens;
-
-    uint32_t token_version; /* after voiding; keeps a second run from voiding
-                               those issued since the first */
-};
-
-struct store_key_add {
-    struct store_verb verb; /* NOT_FOUND: account; EXISTS: id or digest */
-    struct store_key key;
-};
-
-struct store_key_list {
-    struct store_verb verb;
-    uint8_t account[STORE_ID];
-    char after[KEY_ID_SIZE]; /* in: empty to begin; out: where to go on */
-    struct store_key *rows;
-    size_t max;
-    size_t count;
-    bool more;
-};
-
-struct store_key_set {
-    struct store_verb verb;
-    char id[KEY_ID_SIZE];
-    bool revoke;
-    bool set_expires;
-    int64_t expires;
-    struct store_key key; /* as it is now */
-};
-
-struct store_grant {
-    struct store_verb verb; /* EXISTS: same key, other amount or note */
-    uint8_t account[STORE_ID];
-    int64_t credits;           /* > 0 */
-    char idempotency_key[256]; /* required */
-    char note[256];
-    int64_t now;
-    enum refusal refusal; /* REFUSE_INTERNAL: would overflow */
-    int64_t posted;
-    bool already; /* the same grant was made before */
-};
-
-struct store_ledger {
-    struct store_verb verb;
-    uint8_t account[STORE_ID];
-    uint64_t after; /* in: last seq seen, 0 to begin; out: where to go on */
-    struct ledger_entry *rows; /* roll-ups among them as their sums */
-    struct rollup *rollups;    /* if not NULL, in place of rows: roll-ups */
-    size_t max;
-    size_t count;
-    bool more;
-};
-
-/* All invariants of RELIABILITY.md 2.7 that the store can check, in slices,
- * each of which ends after some milliseconds if not by ${most}. Zero the
- * struct, run it until done. */
-struct store_audit {
-    struct store_verb verb;
-    int64_t boot;
-    uint32_t most; /* rows in one slice, at most */
-    bool done;
-    uint64_t accounts, entries, holds, breaches;
-    struct buf report; /* a line for each breach; caller frees */
-    struct buf cursor; /* where to go on; caller frees */
-};
-
-struct store_checkpoint {
-    struct store_verb verb;
-};
-
-enum { STORE_DUMP_FORMAT = 1 };
-
-/* The whole store as lines of JSON, in slices: zero the struct, run it until
- * done, take the lines after each run. Accounts are shown as they were at one
- * moment each. */
-struct store_dump {
-    struct store_verb verb; /* REFUSED: a late bill or a roll-up came between;
-                               dump again */
-    int64_t now;
-    uint32_t most; /* rows to look at in one slice */
-    bool done;
-    uint64_t rows;    /* so far */
-    struct buf lines; /* appended; the caller takes and empties it */
-    void *state;      /* private */
-};
-
-/* How far a load has come. */
-struct store_load_mark {
-    bool begun, ended;
-    uint64_t lines;           /* read so far */
-    uint64_t rows;            /* of them */
-    struct ledger_entry last; /* of the journal that is being read */
-};
-
-/* Lines of a dump into a new store: zero the struct, and copy next to mark
- * between two runs. When a line is refused the store is worthless. */
-struct store_load {
-    struct store_verb verb; /* REFUSED: line next.lines is odd */
-    struct span lines;      /* whole ones, each with its line feed */
-    struct store_load_mark mark;
-
-    struct store_load_mark next;
-    char why[160];
-};
-
-/* ---- old entries ---- */
-
-/* Younger ones are never folded, in days: how a hold ended is remembered for
- * seven, and a late settlement refers to it. */
-enum { STORE_ROLLUP_LEAST = 8 };
-
-/* Entries of one journal and one day. */
-struct store_slice {
-    uint8_t account[STORE_ID];
-    uint64_t first, last;  /* 0: no entry */
-    int64_t day;           /* of the roll-up that has or will have them */
-    uint8_t mac[MAC_SIZE]; /* of the last one */
-};
-
-/* Fold entries of days long past into roll-ups, a slice at a time, in two runs:
- * the first reads a slice, of which the lines must be on disk elsewhere before
- * the second, with fold set, puts a roll-up in its place. Either may be
- * repeated. Zero the struct, and copy next to mark between two slices. Entries
- * are folded from the first one on: what is stamped later than it is, by a
- * clock that was wrong, keeps those behind it as they are until then. */
-struct store_rollup {
-    struct store_verb verb; /* REFUSED: the journal is not sound, or, folding,
-                               not what was read: why says so */
-    bool fold;
-    int64_t now;
-    int64_t before; /* only days that had ended then; microseconds since 1970 */
-    uint32_t most;  /* entries in one slice */
-    struct store_slice mark; /* after its last entry reading goes on */
-
-    struct store_slice next; /* what was read, or is to be folded */
-    bool done;               /* nothing is left to be read */
-    struct buf lines;        /* of the slice; the caller frees */
-    char why[160];
-};
-
-/**
- * store_entry_read(line, entry):
- * Read one of the ${lines} of a slice, without its line feed. Returns 0, or -1
- * when it is not byte for byte as it was written.
- */
-int store_entry_read(struct span line, struct ledger_entry *entry);
-
 /* ---- the store ---- */
 
 /* What the operator sees of a store; one moment's copy. */
@@ -477,25 +272,11 @@ bool store_reap_due(struct store *store, int64_t boot);
 void store_stat(struct store *store, struct store_stat *stat);
 
 /**
- * store_dump_free(dump):
- * Free what ${dump} has, done or not.
- */
-void store_dump_free(struct store_dump *dump);
-
-/**
  * store_recover(store, error):
  * Recover now. From the thread of store_run(). Returns 0, or -1 with a sentence
  * in ${error}.
  */
 int store_recover(struct store *store, char error[256]);
-
-/* What a copy came to. */
-struct store_copy {
-    uint64_t bytes;
-    uint32_t files;
-    uint32_t slices;     /* visits to the gate */
-    uint32_t longest_us; /* of these */
-};
 
 /**
  * store_backup(store, dir, go_on, cookie, copy, error):
@@ -507,54 +288,6 @@ struct store_copy {
 int store_backup(struct store *store, const char *dir,
     bool (*go_on)(void *cookie), void *cookie, struct store_copy *copy,
     char error[256]);
-
-/* The rest is for directories that no process has open as a store, this one
- * included. All return 0, or -1 with a sentence in ${error}. */
-
-/**
- * store_present(dir):
- * Whether ${dir} has files of a store.
- */
-bool store_present(const char *dir);
-
-/**
- * store_copy(from, to, copy, error):
- * Copy the store in ${from} to the new directory ${to}.
- */
-int store_copy(
-    const char *from, const char *to, struct store_copy *copy, char error[256]);
-
-/**
- * store_mend(dir, error):
- * Recover the copy in ${dir} from all of its log.
- */
-int store_mend(const char *dir, char error[256]);
-
-/**
- * store_strip(dir):
- * Remove all but the data: what belongs to processes that had it open.
- */
-void store_strip(const char *dir);
-
-/**
- * store_discard(dir):
- * Remove a copy and all that is in it.
- */
-void store_discard(const char *dir);
-
-/**
- * store_verify(dir, report, error):
- * Look at every page of every table in ${dir}, which nobody changes meanwhile,
- * in a process of its own, and append a line for each damage to ${report}.
- */
-int store_verify(const char *dir, struct buf *report, char error[256]);
-
-/**
- * store_skip_last_log(dir, name, error):
- * Set the newest log file in ${dir} aside, of which the new name goes to
- * ${name}, and let the next who opens the store recover without it.
- */
-int store_skip_last_log(const char *dir, char name[64], char error[256]);
 
 /**
  * store_close(store):
