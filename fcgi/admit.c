@@ -5,6 +5,7 @@
 #include "client.h"
 #include "count.h"
 #include "guess.h"
+#include "insist.h"
 #include "log.h"
 #include "reply.h"
 #include "token.h"
@@ -77,7 +78,6 @@ static void set_device(struct call *call)
 {
     const struct conf *conf = call->settings->conf;
 
-    call->admit.caller = CALLER_DEVICE;
     call->admit.free_days = conf->free_days;
     call->admit.free_daily_cap = conf->free_daily_cap;
     if (call->offer.max_output > conf->free_max_tokens)
@@ -85,7 +85,7 @@ static void set_device(struct call *call)
     admit_device(call, call->admit.digest);
 }
 
-/* at_the_door() has read the rest from the token. */
+/* identify() has read the rest from the token. */
 static void set_user(struct call *call)
 {
     call->admit.caller = CALLER_ACCOUNT;
@@ -132,21 +132,52 @@ static int64_t lease_of(const struct call *call)
     return longest / 1000 + LEASE_MARGIN;
 }
 
-/* Who may come in at all, before the store is asked. A token that is none is
- * told the same as a key that is none. */
-static enum refusal at_the_door(struct call *call)
+/* A token that is none is told the same as a key that is none. */
+static enum refusal identify(struct call *call)
 {
-    enum route_door door = call->route->door;
-
-    if (call->free_tier && door == DOOR_KEY_FREE &&
-        call->settings->conf->free_enabled)
+    if (call->free_tier && call->route->door == DOOR_KEY_FREE &&
+        call->settings->conf->free_enabled) {
+        call->admit.caller = CALLER_DEVICE;
         return REFUSE_NONE;
-    if (call->credential.kind == CREDENTIAL_KEY ||
-        (call->credential.kind == CREDENTIAL_JWT &&
-            token_read(&call->worker->state.jwt, call->credential.text,
-                time(NULL), call->admit.account, &call->admit.token_version)))
+    }
+    if (call->credential.kind == CREDENTIAL_KEY) {
+        set_key(call);
         return REFUSE_NONE;
+    }
+    if (call->credential.kind == CREDENTIAL_JWT &&
+        token_read(&call->worker->state.jwt, call->credential.text, time(NULL),
+            call->admit.account, &call->admit.token_version)) {
+        set_user(call);
+        return REFUSE_NONE;
+    }
     return REFUSE_INVALID_API_KEY;
+}
+
+/* Some are among so many that the store is not asked about them. */
+static enum refusal stem_flood(struct call *call)
+{
+    if (call->admit.caller == CALLER_KEY && guess_floods(call))
+        return REFUSE_KEYS_LIMITED;
+    if (call->admit.caller != CALLER_DEVICE && insist_blocks(call))
+        return REFUSE_RATE_LIMITED;
+    return REFUSE_NONE;
+}
+
+enum refusal admit_caller(struct call *call)
+{
+    enum refusal code;
+
+    if (call->route->door == DOOR_OPEN)
+        return REFUSE_NONE;
+    if ((code = identify(call)) != REFUSE_NONE)
+        return code;
+    if (call->route->work == ROUTE_COUNT) {
+        call->admit.class = CLASS_COUNT_TOKENS;
+        call->admit.rate_limit = call->settings->conf->rate_count_tokens;
+    }
+    code = stem_flood(call);
+    call->flood = code != REFUSE_NONE;
+    return code;
 }
 
 /* A repetition learns what became of the first: no answer is kept. */
@@ -181,27 +212,14 @@ static enum walk_next answer_here(struct call *call)
 
 enum walk_next admit_run(struct call *call)
 {
-    enum refusal code;
-
     if (call->route->door == DOOR_OPEN)
         return answer_here(call);
-    if ((code = at_the_door(call)) != REFUSE_NONE)
-        return refuse(call, code);
-    if (call->free_tier)
+    if (call->admit.caller == CALLER_DEVICE)
         set_device(call);
-    else if (call->credential.kind == CREDENTIAL_JWT)
-        set_user(call);
-    else
-        set_key(call);
-    if (call->admit.caller == CALLER_KEY && guess_floods(call))
-        return refuse(call, REFUSE_KEYS_LIMITED);
     set_clocks(call);
     call->admit.depth = ADMIT_COUNT;
-    if (call->route->work == ROUTE_COUNT) {
-        call->admit.class = CLASS_COUNT_TOKENS;
-        call->admit.rate_limit = call->settings->conf->rate_count_tokens;
-    } else if (call->route->work == ROUTE_COMPLETION &&
-               call->fault.code == REFUSE_NONE) {
+    if (call->route->work == ROUTE_COMPLETION &&
+        call->fault.code == REFUSE_NONE) {
         call->admit.depth = ADMIT_HOLD;
         set_ask(call);
     }
@@ -261,10 +279,12 @@ static enum walk_next refuse_web_tools(struct call *call, enum refusal code)
     return WALK_ON;
 }
 
-/* What the store said of a key is noted; who offers too many wrong ones is told
- * another refusal. */
-static enum refusal note_key(struct call *call, enum refusal code)
+/* What the store said of a caller is noted; who offers too many wrong keys is
+ * told another refusal. */
+static enum refusal note_caller(struct call *call, enum refusal code)
 {
+    if (code == REFUSE_RATE_LIMITED)
+        insist_refused(call);
     if (call->admit.caller != CALLER_KEY)
         return code;
     if (code != REFUSE_INVALID_API_KEY)
@@ -287,7 +307,7 @@ enum walk_next admit_check(struct call *call)
         return refuse_web_tools(call, code);
     if (code != REFUSE_NONE)
         call->retry_after = call->admit.retry_after;
-    code = note_key(call, code);
+    code = note_caller(call, code);
     if (is_quota(code))
         return judge_spent(call, code);
     if (code != REFUSE_NONE)

@@ -100,6 +100,7 @@ struct call {
 
     struct job job; /* the verb under way */
     bool admitted;  /* the key was good: rate headers are known */
+    bool flood;     /* refused at the door, as one of too many */
     bool held;      /* a hold is open: only settle ends it */
     struct store_admit admit;
     struct store_settle settle;
@@ -128,6 +129,14 @@ static inline struct ruling *call_ruling(const struct call *call)
 {
     return call->judge != NULL ? call->judge->ruling : NULL;
 }
+
+/**
+ * admit_caller(call):
+ * Note in call->admit who calls, as far as the credential tells. Returns why
+ * nobody need look at anything else of the call, with call->retry_after, or
+ * REFUSE_NONE.
+ */
+enum refusal admit_caller(struct call *call);
 
 /* The steps, each in a file of its own; see walk.c for their order. */
 enum walk_next intake_run(struct call *call);

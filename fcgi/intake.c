@@ -8,8 +8,9 @@
 #include "reply.h"
 
 /* The first step: everything that can be judged without the store. What is
- * wrong with the line or the headers is told at once; what is wrong with the
- * body is kept in call->fault until the key has been accepted. */
+ * wrong with the line, the headers or the credential is told at once, and the
+ * body left alone; what is wrong with that is kept in call->fault until the key
+ * has been accepted. */
 
 enum { URI_MAX = 8 << 10, PATH_MAX_BYTES = 2 << 10 };
 
@@ -211,6 +212,8 @@ static int check_route(struct call *call)
 
 enum walk_next intake_run(struct call *call)
 {
+    enum refusal code;
+
     read_request_id(call);
     read_path(call);
     call->route = find_route(call);
@@ -225,6 +228,10 @@ enum walk_next intake_run(struct call *call)
     if (check_route(call) != 0)
         return refuse_now(call);
     read_credential(call);
+    if ((code = admit_caller(call)) != REFUSE_NONE) {
+        call_fail(call, code);
+        return refuse_now(call);
+    }
     if (judge_headers(call) == 0 && call->route->work != ROUTE_HERE)
         intake_body(call);
     call->step = STEP_ADMIT;

@@ -10,7 +10,7 @@
 #include "core/utf8.h"
 
 /* With one more line it is still less than a pipe takes whole. */
-enum { LINES_MOST = 3 << 10, LINES_WAIT_MS = 20 };
+enum { LINES_MOST = 3 << 10, LINES_WAIT_MS = 20, FLOODS_WAIT_MS = 60000 };
 
 /* ${value} with ${digits} digits. */
 static void put_digits(struct buf *line, int value, int digits)
@@ -171,10 +171,35 @@ static void callback_flush(void *cookie)
     buf_reset(&log->lines);
 }
 
+static void tell_floods(struct log *log)
+{
+    if (log->floods > 0)
+        log_event("flood", "%llu calls were refused at the door", log->floods);
+    log->floods = 0;
+}
+
+static void callback_tell(void *cookie)
+{
+    tell_floods(cookie);
+}
+
+static void count_flood(struct log *log, struct loop *loop)
+{
+    log->tell.fired = callback_tell;
+    log->tell.cookie = log;
+    log->floods++;
+    if (log->tell.place == 0)
+        loop_timer_set(loop, &log->tell, FLOODS_WAIT_MS);
+}
+
 void log_call(const struct call *call)
 {
     struct log *log = &call->worker->log;
 
+    if (call->flood) {
+        count_flood(log, call->worker->loop);
+        return;
+    }
     log->flush.fired = callback_flush;
     log->flush.cookie = log;
     put_call(&log->lines, call);
@@ -188,6 +213,7 @@ void log_close(struct log *log)
 {
     write_lines(&log->lines);
     buf_free(&log->lines);
+    tell_floods(log);
 }
 
 void log_uncollected(const char *request, const struct charge *charge)

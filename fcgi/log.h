@@ -11,17 +11,21 @@ struct charge;
  * keeps. Never a body, a credential, a query or a header of a client.
  * RELIABILITY.md 5.8. */
 
-/* Lines that wait for others to be written with. {0} has none. */
+/* Lines that wait for others to be written with, and calls that have none.
+ * {0} has neither. */
 struct log {
     struct buf lines;
     struct loop_timer flush;
+    unsigned long long floods;
+    struct loop_timer tell;
 };
 
 /**
  * log_call(call):
  * The line of a call that has ended. It is written within 20 ms, together with
  * those of the others that end meanwhile: a worker that is killed takes its
- * last ones with it.
+ * last ones with it. Calls of a flood have none, or who floods would fill the
+ * disk: an event "flood" tells after a minute how many there were.
  */
 void log_call(const struct call *call);
 

@@ -30,6 +30,7 @@ struct table {
     uint64_t key_all;
     uint64_t key_addresses[SLOTS];
     uint64_t key_floods[SLOTS];
+    uint64_t refused[SLOTS];
 };
 
 struct throttle {
@@ -125,6 +126,8 @@ static uint64_t *slot_of(
         return &t->table->key_addresses[hash % SLOTS];
     case THROTTLE_KEY_FLOOD:
         return &t->table->key_floods[hash % SLOTS];
+    case THROTTLE_REFUSED:
+        return &t->table->refused[hash % SLOTS];
     default:
         return &t->table->all;
     }

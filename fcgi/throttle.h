@@ -4,10 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How often anybody may try to sign in, or offer a wrong key, in a file that
- * all workers map: each account, each address and all together. Each count is
- * one number that is swapped atomically, so nobody waits for anybody. Unlike
- * the rate of calls it fails closed. RELIABILITY.md 5.1, 5.3. */
+/* How often anybody may try to sign in, offer a wrong key, or be refused, in a
+ * file that all workers map: each account, each address, each caller and all
+ * together. Each count is one number that is swapped atomically, so nobody
+ * waits for anybody. Who signs in fails closed without it, unlike the rate of
+ * calls. RELIABILITY.md 3.3, 5.1, 5.3. */
 
 enum throttle_whom {
     THROTTLE_ALL,     /* limited by the second */
@@ -16,7 +17,8 @@ enum throttle_whom {
                          more slowly until one succeeds */
     THROTTLE_KEY_ALL, /* wrong keys: by the second */
     THROTTLE_KEY_ADDRESS, /* by the minute */
-    THROTTLE_KEY_FLOOD    /* of an address that had enough of these, too */
+    THROTTLE_KEY_FLOOD,   /* of an address that had enough of these, too */
+    THROTTLE_REFUSED      /* by the rate limit, and by the minute */
 };
 
 struct throttle;

@@ -5,6 +5,7 @@
 
 #include "conn.h"
 #include "core/conf.h"
+#include "core/denied.h"
 #include "guess.h"
 #include "jobs.h"
 #include "log.h"
@@ -50,6 +51,7 @@ struct worker {
     struct throttle *throttle; /* NULL: not needed yet */
     struct logins *logins; /* NULL: nobody has signed in yet */
     struct guess_known known;
+    struct denied denied; /* by the rate limit */
     struct upstream_pool *upstreams;
     struct targets *targets;
     struct policies *policies;

@@ -55,7 +55,8 @@ static const uint32_t limits[] = {[THROTTLE_ALL] = 10,
     [THROTTLE_ACCOUNT] = 5,
     [THROTTLE_KEY_ALL] = 100,
     [THROTTLE_KEY_ADDRESS] = 30,
-    [THROTTLE_KEY_FLOOD] = 300};
+    [THROTTLE_KEY_FLOOD] = 300,
+    [THROTTLE_REFUSED] = 1200};
 
 static unsigned taken(struct throttle *t, enum throttle_whom whom,
     uint64_t hash, uint64_t now, uint32_t *wait)
@@ -116,6 +117,19 @@ static void test_wrong_keys_are_counted_by_address_and_all_together(
     assert_int_equal(wait, 1);
     assert_int_equal(taken(p->t, THROTTLE_KEY_ADDRESS, 8, START, &wait), 30);
     assert_int_equal(taken(p->t, THROTTLE_ADDRESS, 7, START, &wait), 20);
+}
+
+static void test_refusals_have_a_count_of_their_own(void **state)
+{
+    struct place *p = *state;
+    uint32_t wait;
+
+    assert_int_equal(taken(p->t, THROTTLE_REFUSED, 7, START, &wait), 1200);
+    assert_int_equal(taken(p->t, THROTTLE_REFUSED, 7, START + 50, &wait), 1);
+    assert_int_equal(
+        taken(p->t, THROTTLE_REFUSED, 7, START + 50 + 30000, &wait), 600);
+    assert_int_equal(taken(p->t, THROTTLE_KEY_FLOOD, 7, START, &wait), 300);
+    assert_int_equal(taken(p->t, THROTTLE_REFUSED, 8, START, &wait), 1200);
 }
 
 static void test_asking_how_long_to_wait_counts_nothing(void **state)
@@ -308,6 +322,7 @@ int main(void)
         TEST(test_address_has_twenty_tries_and_then_one_in_three_seconds),
         TEST(test_all_together_have_ten_tries_a_second),
         TEST(test_wrong_keys_are_counted_by_address_and_all_together),
+        TEST(test_refusals_have_a_count_of_their_own),
         TEST(test_asking_how_long_to_wait_counts_nothing),
         TEST(test_without_a_limit_nothing_is_counted),
         TEST(test_accounts_and_addresses_are_apart),
