@@ -313,11 +313,6 @@ DB_ENV *env_library(const struct env *e)
     return e->library;
 }
 
-DB *env_table(const struct env *e, enum table table)
-{
-    return e->table[table];
-}
-
 uint64_t env_generation(const struct env *e)
 {
     return e->generation;

@@ -59,11 +59,14 @@ const char *env_why(const struct env *e);
 void env_distrust(struct env *e);
 
 /**
- * env_library(e), env_table(e, table):
- * The library's handles. Inside only.
+ * env_library(e), env_table(e, table, db):
+ * The library's handles. That of a table is opened when it is first asked for:
+ * the log tells of each table that a process opens, a recovery opens it for all
+ * of these, and looks through those that it has for each. The second returns 0,
+ * or the library's error. Inside only.
  */
 DB_ENV *env_library(const struct env *e);
-DB *env_table(const struct env *e, enum table table);
+int env_table(struct env *e, enum table table, DB **db);
 
 /**
  * env_generation(e):

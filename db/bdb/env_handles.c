@@ -18,8 +18,8 @@ enum {
     PAGE = 4096,
     LOG_BUFFER = 256 << 10,
     /* The library notes there every table that any process has open; its own
-     * default is used up by some eight hundred, for good: recovering needs as
-     * much. It grows as needed. */
+     * default is used up by some eight hundred that have them all, for good:
+     * recovering needs as much. It grows as needed. */
     LOG_REGION = 8 << 20,
     TRANSACTIONS = 64
 };
@@ -246,24 +246,47 @@ static uint32_t env_table_flags(enum table table)
     return table == TABLE_HOLD ? DB_CHKSUM | DB_REVSPLITOFF : DB_CHKSUM;
 }
 
+/* Returns 0, or the library's error. */
 static int env_open_table(struct env *e, enum table table, uint32_t flags)
 {
     DB *db;
     int error = db_create(&db, e->library, 0);
 
     if (error != 0)
-        return env_fail(e, file[table], error);
+        goto err0;
     error = db->set_pagesize(db, PAGE);
     if (error == 0)
         error = db->set_flags(db, env_table_flags(table));
     if (error == 0)
         error = db->open(db, NULL, file[table], NULL, DB_BTREE,
             (flags & DB_CREATE) | DB_AUTO_COMMIT, 0600);
-    if (error != 0) {
-        db->close(db, DB_NOSYNC);
-        return env_fail(e, file[table], error);
-    }
+    if (error != 0)
+        goto err1;
     e->table[table] = db;
+    return 0;
+
+err1:
+    db->close(db, DB_NOSYNC);
+err0:
+    env_fail(e, file[table], error);
+    return error;
+}
+
+int env_table(struct env *e, enum table table, DB **db)
+{
+    int error = e->table[table] == NULL ? env_open_table(e, table, 0) : 0;
+
+    *db = e->table[table];
+    return error;
+}
+
+static int env_open_tables(struct env *e, uint32_t flags)
+{
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        members_beat(e->o.members);
+        if (env_open_table(e, (enum table)i, flags) != 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -272,14 +295,10 @@ int env_open_handles(struct env *e, uint32_t flags)
     assert(e->library == NULL);
     if (env_open_library(e, flags) < 0)
         return -1;
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        members_beat(e->o.members);
-        if (env_open_table(e, (enum table)i, flags) < 0) {
-            env_drop_handles(e);
-            return -1;
-        }
-    }
-    return 0;
+    if (flags == 0 || env_open_tables(e, flags) == 0)
+        return 0;
+    env_drop_handles(e);
+    return -1;
 }
 
 #ifdef __SANITIZE_ADDRESS__

@@ -30,8 +30,9 @@ int env_fail(struct env *e, const char *what, int error);
 
 /**
  * env_open_handles(e, flags):
- * Open the environment in e->regions and all tables. ${flags} is 0 to join,
- * DB_CREATE | DB_RECOVER to recover. Returns 0, or -1 with nothing open.
+ * Open the environment in e->regions. ${flags} is 0 to join, or DB_CREATE |
+ * DB_RECOVER to recover; then all tables are opened, and made if they are not
+ * there. Returns 0, or -1 with nothing open.
  */
 int env_open_handles(struct env *e, uint32_t flags);
 

@@ -46,16 +46,29 @@ static DBT trail_dbt(struct span s)
     return (DBT){.data = (void *)(uintptr_t)s.p, .size = (uint32_t)s.n};
 }
 
+/* NULL when it failed. */
+static DB *trail_table(struct trail *t, enum table table)
+{
+    DB *db;
+    int error = env_table(t->env, table, &db);
+
+    if (error != 0)
+        trail_library(t, "opening a table", error);
+    return db;
+}
+
 /* Returns 0, or -1 when it failed. */
 static int trail_tell(
     void *cookie, enum table table, struct span key, const struct span *value)
 {
     struct trail *t = cookie;
-    DB *db = env_table(t->env, table);
+    DB *db = trail_table(t, table);
     DBT k = trail_dbt(key);
     DBT v;
     int error;
 
+    if (db == NULL)
+        return -1;
     members_beat(t->members);
     if (value != NULL) {
         v = trail_dbt(*value);
@@ -161,6 +174,7 @@ static enum trail_result trail_read(struct trail *t, const struct buf *value)
 enum trail_result trail_get(
     struct trail *t, enum table table, struct span key, struct buf *value)
 {
+    DB *db;
     int error;
 
     assert(table < TABLE_COUNT);
@@ -175,8 +189,10 @@ enum trail_result trail_get(
     case DESK_UNKNOWN:
         break;
     }
+    if ((db = trail_table(t, table)) == NULL)
+        return TRAIL_FAILED;
     members_beat(t->members);
-    error = trail_fetch(t, env_table(t->env, table), key, value);
+    error = trail_fetch(t, db, key, value);
     if (error == 0) {
         desk_note(t->desk, table, key, &(struct span){value->data, value->len});
         return TRAIL_FOUND;
@@ -288,9 +304,8 @@ void trail_walk(struct trail *t, enum table table, struct span from,
 
     assert(table < TABLE_COUNT);
     trail_flush(t);
-    if (trail_failed(t))
+    if (trail_failed(t) || (db = trail_table(t, table)) == NULL)
         return;
-    db = env_table(t->env, table);
     error = db->cursor(db, t->txn, &cursor, 0);
     if (error == 0) {
         error = trail_each(t, cursor, from, row, cookie);

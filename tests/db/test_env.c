@@ -118,6 +118,45 @@ static void test_a_second_process_joins_the_first(void **state)
     assert_int_equal(scratch_wait(pid), 0);
 }
 
+/* Whether this process has a file of that name in the store open. */
+static bool has_open(const char *name)
+{
+    char wanted[128], link[64], path[128];
+    ssize_t n;
+
+    snprintf(wanted, sizeof(wanted), "%s/%s", scratch.dir, name);
+    for (int fd = 0; fd < 100; fd++) {
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        n = readlink(link, path, sizeof(path) - 1);
+        path[n < 0 ? 0 : n] = '\0';
+        if (strcmp(path, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int join_and_read_a_table(void *arg)
+{
+    struct store *s = scratch_store(scratch.dir);
+    struct store_ledger l = {.verb.kind = STORE_LEDGER};
+
+    (void)arg;
+    SCRATCH_CHECK(!has_open("idem.db"));
+    scratch_do(s, &l.verb);
+    SCRATCH_CHECK(l.verb.status == STORE_OK && l.count == 1);
+    SCRATCH_CHECK(has_open("idem.db"));
+    SCRATCH_CHECK(!has_open("device.db"));
+    store_close(s);
+    return 0;
+}
+
+static void test_who_joins_opens_the_tables_it_needs(void **state)
+{
+    (void)state;
+    assert_int_equal(go((struct visit){"a", .generation = 1, .rows = 1}), 0);
+    assert_int_equal(scratch_run(join_and_read_a_table, NULL), 0);
+}
+
 static void test_nothing_is_left_of_a_death_inside(void **state)
 {
     (void)state;
@@ -317,6 +356,7 @@ int main(void)
         TEST(test_a_new_store_is_private),
         TEST(test_after_a_clean_end_nobody_recovers),
         TEST(test_a_second_process_joins_the_first),
+        TEST(test_who_joins_opens_the_tables_it_needs),
         TEST(test_nothing_is_left_of_a_death_inside),
         TEST(test_a_death_outside_is_noticed),
         TEST(test_a_survivor_follows_anothers_recovery),
