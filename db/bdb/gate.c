@@ -13,7 +13,7 @@
 #include "place.h"
 
 enum { TURNSTILE = 0, GATE = 1 };
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, LOOKS = 4 };
 
 struct gate {
     int fd;
@@ -26,6 +26,8 @@ struct gate {
 
 /* The patience of one wait. */
 struct patience {
+    off_t byte;
+    int64_t tick_ms; /* between two looks */
     pid_t suspect;
     uint64_t beat;
     int64_t waited_ms;
@@ -106,12 +108,21 @@ static int gate_make_timer(struct gate *g)
     return 0;
 }
 
-static void gate_set_tick(struct gate *g, long ms)
+static void gate_set_tick(struct gate *g, int64_t ms)
 {
-    struct itimerspec when = {
-        .it_interval.tv_nsec = ms * 1000000, .it_value.tv_nsec = ms * 1000000};
+    const struct timespec tick = {ms / 1000, ms % 1000 * 1000000};
 
-    timer_settime(g->timer, 0, &when, NULL);
+    timer_settime(g->timer, 0, &(struct itimerspec){tick, tick}, NULL);
+}
+
+/* Before the gate only one waits at a time. But a thousand may stand in the
+ * turnstile, and for each that looks up the kernel queues all behind it anew:
+ * these do so as seldom as they can. */
+static int64_t gate_tick(const struct gate *g, off_t byte)
+{
+    const int64_t seldom = g->stuck_ms / LOOKS;
+
+    return byte == TURNSTILE && seldom > TICK_MS ? seldom : TICK_MS;
 }
 
 /* A pidfd names one process for ever. Where there are none, a number has to
@@ -124,12 +135,11 @@ static void gate_shoot(pid_t holder, int fd)
 
 /* Between the look and the shot the holder may leave, die and be replaced: so
  * look again with its pidfd in hand. */
-static void gate_kill(
-    struct gate *g, off_t byte, pid_t holder, const struct patience *p)
+static void gate_kill(struct gate *g, pid_t holder, const struct patience *p)
 {
     int fd = pidfd_open(holder, 0);
 
-    if (gate_holder(g, byte) == holder &&
+    if (gate_holder(g, p->byte) == holder &&
         members_table(g->members)->beat == p->beat) {
         report_line(g->report,
             "killing process %d: it held the store for %lld ms without a sign "
@@ -144,11 +154,11 @@ static void gate_kill(
 /* Only time in which we ourselves ran counts, so that nobody is shot when the
  * whole machine was asleep. A new holder or a beat starts the clock again: of
  * several who lose patience together only the first shoots. */
-static void gate_look(struct gate *g, off_t byte, struct patience *p)
+static void gate_look(struct gate *g, struct patience *p)
 {
-    const int64_t limit = (int64_t)g->stuck_ms * (byte == TURNSTILE ? 2 : 1);
+    const int64_t limit = (int64_t)g->stuck_ms * (p->byte == TURNSTILE ? 2 : 1);
     uint64_t beat = members_table(g->members)->beat;
-    pid_t holder = gate_holder(g, byte);
+    pid_t holder = gate_holder(g, p->byte);
     int64_t now = gate_now();
     int64_t passed = now - p->looked;
 
@@ -159,27 +169,27 @@ static void gate_look(struct gate *g, off_t byte, struct patience *p)
         p->waited_ms = 0;
         return;
     }
-    p->waited_ms += passed < 2 * TICK_MS ? passed : 2 * TICK_MS;
+    p->waited_ms += passed < 2 * p->tick_ms ? passed : 2 * p->tick_ms;
     if (holder > 0 && p->waited_ms >= limit) {
-        gate_kill(g, byte, holder, p);
+        gate_kill(g, holder, p);
         p->waited_ms = 0;
     }
 }
 
-static int gate_wait(struct gate *g, off_t byte)
+static int gate_wait(struct gate *g, struct patience *p)
 {
-    struct patience p = {.looked = gate_now()};
-
-    while (gate_lock(g, F_SETLKW, F_WRLCK, byte) < 0) {
+    while (gate_lock(g, F_SETLKW, F_WRLCK, p->byte) < 0) {
         if (errno != EINTR)
             return -1;
-        gate_look(g, byte, &p);
+        gate_look(g, p);
     }
     return 0;
 }
 
 static int gate_acquire(struct gate *g, off_t byte)
 {
+    struct patience p = {
+        .byte = byte, .tick_ms = gate_tick(g, byte), .looked = gate_now()};
     sigset_t tick;
     sigset_t before;
     int rc;
@@ -192,8 +202,8 @@ static int gate_acquire(struct gate *g, off_t byte)
     sigemptyset(&tick);
     sigaddset(&tick, SIGRTMIN);
     pthread_sigmask(SIG_UNBLOCK, &tick, &before);
-    gate_set_tick(g, TICK_MS);
-    rc = gate_wait(g, byte);
+    gate_set_tick(g, p.tick_ms);
+    rc = gate_wait(g, &p);
     saved = errno;
     gate_set_tick(g, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
