@@ -5,9 +5,9 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 31
 
-# times N [OPTIONS]: asks so often; prints how often there was what. The answer
+# asking N [OPTIONS]: asks so often; prints how often there was what. The answer
 # of the last is in $T/body, its head in $T/head.
-times() {
+asking() {
     local n=$1
     shift
     curl -s -o "$T/body" -D "$T/heads" -w '%{http_code}\n' --max-time 60 \
@@ -17,8 +17,7 @@ times() {
         >"$T/head"
 }
 names() { # of the fields of the last answer
-    sed -n 's/^\([A-Za-z-]*\):.*/\1/p' "$T/head" | tr '[:upper:]' '[:lower:]' | sort |
-        paste -sd ' '
+    sed -n 's/^\([A-Za-z-]*\):.*/\L\1/p' "$T/head" | sort | paste -sd ' '
 }
 lines() { # lines FILTER: how many lines of calls jq selects
     jq -r "select(.status != null and ($1)) | .request" "$WORKER_LOG" | wc -l
@@ -40,10 +39,10 @@ echo 'rate.key = 2' >>"$T/state/turnpike.conf"
 start_turnpike --workers 1
 account ann@example.org 500
 ann=$KEY
-is "$(times 2)" 200x2 'what the limit is'
-is "$(times 1)" 429x1 'what comes beyond it is refused'
+is "$(asking 2)" 200x2 'what the limit is'
+is "$(asking 1)" 429x1 'what comes beyond it is refused'
 by_store=$(names)
-is "$(times 60)" 429x60 'however often'
+is "$(asking 60)" 429x60 'however often'
 ok 'ten times the limit of it is looked at' until_true looked_at 21 29
 is "$(names)" "$by_store" 'the others are told the same'
 is "$(body '.error | [.type, .code]')" \
@@ -72,19 +71,19 @@ ask /v1/messages/count_tokens -H 'Content-Type: application/json' \
     --data-binary '{"model":"abliterated-model","messages":[{"role":"user","content":"a"}]}'
 is "$STATUS" 200 'another class of requests is another matter'
 KEY=ak_wrong
-is "$(times 1)" 401x1 'so is a key that is none'
+is "$(asking 1)" 401x1 'so is a key that is none'
 account bob@example.org 500
 bob=$KEY
-is "$(times 2)" 200x2 'and another account'
+is "$(asking 2)" 200x2 'and another account'
 
 # ---- the store is not asked ----
 
 mv "$T/state/store/account.db" "$T/aside.db"
 mkdir "$T/state/store/account.db"
 not_ok 'the store is closed' ctl recover
-is "$(times 1)" 503x1 'who was let in is told so'
+is "$(asking 1)" 503x1 'who was let in is told so'
 KEY=$ann
-seen=$(times 30)
+seen=$(asking 30)
 like "$seen" '^429x(2[5-9]|30)( 503x[1-5])?$' 'who was not is not'
 rmdir "$T/state/store/account.db"
 mv "$T/aside.db" "$T/state/store/account.db"
@@ -99,7 +98,7 @@ ok 'the store is open again' until_true serves "$bob"
 sed -i 's/^rate.key = .*/rate.key = 5/' "$T/state/turnpike.conf"
 kill -HUP "$LAUNCHER"
 ok 'the limit is raised' until_true all_say reloaded
-is "$(times 3)" 200x3 'who was refused is let in at once'
+is "$(asking 3)" 200x3 'who was refused is let in at once'
 stop_turnpike
 seen=${seen#429x} # and one of the other account
 is "$(($(lines '.status == 429') + $(floods)))" $((1 + 60 + 3 + 1 + ${seen% *} + 1)) \
@@ -112,7 +111,7 @@ by_each() {
         for other in $(workers); do
             [ "$other" = "$pid" ] || kill -STOP "$other"
         done
-        times "$1"
+        asking "$1"
         # shellcheck disable=SC2046 # a list of process ids
         kill -CONT $(workers)
     done | paste -sd ' '
@@ -121,7 +120,7 @@ by_each() {
 start_turnpike --workers 3
 account cid@example.org 500
 cid=$KEY
-is "$(times 5)" 200x5 'a limit'
+is "$(asking 5)" 200x5 'a limit'
 is "$(by_each 100)" '429x100 429x100 429x100' 'is one of all workers'
 stop_turnpike
 ok 'and so is ten times as much' looked_at 53 59
@@ -135,8 +134,8 @@ ok 'does not begin anew' looked_at 3 9
 
 start_turnpike --workers 1
 account dan@example.org 500
-is "$(times 10)" '200x5 429x5' 'the counts are there'
+is "$(asking 10)" '200x5 429x5' 'the counts are there'
 rm -f "$T/state/throttle"
-is "$(times 100)" 429x100 'without them'
+is "$(asking 100)" 429x100 'without them'
 stop_turnpike
 ok 'nobody is turned away' looked_at 105 105
