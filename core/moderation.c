@@ -103,28 +103,28 @@ static void judge_window(struct state *m)
     }
 }
 
-/* What takes the words of a piece of text. */
-struct taker {
-    struct state *m;
-    struct moderation_batch batch;
-};
-
-static void take_word(void *cookie, const struct moderation_word *word)
+static void end_block(struct state *m)
 {
-    struct taker *t = cookie;
-    struct state *m = t->m;
-
-    moderation_phrase_word(&m->phrases, m->model, word);
-    if (word->joined)
-        return;
-    moderation_linear_word(&m->linear, &t->batch, m->model, word);
-    if (++m->in_block < MODERATION_BLOCK)
-        return;
-    moderation_linear_sum(&m->linear, &t->batch, m->model);
     judge_window(m);
     m->in_block = 0;
     moderation_linear_block(&m->linear);
     moderation_phrase_block(&m->phrases);
+}
+
+static void take_words(
+    void *cookie, const struct moderation_word *words, size_t n)
+{
+    struct state *m = cookie;
+    size_t part;
+
+    for (; n > 0; n -= part, words += part) {
+        for (part = 0; part < n && m->in_block < MODERATION_BLOCK; part++)
+            m->in_block += !words[part].joined;
+        moderation_linear_words(&m->linear, m->model, words, part);
+        moderation_phrase_words(&m->phrases, m->model, words, part);
+        if (m->in_block == MODERATION_BLOCK)
+            end_block(m);
+    }
 }
 
 static void begin(struct state *m, const struct moderation_model *model)
@@ -177,13 +177,9 @@ int moderation_wake(struct moderation *m)
 
 static void feed(struct state *m, struct span text)
 {
-    struct taker taker;
-    struct moderation_word_sink sink = {take_word, &taker};
+    struct moderation_word_sink sink = {take_words, m};
 
-    taker.m = m;
-    taker.batch.n = 0;
     moderation_word_feed(&m->words, text, &sink);
-    moderation_linear_sum(&m->linear, &taker.batch, m->model);
 }
 
 int moderation_feed(struct moderation *m, struct span text)
@@ -227,13 +223,9 @@ static double stand(const struct state *m, size_t category)
 
 static void finish(struct state *m, double standing[MODERATION_CATEGORIES])
 {
-    struct taker taker;
-    struct moderation_word_sink sink = {take_word, &taker};
+    struct moderation_word_sink sink = {take_words, m};
 
-    taker.m = m;
-    taker.batch.n = 0;
     moderation_word_end(&m->words, &sink);
-    moderation_linear_sum(&m->linear, &taker.batch, m->model);
     judge_window(m);
     for (size_t i = 0; i < MODERATION_CATEGORIES; i++)
         standing[i] = stand(m, i);

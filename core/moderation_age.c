@@ -4,42 +4,50 @@
 
 enum { OF_AGE = 18, OLDEST = 99, NO_NUMBER = -1 };
 
-static bool is_one_of(const char *const *list, const uint8_t *text, size_t n)
+/* Words that are none of the longest, with zeros behind them. */
+typedef char short_word[8];
+
+/* ${text} has room for such a word. */
+static inline bool is_one_of(
+    const short_word *list, size_t count, const uint8_t *text, size_t n)
 {
-    for (; *list != NULL; list++)
-        if (strlen(*list) == n && memcmp(*list, text, n) == 0)
-            return true;
-    return false;
+    static const uint8_t masks[2 * sizeof(short_word)] = {
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    uint64_t word, mask, other;
+    bool found = false;
+
+    if (n > sizeof(word))
+        return false;
+    memcpy(&word, text, sizeof(word));
+    memcpy(&mask, masks + sizeof(mask) - n, sizeof(mask));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&other, list[i], sizeof(other));
+        found |= other == (word & mask);
+    }
+    return found;
 }
 
-/* Whether the name of some number of so many letters begins with the same two.
- */
-static bool may_be_number(const uint8_t *text, size_t n)
-{
-#define OF(c) (1u << ((c) - 'a'))
-    static const uint32_t second[10][26] = {
-        [3] = {['o' - 'a'] = OF('n'),
-            ['t' - 'a'] = OF('w') | OF('e'),
-            ['s' - 'a'] = OF('i')},
-        [4] = {['z' - 'a'] = OF('e'),
-            ['f' - 'a'] = OF('o') | OF('i'),
-            ['n' - 'a'] = OF('i')},
-        [5] = {['t' - 'a'] = OF('h'),
-            ['s' - 'a'] = OF('e'),
-            ['e' - 'a'] = OF('i')},
-        [6] = {['e' - 'a'] = OF('l'), ['t' - 'a'] = OF('w')},
-        [7] = {['f' - 'a'] = OF('i'), ['s' - 'a'] = OF('i')},
-        [8] = {['t' - 'a'] = OF('h'),
-            ['f' - 'a'] = OF('o'),
-            ['e' - 'a'] = OF('i'),
-            ['n' - 'a'] = OF('i')},
-        [9] = {['s' - 'a'] = OF('e')},
-    };
+#define IS_ONE_OF(list, text, n)                                               \
+    is_one_of(list, sizeof(list) / sizeof((list)[0]), text, n)
+
+#define OF(c) (UINT32_C(1) << ((c)&31))
+const uint32_t moderation_age_second[16][32] = {
+    [3] = {['o' & 31] = OF('n'),
+        ['t' & 31] = OF('w') | OF('e'),
+        ['s' & 31] = OF('i')},
+    [4] = {['z' & 31] = OF('e'),
+        ['f' & 31] = OF('o') | OF('i'),
+        ['n' & 31] = OF('i')},
+    [5] = {['t' & 31] = OF('h'), ['s' & 31] = OF('e'), ['e' & 31] = OF('i')},
+    [6] = {['e' & 31] = OF('l'), ['t' & 31] = OF('w')},
+    [7] = {['f' & 31] = OF('i'), ['s' & 31] = OF('i')},
+    [8] = {['t' & 31] = OF('h'),
+        ['f' & 31] = OF('o'),
+        ['e' & 31] = OF('i'),
+        ['n' & 31] = OF('i')},
+    [9] = {['s' & 31] = OF('e')},
+};
 #undef OF
-    uint8_t one = (uint8_t)(text[0] - 'a'), other = (uint8_t)(text[1] - 'a');
-
-    return n < 10 && one < 26 && other < 26 && (second[n][one] >> other & 1);
-}
 
 static int number_word(const uint8_t *text, size_t n)
 {
@@ -53,7 +61,7 @@ static int number_word(const uint8_t *text, size_t n)
         {"eighteen", 18}, {"nineteen", 19}, {"seventeen", 17}};
     static const uint8_t first[] = {0, 0, 0, 0, 4, 8, 11, 14, 16, 20, 21};
 
-    if (!may_be_number(text, n))
+    if (n < 3 || n > 9)
         return NO_NUMBER;
     for (size_t i = first[n]; i < first[n + 1]; i++)
         if ((uint8_t)words[i].text[0] == text[0] &&
@@ -80,15 +88,15 @@ static int digits(const uint8_t *p, size_t n)
 /* An age in one word: 14yo, 14f, f14. */
 static int whole_age(const uint8_t *p, size_t n)
 {
-    static const char *const tails[] = {
-        "yo", "yr", "yrs", "y", "f", "m", "yearold", NULL};
+    static const short_word tails[] = {
+        "yo", "yr", "yrs", "y", "f", "m", "yearold"};
     size_t front = 0;
 
     if (n == 3 && (p[0] == 'f' || p[0] == 'm'))
         return digits(p + 1, 2);
     while (front < n && p[front] >= '0' && p[front] <= '9')
         front++;
-    if (front > 0 && front < n && is_one_of(tails, p + front, n - front))
+    if (front > 0 && front < n && IS_ONE_OF(tails, p + front, n - front))
         return digits(p, front);
     return NO_NUMBER;
 }
@@ -105,17 +113,17 @@ static enum moderation_age_is judge(int age)
 static bool makes_age(
     const struct moderation_age *a, const uint8_t *text, size_t n)
 {
-    static const char *const units[] = {
-        "year", "years", "yo", "yr", "yrs", "y", "yearold", "yearolds", NULL};
-    static const char *const counted[] = {"minutes", "minute", "hours", "hour",
+    static const short_word units[] = {
+        "year", "years", "yo", "yr", "yrs", "y", "yearold", "yearolds"};
+    static const short_word counted[] = {"minutes", "minute", "hours", "hour",
         "seconds", "days", "weeks", "months", "percent", "dollars", "euros",
         "pounds", "miles", "feet", "inches", "degrees", "times", "people",
         "more", "left", "of", "other", "pages", "points", "items", "am", "pm",
-        "to", "or", "stops", "steps", "meters", "km", "kg", NULL};
+        "to", "or", "stops", "steps", "meters", "km", "kg"};
 
-    if (is_one_of(units, text, n))
+    if (IS_ONE_OF(units, text, n))
         return true;
-    return a->introduced && a->number > 10 && !is_one_of(counted, text, n);
+    return a->introduced && a->number > 10 && !IS_ONE_OF(counted, text, n);
 }
 
 /* Where an age in one word has one. */
@@ -134,15 +142,15 @@ static int any_number(const uint8_t *text, size_t n)
 /* A word that is a number: an age at once behind some words. */
 static enum moderation_age_is take_number(struct moderation_age *a, int number)
 {
-    static const char *const strong[] = {
-        "age", "aged", "ages", "turned", "turning", NULL};
-    static const char *const weak[] = {
-        "im", "was", "is", "am", "were", "only", "just", "barely", NULL};
+    static const short_word strong[] = {
+        "age", "aged", "ages", "turned", "turning"};
+    static const short_word weak[] = {
+        "im", "was", "is", "am", "were", "only", "just", "barely"};
 
-    if (is_one_of(strong, a->before, a->n))
+    if (IS_ONE_OF(strong, a->before, a->n))
         return judge(number);
     a->number = (uint8_t)(number + 1);
-    a->introduced = is_one_of(weak, a->before, a->n);
+    a->introduced = IS_ONE_OF(weak, a->before, a->n);
     return MODERATION_AGE_NONE;
 }
 
@@ -165,15 +173,18 @@ static enum moderation_age_is look_at(
     return is;
 }
 
+void moderation_age_pass(
+    struct moderation_age *a, const struct moderation_word *word)
+{
+    a->n = word->n <= sizeof(a->before) ? (uint8_t)word->n : 0;
+    memcpy(a->before, word->text, sizeof(a->before));
+}
+
 enum moderation_age_is moderation_age_word(
     struct moderation_age *a, const struct moderation_word *word)
 {
-    enum moderation_age_is is = MODERATION_AGE_NONE;
+    enum moderation_age_is is = look_at(a, word);
 
-    if (a->number > 0 || word->text[0] <= '9' || word->text[1] <= '9' ||
-        may_be_number(word->text, word->n))
-        is = look_at(a, word);
-    a->n = word->n <= sizeof(a->before) ? (uint8_t)word->n : 0;
-    memcpy(a->before, word->text, sizeof(a->before));
+    moderation_age_pass(a, word);
     return is;
 }

@@ -28,4 +28,26 @@ enum moderation_age_is {
 enum moderation_age_is moderation_age_word(
     struct moderation_age *a, const struct moderation_word *word);
 
+/* By the bytes of a number's name, and its first letter: its second one. */
+extern const uint32_t moderation_age_second[16][32];
+
+/**
+ * moderation_age_may_be(word):
+ * Whether ${word} may be a number or an age; now and then it is not.
+ */
+static inline bool moderation_age_may_be(const struct moderation_word *word)
+{
+    uint8_t one = word->text[0], other = word->text[1];
+    uint32_t second = moderation_age_second[word->n & 15][one & 31];
+
+    return (one <= '9') | (other <= '9') | (second >> (other & 31) & 1);
+}
+
+/**
+ * moderation_age_pass(a, word):
+ * Take a word that may not be, where a->number is 0: shorter.
+ */
+void moderation_age_pass(
+    struct moderation_age *a, const struct moderation_word *word);
+
 #endif

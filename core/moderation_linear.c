@@ -28,11 +28,12 @@ static inline bool is_new(struct moderation_seen *seen, uint32_t feature)
 {
     uint64_t bit = UINT64_C(1) << (feature & 63), *at;
 
+    bool is;
+
     at = &seen->bits[feature >> 6 & 127];
-    if (*at & bit)
-        return false;
+    is = (*at & bit) == 0;
     *at |= bit;
-    return true;
+    return is;
 }
 
 /* Four bytes as they are read. */
@@ -44,19 +45,21 @@ static inline uint32_t four(const uint8_t *p)
     return __builtin_bswap32(x);
 }
 
-/* The pieces of a word of so many bytes, between blanks: one fewer. */
+/* The pieces of a word of n > 1 bytes, between blanks: one fewer. Four at a
+ * time, also behind the last, for where it ends nobody guesses. */
 static void hash_pieces(const uint8_t *text, uint32_t n, uint32_t *out)
 {
-    if (n < 2)
-        return;
-    if (n == 2) {
-        *out = mix_piece((uint32_t)' ' << 24 | four(text) >> 16 << 8 | ' ');
-        return;
-    }
-    *out++ = mix_piece((uint32_t)' ' << 24 | four(text) >> 8);
-    for (uint32_t i = 0; i + 3 < n; i++)
-        *out++ = mix_piece(four(text + i));
-    *out = mix_piece(four(text + n - 3) >> 8 << 8 | ' ');
+    uint32_t begin = mix_piece((uint32_t)' ' << 24 | four(text) >> 8);
+    uint32_t i = 0,
+             tail = n > 2 ? four(text + n - 3) : ' ' << 24 | four(text) >> 8;
+
+    out[0] = begin;
+    do {
+#pragma GCC unroll 4
+        for (uint32_t end = i + 4; i < end; i++)
+            out[i + 1] = mix_piece(four(text + i));
+    } while (i + 3 < n);
+    out[n - 2] = mix_piece(tail >> 8 << 8 | ' ');
 }
 
 size_t moderation_linear_hash(struct moderation_seen *seen,
@@ -72,7 +75,8 @@ size_t moderation_linear_hash(struct moderation_seen *seen,
     out[count] = mix(word->hash ^ 0x11111111u);
     if (!is_new(seen, out[count]))
         return count;
-    hash_pieces(word->text, word->n, out + count + 1);
+    if (word->n > 1)
+        hash_pieces(word->text, word->n, out + count + 1);
     return count + word->n;
 }
 
@@ -101,28 +105,37 @@ static void sum_rows(const struct moderation_model *model,
     memcpy(sums + MODERATION_PAD / 2, &high, sizeof(high));
 }
 
-void moderation_linear_word(struct moderation_linear *l,
-    struct moderation_batch *batch, const struct moderation_model *model,
-    const struct moderation_word *word)
-{
-    if (batch->n > MODERATION_BATCH - MODERATION_FEATURES)
-        moderation_linear_sum(l, batch, model);
-    batch->n += moderation_linear_hash(
-        &l->seen, word, l->before, batch->features + batch->n);
-    l->before = word->hash | 1;
-}
-
-void moderation_linear_sum(struct moderation_linear *l,
-    struct moderation_batch *batch, const struct moderation_model *model)
+static void add_rows(struct moderation_linear *l,
+    const struct moderation_model *model, const uint32_t *features, size_t n)
 {
     int16_t sums[MODERATION_PAD];
     int32_t *block = l->block[l->at];
 
-    sum_rows(model, batch->features, batch->n, sums);
+    sum_rows(model, features, n, sums);
     for (size_t i = 0; i < MODERATION_LINEAR; i++)
         block[i] += sums[i];
-    l->features[l->at] += (uint32_t)batch->n;
-    batch->n = 0;
+    l->features[l->at] += (uint32_t)n;
+}
+
+void moderation_linear_words(struct moderation_linear *l,
+    const struct moderation_model *model, const struct moderation_word *words,
+    size_t n)
+{
+    uint32_t features[MODERATION_BATCH];
+    size_t count = 0;
+
+    for (; n > 0; n--, words++) {
+        if (words->joined)
+            continue;
+        if (count > MODERATION_BATCH - MODERATION_FEATURES) {
+            add_rows(l, model, features, count);
+            count = 0;
+        }
+        count += moderation_linear_hash(
+            &l->seen, words, l->before, features + count);
+        l->before = words->hash | 1;
+    }
+    add_rows(l, model, features, count);
 }
 
 void moderation_linear_block(struct moderation_linear *l)

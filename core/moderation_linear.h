@@ -10,21 +10,14 @@
 enum {
     MODERATION_BLOCK = 16,                     /* words */
     MODERATION_BLOCKS = 4,                     /* that make a window */
-    MODERATION_FEATURES = MODERATION_WORD + 4, /* of one word, at most */
+    MODERATION_FEATURES = MODERATION_WORD + 4, /* of one word, and room */
     MODERATION_BATCH = 256, /* features of which sums fit in 16 bits */
-    MODERATION_LONG = 1500 /* features of a long text, some 170 words */
+    MODERATION_LONG = 1500  /* features of a long text, some 170 words */
 };
 
 /* Words, and pairs of them, that have come; now and then one too many. */
 struct moderation_seen {
     uint64_t bits[128];
-};
-
-/* Features whose weights are still to be summed: together they take less time,
- * and no memory between pieces of a text. */
-struct moderation_batch {
-    size_t n;
-    uint32_t features[MODERATION_BATCH];
 };
 
 struct moderation_linear {
@@ -65,20 +58,17 @@ static inline uint32_t moderation_linear_bucket(
 double moderation_linear_norm(double features);
 
 /**
- * moderation_linear_word(l, batch, model, word),
- * moderation_linear_sum(l, batch, model):
- * Take a word that is not joined, of which features may be left in ${batch};
- * sum those. {0} is a text's beginning, a ${batch} without any is empty.
+ * moderation_linear_words(l, model, words, n):
+ * Take ${n} words; those that are joined say nothing. {0} is a text's
+ * beginning.
  */
-void moderation_linear_word(struct moderation_linear *l,
-    struct moderation_batch *batch, const struct moderation_model *model,
-    const struct moderation_word *word);
-void moderation_linear_sum(struct moderation_linear *l,
-    struct moderation_batch *batch, const struct moderation_model *model);
+void moderation_linear_words(struct moderation_linear *l,
+    const struct moderation_model *model, const struct moderation_word *words,
+    size_t n);
 
 /**
  * moderation_linear_block(l):
- * A block, of which all is summed, is over: begin the next, in place of the
+ * A block is over: begin the next, in place of the
  * oldest.
  */
 void moderation_linear_block(struct moderation_linear *l);

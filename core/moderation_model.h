@@ -20,13 +20,14 @@ enum {
     MODERATION_PREFIX_MIN = 3,
     MODERATION_PREFIX_MAX = 12,
     MODERATION_FILTER = 2048, /* words of the filters */
-    MODERATION_STARTS = 128,
-    MODERATION_RANGES = 8192, /* of keys, by their high bits */
-    MODERATION_RANGE_SHIFT = 19,
+    MODERATION_STARTS = 512,
+    MODERATION_START = 5,     /* letters that tell the beginning of a word */
+    MODERATION_RANGES = 4096, /* of keys, by their high bits */
+    MODERATION_RANGE_SHIFT = 20,
     MODERATION_PAD = 16
 };
 
-#define MODERATION_MAGIC UINT64_C(0x33306f4d6b697054)
+#define MODERATION_MAGIC UINT64_C(0x34306f4d6b697054)
 
 /* What a phrase speaks of. The order is that of the names of the lists, and
  * part of the file's format. */
@@ -69,8 +70,9 @@ struct moderation_head {
         float phrase_mean, phrase_sd;
         float middle, slope;
     } scale[MODERATION_CATEGORIES];
-    /* Which keys some edge has, and which first three letters the beginnings of
-     * words in phrases, by their high bits. */
+    /* Which keys some edge has, and which first MODERATION_START letters, or
+     * all where there are fewer, the beginnings of words in phrases: by the
+     * high bits of their hashes. */
     uint64_t filter[MODERATION_FILTER];
     uint64_t starts[MODERATION_STARTS];
     uint16_t ranges[MODERATION_RANGES]; /* the first edge of each, or behind */
@@ -146,18 +148,25 @@ static inline uint32_t moderation_model_key(
 }
 
 /**
- * moderation_model_child(m, node, hash, prefix):
- * The node that the edge leads to, or 0.
+ * moderation_model_may_lead(m, key), moderation_model_find(m, key):
+ * Whether there is an edge of that ${key}, though now and then there is none;
+ * the node that the edge leads to, or 0.
  */
-static inline uint32_t moderation_model_child(
-    const struct moderation_model *m, uint32_t node, uint32_t hash, bool prefix)
+static inline bool moderation_model_may_lead(
+    const struct moderation_model *m, uint32_t key)
 {
-    uint32_t key = moderation_model_key(node, hash, prefix);
+    return (m->head->filter[key >> 21] >> (key >> 15 & 63) & 1) != 0;
+}
+static inline uint32_t moderation_model_find(
+    const struct moderation_model *m, uint32_t key)
+{
     const struct moderation_edge *e;
 
-    if ((m->head->filter[key >> 21] >> (key >> 15 & 63) & 1) == 0)
-        return 0;
+    /* A range has three edges on average, and nobody guesses which it will be. */
     e = &m->edges[m->head->ranges[key >> MODERATION_RANGE_SHIFT]];
+    e += e->key < key;
+    e += e->key < key;
+    e += e->key < key;
     while (e->key < key)
         e++;
     return e->key == key ? e->child : 0;
@@ -165,13 +174,14 @@ static inline uint32_t moderation_model_child(
 
 /**
  * moderation_model_may_start(m, hash):
- * Whether some phrase has the beginning of a word whose first three letters
- * hash to ${hash}; now and then it has not.
+ * Whether some phrase has the beginning of a word of which the first
+ * MODERATION_START letters, or all if there are fewer, hash to ${hash}; now and
+ * then it has not.
  */
 static inline bool moderation_model_may_start(
     const struct moderation_model *m, uint32_t hash)
 {
-    return (m->head->starts[hash >> 25] >> (hash >> 19 & 63) & 1) != 0;
+    return (m->head->starts[hash >> 23] >> (hash >> 17 & 63) & 1) != 0;
 }
 
 #endif

@@ -211,20 +211,130 @@ static void hit(struct moderation_phrases *p, const struct moderation_out *out,
 
 /* ---- walking ---- */
 
-/* A word on its way, and where walks have got to with it. */
+/* Of words on their way, as bits: those with which a phrase begins, those of
+ * which a beginning may stand in one, those of which one begins a phrase, and
+ * those that may have to do with an age. Most are none of these, and to find
+ * out takes less time for all of them before any is looked at. */
+struct outlook {
+    uint32_t whole, may_start, starts, age;
+    uint16_t lengths[MODERATION_TOGETHER]; /* of beginnings that start one */
+};
+
+/* The lengths, as bits, of the beginnings of a word by which an edge may lead
+ * away from a node. Of more of them than it has: it takes less time than to end
+ * where it does. */
+static uint32_t prefix_lengths(const struct moderation_model *model,
+    uint32_t node, const struct moderation_word *word)
+{
+    enum { MIN = MODERATION_PREFIX_MIN, HALF = 5 };
+    uint32_t h = MODERATION_HASH, lengths = 0, key, n = 0;
+
+    while (n < MIN - 1)
+        h = moderation_word_hash_step(h, word->text[n++]);
+    do {
+#pragma GCC unroll 5
+        for (uint32_t end = n + HALF; n < end;) {
+            h = moderation_word_hash_step(h, word->text[n++]);
+            key = moderation_model_key(node, moderation_word_hash_end(h), true);
+            lengths |= (uint32_t)moderation_model_may_lead(model, key) << n;
+        }
+    } while (n < word->n && n < MODERATION_PREFIX_MAX);
+    return lengths & (uint32_t)((UINT64_C(2) << word->n) - 1);
+}
+
+static uint32_t word_key(uint32_t node, const struct moderation_word *word)
+{
+    return moderation_model_key(node, word->hash, false);
+}
+
+static uint32_t prefix_key(
+    uint32_t node, const struct moderation_word *word, size_t n)
+{
+    return moderation_model_key(
+        node, moderation_word_hash(word->text, n), true);
+}
+
+/* Whether the word begins a phrase that ends with it or may go on with the
+ * next one, if that is known. Most that begin with "of" or "is" do not. */
+static bool begins(const struct moderation_model *model,
+    const struct moderation_word *word, const struct moderation_word *end)
+{
+    uint32_t node = moderation_model_find(model, word_key(0, word));
+    const struct moderation_node *n = &model->nodes[node];
+    const struct moderation_word *next = word + (word + 1 < end);
+    bool on = moderation_model_may_lead(model, word_key(node, next));
+
+    return (node != 0) & ((n->outs != 0) | (n->prefixes != 0) | on |
+                             next->joined | (next == word));
+}
+
+/* The lengths, as bits, of the beginnings of the word that begin a phrase. */
+static uint32_t begins_by_prefix(
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    uint32_t may = prefix_lengths(model, 0, word), is = 0, n;
+
+    for (; may != 0; may &= may - 1) {
+        n = (uint32_t)__builtin_ctz(may);
+        if (moderation_model_find(model, prefix_key(0, word, n)) != 0)
+            is |= UINT32_C(1) << n;
+    }
+    return is;
+}
+
+static uint32_t may_start(
+    const struct moderation_model *model, const struct moderation_word *word)
+{
+    uint32_t may = 0;
+
+    for (size_t i = 0; i < sizeof(word->start) / sizeof(word->start[0]); i++)
+        may |= moderation_model_may_start(model, word->start[i]);
+    return may;
+}
+
+/* What may be, without a branch; and then what is. */
+static void look_out(struct outlook *o, const struct moderation_model *model,
+    const struct moderation_word *words, size_t n)
+{
+    const struct moderation_word *w = words;
+    uint32_t may = 0, left;
+    size_t i;
+
+    *o = (struct outlook){.whole = 0};
+    for (i = 0; i < n; i++, w++) {
+        o->may_start |= may_start(model, w) << i;
+        o->age |= (uint32_t)moderation_age_may_be(w) << i;
+        may |= (uint32_t)moderation_model_may_lead(model, word_key(0, w)) << i;
+    }
+    for (left = may; left != 0; left &= left - 1) {
+        i = (size_t)__builtin_ctz(left);
+        o->whole |= (uint32_t)begins(model, &words[i], words + n) << i;
+    }
+    for (left = o->may_start; left != 0; left &= left - 1) {
+        i = (size_t)__builtin_ctz(left);
+        o->lengths[i] = (uint16_t)begins_by_prefix(model, &words[i]);
+        o->starts |= (uint32_t)(o->lengths[i] != 0) << i;
+    }
+}
+
+/* A word, and where walks have got to with it. */
 struct front {
     struct moderation_phrases *p;
     const struct moderation_model *model;
     const struct moderation_word *word;
-    bool prefixes; /* some phrase may take a beginning of the word */
     uint32_t n;
     struct moderation_walk walk[MODERATION_WALKS];
 };
 
-static void step_to(struct front *f, uint32_t node, uint32_t words)
+static void step_by(struct front *f, struct moderation_walk from, uint32_t key)
 {
-    const struct moderation_node *n = &f->model->nodes[node];
+    uint32_t words = from.words + 1u, node;
+    const struct moderation_node *n;
 
+    if (!moderation_model_may_lead(f->model, key) ||
+        (node = moderation_model_find(f->model, key)) == 0)
+        return;
+    n = &f->model->nodes[node];
     for (uint32_t i = 0; i < n->outs; i++)
         hit(f->p, &f->model->outs[n->out + i], words, f->word->quoted);
     if (f->n < MODERATION_WALKS)
@@ -232,67 +342,78 @@ static void step_to(struct front *f, uint32_t node, uint32_t words)
             (struct moderation_walk){(uint16_t)node, (uint16_t)words};
 }
 
-/* Beginnings of the word that go on from a phrase, or begin one. */
-static void step_prefixes(struct front *f, struct moderation_walk from)
+static void step_word(struct front *f, struct moderation_walk from)
 {
-    const struct moderation_word *word = f->word;
-    uint32_t h = MODERATION_HASH, child;
-    uint32_t longest =
-        word->n < MODERATION_PREFIX_MAX ? word->n : MODERATION_PREFIX_MAX;
+    step_by(f, from, word_key(from.node, f->word));
+}
 
-    for (uint32_t n = 1; n <= longest; n++) {
-        h = moderation_word_hash_step(h, word->text[n - 1]);
-        if (n < MODERATION_PREFIX_MIN)
-            continue;
-        child = moderation_model_child(f->model, from.node, h ^ h >> 15, true);
-        if (child != 0)
-            step_to(f, child, from.words + 1u);
+/* By beginnings of the word. */
+static void step_prefixes(
+    struct front *f, struct moderation_walk from, uint32_t lengths)
+{
+    for (; lengths != 0; lengths &= lengths - 1) {
+        size_t n = (size_t)__builtin_ctz(lengths);
+
+        step_by(f, from, prefix_key(from.node, f->word, n));
     }
 }
 
-static inline void step(struct front *f, struct moderation_walk from)
+/* Go on from the walks with a word, and begin new ones. */
+static void walk(struct moderation_phrases *p,
+    const struct moderation_model *model, const struct outlook *o,
+    const struct moderation_word *words, size_t i)
 {
-    uint32_t child =
-        moderation_model_child(f->model, from.node, f->word->hash, false);
+    struct front f = {.p = p, .model = model, .word = &words[i]};
+    const struct moderation_walk root = {0, 0};
+    bool prefixes = o->may_start >> i & 1;
 
-    if (child != 0)
-        step_to(f, child, from.words + 1u);
-    if (f->prefixes && f->model->nodes[from.node].prefixes)
-        step_prefixes(f, from);
-}
-
-static void take_age(
-    struct moderation_phrases *p, const struct moderation_word *word)
-{
-    enum moderation_age_is is = moderation_age_word(&p->age, word);
-
-    if (is == MODERATION_AGE_MINOR) {
-        put(p, MODERATION_MINOR,
-            1.6f / (1 + 0.3f * (float)p->track[MODERATION_MINOR].count));
-        near_minors(p);
-    }
-}
-
-void moderation_phrase_word(struct moderation_phrases *p,
-    const struct moderation_model *model, const struct moderation_word *word)
-{
-    struct front f = {.p = p, .model = model, .word = word};
-
-    f.prefixes = word->n >= MODERATION_PREFIX_MIN &&
-                 moderation_model_may_start(model, word->start);
-    if (word->joined) {
+    if (f.word->joined) {
         /* The parts have their walks; this one goes beside them. */
         memcpy(f.walk, p->walk, sizeof(f.walk));
         f.n = p->walks;
-    } else {
-        p->at++;
-        take_age(p, word);
-        for (uint32_t i = 0; i < p->walks; i++)
-            step(&f, p->walk[i]);
     }
-    step(&f, (struct moderation_walk){0, 0});
+    for (uint32_t k = 0; !f.word->joined && k < p->walks; k++) {
+        step_word(&f, p->walk[k]);
+        if (prefixes && model->nodes[p->walk[k].node].prefixes)
+            step_prefixes(
+                &f, p->walk[k], prefix_lengths(model, p->walk[k].node, f.word));
+    }
+    if (o->whole >> i & 1)
+        step_word(&f, root);
+    step_prefixes(&f, root, o->lengths[i]);
     memcpy(p->walk, f.walk, sizeof(p->walk));
     p->walks = f.n;
+}
+
+static void take_age(struct moderation_phrases *p,
+    const struct moderation_word *word, bool may_be)
+{
+    if (!may_be && p->age.number == 0) {
+        moderation_age_pass(&p->age, word);
+        return;
+    }
+    if (moderation_age_word(&p->age, word) != MODERATION_AGE_MINOR)
+        return;
+    put(p, MODERATION_MINOR,
+        1.6f / (1 + 0.3f * (float)p->track[MODERATION_MINOR].count));
+    near_minors(p);
+}
+
+void moderation_phrase_words(struct moderation_phrases *p,
+    const struct moderation_model *model, const struct moderation_word *words,
+    size_t n)
+{
+    struct outlook o;
+
+    look_out(&o, model, words, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!words[i].joined) {
+            p->at++;
+            take_age(p, &words[i], o.age >> i & 1);
+        }
+        if (p->walks > 0 || (o.whole | o.starts) >> i & 1)
+            walk(p, model, &o, words, i);
+    }
 }
 
 void moderation_phrase_block(struct moderation_phrases *p)

@@ -57,11 +57,12 @@ struct moderation_phrases {
 };
 
 /**
- * moderation_phrase_word(p, model, word):
- * Take a word. {0} is a text's beginning.
+ * moderation_phrase_words(p, model, words, n):
+ * Take up to MODERATION_TOGETHER words. {0} is a text's beginning.
  */
-void moderation_phrase_word(struct moderation_phrases *p,
-    const struct moderation_model *model, const struct moderation_word *word);
+void moderation_phrase_words(struct moderation_phrases *p,
+    const struct moderation_model *model, const struct moderation_word *words,
+    size_t n);
 
 /**
  * moderation_phrase_block(p):

@@ -37,9 +37,9 @@ static enum kind kind_beyond_ascii(uint32_t cp)
     }
 }
 
-static enum kind kind_of(uint32_t cp)
+static inline enum kind kind_of_ascii(uint8_t c)
 {
-    static const uint8_t ascii[0x80] = {[' '] = SPACE,
+    static const uint8_t kinds[0x80] = {[' '] = SPACE,
         ['0' ... '9'] = DIGIT,
         ['a' ... 'z'] = LETTER,
         ['\''] = APOSTROPHE,
@@ -51,30 +51,67 @@ static enum kind kind_of(uint32_t cp)
         ['|'] = STANDIN,
         ['*'] = STANDIN};
 
-    return cp < 0x80 ? (enum kind)ascii[cp] : kind_beyond_ascii(cp);
+    return (enum kind)kinds[c];
+}
+
+static enum kind kind_of(uint32_t cp)
+{
+    return cp < 0x80 ? kind_of_ascii((uint8_t)cp) : kind_beyond_ascii(cp);
 }
 
 /* ---- words ---- */
 
-static void tell(struct moderation_words *w, const uint8_t *text, size_t n,
-    bool joined, const struct moderation_word_sink *sink)
-{
-    struct moderation_word word;
+/* Words that are told together. */
+struct out {
+    const struct moderation_word_sink *sink;
+    size_t n;
+    struct moderation_word words[MODERATION_TOGETHER];
+};
 
-    memcpy(word.text, text, MODERATION_WORD);
-    word.n = (uint32_t)n;
-    word.start = moderation_word_hash(text, MODERATION_PREFIX_MIN);
-    word.hash = moderation_word_hash(text, n);
-    word.joined = joined;
-    word.quoted = w->open;
-    sink->word(sink->cookie, &word);
+/* Hash the word's text. Eight letters at a time, for a loop that ends with the
+ * word ends where nobody guesses it. */
+static inline void hash(struct moderation_word *word)
+{
+    uint32_t h[MODERATION_WORD + 1];
+
+    h[0] = MODERATION_HASH;
+    for (size_t i = 0; i < word->n; i += 8)
+#pragma GCC unroll 8
+        for (size_t k = i; k < i + 8; k++)
+            h[k + 1] = moderation_word_hash_step(h[k], word->text[k]);
+    for (size_t i = MODERATION_PREFIX_MIN; i <= MODERATION_START; i++)
+        word->start[i - MODERATION_PREFIX_MIN] = moderation_word_hash_end(h[i]);
+    word->hash = moderation_word_hash_end(h[word->n]);
+}
+
+/* Hashes have no part in how words come about, and take less time together. */
+static void flush(struct out *out)
+{
+    for (size_t i = 0; i < out->n; i++)
+        hash(&out->words[i]);
+    if (out->n > 0)
+        out->sink->words(out->sink->cookie, out->words, out->n);
+    out->n = 0;
+}
+
+/* ${text} has room for the longest word. */
+static inline void tell(struct moderation_words *w, const uint8_t *text,
+    size_t n, bool joined, struct out *out)
+{
+    struct moderation_word *word = &out->words[out->n];
+
+    memcpy(word->text, text, MODERATION_WORD);
+    word->n = (uint32_t)n;
+    word->joined = joined;
+    word->quoted = w->open;
     if (!joined && w->open && ++w->within == QUOTATION)
         w->open = false;
+    if (++out->n == MODERATION_TOGETHER)
+        flush(out);
 }
 
 /* Letters that stood apart are over: three are a word. */
-static void flush_run(
-    struct moderation_words *w, const struct moderation_word_sink *sink)
+static void flush_run(struct moderation_words *w, struct out *out)
 {
     uint8_t text[MODERATION_MEANT];
     size_t n = w->run_n;
@@ -83,57 +120,56 @@ static void flush_run(
     memcpy(text, w->run, sizeof(w->run));
     if (n >= 3) {
         n = moderation_meant(text, n, n);
-        tell(w, text, n, false, sink);
+        tell(w, text, n, false, out);
         return;
     }
     for (size_t i = 0; i < n; i++)
-        tell(w, text + i, 1, false, sink);
+        tell(w, text + i, 1, false, out);
 }
 
 /* Single letters gather while the same character is between them. */
-static void gather(struct moderation_words *w, uint8_t c,
-    const struct moderation_word_sink *sink)
+static void gather(struct moderation_words *w, uint8_t c, struct out *out)
 {
     if (w->run_n > 0 && (w->gaps != 1 || w->run_n == MODERATION_WORD ||
                             (w->run_n > 1 && w->gap != w->run_gap)))
-        flush_run(w, sink);
+        flush_run(w, out);
     w->run_gap = w->gap;
     w->run[w->run_n++] = c;
 }
 
-/* A word and the one before, with one sign between them. */
-static void join(struct moderation_words *w, const uint8_t *text, size_t n,
-    const struct moderation_word_sink *sink)
+/* A word and the one before. */
+static void join(
+    struct moderation_words *w, const uint8_t *text, size_t n, struct out *out)
 {
-    uint8_t both[2 * MODERATION_WORD];
+    uint8_t both[2 * MODERATION_WORD] = {0};
     size_t all = w->last_n + n;
 
-    if (w->gaps != 1 || w->gap == ' ' || w->last_n < 2 || all > MODERATION_WORD)
+    if (w->last_n < 2 || all > MODERATION_WORD)
         return;
     memcpy(both, w->last, w->last_n);
     memcpy(both + w->last_n, text, n);
-    tell(w, both, all, true, sink);
+    tell(w, both, all, true, out);
 }
 
 /* A word, of which text has room for the longest, is over. */
-static void take_word(struct moderation_words *w, const uint8_t *text, size_t n,
-    const struct moderation_word_sink *sink)
+static inline void take_word(
+    struct moderation_words *w, const uint8_t *text, size_t n, struct out *out)
 {
     if (n == 1) {
-        gather(w, text[0], sink);
+        gather(w, text[0], out);
     } else {
         if (w->run_n > 0)
-            flush_run(w, sink);
-        tell(w, text, n, false, sink);
-        join(w, text, n, sink);
+            flush_run(w, out);
+        tell(w, text, n, false, out);
+        if (w->gaps == 1 && w->gap != ' ')
+            join(w, text, n, out);
     }
     memcpy(w->last, text, MODERATION_WORD);
     w->last_n = (uint8_t)n;
     w->gaps = 0;
 }
 
-static void end_word(
-    struct moderation_words *w, const struct moderation_word_sink *sink)
+static void end_word(struct moderation_words *w, struct out *out)
 {
     uint8_t text[MODERATION_MEANT];
     size_t n = w->n;
@@ -143,7 +179,7 @@ static void end_word(
         n = moderation_meant(text, n, w->letters);
     w->n = w->letters = 0;
     if (n > 0)
-        take_word(w, text, n, sink);
+        take_word(w, text, n, out);
 }
 
 static void add(struct moderation_words *w, uint32_t cp, bool letter)
@@ -180,11 +216,11 @@ static void add_latin(struct moderation_words *w, const char *p, size_t n)
     }
 }
 
-static void separate(struct moderation_words *w, uint32_t cp,
-    const struct moderation_word_sink *sink)
+static inline void separate(
+    struct moderation_words *w, uint32_t cp, struct out *out)
 {
     if (w->n > 0)
-        end_word(w, sink);
+        end_word(w, out);
     if (w->gaps < 2)
         w->gaps++;
     w->gap = cp;
@@ -196,8 +232,7 @@ static void quote(struct moderation_words *w)
     w->within = 0;
 }
 
-static void take(struct moderation_words *w, uint32_t cp,
-    const struct moderation_word_sink *sink)
+static void take(struct moderation_words *w, uint32_t cp, struct out *out)
 {
     switch (kind_of(cp)) {
     case LETTER:
@@ -213,28 +248,28 @@ static void take(struct moderation_words *w, uint32_t cp,
         if (w->n > 0 || cp == '$')
             add(w, cp, false);
         else
-            separate(w, cp, sink);
+            separate(w, cp, out);
         return;
     case APOSTROPHE:
         return;
     case QUOTE:
-        separate(w, ' ', sink);
+        separate(w, ' ', out);
         quote(w);
         return;
     case PICTURE:
-        separate(w, ' ', sink);
+        separate(w, ' ', out);
         add(w, cp, true);
-        separate(w, ' ', sink);
+        separate(w, ' ', out);
         return;
     default:
-        separate(w, cp, sink);
+        separate(w, cp, out);
         return;
     }
 }
 
 /* How many bytes at p, which are ASCII and end with one that is no letter, are
  * small letters. Eight are looked at at once, also behind the end. */
-static size_t latin_run(const char *p)
+static inline size_t latin_run(const char *p)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t x, other;
@@ -244,63 +279,64 @@ static size_t latin_run(const char *p)
         memcpy(&x, p + run, sizeof(x));
         other = ~(x + ones * (0x80 - 'a')) | (x + ones * (0x7f - 'z'));
         other &= ones * 0x80;
-        run += other ? (size_t)__builtin_ctzll(other) / 8 : sizeof(x);
+        run += other ? (unsigned)__builtin_ctzll(other) / 8 : sizeof(x);
     } while (other == 0);
     return run;
 }
 
 /* Whether a letter may come three times in a row in the word at p: surely, or
  * something behind it does. */
-static bool drawn_out(const char *p, size_t n)
+static inline bool drawn_out(const char *p, size_t n)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t x;
+    uint64_t x, same = 0;
 
     for (size_t i = 0; i + 2 < n; i += 6) {
         memcpy(&x, p + i, sizeof(x));
         x ^= x >> 8;
         x |= x >> 8; /* a byte is 0 where it and the next two are the same */
         x |= UINT64_C(0xffff) << 48;
-        if ((x - ones) & ~x & ones * 0x80)
-            return true;
+        same |= (x - ones) & ~x;
     }
-    return false;
+    return (same & ones * 0x80) != 0;
 }
 
-/* Whether nothing that comes after can make the n letters at p another word:
- * they are all of it, and as they are meant. */
-static bool is_whole(const struct moderation_words *w, const char *p, size_t n)
+static inline bool separates(char c)
 {
-    enum kind next = kind_of((uint8_t)p[n]);
+    enum kind kind = kind_of_ascii((uint8_t)c);
 
-    return w->n == 0 && n <= MODERATION_WORD &&
-           (next == SPACE || next == SIGN) && !drawn_out(p, n);
+    return kind == SPACE || kind == SIGN;
 }
 
-/* Take folded ASCII, behind which there are a NUL and room for a word. */
-static void take_letters(struct moderation_words *w, const char *p, size_t n,
-    const struct moderation_word_sink *sink)
+/* Take folded ASCII, behind which there are a NUL and room for a word. Most of
+ * it are words that nothing behind them can change, and what is between. */
+static void take_letters(
+    struct moderation_words *w, const char *p, size_t n, struct out *out)
 {
     const char *end = p + n;
 
     while (p < end) {
         size_t run = latin_run(p);
 
-        if (run > 0 && p + run < end && is_whole(w, p, run)) {
-            take_word(w, (const uint8_t *)p, run, sink);
-            separate(w, (uint8_t)p[run++], sink);
-        } else if (run > 0) {
-            add_latin(w, p, run);
+        if (run == 0 && separates(*p)) {
+            separate(w, (uint8_t)*p++, out);
+        } else if (run == 0) {
+            take(w, (uint8_t)*p++, out);
+        } else if (w->n == 0 && p + run < end && run <= MODERATION_WORD &&
+                   separates(p[run]) && !drawn_out(p, run)) {
+            take_word(w, (const uint8_t *)p, run, out);
+            p += run;
+            w->gap = (uint8_t)*p++;
+            w->gaps = 1;
         } else {
-            take(w, (uint8_t)*p, sink);
-            run = 1;
+            add_latin(w, p, run);
+            p += run;
         }
-        p += run;
     }
 }
 
 static void take_units(struct moderation_words *w, const struct fold_unit *u,
-    size_t n, const struct moderation_word_sink *sink)
+    size_t n, struct out *out)
 {
     for (; n > 0; n--, u++) {
         uint32_t cp = u->letter.cp;
@@ -308,7 +344,7 @@ static void take_units(struct moderation_words *w, const struct fold_unit *u,
         /* The skeleton's own characters do not tell l from i. */
         if (cp >= 0x80 && u->letter.looks != 0)
             cp = u->letter.looks;
-        take(w, cp, sink);
+        take(w, cp, out);
     }
 }
 
@@ -318,9 +354,22 @@ void moderation_word_begin(struct moderation_words *w)
     fold_begin(&w->fold, FOLD_SKELETON);
 }
 
+/* How much of text to take as what is not ASCII: a little more than there is of
+ * it, so that nothing of it waits. */
+static size_t beyond_ascii(struct span text)
+{
+    const uint64_t beyond = UINT64_C(0x8080808080808080);
+    uint64_t x = beyond;
+    size_t n = 0;
+
+    for (; text.n - n >= sizeof(x) && (x & beyond) != 0; n += sizeof(x))
+        memcpy(&x, text.p + n, sizeof(x));
+    return (x & beyond) == 0 ? n : text.n;
+}
+
 /* Take ASCII as far as it goes, or what is not. Returns the bytes. */
-static size_t take_some(struct moderation_words *w, struct span text,
-    const struct moderation_word_sink *sink)
+static size_t take_some(
+    struct moderation_words *w, struct span text, struct out *out)
 {
     struct fold_unit units[ROOM];
     char letters[ROOM + MODERATION_WORD];
@@ -331,30 +380,39 @@ static size_t take_some(struct moderation_words *w, struct span text,
     used = fold_ascii(&w->fold, text, letters, &n);
     if (used > 0) {
         memset(letters + n, 0, MODERATION_WORD);
-        take_letters(w, letters, n, sink);
+        take_letters(w, letters, n, out);
         return used;
     }
+    text.n = beyond_ascii(text);
     used = fold_feed(&w->fold, text, units, ROOM, &n);
-    take_units(w, units, n, sink);
+    take_units(w, units, n, out);
     return used;
 }
 
 void moderation_word_feed(struct moderation_words *w, struct span text,
     const struct moderation_word_sink *sink)
 {
+    struct out out;
     size_t used;
 
+    out.sink = sink;
+    out.n = 0;
     for (; text.n > 0; text.n -= used, text.p += used)
-        used = take_some(w, text, sink);
+        used = take_some(w, text, &out);
+    flush(&out);
 }
 
 void moderation_word_end(
     struct moderation_words *w, const struct moderation_word_sink *sink)
 {
     struct fold_unit units[FOLD_ROOM];
+    struct out out;
 
-    take_units(w, units, fold_end(&w->fold, units), sink);
+    out.sink = sink;
+    out.n = 0;
+    take_units(w, units, fold_end(&w->fold, units), &out);
     if (w->n > 0)
-        end_word(w, sink);
-    flush_run(w, sink);
+        end_word(w, &out);
+    flush_run(w, &out);
+    flush(&out);
 }

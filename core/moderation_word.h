@@ -12,21 +12,27 @@
  * are one word (k.y.s) or come as one word beside (sui-cide). Apostrophes go.
  */
 
-enum { MODERATION_WORD = 32 };
+enum {
+    MODERATION_WORD = 32,
+    MODERATION_TOGETHER = 32 /* words that are told at once, at most */
+};
 
 #define MODERATION_HASH 2166136261u
 
 struct moderation_word {
-    uint8_t text[MODERATION_WORD + 4];
-    uint32_t n; /* bytes, 1 to MODERATION_WORD */
+    uint8_t text[MODERATION_WORD + 8]; /* with room to be read eight at once */
+    uint32_t n;                        /* bytes, 1 to MODERATION_WORD */
     uint32_t hash;
-    uint32_t start; /* the hash of the first MODERATION_PREFIX_MIN */
-    bool joined;    /* made of words that have been told before */
+    /* The hashes of the first MODERATION_PREFIX_MIN letters, to that of the
+     * first MODERATION_START; of what lies behind it where it has fewer. */
+    uint32_t start[MODERATION_START - MODERATION_PREFIX_MIN + 1];
+    bool joined; /* made of words that have been told before */
     bool quoted;
 };
 
+/* Hears of words, a few together; n is 1 to MODERATION_TOGETHER. */
 struct moderation_word_sink {
-    void (*word)(void *cookie, const struct moderation_word *word);
+    void (*words)(void *cookie, const struct moderation_word *words, size_t n);
     void *cookie;
 };
 
@@ -56,8 +62,7 @@ void moderation_word_begin(struct moderation_words *w);
 
 /**
  * moderation_word_feed(w, text, sink), moderation_word_end(w, sink):
- * Tell the ${sink} of the words of ${text}, each as soon as it is over; of
- * what is left.
+ * Tell the ${sink} of the words of ${text} that are over; of what is left.
  */
 void moderation_word_feed(struct moderation_words *w, struct span text,
     const struct moderation_word_sink *sink);
@@ -65,13 +70,18 @@ void moderation_word_end(
     struct moderation_words *w, const struct moderation_word_sink *sink);
 
 /**
- * moderation_word_hash_step(h, c), moderation_word_hash(text, n):
- * Go on with a hash that begins with MODERATION_HASH; what the first ${n} bytes
- * of a word's ${text} hash to.
+ * moderation_word_hash_step(h, c), moderation_word_hash_end(h),
+ * moderation_word_hash(text, n):
+ * Go on with a hash that begins with MODERATION_HASH; end it; what the first
+ * ${n} bytes of a word's ${text} hash to.
  */
 static inline uint32_t moderation_word_hash_step(uint32_t h, uint8_t c)
 {
     return (h ^ c) * 16777619u;
+}
+static inline uint32_t moderation_word_hash_end(uint32_t h)
+{
+    return h ^ h >> 15;
 }
 static inline uint32_t moderation_word_hash(const uint8_t *text, size_t n)
 {
@@ -79,7 +89,7 @@ static inline uint32_t moderation_word_hash(const uint8_t *text, size_t n)
 
     for (size_t i = 0; i < n; i++)
         h = moderation_word_hash_step(h, text[i]);
-    return h ^ h >> 15;
+    return moderation_word_hash_end(h);
 }
 
 #endif

@@ -27,9 +27,8 @@ struct gather {
     struct moderation_seen seen;
 };
 
-static void take_word(void *cookie, const struct moderation_word *word)
+static void take_word(struct gather *g, const struct moderation_word *word)
 {
-    struct gather *g = cookie;
     uint32_t features[MODERATION_FEATURES];
     size_t n;
 
@@ -40,6 +39,13 @@ static void take_word(void *cookie, const struct moderation_word *word)
         g->buckets[g->n++] =
             moderation_linear_bucket(features[i], g->n_buckets);
     g->before = word->hash | 1;
+}
+
+static void take_words(
+    void *cookie, const struct moderation_word *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take_word(cookie, &words[i]);
 }
 
 static int ascending(const void *a, const void *b)
@@ -98,7 +104,7 @@ static int close_row(struct gather *g)
 
 static int gather_row(struct gather *g, struct span text)
 {
-    struct moderation_word_sink sink = {take_word, g};
+    struct moderation_word_sink sink = {take_words, g};
     struct moderation_words words;
 
     moderation_word_begin(&words);
@@ -283,11 +289,11 @@ struct listening {
     struct moderation_phrases phrases;
 };
 
-static void hear(void *cookie, const struct moderation_word *word)
+static void hear(void *cookie, const struct moderation_word *words, size_t n)
 {
     struct listening *l = cookie;
 
-    moderation_phrase_word(&l->phrases, l->model, word);
+    moderation_phrase_words(&l->phrases, l->model, words, n);
 }
 
 static void standardise_phrases(const struct fit_rows *r, const uint8_t *use,

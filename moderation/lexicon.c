@@ -76,15 +76,17 @@ struct words {
     bool prefix[PHRASE_WORDS], bad;
 };
 
-static void note_start(struct lexicon *l, uint32_t hash)
+static void note_start(struct lexicon *l, const struct moderation_word *word)
 {
-    l->starts[hash >> 25] |= UINT64_C(1) << (hash >> 19 & 63);
+    uint32_t hash = moderation_word_hash(
+        word->text, word->n < MODERATION_START ? word->n : MODERATION_START);
+
+    l->starts[hash >> 23] |= UINT64_C(1) << (hash >> 17 & 63);
 }
 
-/* The phrase's words, as a text's would be. */
-static void take_word(void *cookie, const struct moderation_word *word)
+/* A word of the phrase, as a text's would be. */
+static void take_word(struct words *w, const struct moderation_word *word)
 {
-    struct words *w = cookie;
     bool prefix;
 
     if (word->joined || w->bad)
@@ -100,10 +102,16 @@ static void take_word(void *cookie, const struct moderation_word *word)
         return;
     }
     if (prefix)
-        note_start(
-            w->l, moderation_word_hash(word->text, MODERATION_PREFIX_MIN));
+        note_start(w->l, word);
     w->node = find_or_add(w->l, w->node, word->hash, prefix);
     w->bad = w->node == 0;
+}
+
+static void take_words(
+    void *cookie, const struct moderation_word *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take_word(cookie, &words[i]);
 }
 
 /* Take the stars out of the phrase and note where they were. */
@@ -127,7 +135,7 @@ static void take_stars(char *phrase, struct words *w)
 static int add_phrase(struct reader *r, char *phrase, unsigned class, float w)
 {
     struct words words = {.l = r->l};
-    struct moderation_word_sink sink = {take_word, &words};
+    struct moderation_word_sink sink = {take_words, &words};
     struct moderation_words split;
 
     take_stars(phrase, &words);

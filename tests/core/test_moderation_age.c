@@ -14,19 +14,29 @@ struct found {
     int minors, adults;
 };
 
-static void take(void *cookie, const struct moderation_word *word)
+static void take(struct found *f, const struct moderation_word *word)
 {
-    struct found *f = cookie;
-    enum moderation_age_is is = moderation_age_word(&f->age, word);
+    enum moderation_age_is is = MODERATION_AGE_NONE;
 
+    if (f->age.number == 0 && !moderation_age_may_be(word))
+        moderation_age_pass(&f->age, word);
+    else
+        is = moderation_age_word(&f->age, word);
     f->minors += is == MODERATION_AGE_MINOR;
     f->adults += is == MODERATION_AGE_ADULT;
+}
+
+static void take_words(
+    void *cookie, const struct moderation_word *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take(cookie, &words[i]);
 }
 
 static struct found look(const char *text)
 {
     struct found f = {.minors = 0};
-    struct moderation_word_sink sink = {take, &f};
+    struct moderation_word_sink sink = {take_words, &f};
     struct moderation_words w;
 
     moderation_word_begin(&w);

@@ -28,14 +28,10 @@ static struct moderation_word word_of(const char *text)
     return word;
 }
 
-/* A word whose features are summed at once. */
 static void take(
     struct moderation_linear *l, const struct moderation_word *word)
 {
-    struct moderation_batch batch = {.n = 0};
-
-    moderation_linear_word(l, &batch, &model, word);
-    moderation_linear_sum(l, &batch, &model);
+    moderation_linear_words(l, &model, word, 1);
 }
 
 static void test_features_are_words_pairs_and_pieces(void **state)
@@ -77,6 +73,22 @@ static void test_the_longest_word_has_room(void **state)
     word = word_of(text);
     assert_true(moderation_linear_hash(&seen, &word, 7, features) <=
                 MODERATION_FEATURES);
+}
+
+static void test_a_word_has_as_many_features_as_bytes(void **state)
+{
+    char text[MODERATION_WORD + 1] = {0};
+    uint32_t features[MODERATION_FEATURES];
+
+    (void)state;
+    for (size_t n = 1; n <= MODERATION_WORD; n++) {
+        struct moderation_seen seen = {{0}};
+        struct moderation_word word;
+
+        text[n - 1] = (char)('a' + n % 26);
+        word = word_of(text);
+        assert_int_equal(moderation_linear_hash(&seen, &word, 0, features), n);
+    }
 }
 
 static void test_buckets_are_within_their_number(void **state)
@@ -172,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_features_are_words_pairs_and_pieces),
         cmocka_unit_test(test_what_has_come_is_not_told_again),
         cmocka_unit_test(test_the_longest_word_has_room),
+        cmocka_unit_test(test_a_word_has_as_many_features_as_bytes),
         cmocka_unit_test(test_buckets_are_within_their_number),
         cmocka_unit_test(test_a_sum_is_the_weights_over_the_norm),
         cmocka_unit_test(test_blocks_do_not_change_the_whole),

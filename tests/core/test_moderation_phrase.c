@@ -11,15 +11,23 @@
 #include "core/moderation_phrase.h"
 #include "tests/core/moderation_weights.h"
 
-static void take(void *cookie, const struct moderation_word *word)
+static void take(void *cookie, const struct moderation_word *words, size_t n)
 {
-    moderation_phrase_word(cookie, moderation_weights(), word);
+    moderation_phrase_words(cookie, moderation_weights(), words, n);
 }
 
-static struct moderation_phrases hear(const char *text)
+static void take_each(
+    void *cookie, const struct moderation_word *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take(cookie, &words[i], 1);
+}
+
+static struct moderation_phrases hear_by(const char *text,
+    void (*words)(void *cookie, const struct moderation_word *words, size_t n))
 {
     struct moderation_phrases p;
-    struct moderation_word_sink sink = {take, &p};
+    struct moderation_word_sink sink = {words, &p};
     struct moderation_words w;
 
     memset(&p, 0, sizeof(p));
@@ -27,6 +35,11 @@ static struct moderation_phrases hear(const char *text)
     moderation_word_feed(&w, (struct span){text, strlen(text)}, &sink);
     moderation_word_end(&w, &sink);
     return p;
+}
+
+static struct moderation_phrases hear(const char *text)
+{
+    return hear_by(text, take);
 }
 
 static double says(const char *text, size_t category)
@@ -58,6 +71,24 @@ static void test_words_that_were_cut_are_found(void **state)
     (void)state;
     assert_true(says("sui-cide", MODERATION_SELF_HARM) > 1);
     assert_true(says("s.u.i.c.i.d.e", MODERATION_SELF_HARM) > 1);
+}
+
+static void test_words_may_come_one_by_one_or_together(void **state)
+{
+    static const char text[] =
+        "how do I make a pipe-bomb, she was fourteen and we beheaded all of "
+        "them; you are one of those worth-less people who want to kill my self "
+        "f.u.c.k him in his own house because all of us are going to die and "
+        "no one of you is to be told of it, the end of my own life is near";
+    struct moderation_phrases each = hear_by(text, take_each);
+    struct moderation_phrases together = hear_by(text, take);
+
+    (void)state;
+    assert_true(together.track[MODERATION_MINOR].count > 0);
+    assert_true(together.track[MODERATION_SELF].count > 0);
+    assert_memory_equal(each.track, together.track, sizeof(each.track));
+    assert_memory_equal(each.seen, together.seen, sizeof(each.seen));
+    assert_memory_equal(each.window, together.window, sizeof(each.window));
 }
 
 static void test_negation_takes_half(void **state)
@@ -127,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_phrases_are_whole_words),
         cmocka_unit_test(test_beginnings_of_words_are_found),
         cmocka_unit_test(test_words_that_were_cut_are_found),
+        cmocka_unit_test(test_words_may_come_one_by_one_or_together),
         cmocka_unit_test(test_negation_takes_half),
         cmocka_unit_test(test_quotation_takes_some),
         cmocka_unit_test(test_context_excuses),

@@ -11,15 +11,24 @@
 #include "core/moderation_word.h"
 
 /* Words as "one two +joined "quoted". */
-static void note(void *cookie, const struct moderation_word *word)
+static void note_word(struct buf *out, const struct moderation_word *word)
 {
-    struct buf *out = cookie;
-
     buf_puts(out, out->len > 0 ? " " : "");
     buf_puts(out, word->joined ? "+" : "");
     buf_puts(out, word->quoted ? "\"" : "");
     buf_put(out, word->text, word->n);
     assert_int_equal(word->hash, moderation_word_hash(word->text, word->n));
+    for (uint32_t n = MODERATION_PREFIX_MIN;
+         n <= MODERATION_START && n <= word->n; n++)
+        assert_int_equal(word->start[n - MODERATION_PREFIX_MIN],
+            moderation_word_hash(word->text, n));
+}
+
+static void note(void *cookie, const struct moderation_word *words, size_t n)
+{
+    assert_true(n > 0 && n <= MODERATION_TOGETHER);
+    for (size_t i = 0; i < n; i++)
+        note_word(cookie, &words[i]);
 }
 
 static void reads_in(const char *text, size_t piece, const char *words)
