@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "beside.h"
 #include "budget.h"
 #include "conn.h"
 #include "core/completion.h"
@@ -93,6 +94,8 @@ struct call {
     struct codec_tag tag;          /* of an answer that is made here */
     struct judge *judge;           /* NULL: nothing governs the call */
     struct simulation *simulation; /* NULL: the call is none */
+
+    struct beside *beside; /* NULL: the thread beside the loop has it not */
 
     struct fault fault; /* code NONE: nothing is wrong so far */
     uint32_t retry_after;

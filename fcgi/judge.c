@@ -139,10 +139,9 @@ static int rule(struct call *call)
     return r->metadata.failed ? -1 : 0;
 }
 
-enum walk_next judge_run(struct call *call)
+static enum walk_next ruled(struct call *call, int rc)
 {
     struct judge *j = call->judge;
-    int rc = rule(call);
 
     judge_unread(j);
     if (rc != 0 || judge_screen(call, &j->screen) != 0)
@@ -150,4 +149,9 @@ enum walk_next judge_run(struct call *call)
     if (!exchange_passes(&call->exchange, j->screen))
         exchange_remember(&call->exchange, &call->doc);
     return act(call);
+}
+
+enum walk_next judge_run(struct call *call)
+{
+    return beside_run(call, rule, ruled);
 }

@@ -216,11 +216,16 @@ static bool somebody_waits(const struct call *call)
     return call->conn != NULL && call->worker->phase != WORKER_LEAVING;
 }
 
-enum walk_next moderate_run(struct call *call)
+static int weigh(struct call *call)
+{
+    return judge_read(call) == 0 ? judge_score(call) : -1;
+}
+
+static enum walk_next weighed(struct call *call, int rc)
 {
     const struct conf *conf = call->settings->conf;
 
-    if (judge_read(call) != 0 || judge_score(call) != 0)
+    if (rc != 0)
         return over(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
     if (conf->moderator.origin == NULL)
         return go_on(call);
@@ -230,4 +235,9 @@ enum walk_next moderate_run(struct call *call)
             REFUSE_OVERLOADED);
     deadline_begin(call);
     return go_on(call);
+}
+
+enum walk_next moderate_run(struct call *call)
+{
+    return beside_run(call, weigh, weighed);
 }

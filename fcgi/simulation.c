@@ -127,7 +127,7 @@ static void set_flags(struct call *call)
         ask->flags = judge_flags(call);
 }
 
-enum walk_next simulation_run(struct call *call)
+static int judge(struct call *call)
 {
     struct simulation *s = call->simulation;
     const struct ruling *r = call_ruling(call);
@@ -135,12 +135,24 @@ enum walk_next simulation_run(struct call *call)
     judge_set_arm(call);
     set_flags(call);
     s->ask.target = judge_target(call);
-    if (simulate_judge(&s->result, &s->ask, r->entry->policy, r->arm) != 0)
+    return simulate_judge(&s->result, &s->ask, r->entry->policy, r->arm);
+}
+
+static enum walk_next judged(struct call *call, int rc)
+{
+    const struct ruling *r = call_ruling(call);
+
+    if (rc != 0)
         return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
     if (r->entry->policy->doc.audit)
         return keep_event(call);
     call->step = STEP_SIMULATED;
     return WALK_ON;
+}
+
+enum walk_next simulation_run(struct call *call)
+{
+    return beside_run(call, judge, judged);
 }
 
 enum walk_next simulation_told(struct call *call)

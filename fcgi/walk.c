@@ -113,6 +113,8 @@ void walk_gone(void *cookie)
     struct call *call = cookie;
 
     call->conn = NULL;
+    if (call->beside != NULL)
+        return;
     if (call->step == STEP_MODERATE)
         moderate_gone(call);
     else if (call->step == STEP_RELAY)
@@ -129,6 +131,8 @@ void walk_room(void *cookie)
 
 void walk_drain(struct call *call)
 {
+    if (call->beside != NULL)
+        return;
     if (call->step == STEP_MODERATE)
         moderate_drain(call);
     else if (call->step == STEP_RELAY)
@@ -148,6 +152,7 @@ static void call_free(struct call *call)
     simulation_free(call);
     judge_free(call);
     login_free(call);
+    free(call->beside);
     json_free(&call->doc);
     request_free(call->request);
     settings_release(call->settings);

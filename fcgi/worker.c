@@ -316,6 +316,7 @@ static void stop(struct worker *w)
     spill_close(w->spill);
     logins_free(w->logins);
     policies_stop(w->policies);
+    aside_stop(w->beside);
     throttle_close(w->throttle);
     while (w->calls != NULL)
         walk_abandon(w->calls);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "aside.h"
 #include "conn.h"
 #include "core/conf.h"
 #include "core/denied.h"
@@ -55,6 +56,7 @@ struct worker {
     struct upstream_pool *upstreams;
     struct targets *targets;
     struct policies *policies;
+    struct aside *beside;  /* judges what is large; NULL: nothing was yet */
     struct weights weights; /* of moderation */
     struct conn_set *conns;
     struct listen *listen;
