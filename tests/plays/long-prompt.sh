@@ -1,0 +1,117 @@
+# While a prompt of 20 MB is judged, which takes a second, streams flow: what
+# they say comes bit by bit, not at once behind the verdict. A client that leaves
+# meanwhile pays nothing, and a worker that stops meanwhile ends in order.
+
+. "${srcdir:-.}/tests/functions.sh"
+plan 14
+
+start_upstream
+start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 --workers 1
+governed ann@example.org long '{"rules":{"denylist":["a forbidden thing"],
+    "redact_pii":true}}'
+SURFACE=/policy
+MODEL='abliterated-model'
+
+# A long request up to its last words.
+{
+    printf '{"model":"%s","messages":[{"role":"user","content":"' "$MODEL"
+    yes 'One of 4 is 12 to the 555 of us @ home and 1.2.3 are not.' |
+        tr '\n' ' ' | head -c 20000000
+} >"$T/front"
+
+# begin TAIL: send a long request, all but these last words, on descriptor 3.
+begin() {
+    TAIL=$1
+    exec 3<>"/dev/tcp/127.0.0.1/${BASE##*:}" || bail 'no connection'
+    printf '%s\r\n' "POST $SURFACE/v1/chat/completions HTTP/1.1" 'Host: h' \
+        "Authorization: Bearer $KEY" 'Connection: close' \
+        'Content-Type: application/json' \
+        "Content-Length: $(($(stat -c %s "$T/front") + ${#TAIL}))" '' >&3
+    cat "$T/front" >&3
+}
+
+# reads: how often something of the stream has come.
+reads() {
+    local before
+    before=$(grep -c 'records in' "$T/reads")
+    kill -USR1 "$READER"
+    until_true more_told "$before"
+    awk -F '[+ ]' '/records in/ { n = $1 + $2 } END { print n }' "$T/reads"
+}
+
+held() {
+    ! settled "$1"
+}
+
+gone() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+more_told() {
+    [ "$(grep -c 'records in' "$T/reads")" -gt "$1" ]
+}
+
+has_frames() {
+    [ "$(frames "$T/stream" | wc -l)" -ge "$1" ]
+}
+
+# ---- a stream goes on ----
+
+mkfifo "$T/pipe"
+: >"$T/reads"
+dd bs=64K <"$T/pipe" of="$T/stream" 2>"$T/reads" &
+READER=$!
+# As it comes from the socket: otherwise each of the chunks would count.
+curl -sN --raw --max-time 120 -H "Authorization: Bearer $KEY" \
+    -H 'Content-Type: application/json' \
+    --data-binary "$(ask_body 'words=2000 gap=4' true ',"max_tokens":5000')" \
+    "$BASE$SURFACE/v1/chat/completions" >"$T/pipe" &
+STREAM=$!
+until_true has_frames 10
+begin ' a forbidden thing"}]}'
+# What is under way has arrived when the stream has gone on for a while.
+until_true has_frames $(($(frames "$T/stream" | wc -l) + 100))
+before=$(reads)
+printf %s "$TAIL" >&3
+read -r LINE <&3
+after=$(reads)
+like "$LINE" '^HTTP/1.1 403' 'the end of the long prompt is judged, too'
+ok 'the stream came bit by bit meanwhile' [ $((after - before)) -ge 20 ]
+diag "it came $((after - before)) times"
+begin '\nscript: words=1 usage=1,1"}]}'
+printf %s "$TAIL" >&3
+read -r LINE <&3
+like "$LINE" '^HTTP/1.1 200' 'one that may be asked is answered'
+ok 'with the verdict' grep -qF '"decision":"allow"' <&3
+ok 'the stream ends' wait "$STREAM"
+wait "$READER"
+is "$(frames "$T/stream" | tail -n 1)" '[DONE]' 'whole'
+
+# ---- what else may happen ----
+
+jq -c '{messages}' >"$T/dry" < <(cat "$T/front" && echo 'a forbidden thing"}]}')
+ask /policy/simulate -H 'Content-Type: application/json' \
+    --data-binary @"$T/dry"
+is "$STATUS $(body .decision)" '200 refuse' 'so it is in a dry run'
+
+pid=$(workers policy)
+begin '"}]}'
+printf %s "$TAIL" >&3
+until_true held ann@example.org
+exec 3>&-
+until_true settled ann@example.org
+ok 'a client that leaves meanwhile is settled with' settled ann@example.org
+chat 'hello'
+is "$STATUS" 200 'the worker serves'
+is "$(workers policy)" "$pid" 'and is the same one'
+
+begin '"}]}'
+printf %s "$TAIL" >&3
+until_true held ann@example.org
+kill -TERM "$pid"
+read -r LINE <&3
+like "$LINE" '^HTTP/1.1 200' 'who stops meanwhile answers first'
+until_true gone "$pid"
+ok 'and then goes' gone "$pid"
+ok 'the books are right' ctl audit
+ok 'nothing is held' settled ann@example.org
