@@ -416,6 +416,22 @@ static size_t take_common(struct fold *f, struct span text,
     return at;
 }
 
+/* Take one character, or one byte of what is not whole or none. */
+static size_t take_one(
+    struct fold *f, struct span text, size_t *used, struct fold_unit *out)
+{
+    uint32_t cp;
+
+    *used = 1;
+    if ((uint8_t)text.p[0] < 0x80)
+        return take_ascii(f, (uint8_t)text.p[0], out);
+    *used = utf8_read(text.p, text.n, &cp);
+    if (*used == 0)
+        return take_byte(f, text.p, used, out);
+    f->at += *used;
+    return take(f, cp, f->at - *used, f->at, out);
+}
+
 size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
     size_t room, size_t *count)
 {
@@ -435,12 +451,12 @@ size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
             if (at == text.n || room - *count < FOLD_ROOM)
                 break;
         }
-        if ((uint8_t)text.p[at] < 0x80 && f->have == 0) {
-            *count += take_ascii(f, (uint8_t)text.p[at++], units + *count);
-        } else {
+        if (f->have > 0)
             *count += take_byte(f, text.p + at, &used, units + *count);
-            at += used;
-        }
+        else
+            *count += take_one(f, (struct span){text.p + at, text.n - at},
+                &used, units + *count);
+        at += used;
     }
     return at;
 }

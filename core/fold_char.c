@@ -1,7 +1,21 @@
 #include <assert.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "fold_private.h"
+
+/* Four are looked at together; ${count} is a multiple of that. */
+static inline bool is_one_of(const uint32_t *list, size_t count, uint32_t cp)
+{
+    typedef uint32_t four __attribute__((vector_size(16)));
+    four found = {0}, some;
+
+    for (size_t i = 0; i < count; i += 4) {
+        memcpy(&some, list + i, sizeof(some));
+        found |= (four)(some == cp);
+    }
+    return (found[0] | found[1] | found[2] | found[3]) != 0;
+}
 
 bool fold_joins_back(uint32_t cp)
 {
@@ -10,14 +24,11 @@ bool fold_joins_back(uint32_t cp)
         0x102e, 0x1b35, 0x11127, 0x1133e, 0x11357, 0x114b0, 0x114ba, 0x114bd,
         0x115af, 0x11930};
 
-    if (cp < 0x09be || (cp > 0x30ff && cp < 0xa000))
+    if (cp < 0x09be || (cp > 0x30ff && cp < 0x11127) || cp > 0x11930)
         return false;
     if (cp >= 0x1161 && cp <= 0x11c2)
         return cp <= 0x1175 || cp >= 0x11a8;
-    for (size_t i = 0; i < sizeof(joiners) / sizeof(joiners[0]); i++)
-        if (joiners[i] == cp)
-            return true;
-    return false;
+    return is_one_of(joiners, sizeof(joiners) / sizeof(joiners[0]), cp);
 }
 
 bool fold_joins_on(uint32_t cp)
@@ -27,19 +38,16 @@ bool fold_joins_on(uint32_t cp)
         0x0dd9, 0x0ddc, 0x1025, 0x1b05, 0x1b07, 0x1b09, 0x1b0b, 0x1b0d, 0x1b11,
         0x1b3a, 0x1b3c, 0x1b3e, 0x1b3f, 0x1b42, 0x3046, 0x309d, 0x30a6, 0x30fd,
         0x11099, 0x1109b, 0x110a5, 0x11131, 0x11132, 0x11347, 0x114b9, 0x115b8,
-        0x115b9, 0x11935};
+        0x115b9, 0x11935, 0x11935, 0x11935};
 
-    if (cp < 0x0928 || (cp > 0x30ff && cp < 0xa000))
+    if (cp < 0x0928 || (cp > 0x30ff && cp < 0xac00) || cp > 0x11935)
         return false;
     if (cp >= 0xac00 && cp <= 0xd7a3)
         return (cp - 0xac00) % 28 == 0;
     if ((cp >= 0x1100 && cp <= 0x1112) || (cp >= 0x304b && cp <= 0x307b) ||
         (cp >= 0x30ab && cp <= 0x30f2))
         return true;
-    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
-        if (firsts[i] == cp)
-            return true;
-    return false;
+    return is_one_of(firsts, sizeof(firsts) / sizeof(firsts[0]), cp);
 }
 
 static bool is_blank(uint32_t cp)
