@@ -26,12 +26,10 @@ static inline uint32_t mix_piece(uint32_t h)
 /* Whether the feature is new, which it then is no more. */
 static inline bool is_new(struct moderation_seen *seen, uint32_t feature)
 {
-    uint64_t bit = UINT64_C(1) << (feature & 63), *at;
+    uint64_t *at = &seen->bits[feature >> 6 & 127];
+    uint64_t bit = UINT64_C(1) << (feature & 63);
+    bool is = (*at & bit) == 0;
 
-    bool is;
-
-    at = &seen->bits[feature >> 6 & 127];
-    is = (*at & bit) == 0;
     *at |= bit;
     return is;
 }
