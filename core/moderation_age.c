@@ -173,13 +173,6 @@ static enum moderation_age_is look_at(
     return is;
 }
 
-void moderation_age_pass(
-    struct moderation_age *a, const struct moderation_word *word)
-{
-    a->n = word->n <= sizeof(a->before) ? (uint8_t)word->n : 0;
-    memcpy(a->before, word->text, sizeof(a->before));
-}
-
 enum moderation_age_is moderation_age_word(
     struct moderation_age *a, const struct moderation_word *word)
 {

@@ -1,6 +1,8 @@
 #ifndef MODERATION_AGE_H
 #define MODERATION_AGE_H
 
+#include <string.h>
+
 #include "moderation_word.h"
 
 /* Ages, in figures or in words: "14 year old", "14yo", "aged fourteen", "im 14
@@ -47,7 +49,11 @@ static inline bool moderation_age_may_be(const struct moderation_word *word)
  * moderation_age_pass(a, word):
  * Take a word that may not be, where a->number is 0: shorter.
  */
-void moderation_age_pass(
-    struct moderation_age *a, const struct moderation_word *word);
+static inline void moderation_age_pass(
+    struct moderation_age *a, const struct moderation_word *word)
+{
+    a->n = word->n <= sizeof(a->before) ? (uint8_t)word->n : 0;
+    memcpy(a->before, word->text, sizeof(a->before));
+}
 
 #endif
