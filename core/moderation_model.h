@@ -162,7 +162,8 @@ static inline uint32_t moderation_model_find(
 {
     const struct moderation_edge *e;
 
-    /* A range has three edges on average, and nobody guesses which it will be. */
+    /* A range has three edges on average, and nobody guesses which it will be.
+     */
     e = &m->edges[m->head->ranges[key >> MODERATION_RANGE_SHIFT]];
     e += e->key < key;
     e += e->key < key;

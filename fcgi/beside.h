@@ -14,7 +14,9 @@ struct beside;
  * Have ${work} done, on the thread if the request is large, and go on with
  * ${then}, from the loop, which is told what it returned. ${work} looks at
  * nothing but the call's own memory and at what never changes, and not at
- * call->conn. Returns what ${then} does, or WALK_WAIT.
+ * call->conn. A client that leaves meanwhile, and the end of a drain, are left
+ * for ${then} and the steps behind it to notice. Returns what ${then} does, or
+ * WALK_WAIT.
  */
 enum walk_next beside_run(struct call *call, int (*work)(struct call *call),
     enum walk_next (*then)(struct call *call, int rc));
