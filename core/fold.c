@@ -201,24 +201,26 @@ static size_t take(struct fold *f, uint32_t cp, uint64_t begin, uint64_t end,
 /* What has been gathered of a character is all there is of it. */
 static size_t take_part(struct fold *f, struct fold_unit *out)
 {
-    uint64_t begin = f->at - f->have;
     size_t n = f->have;
 
     f->have = 0;
-    return take(f, utf8_decode(f->part, n), begin, f->at, out);
+    return take(f, utf8_decode(f->part, n), f->begun, f->at, out);
 }
 
-/* Take one byte beyond ASCII, or one that ends what was gathered. */
-static size_t take_byte(
-    struct fold *f, const char *p, size_t *used, struct fold_unit *out)
+/* Take one byte beyond ASCII, or one that ends what was gathered: for so many
+ * of the text. */
+static size_t take_byte(struct fold *f, const char *p, size_t width,
+    size_t *used, struct fold_unit *out)
 {
     bool more = ((uint8_t)*p & 0xc0) == 0x80;
 
     *used = 0;
     if (f->have > 0 && !more)
         return take_part(f, out);
+    if (f->have == 0)
+        f->begun = f->at;
     f->part[f->have++] = *p;
-    f->at++;
+    f->at += width;
     *used = 1;
     if (f->have == utf8_wanted((uint8_t)f->part[0]))
         return take_part(f, out);
@@ -357,16 +359,18 @@ size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count)
     return at;
 }
 
-/* Take one ASCII character where something waits or it has to. */
-static size_t take_ascii(struct fold *f, uint8_t c, struct fold_unit *out)
+/* Take one ASCII character where something waits or it has to, for so many
+ * bytes of the text. */
+static size_t take_ascii(
+    struct fold *f, uint8_t c, size_t width, struct fold_unit *out)
 {
     struct fold_unit u = {.cp = (uint8_t)ascii_folded[c],
         .letter.capital = c >= 'A' && c <= 'Z',
         .begin = f->at,
-        .end = f->at + 1};
+        .end = f->at + width};
     size_t count;
 
-    f->at++;
+    f->at += width;
     if (u.cp == 0)
         return 0;
     f->western = true;
@@ -416,23 +420,31 @@ static size_t take_common(struct fold *f, struct span text,
     return at;
 }
 
+/* Take one byte for so many of the text. */
+static size_t take_one(struct fold *f, const char *p, size_t width,
+    size_t *used, struct fold_unit *out)
+{
+    if ((uint8_t)*p >= 0x80 || f->have > 0)
+        return take_byte(f, p, width, used, out);
+    *used = 1;
+    return take_ascii(f, (uint8_t)*p, width, out);
+}
+
 /* Take one character, or one byte of what is not whole or none. */
-static size_t take_one(
+static size_t take_next(
     struct fold *f, struct span text, size_t *used, struct fold_unit *out)
 {
     uint32_t cp;
 
-    *used = 1;
-    if ((uint8_t)text.p[0] < 0x80)
-        return take_ascii(f, (uint8_t)text.p[0], out);
-    *used = utf8_read(text.p, text.n, &cp);
-    if (*used == 0)
-        return take_byte(f, text.p, used, out);
-    f->at += *used;
-    return take(f, cp, f->at - *used, f->at, out);
+    if (f->have == 0 && (uint8_t)text.p[0] >= 0x80 &&
+        (*used = utf8_read(text.p, text.n, &cp)) > 0) {
+        f->at += *used;
+        return take(f, cp, f->at - *used, f->at, out);
+    }
+    return take_one(f, text.p, 1, used, out);
 }
 
-size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
+size_t fold_plainly(struct fold *f, struct span text, struct fold_unit *units,
     size_t room, size_t *count)
 {
     size_t at = 0, used, n;
@@ -451,38 +463,46 @@ size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
             if (at == text.n || room - *count < FOLD_ROOM)
                 break;
         }
-        if (f->have > 0)
-            *count += take_byte(f, text.p + at, &used, units + *count);
-        else
-            *count += take_one(f, (struct span){text.p + at, text.n - at},
-                &used, units + *count);
+        *count += take_next(
+            f, (struct span){text.p + at, text.n - at}, &used, units + *count);
         at += used;
     }
     return at;
 }
 
-size_t fold_end(struct fold *f, struct fold_unit *units)
+size_t fold_stand_in(
+    struct fold *f, struct span said, size_t width, struct fold_unit *out)
+{
+    size_t at = 0, count = 0, used;
+
+    for (; at < said.n; at += used)
+        count += take_one(
+            f, said.p + at, at + 1 == said.n ? width : 0, &used, out + count);
+    return count;
+}
+
+size_t fold_last(struct fold *f, struct fold_unit *out)
 {
     size_t count = 0;
 
     if (f->have > 0)
-        count = take_part(f, units);
-    return count + flush(f, units + count);
+        count = take_part(f, out);
+    return count + flush(f, out + count);
 }
 
 void fold_begin(struct fold *f, enum fold_form form)
 {
     f->form = form;
     f->at = 0;
-    f->blank = f->latin = false;
+    f->blank = f->latin = f->decodes = false;
     f->western = true;
-    f->have = 0;
+    f->have = f->gathered = 0;
     f->waiting = 0;
 }
 
 uint64_t fold_pending(const struct fold *f)
 {
-    uint64_t begin = f->at - f->have;
+    uint64_t begin = f->have > 0 ? f->begun : f->at;
 
     for (size_t i = 0; i < f->waiting; i++)
         if (f->segment[i].begin < begin)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "reference.h"
 
 /* Text as it is compared. What looks or reads alike becomes alike: case,
  * width, compatibility forms (NFKC with case folding), invisible and control
@@ -15,7 +15,8 @@
  *
  * The folder is resumable: a text may come in pieces cut anywhere, also inside
  * a character, and the same units come out. Ill-formed UTF-8 folds to
- * U+FFFD. */
+ * U+FFFD. It may decode: take what reference.h calls references for what they
+ * stand for, as a skeleton has it. */
 
 enum fold_form { FOLD_PLAIN, FOLD_SKELETON };
 
@@ -37,18 +38,22 @@ struct fold_unit {
 
 enum {
     FOLD_SEGMENT = 32, /* characters that may wait for their order */
-    FOLD_ROOM = 64     /* units that one character may set free */
+    FOLD_ROOM = 80     /* units that one character or reference may set free */
 };
 
 /* A text on its way. Private but for its place in memory. */
 struct fold {
     enum fold_form form;
-    uint64_t at;  /* bytes taken */
+    uint64_t at;  /* bytes taken but for those of a reference */
     bool blank;   /* the last unit was white space */
     bool western; /* the last base carries marks that may go */
     bool latin;   /* the last unit was an ASCII letter */
+    bool decodes; /* references */
     uint8_t have; /* bytes of a character that is not whole */
     char part[4];
+    uint64_t begun;   /* where it begins */
+    uint8_t gathered; /* bytes of what may be a reference */
+    char reference[REFERENCE_MAX];
     size_t waiting; /* units that what follows may still change */
     struct fold_unit segment[FOLD_SEGMENT];
 };
@@ -58,6 +63,12 @@ struct fold {
  * Begin a text.
  */
 void fold_begin(struct fold *f, enum fold_form form);
+
+/**
+ * fold_decode(f):
+ * Decode what follows in a text, which is to be a skeleton.
+ */
+void fold_decode(struct fold *f);
 
 /**
  * fold_feed(f, text, units, room, count):
@@ -70,10 +81,11 @@ size_t fold_feed(struct fold *f, struct span text, struct fold_unit *units,
 
 /**
  * fold_ascii(f, text, out, count):
- * Take the ASCII at the front of ${text}, in a skeleton of which nothing waits,
- * as fold_feed() would, but leave only the letters, as letter.cp has them, in
- * ${out}, which has room for all of ${text}, and their number in ${count}.
- * Returns how many bytes were taken; 0 where fold_feed() must go on.
+ * Take the ASCII at the front of ${text}, in a skeleton that does not decode
+ * and of which nothing waits, as fold_feed() would, but leave only the letters,
+ * as letter.cp has them, in ${out}, which has room for all of ${text}, and
+ * their number in ${count}. Returns how many bytes were taken; 0 where
+ * fold_feed() must go on.
  */
 size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count);
 
@@ -90,6 +102,13 @@ size_t fold_end(struct fold *f, struct fold_unit *units);
  * bytes taken when there is no such thing.
  */
 uint64_t fold_pending(const struct fold *f);
+
+/**
+ * fold_agree(f, g):
+ * Whether two that have taken the same bytes are known to go on alike, but for
+ * references.
+ */
+bool fold_agree(const struct fold *f, const struct fold *g);
 
 /**
  * fold_text(form, text, out):

@@ -5,7 +5,7 @@
 
 #include "fold.h"
 
-/* What folding knows of single characters. */
+/* What folding knows of single characters, and its steps. */
 
 enum {
     FOLD_REPLACEMENT = 0xfffd,
@@ -41,6 +41,27 @@ size_t fold_decompose(uint32_t cp, utf8proc_int32_t parts[FOLD_PARTS]);
  * Whether ${cp} is a letter that folds to itself and stands for itself.
  */
 bool fold_is_simple(uint32_t cp);
+
+/**
+ * fold_plainly(f, text, units, room, count):
+ * fold_feed() that decodes nothing.
+ */
+size_t fold_plainly(struct fold *f, struct span text, struct fold_unit *units,
+    size_t room, size_t *count);
+
+/**
+ * fold_stand_in(f, said, width, out):
+ * Take ${said}, a character or a byte, for the next ${width} bytes of the text.
+ * Returns how many units came out.
+ */
+size_t fold_stand_in(
+    struct fold *f, struct span said, size_t width, struct fold_unit *out);
+
+/**
+ * fold_last(f, out):
+ * End the text, of which no reference is left.
+ */
+size_t fold_last(struct fold *f, struct fold_unit *out);
 
 /**
  * fold_greek(cp):

@@ -1,6 +1,6 @@
-/* A text folds the same however it is cut; folded text folds to itself; every
- * unit has a place in the text. The first two bytes of the input choose the
- * cuts. */
+/* A text folds the same however it is cut; folded text folds to itself, and a
+ * text with references to what its bytes fold to without them; every unit has a
+ * place in the text. The first two bytes of the input choose the cuts. */
 
 #include <string.h>
 
@@ -9,9 +9,15 @@
 #include "core/fold.h"
 #include "fuzz.h"
 
+/* How a text is folded. */
+struct way {
+    enum fold_form form;
+    bool decodes;
+};
+
 /* The units of a text in a first piece and then pieces of a size, each from
  * memory of its own. */
-static void fold_pieces(enum fold_form form, struct span text, size_t first,
+static void fold_pieces(struct way way, struct span text, size_t first,
     size_t size, struct buf *out)
 {
     struct fold_unit units[2 * FOLD_ROOM];
@@ -21,7 +27,9 @@ static void fold_pieces(enum fold_form form, struct span text, size_t first,
     char *copy;
 
     buf_reset(out);
-    fold_begin(&f, form);
+    fold_begin(&f, way.form);
+    if (way.decodes)
+        fold_decode(&f);
     for (at = 0; at < text.n; at += n) {
         n = at == 0 ? first : size;
         n = text.n - at < n ? text.n - at : n;
@@ -97,27 +105,75 @@ static void check_stable(enum fold_form form, struct span text)
     buf_free(&twice);
 }
 
+/* A text's references taken for what they stand for, one after the other. */
+static void decode(struct span text, struct buf *out)
+{
+    struct reference r;
+    size_t n;
+
+    while (text.n > 0) {
+        n = reference_find(text);
+        buf_put(out, text.p, n);
+        text.p += n;
+        text.n -= n;
+        if (text.n == 0)
+            break;
+        n = reference_read(text, true, &r);
+        FUZZ_CHECK(n <= REFERENCE_MAX && n <= text.n);
+        buf_put(out, n > 0 ? r.bytes : text.p, n > 0 ? r.count : 1);
+        n = n > 0 ? n : 1;
+        text.p += n;
+        text.n -= n;
+    }
+}
+
+static void check_decoded(struct span text, const struct buf *units)
+{
+    static const struct way plainly = {FOLD_SKELETON, false};
+    struct buf bytes = {0}, expect = {0};
+
+    decode(text, &bytes);
+    fold_pieces(plainly, (struct span){bytes.data, bytes.len}, bytes.len,
+        bytes.len, &expect);
+    FUZZ_CHECK(expect.len == units->len);
+    for (size_t i = 0; i < expect.len / sizeof(struct fold_unit); i++)
+        FUZZ_CHECK(unit(units, i)->cp == unit(&expect, i)->cp &&
+                   unit(units, i)->letter.cp == unit(&expect, i)->letter.cp);
+    buf_free(&bytes);
+    buf_free(&expect);
+}
+
+static void check(
+    struct way way, struct span text, const uint8_t *cut, struct buf *whole)
+{
+    struct buf pieces = {0};
+
+    fold_pieces(way, text, text.n, text.n, whole);
+    check_places(whole, text.n);
+    fold_pieces(way, text, 1 + cut[0] % text.n, text.n, &pieces);
+    compare(&pieces, whole);
+    fold_pieces(way, text, 1 + cut[0], 1 + cut[1] % 16u, &pieces);
+    compare(&pieces, whole);
+    fold_pieces(way, text, 1, 1, &pieces);
+    compare(&pieces, whole);
+    buf_free(&pieces);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct buf whole = {0}, pieces = {0};
+    struct buf whole = {0};
     struct span text;
 
     if (size < 3)
         return 0;
     text = (struct span){(const char *)data + 2, size - 2};
     for (int form = FOLD_PLAIN; form <= FOLD_SKELETON; form++) {
-        fold_pieces(form, text, text.n, text.n, &whole);
-        check_places(&whole, text.n);
-        fold_pieces(form, text, 1 + data[0] % text.n, text.n, &pieces);
-        compare(&pieces, &whole);
-        fold_pieces(form, text, 1 + data[0], 1 + data[1] % 16u, &pieces);
-        compare(&pieces, &whole);
-        fold_pieces(form, text, 1, 1, &pieces);
-        compare(&pieces, &whole);
+        check((struct way){form, false}, text, data, &whole);
         if (!is_crowded(&whole))
             check_stable(form, text);
     }
+    check((struct way){FOLD_SKELETON, true}, text, data, &whole);
+    check_decoded(text, &whole);
     buf_free(&whole);
-    buf_free(&pieces);
     return 0;
 }
