@@ -78,10 +78,13 @@ struct look {
     struct terms_sink sink;
     uint64_t at, across_at; /* bytes each has seen */
     uint64_t joint;         /* where the last text begins, in across */
+    bool failed;            /* across has */
 };
 
 static void end_across(struct look *l)
 {
+    l->failed =
+        l->failed || (l->across != NULL && terms_scan_failed(l->across));
     terms_scan_free(l->across);
     l->across = NULL;
 }
@@ -137,6 +140,8 @@ static int look(const struct terms *t, const struct policy_input *inputs,
     if (rc == 0 && l.across != NULL)
         terms_scan_end(l.across, &l.sink);
     end_across(&l);
+    if (rc == 0 && (l.failed || terms_scan_failed(l.scan)))
+        rc = -1;
     terms_scan_free(l.scan);
     return rc;
 }

@@ -61,8 +61,13 @@ static void let_go(void *d)
     free(d);
 }
 
+static bool failed(const void *d)
+{
+    return terms_scan_failed(((const struct looking *)d)->scan);
+}
+
 static const struct policy_detector_kind terms_kind = {
-    begin, feed, end, live, let_go, NULL};
+    begin, feed, end, live, let_go, failed};
 
 struct policy_detector policy_terms_fire(const struct terms *terms)
 {

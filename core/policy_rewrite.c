@@ -48,6 +48,7 @@ static int scan(const struct policy *p, struct cutting *c, struct span between)
 {
     struct terms_scan *s = terms_scan_make(p->deny);
     struct terms_sink sink = {cut, c};
+    bool failed;
 
     if (s == NULL)
         return -1;
@@ -58,8 +59,9 @@ static int scan(const struct policy *p, struct cutting *c, struct span between)
         terms_scan_feed(s, c->inputs[i].text, &sink);
     }
     terms_scan_end(s, &sink);
+    failed = terms_scan_failed(s) || c->pieces.failed;
     terms_scan_free(s);
-    return c->pieces.failed ? -1 : 0;
+    return failed ? -1 : 0;
 }
 
 static int by_begin(const void *left, const void *right)

@@ -15,7 +15,11 @@
  * a candidate: it counts when what was written passes for the term to the eye
  * (a Cyrillic capital for a Latin one, not every small letter), when digits
  * are not taken for words, and when nothing but lookalikes are four or more.
- */
+ *
+ * A text is also looked at with its references decoded (reference.h), all of
+ * them once, when the terms are skeletons. What is found so has the place of
+ * what was written. The terms stand for themselves: a reference in one is
+ * none. */
 
 enum {
     TERMS_MAX = 10000, /* of one list */
@@ -32,7 +36,7 @@ struct terms_hit {
 };
 
 /* Takes a hit; returns whether that was enough. Hits come by ascending end,
- * of those that end together the longest first. */
+ * of those that end together the longest first, and each once. */
 struct terms_sink {
     bool (*hit)(void *cookie, const struct terms_hit *hit);
     void *cookie;
@@ -89,5 +93,12 @@ bool terms_scan_end(struct terms_scan *s, const struct terms_sink *sink);
  * hit; all bytes fed when there is none. Later hits do not begin before it.
  */
 uint64_t terms_scan_live(const struct terms_scan *s);
+
+/**
+ * terms_scan_failed(s):
+ * Whether memory was out while the scan was fed: what it should have found is
+ * not known.
+ */
+bool terms_scan_failed(const struct terms_scan *s);
 
 #endif

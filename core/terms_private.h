@@ -185,4 +185,41 @@ int terms_build(struct terms *t, const uint16_t *patterns);
 bool terms_passes(
     const struct fold_letter *term, const struct fold_letter *text, size_t n);
 
+/* A text as it is read in one way, of which a scan has one or two. */
+struct terms_reading;
+
+/**
+ * terms_reading_make(t), terms_reading_free(r), terms_reading_fork(r),
+ * terms_reading_feed(r, text, sink), terms_reading_end(r, sink),
+ * terms_reading_live(r):
+ * As the functions of scans.
+ */
+struct terms_reading *terms_reading_make(const struct terms *t);
+void terms_reading_free(struct terms_reading *r);
+struct terms_reading *terms_reading_fork(const struct terms_reading *r);
+bool terms_reading_feed(
+    struct terms_reading *r, struct span text, const struct terms_sink *sink);
+bool terms_reading_end(struct terms_reading *r, const struct terms_sink *sink);
+uint64_t terms_reading_live(const struct terms_reading *r);
+
+/**
+ * terms_reading_decode(r):
+ * Take references in what follows for what they stand for.
+ */
+void terms_reading_decode(struct terms_reading *r);
+
+/**
+ * terms_reading_pending(r):
+ * Behind which place all hits end that are not told yet.
+ */
+uint64_t terms_reading_pending(const struct terms_reading *r);
+
+/**
+ * terms_reading_agree(r, other):
+ * Whether two that have taken the same bytes are known to have the same hits in
+ * whatever follows, but for references.
+ */
+bool terms_reading_agree(
+    const struct terms_reading *r, const struct terms_reading *other);
+
 #endif

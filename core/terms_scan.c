@@ -1,180 +1,181 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "terms_private.h"
 
-enum { UNITS = 8 * FOLD_ROOM, LANES = 8, LANE_UNITS = 16 };
+/* A scan reads a text as it is written and, for a skeleton, with its references
+ * decoded. The second reading is there only while it may differ: from a
+ * reference on, until nothing depends on that any more. */
 
-/* A unit that a hit may still reach back to. */
-struct trace {
-    uint64_t begin;
-    struct fold_letter letter;
-};
+enum { PIECE = 512 /* bytes after which readings are compared */ };
 
 struct terms_scan {
     const struct terms *t;
-    uint32_t state;
-    uint64_t count; /* units */
-    uint32_t mask;
-    struct fold fold;
-    struct trace traces[]; /* of the last units */
+    struct terms_reading *written;
+    struct terms_reading *decoded; /* NULL: the same */
+    struct buf hits; /* struct terms_hit: others may come before them */
+    bool failed;
 };
-
-static struct terms_scan *allocate(uint32_t room)
-{
-    return malloc(sizeof(struct terms_scan) + room * sizeof(struct trace));
-}
 
 struct terms_scan *terms_scan_make(const struct terms *t)
 {
-    struct terms_scan *s;
-    uint32_t room = 1;
+    struct terms_scan *s = calloc(1, sizeof(*s));
 
-    while (room < t->longest)
-        room *= 2;
-    s = allocate(room);
     if (s == NULL)
         return NULL;
     s->t = t;
-    s->state = 0;
-    s->count = 0;
-    s->mask = room - 1;
-    fold_begin(&s->fold, t->form);
-    return s;
-}
-
-/* Of the traces only those that were written. */
-struct terms_scan *terms_scan_fork(const struct terms_scan *s)
-{
-    const uint32_t room = s->mask + 1;
-    const size_t used = s->count < room ? (size_t)s->count : room;
-    struct terms_scan *fork = allocate(room);
-
-    if (fork != NULL)
-        memcpy(fork, s, sizeof(*s) + used * sizeof(s->traces[0]));
-    return fork;
+    s->written = terms_reading_make(t);
+    if (s->written != NULL)
+        return s;
+    free(s);
+    return NULL;
 }
 
 void terms_scan_free(struct terms_scan *s)
 {
+    if (s == NULL)
+        return;
+    terms_reading_free(s->written);
+    terms_reading_free(s->decoded);
+    buf_free(&s->hits);
     free(s);
 }
 
-/* Whether the last units pass for a term. */
-static bool counts(const struct terms_scan *s, uint32_t term)
+struct terms_scan *terms_scan_fork(const struct terms_scan *s)
 {
-    const struct terms *t = s->t;
-    uint32_t n = t->terms[term].n;
-    struct fold_letter text[TERMS_BYTES];
+    struct terms_scan *fork = calloc(1, sizeof(*fork));
 
-    if (t->form == FOLD_PLAIN)
-        return true;
-    for (uint32_t i = 0; i < n; i++)
-        text[i] = s->traces[(s->count - n + i) & s->mask].letter;
-    return terms_passes(t->letters + t->terms[term].at, text, n);
+    if (fork == NULL)
+        return NULL;
+    fork->t = s->t;
+    fork->failed = s->failed;
+    fork->written = terms_reading_fork(s->written);
+    if (s->decoded != NULL)
+        fork->decoded = terms_reading_fork(s->decoded);
+    buf_put(&fork->hits, s->hits.data, s->hits.len);
+    if (fork->written != NULL &&
+        (fork->decoded != NULL || s->decoded == NULL) && !fork->hits.failed)
+        return fork;
+    terms_scan_free(fork);
+    return NULL;
 }
 
-static bool report(
-    const struct terms_scan *s, uint64_t end, const struct terms_sink *sink)
-{
-    const struct terms *t = s->t;
-    struct terms_hit hit = {.end = end};
-    uint32_t longest = t->hits[s->state], n;
+/* ---- hits of two readings ---- */
 
-    for (; longest != TERMS_NONE; longest = t->terms[longest].shorter) {
-        n = t->terms[longest].n;
-        hit.begin = s->traces[(s->count - n) & s->mask].begin;
-        for (hit.term = longest; hit.term != TERMS_NONE;
-             hit.term = t->terms[hit.term].same)
-            if (counts(s, hit.term) && sink->hit(sink->cookie, &hit))
-                return true;
-    }
+static bool keep(void *cookie, const struct terms_hit *hit)
+{
+    struct terms_scan *s = cookie;
+
+    buf_put(&s->hits, hit, sizeof(*hit));
     return false;
 }
 
-static inline uint32_t go(const struct terms *t, uint32_t state, uint32_t cp)
+/* By end, then the longest first, then as a reading tells those that are folded
+ * alike. */
+static int in_order(const void *left, const void *right, void *cookie)
 {
-    return terms_step(t, state & ~TERMS_HITS, terms_symbol(t, cp));
+    const struct terms_hit *l = left, *r = right;
+    const struct terms_term *terms = ((const struct terms *)cookie)->terms;
+
+    if (l->end != r->end)
+        return l->end < r->end ? -1 : 1;
+    if (terms[l->term].n != terms[r->term].n)
+        return terms[l->term].n > terms[r->term].n ? -1 : 1;
+    if (l->term != r->term)
+        return l->term > r->term ? -1 : 1;
+    return l->begin < r->begin ? -1 : l->begin > r->begin;
 }
 
-/* Walk the parts of a text side by side, each but the first from the root. */
-static void follow_lanes(const struct terms *t, uint32_t state,
-    const struct fold_unit *units, size_t part, uint32_t *states)
+static bool same_hit(const struct terms_hit *x, const struct terms_hit *y)
 {
-    uint32_t lanes[LANES] = {state};
-
-    for (size_t i = 0; i < part; i++)
-        for (size_t k = 0, at = i; k < LANES; k++, at += part)
-            states[at] = lanes[k] = go(t, lanes[k], units[at].cp);
+    return x->term == y->term && x->begin == y->begin && x->end == y->end;
 }
 
-/* Go on from the end of a part into the next ones, as far as the way leads
- * elsewhere than it did from the root. */
-static void join(const struct terms *t, const struct fold_unit *units,
-    size_t at, size_t end, uint32_t *states)
+/* Tell the hits that end up to a place, behind which all end that are still to
+ * come, and each only once. */
+static bool tell(
+    struct terms_scan *s, uint64_t to, const struct terms_sink *sink)
 {
-    uint32_t state = states[at - 1];
+    struct terms_hit *hits = (struct terms_hit *)(void *)s->hits.data;
+    size_t count = s->hits.len / sizeof(*hits), at;
 
-    for (; at < end; at++) {
-        state = go(t, state, units[at].cp);
-        if (state == states[at])
-            return;
-        states[at] = state;
-    }
-}
-
-/* The state behind each of the units, with TERMS_HITS, when the one before them
- * is state. A step waits for the memory that the one before it has read: parts
- * of a text that are walked side by side wait together. */
-static void follow(const struct terms *t, uint32_t state,
-    const struct fold_unit *units, size_t n, uint32_t *states)
-{
-    size_t part = n / LANES, at = 0;
-
-    if (part >= LANE_UNITS) {
-        at = LANES * part;
-        follow_lanes(t, state, units, part, states);
-        for (size_t next = part; next < at; next += part)
-            join(t, units, next, at, states);
-        state = states[at - 1];
-    }
-    for (; at < n; at++)
-        states[at] = state = go(t, state, units[at].cp);
-}
-
-static bool walk(struct terms_scan *s, const struct fold_unit *units, size_t n,
-    const struct terms_sink *sink)
-{
-    uint32_t states[UNITS];
-    struct trace *trace;
-
-    follow(s->t, s->state, units, n, states);
-    for (size_t i = 0; i < n; i++) {
-        trace = &s->traces[s->count++ & s->mask];
-        trace->begin = units[i].begin;
-        trace->letter = units[i].letter;
-        if ((states[i] & TERMS_HITS) == 0)
-            continue;
-        s->state = states[i] & ~TERMS_HITS;
-        if (report(s, units[i].end, sink))
+    if (count > 1)
+        qsort_r(hits, count, sizeof(*hits), in_order, (void *)s->t);
+    for (at = 0; at < count && hits[at].end <= to; at++)
+        if ((at == 0 || !same_hit(&hits[at - 1], &hits[at])) &&
+            sink->hit(sink->cookie, &hits[at]))
             return true;
-    }
-    if (n > 0)
-        s->state = states[n - 1] & ~TERMS_HITS;
+    buf_consume(&s->hits, at * sizeof(*hits));
     return false;
 }
+
+/* ---- two readings ---- */
+
+/* How much of text both readings take alike: what comes before a reference. */
+static size_t common(const struct terms_scan *s, struct span text)
+{
+    struct reference r;
+    size_t at = 0;
+
+    if (s->t->form == FOLD_PLAIN)
+        return text.n;
+    for (;; at++) {
+        at += reference_find((struct span){text.p + at, text.n - at});
+        if (at == text.n ||
+            reference_read(
+                (struct span){text.p + at, text.n - at}, false, &r) != 0)
+            return at;
+    }
+}
+
+static void diverge(struct terms_scan *s)
+{
+    s->decoded = terms_reading_fork(s->written);
+    if (s->decoded != NULL)
+        terms_reading_decode(s->decoded);
+    else
+        s->failed = true;
+}
+
+static bool feed_both(
+    struct terms_scan *s, struct span text, const struct terms_sink *sink)
+{
+    const struct terms_sink keeper = {keep, s};
+    uint64_t written, decoded;
+
+    terms_reading_feed(s->written, text, &keeper);
+    terms_reading_feed(s->decoded, text, &keeper);
+    s->failed = s->failed || s->hits.failed;
+    written = terms_reading_pending(s->written);
+    decoded = terms_reading_pending(s->decoded);
+    if (tell(s, written < decoded ? written : decoded, sink))
+        return true;
+    if (terms_reading_agree(s->written, s->decoded)) {
+        terms_reading_free(s->decoded);
+        s->decoded = NULL;
+    }
+    return false;
+}
+
+/* ---- the text ---- */
 
 bool terms_scan_feed(
     struct terms_scan *s, struct span text, const struct terms_sink *sink)
 {
-    struct fold_unit units[UNITS];
-    size_t used, n;
+    bool enough;
 
-    while (text.n > 0) {
-        used = fold_feed(&s->fold, text, units, UNITS, &n);
-        text.p += used;
-        text.n -= used;
-        if (walk(s, units, n, sink))
+    for (struct span rest = text; rest.n > 0 && !s->failed;
+         rest.p += text.n, rest.n -= text.n) {
+        text = rest;
+        if (s->decoded != NULL) {
+            text.n = text.n < PIECE ? text.n : PIECE;
+            enough = feed_both(s, text, sink);
+        } else {
+            text.n = common(s, text);
+            enough = terms_reading_feed(s->written, text, sink);
+            if (text.n < rest.n)
+                diverge(s);
+        }
+        if (enough)
             return true;
     }
     return false;
@@ -182,33 +183,32 @@ bool terms_scan_feed(
 
 bool terms_scan_end(struct terms_scan *s, const struct terms_sink *sink)
 {
-    struct fold_unit units[FOLD_ROOM];
-    size_t n = fold_end(&s->fold, units);
+    const struct terms_sink keeper = {keep, s};
 
-    return walk(s, units, n, sink);
-}
-
-/* How many units at the end more may follow. A leaf goes on with what it fails
- * to. */
-static uint32_t live_units(const struct terms_scan *s)
-{
-    const struct terms *t = s->t;
-    uint32_t state = s->state, link = t->cells[state].link;
-
-    if (terms_is_leaf(t, state))
-        state = (link & TERMS_ROW) != 0
-                    ? t->owners[(link & TERMS_NUMBER) / (t->symbols + 1)]
-                    : link;
-    return t->cells[state].how >> TERMS_DEPTH_SHIFT & TERMS_DEPTH;
+    if (s->decoded == NULL)
+        return terms_reading_end(s->written, sink);
+    terms_reading_end(s->written, &keeper);
+    terms_reading_end(s->decoded, &keeper);
+    s->failed = s->failed || s->hits.failed;
+    return tell(s, UINT64_MAX, sink);
 }
 
 uint64_t terms_scan_live(const struct terms_scan *s)
 {
-    uint64_t pending = fold_pending(&s->fold), begin;
-    uint32_t live = live_units(s);
+    const struct terms_hit *hits =
+        (const struct terms_hit *)(void *)s->hits.data;
+    uint64_t live = terms_reading_live(s->written), one;
 
-    if (live == 0)
-        return pending;
-    begin = s->traces[(s->count - live) & s->mask].begin;
-    return begin < pending ? begin : pending;
+    if (s->decoded != NULL) {
+        one = terms_reading_live(s->decoded);
+        live = one < live ? one : live;
+    }
+    for (size_t i = 0; i < s->hits.len / sizeof(*hits); i++)
+        live = hits[i].begin < live ? hits[i].begin : live;
+    return live;
+}
+
+bool terms_scan_failed(const struct terms_scan *s)
+{
+    return s->failed;
 }

@@ -1,7 +1,8 @@
 /* What ten thousand terms cost, and a search for all that is of persons: to
- * read and to compile, in a prompt of 200 KB, and in each frame of a stream. By
- * hand; it checks nothing. The prompt is made of the words of the terms, so
- * that much of it begins like one, or is the file that is named. */
+ * read and to compile, in a prompt of 200 KB, and in each frame of a stream;
+ * also where all of it is percent signs, or each line has one. By hand; it
+ * checks nothing. The prompt is made of the words of the terms, so that much of
+ * it begins like one, or is the file that is named. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +130,19 @@ static bool ignore(void *cookie, const struct terms_hit *hit)
     return hit == NULL;
 }
 
-static void bench_prompt(const struct terms *t, struct span prompt)
+/* As much of the prompt as there is room for when one letter in so many is
+ * written with a percent sign. */
+static void encode(struct span prompt, size_t every, struct buf *out)
+{
+    for (size_t i = 0; i < prompt.n && out->len < PROMPT - 3; i++)
+        if (i % every == 0)
+            buf_printf(out, "%%%02x", (unsigned)(uint8_t)prompt.p[i]);
+        else
+            buf_put(out, prompt.p + i, 1);
+}
+
+static void bench_prompt(
+    const char *what, const struct terms *t, struct span prompt)
 {
     static double times[ROUNDS];
     size_t hits = 0;
@@ -145,7 +158,7 @@ static void bench_prompt(const struct terms *t, struct span prompt)
         times[i] = now() - begin;
     }
     printf("%zu bytes, %zu hits\n", prompt.n, hits / ROUNDS);
-    tell("prompt", times, ROUNDS);
+    tell(what, times, ROUNDS);
 }
 
 static void bench_pii(struct span prompt)
@@ -191,6 +204,29 @@ static void bench_frames(
     buf_free(&out);
 }
 
+static void bench_terms(const struct policy *policy, struct span prompt)
+{
+    static const struct {
+        const char *prompt, *frames;
+        size_t every;
+    } ways[] = {{"prompt, sign a line", "frame, sign a line", 80},
+        {"prompt, all signs", "frame, all signs", 1}};
+    struct policy_detector replace = policy_terms_replace(policy->deny);
+    struct buf encoded = {0};
+    struct span text;
+
+    bench_prompt("prompt", policy->deny, prompt);
+    bench_frames("frame of 1 to 8 bytes", replace, prompt);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        buf_reset(&encoded);
+        encode(prompt, ways[i].every, &encoded);
+        text = (struct span){encoded.data, encoded.len};
+        bench_prompt(ways[i].prompt, policy->deny, text);
+        bench_frames(ways[i].frames, replace, text);
+    }
+    buf_free(&encoded);
+}
+
 int main(int argc, char **argv)
 {
     struct buf prompt = {0}, document = {0};
@@ -206,9 +242,7 @@ int main(int argc, char **argv)
         return 1;
     printf("%d terms of %zu bytes take %zu bytes\n", TERMS, document.len,
         terms_size(policy->deny));
-    bench_prompt(policy->deny, (struct span){prompt.data, prompt.len});
-    bench_frames("frame of 1 to 8 bytes", policy_terms_replace(policy->deny),
-        (struct span){prompt.data, prompt.len});
+    bench_terms(policy, (struct span){prompt.data, prompt.len});
     bench_pii((struct span){prompt.data, prompt.len});
     bench_frames("frame, PII", policy_pii_replace(&kinds),
         (struct span){prompt.data, prompt.len});

@@ -350,6 +350,44 @@ static void test_signs(void **state)
     buf_free(&text);
 }
 
+/* ---- references ---- */
+
+/* Each letter alone, and all, in a format; blanks in one of their own. */
+static void check_written(const char *letter, const char *blank)
+{
+    struct terms *t = compile_form(FOLD_SKELETON);
+    struct tally tally = {0};
+    struct buf text = {0};
+
+    for (size_t w = 0; w < WORDS; w++)
+        for (size_t at = 0; at <= strlen(words[w]); at++) {
+            buf_reset(&text);
+            for (size_t i = 0; words[w][i] != '\0'; i++)
+                if (i == at || words[w][at] == '\0')
+                    buf_printf(&text, words[w][i] == ' ' ? blank : letter,
+                        words[w][i]);
+                else
+                    put(&text, words[w][i]);
+            try_one(t, &text, &tally);
+        }
+    finish(tally);
+    terms_free(t);
+    buf_free(&text);
+}
+
+static void test_references(void **state)
+{
+    static const char *const letters[] = {"&#%d;", "&#%d", "&#00%d;", "&#x%x;",
+        "&#X%X;", "&#x000%x;", "%%%02x", "%%%02X", "&%cacute;", "&%copf;",
+        "&%cfr;", "&%cscr;", "&%ccirc;", "%c&shy;", "&zwj;%c", "%c&zwnj;",
+        "%c&#8203;", "%c%%E2%%80%%8B", "&lrm;%c&ZeroWidthSpace;"};
+    static const char *const blanks[] = {"&nbsp;", "&#%d;", "%%%02x"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+        check_written(letters[i], blanks[i % 3]);
+}
+
 static void test_it_is_99_in_100(void **state)
 {
     (void)state;
@@ -398,6 +436,7 @@ static void test_ordinary_texts_hold_no_terms(void **state)
         "Բոլոր մարդիկ ծնվում են ազատ ու հավասար իրենց արժանապատվությամբ։",
         "ყველა ადამიანი იბადება თავისუფალი და თანასწორი",
         "ሰብዓዊ ፍጡራን ሁሉ ነጻና እኩል ክብር ያላቸው ናቸው።", "ᎾᏍᎩᏯ ᏂᎦᏓ ᎠᏂᏴᏫ ᎤᎾᏛᎪᏅ ᎢᎦᎷᎬᎢ",
+        "https://a.test/?q=caf%C3%A9%20ol%C3%A9&amp;r=100%25&k&#105;l",
         "🇺🇸🇩🇪 ① ② ½ ™ ℡ ㎏ 👨‍👩‍👧‍👦"};
 
     struct terms *t = compile_form(FOLD_SKELETON);
@@ -449,6 +488,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_greek_letters),
         cmocka_unit_test(test_accented_phonetic_and_other_letters),
         cmocka_unit_test(test_signs),
+        cmocka_unit_test(test_references),
         cmocka_unit_test(test_it_is_99_in_100),
         cmocka_unit_test(test_ordinary_texts_hold_no_terms),
     };

@@ -248,6 +248,53 @@ static void test_a_disguise_does_not_open_an_allow_list(void **state)
     policy_free(p);
 }
 
+/* Whether a deny list of "bomb" and "a&amp;b" has a hit in texts. */
+static bool denies(const char *const *texts, size_t count)
+{
+    struct policy *p = make(
+        "{\"name\":\"a\",\"rules\":{\"denylist\":[\"bomb\",\"a&amp;b\"]}}");
+    struct policy_input inputs[4] = {0};
+    struct policy_ask ask = {
+        .inputs = inputs, .input_count = count, .arm = enforced};
+    struct policy_verdict v;
+    bool denied;
+
+    for (size_t i = 0; i < count; i++)
+        inputs[i].text = (struct span){texts[i], strlen(texts[i])};
+    assert_int_equal(policy_judge(p, &ask, &v), 0);
+    denied = v.deny.count > 0;
+    policy_verdict_free(&v);
+    policy_free(p);
+    return denied;
+}
+
+#define DENIES(...)                                                            \
+    denies((const char *const[]){__VA_ARGS__},                                 \
+        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void test_references_do_not_hide_what_is_denied(void **state)
+{
+    (void)state;
+    assert_true(DENIES("a b&#111;mb"));
+    assert_true(DENIES("%62%6Fmb"));
+    assert_true(DENIES("see a&amp;b"));
+    assert_true(DENIES("x b&#1", "11;mb"));
+    assert_true(DENIES("b%6", "", "Fm", "b"));
+    assert_false(DENIES("b%256Fmb", "b&", "omb"));
+}
+
+static void test_references_do_not_open_an_allow_list(void **state)
+{
+    struct policy *p =
+        make("{\"name\":\"a\",\"rules\":{\"allowlist\":[\"refund\"]}}");
+    struct policy_verdict v = judge(p, "r&#101;fund ref%75nd", enforced);
+
+    (void)state;
+    assert_int_equal(v.decision, POLICY_REFUSE);
+    policy_verdict_free(&v);
+    policy_free(p);
+}
+
 static void test_terms_of_nothing_are_faults_with_a_path(void **state)
 {
     static const char text[] = "{\"name\":\"a\",\"config\":{\"rules\":"
@@ -511,6 +558,8 @@ int main(void)
         cmocka_unit_test(
             test_terms_across_texts_are_those_of_the_texts_put_together),
         cmocka_unit_test(test_a_disguise_does_not_open_an_allow_list),
+        cmocka_unit_test(test_references_do_not_hide_what_is_denied),
+        cmocka_unit_test(test_references_do_not_open_an_allow_list),
         cmocka_unit_test(test_terms_of_nothing_are_faults_with_a_path),
         cmocka_unit_test(test_a_shadow_decides_and_allows),
         cmocka_unit_test(test_arms_follow_targets),

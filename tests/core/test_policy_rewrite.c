@@ -81,6 +81,16 @@ static void test_a_term_is_taken_out_however_it_is_written(void **state)
     check_one("bad, bad", "[removed], [removed]|");
 }
 
+static void test_references_go_with_the_term(void **state)
+{
+    static const char *const apart[] = {"the b&#9", "7;d&amp; one"};
+
+    (void)state;
+    check_one("a&#98;a%64&amp;b", "a[removed]&amp;b|");
+    check_one("&#x42;&#x41;&#x44%64er", "[removed]|");
+    check(apart, 2, "the [removed]|&amp; one|");
+}
+
 static void test_terms_that_overlap_are_one(void **state)
 {
     (void)state;
@@ -113,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_term_is_taken_out_however_it_is_written),
+        cmocka_unit_test(test_references_go_with_the_term),
         cmocka_unit_test(test_terms_that_overlap_are_one),
         cmocka_unit_test(test_a_term_in_two_texts_leaves_both),
         cmocka_unit_test(test_texts_around_it_stay),

@@ -93,6 +93,20 @@ static void test_spans_are_replaced(void **state)
     terms_free(t);
 }
 
+static void test_references_do_not_hide_terms(void **state)
+{
+    struct terms *t = TERMS("bad", "a&amp;b");
+
+    (void)state;
+    policy_stream_play(policy_terms_fire(t), "a %62&#97;d", "a !");
+    policy_stream_play(policy_terms_fire(t), "a&amp;b", "!");
+    policy_stream_play(policy_terms_replace(t),
+        "a b&#97;d&amp; %42%41%44s a&#38", "a [removed]&amp; [removed]s a&#38");
+    policy_stream_play(policy_terms_replace(t), "AT&T 50% off &a %d b&#97;",
+        "AT&T 50% off &a %d b&#97;");
+    terms_free(t);
+}
+
 static void test_only_what_is_live_is_held(void **state)
 {
     struct terms *t = TERMS("refund");
@@ -105,6 +119,32 @@ static void test_only_what_is_live_is_held(void **state)
     assert_int_equal(policy_stream_held(s, 0), 3);
     policy_stream_feed(s, 0, text_of("use"), &out);
     assert_string_equal(buf_terminate(&out), "a refuse");
+    assert_int_equal(policy_stream_held(s, 0), 0);
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
+static void test_only_an_open_reference_is_held(void **state)
+{
+    struct terms *t = TERMS("refund");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), false);
+    struct buf out = {0};
+
+    (void)state;
+    policy_stream_feed(s, 0, text_of("AT&"), &out);
+    assert_string_equal(buf_terminate(&out), "AT");
+    policy_stream_feed(s, 0, text_of("T 100%"), &out);
+    assert_string_equal(buf_terminate(&out), "AT&T 100");
+    policy_stream_feed(s, 0, text_of(" &#9"), &out);
+    assert_string_equal(buf_terminate(&out), "AT&T 100% ");
+    policy_stream_feed(s, 0, text_of("7;"), &out);
+    assert_string_equal(buf_terminate(&out), "AT&T 100% &#97;");
+    policy_stream_feed(s, 0, text_of(" &#114;"), &out);
+    assert_int_equal(policy_stream_held(s, 0), 6);
+    policy_stream_feed(s, 0, text_of("x&#000000000000000"), &out);
+    assert_int_equal(policy_stream_held(s, 0), 17);
+    policy_stream_feed(s, 0, text_of("000"), &out);
     assert_int_equal(policy_stream_held(s, 0), 0);
     policy_stream_free(s);
     terms_free(t);
@@ -317,7 +357,9 @@ int main(void)
         cmocka_unit_test(test_nothing_of_a_hit_leaves),
         cmocka_unit_test(test_the_longest_of_those_that_end_together_is_cut),
         cmocka_unit_test(test_spans_are_replaced),
+        cmocka_unit_test(test_references_do_not_hide_terms),
         cmocka_unit_test(test_only_what_is_live_is_held),
+        cmocka_unit_test(test_only_an_open_reference_is_held),
         cmocka_unit_test(test_channels_do_not_mix),
         cmocka_unit_test(test_what_fired_is_told),
         cmocka_unit_test(test_a_watched_stream_is_not_touched),

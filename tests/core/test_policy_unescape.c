@@ -47,6 +47,7 @@ static void test_whole_escapes_are_replaced(void **state)
     check(inner, "{\"a\":\"x \\u0062\\u0041\\u0044 y\"}",
         "{\"a\":\"x [removed] y\"}");
     check(inner, "[\"\\ud83d\\udca3\\n\"]", "[\"[removed]\\n\"]");
+    check(inner, "[\"b\\u0026#97;\\u00254\\u0034&\"]", "[\"[removed]&\"]");
     check(inner, "[\"a\\nb a\\t\\tb\"]", "[\"[removed] [removed]\"]");
     terms_free(t);
     check_pii("{\"to\":\"joe\\u0040example\\u002ecom\\\"\"}",

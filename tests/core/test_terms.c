@@ -11,110 +11,39 @@
 
 #include <cmocka.h>
 
-#include "terms.h"
-
-static bool note(void *cookie, const struct terms_hit *hit)
-{
-    buf_printf(cookie, "%u:%d-%d ", (unsigned)hit->term, (int)hit->begin,
-        (int)hit->end);
-    return false;
-}
-
-static bool enough(void *cookie, const struct terms_hit *hit)
-{
-    note(cookie, hit);
-    return true;
-}
-
-static struct terms *make(enum fold_form form, const char *const *list)
-{
-    struct span spans[16];
-    struct terms *t;
-    size_t n = 0, bad;
-
-    for (; list[n] != NULL; n++)
-        spans[n] = (struct span){list[n], strlen(list[n])};
-    t = terms_make(form, spans, n, &bad);
-    assert_non_null(t);
-    return t;
-}
-
-/* The hits of a text in pieces of a size, as "term:begin-end ". */
-static void find(
-    const struct terms *t, const char *text, size_t size, struct buf *out)
-{
-    struct terms_scan *s = terms_scan_make(t);
-    struct terms_sink sink = {note, out};
-    size_t n = strlen(text), step;
-    char *piece;
-
-    assert_non_null(s);
-    buf_reset(out);
-    for (size_t at = 0; at < n; at += step) {
-        step = n - at < size ? n - at : size;
-        piece = malloc(step);
-        assert_non_null(piece);
-        memcpy(piece, text + at, step);
-        terms_scan_feed(s, (struct span){piece, step}, &sink);
-        free(piece);
-    }
-    terms_scan_end(s, &sink);
-    terms_scan_free(s);
-}
-
-static void check_form(enum fold_form form, const char *const *list,
-    const char *text, const char *hits)
-{
-    struct terms *t = make(form, list);
-    struct buf out = {0};
-
-    find(t, text, strlen(text) + 1, &out);
-    assert_string_equal(buf_terminate(&out), hits);
-    for (size_t size = 1; size <= 3; size++) {
-        find(t, text, size, &out);
-        assert_string_equal(buf_terminate(&out), hits);
-    }
-    buf_free(&out);
-    terms_free(t);
-}
-
-#define check(text, hits, ...)                                                 \
-    check_form(                                                                \
-        FOLD_SKELETON, (const char *const[]){__VA_ARGS__, NULL}, text, hits)
-#define check_plain(text, hits, ...)                                           \
-    check_form(FOLD_PLAIN, (const char *const[]){__VA_ARGS__, NULL}, text, hits)
+#include "terms_play.h"
 
 /* ---- places ---- */
 
 static void test_a_term_is_found_in_a_text(void **state)
 {
     (void)state;
-    check("our Refund Policy.", "0:4-17 ", "refund policy");
-    check("nothing here", "", "refund policy");
-    check("aXbXc", "0:1-2 0:3-4 ", "x");
+    terms_play("our Refund Policy.", "0:4-17 ", "refund policy");
+    terms_play("nothing here", "", "refund policy");
+    terms_play("aXbXc", "0:1-2 0:3-4 ", "x");
 }
 
 static void test_terms_may_lie_in_each_other(void **state)
 {
     (void)state;
-    check("ushers", "1:1-4 0:2-4 3:2-6 ", "he", "she", "his", "hers");
-    check("aaa", "1:0-2 0:0-2 1:1-3 0:1-3 ", "aa", "AA");
-    check("abcd", "1:1-3 ", "abce", "bc");
-    check("abcd", "2:0-4 1:1-4 0:2-4 ", "cd", "bcd", "abcd");
+    terms_play("ushers", "1:1-4 0:2-4 3:2-6 ", "he", "she", "his", "hers");
+    terms_play("aaa", "1:0-2 0:0-2 1:1-3 0:1-3 ", "aa", "AA");
+    terms_play("abcd", "1:1-3 ", "abce", "bc");
+    terms_play("abcd", "2:0-4 1:1-4 0:2-4 ", "cd", "bcd", "abcd");
 }
 
 static void test_places_are_those_of_the_original(void **state)
 {
     (void)state;
-    check("x\xe2\x80\x8b"
-          "b\xe2\x80\x8b"
-          "ad\xe2\x80\x8b!",
+    terms_play("x\xe2\x80\x8b"
+               "b\xe2\x80\x8b"
+               "ad\xe2\x80\x8b!",
         "0:4-10 ", "bad");
-    check("\xef\xbc\xa2\xef\xbd\x81\xef\xbd\x84", "0:0-9 ", "bad");
-    check("b\xcc\x81"
-          "ad",
+    terms_play("\xef\xbc\xa2\xef\xbd\x81\xef\xbd\x84", "0:0-9 ", "bad");
+    terms_play("b\xcc\x81"
+               "ad",
         "0:0-5 ", "bad");
-    check("b  a\n\nd", "0:0-7 ", "b a d");
+    terms_play("b  a\n\nd", "0:0-7 ", "b a d");
 }
 
 static void test_no_list_is_no_hit(void **state)
@@ -122,13 +51,19 @@ static void test_no_list_is_no_hit(void **state)
     static const char *const none[] = {NULL};
 
     (void)state;
-    check_form(FOLD_SKELETON, none, "any text", "");
+    terms_play_form(FOLD_SKELETON, none, "any text", "");
+}
+
+static bool enough(void *cookie, const struct terms_hit *hit)
+{
+    terms_play_note(cookie, hit);
+    return true;
 }
 
 static void test_a_sink_may_have_enough(void **state)
 {
     static const char *const list[] = {"a", NULL};
-    struct terms *t = make(FOLD_SKELETON, list);
+    struct terms *t = terms_play_make(FOLD_SKELETON, list);
     struct terms_scan *s = terms_scan_make(t);
     struct buf out = {0};
     struct terms_sink sink = {enough, &out};
@@ -146,77 +81,63 @@ static void test_a_sink_may_have_enough(void **state)
 static void test_lookalikes_are_found(void **state)
 {
     (void)state;
-    check("b\xd0\xb0"
-          "d",
+    terms_play("b\xd0\xb0"
+               "d",
         "0:0-4 ", "bad"); /* Cyrillic a */
-    check("\xd0\x92"
-          "ad",
+    terms_play("\xd0\x92"
+               "ad",
         "0:0-4 ", "bad"); /* Cyrillic capital ve */
-    check("p0rn p\xd0\xbern", "0:0-4 0:5-10 ", "porn");
-    check("ki1l ki|l kiIl", "0:0-4 0:5-9 0:10-14 ", "kill");
-    check("\xd0\xb5\xd1\x85\xd1\x80\xd0\xbe", "0:0-8 ", "expo");
+    terms_play("p0rn p\xd0\xbern", "0:0-4 0:5-10 ", "porn");
+    terms_play("ki1l ki|l kiIl", "0:0-4 0:5-9 0:10-14 ", "kill");
+    terms_play("\xd0\xb5\xd1\x85\xd1\x80\xd0\xbe", "0:0-8 ", "expo");
 }
 
 static void test_other_words_are_not_taken_for_terms(void **state)
 {
     (void)state;
-    check("\xd0\xb2\xd0\xbe\xd1\x82", "", "bot"); /* a Russian word */
-    check("\xd1\x81\xd0\xbe\xd1\x80", "", "cop"); /* another */
-    check("101 100", "", "lol", "loo");
-    check("MAIL mail fiII", "", "mall", "ma1l7");
-    check("to co", "", "c0", "t0");
-    check("Ion", "", "lon");
+    terms_play("\xd0\xb2\xd0\xbe\xd1\x82", "", "bot"); /* a Russian word */
+    terms_play("\xd1\x81\xd0\xbe\xd1\x80", "", "cop"); /* another */
+    terms_play("101 100", "", "lol", "loo");
+    terms_play("MAIL mail fiII", "", "mall", "ma1l7");
+    terms_play("to co", "", "c0", "t0");
+    terms_play("Ion", "", "lon");
 }
 
 static void test_terms_of_lookalikes_are_found_as_written(void **state)
 {
     (void)state;
-    check("\xd0\x92\xd0\x9e\xd0\xa2 \xd0\xb2\xd0\xbe\xd1\x82", "0:0-6 0:7-13 ",
-        "\xd0\xb2\xd0\xbe\xd1\x82");
-    check("10 c0 route1", "0:0-2 1:3-5 2:6-12 ", "10", "c0", "route1");
-    check("covid l9", "0:0-8 ", "covid 19");
+    terms_play("\xd0\x92\xd0\x9e\xd0\xa2 \xd0\xb2\xd0\xbe\xd1\x82",
+        "0:0-6 0:7-13 ", "\xd0\xb2\xd0\xbe\xd1\x82");
+    terms_play("10 c0 route1", "0:0-2 1:3-5 2:6-12 ", "10", "c0", "route1");
+    terms_play("covid l9", "0:0-8 ", "covid 19");
 }
 
 static void test_plain_terms_know_no_disguise(void **state)
 {
     (void)state;
-    check_plain(
+    terms_play_plain(
         "Caf\xc3\xa9 cafe\xcc\x81 cafe", "0:0-5 0:6-12 ", "caf\xc3\xa9");
-    check_plain("cafe\xcc\x81", "", "cafe");
-    check_plain("b\xd0\xb0"
-                "d p0rn",
+    terms_play_plain("cafe\xcc\x81", "", "cafe");
+    terms_play_plain("b\xd0\xb0"
+                     "d p0rn",
         "", "bad", "porn");
 }
 
 /* ---- what must be held back ---- */
-
-static void live(const char *text, int begin, const char *const *list)
-{
-    struct terms *t = make(FOLD_SKELETON, list);
-    struct terms_scan *s = terms_scan_make(t);
-    struct buf out = {0};
-    struct terms_sink sink = {note, &out};
-
-    terms_scan_feed(s, (struct span){text, strlen(text)}, &sink);
-    assert_int_equal(terms_scan_live(s), begin);
-    terms_scan_free(s);
-    terms_free(t);
-    buf_free(&out);
-}
 
 static void test_the_longest_live_piece_is_known(void **state)
 {
     static const char *const list[] = {"refund", "und er", "abc", "bcd", NULL};
 
     (void)state;
-    live("nothing at all", 14, list);
-    live("a refu", 2, list);
-    live("a refund", 5, list); /* done, but und may go on */
-    live("xabc", 2, list);     /* done, but bc may go on */
-    live("abcd", 4, list);
-    live("re\xe2\x80\x8b", 0, list);
-    live("zz\xe2\x80\x8b", 5, list);
-    live("zz\xe2\x80", 2, list);
+    terms_play_live("nothing at all", 14, list);
+    terms_play_live("a refu", 2, list);
+    terms_play_live("a refund", 5, list); /* done, but und may go on */
+    terms_play_live("xabc", 2, list);     /* done, but bc may go on */
+    terms_play_live("abcd", 4, list);
+    terms_play_live("re\xe2\x80\x8b", 0, list);
+    terms_play_live("zz\xe2\x80\x8b", 5, list);
+    terms_play_live("zz\xe2\x80", 2, list);
 }
 
 /* ---- faults ---- */

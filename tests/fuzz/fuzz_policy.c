@@ -1,10 +1,67 @@
 /* Whatever is accepted as a policy is, once written, read as the same, and can
- * judge; what is not has a fault with words. */
+ * judge; a denied term is, also written with references; what is not accepted
+ * has a fault with words. */
 
 #include <string.h>
 
 #include "core/policy.h"
 #include "fuzz.h"
+
+static bool is_free(uint8_t c)
+{
+    return c > 0 && c < 0x80 && c != '&' && c != '%';
+}
+
+/* Write a text with references: the salt says what of it as what. Only a sign
+ * that may begin a reference never stands as it is. */
+static void spell(struct span text, size_t salt, struct buf *out)
+{
+    static const char *const formats[] = {
+        "%%%02x", "&#%u;", "%%%02X", "&#x%X;", "&#x%04x;", "%c"};
+    const size_t count = sizeof(formats) / sizeof(formats[0]);
+    uint8_t c;
+
+    for (size_t i = 0; i < text.n; i++) {
+        c = (uint8_t)text.p[i];
+        salt = salt * 31 + c;
+        buf_printf(out, formats[is_free(c) ? salt % count : 0], c);
+    }
+}
+
+static bool denies(
+    const struct policy *p, const struct policy_input *inputs, size_t count)
+{
+    struct policy_ask ask = {
+        .inputs = inputs, .input_count = count, .arm = {.evaluated = true}};
+    struct policy_verdict v;
+    bool found = false;
+
+    FUZZ_CHECK(policy_judge(p, &ask, &v) == 0);
+    for (size_t i = 0; i < v.deny.count; i++)
+        found = found || v.deny.of[i] == 0;
+    policy_verdict_free(&v);
+    return found;
+}
+
+/* The first term is found in references, in one text or two. */
+static void check_spelt(const struct policy *p, size_t salt)
+{
+    struct policy_input inputs[2] = {0};
+    struct buf text = {0};
+    size_t cut;
+
+    if (p->doc.deny.count == 0)
+        return;
+    spell(p->doc.deny.of[0], salt, &text);
+    FUZZ_CHECK(!text.failed);
+    cut = salt % text.len;
+    inputs[0].text = (struct span){text.data, cut};
+    inputs[1].text = (struct span){text.data + cut, text.len - cut};
+    FUZZ_CHECK(denies(p, inputs, 2));
+    inputs[0].text.n = text.len;
+    FUZZ_CHECK(denies(p, inputs, 1));
+    buf_free(&text);
+}
 
 static void judge(struct policy_doc *doc, struct span text)
 {
@@ -22,6 +79,7 @@ static void judge(struct policy_doc *doc, struct span text)
         FUZZ_CHECK(fault.param[0] != '\0' && fault.message[0] != '\0');
         return;
     }
+    check_spelt(p, text.n);
     ask.arm = policy_arm(&p->doc, ask.target, text, false);
     FUZZ_CHECK(policy_judge(p, &ask, &v) == 0);
     policy_metadata(&v, &out);

@@ -4,7 +4,7 @@
 # speaks.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 109
+plan 112
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" \
@@ -22,11 +22,12 @@ done
 put_policy $email shadow "{\"rules\":{\"denylist\":[\"$term\"]},
     \"rollout\":{\"shadow\":{\"enabled\":true}}}"
 
-# asks POLICY STREAM: for an answer that says "You said: hello gateway and
-# more" and goes on.
+# asks POLICY STREAM [WORDS]: for an answer that says "You said: hello gateway
+# and more", or those words, and goes on.
 asks() {
+    local words=${3:-hello gateway and more}
     ask_body 'words=30' "$2" ",\"policy_id\":\"$1\"" |
-        sed 's/script: /hello gateway and more\\nscript: /' >"$T/request"
+        sed "s/script: /${words//&/\\&}\\\\nscript: /" >"$T/request"
     ask "$(dialect_path)" -H 'Content-Type: application/json' \
         --data-binary @"$T/request"
 }
@@ -94,15 +95,25 @@ is "$(frames | grep -vF '[DONE]' | jq -c '.choices[] | select(.finish_reason) |
     [.index, .finish_reason]' | tr '\n' ' ')" \
     '[0,"content_filter"] [1,"content_filter"] ' 'streamed or not'
 
+# Words may be written with references.
+asks rewrite true 'h%65llo gatew&#97;y &amp; more'
+like "$(all_text)" '^You \[removed\] &amp; more( [a-z]+)*$' \
+    'references do not hide what it may not say'
+asks block true 'hello&nbsp;&#x67;atew&aacute;y'
+is "$STATUS $(all_text)" '200 You ' 'nor let a stream go on'
+asks block true 'AT&T 50% off, %68ello a&b'
+like "$(all_text)" '^You said: AT&T 50% off, %68ello a&b ' \
+    'and stay where nothing is denied'
+
 # All were billed, and each has one event with the last word.
 is "$(json '[.[] | select(.type == "settle") | .amount < -10] |
     group_by(.) | map([.[0], length]) | tostring' ledger $email)" \
-    '[[false,1],[true,44]]' 'what the model said is billed'
+    '[[false,1],[true,47]]' 'what the model said is billed'
 is "$(json '[.[].event | select(.event_type == "enforcement")] |
     group_by(.policy_id) | map([.[0].policy_id, length,
     (map(.decision + " " + .effective_decision) | unique | join(","))] |
     join(" ")) | tostring' events)" \
-    '["block 14 refuse refuse","bot 1 allow allow","escalate 12 escalate escalate","rewrite 12 rewrite rewrite","shadow 6 refuse allow"]' \
+    '["block 16 allow allow,refuse refuse","bot 1 allow allow","escalate 12 escalate escalate","rewrite 13 rewrite rewrite","shadow 6 refuse allow"]' \
     'each has one event, with the last word'
 is "$(json '[.held] | tostring' credits show $email)" '[0]' 'nothing is held'
 stop_turnpike
