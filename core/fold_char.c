@@ -59,7 +59,8 @@ static bool is_blank(uint32_t cp)
 bool fold_is_western(uint32_t cp)
 {
     return cp < 0x0590 || (cp >= 0x1d00 && cp < 0x3000) ||
-           (cp >= 0xa720 && cp < 0xa800) || (cp >= 0x13a0 && cp < 0x1400);
+           (cp >= 0xa720 && cp < 0xa800) || (cp >= 0x13a0 && cp < 0x1400) ||
+           (cp >= 0xa4d0 && cp < 0xa500) || (cp >= 0x1f100 && cp < 0x1f200);
 }
 
 size_t fold_decompose(uint32_t cp, utf8proc_int32_t parts[FOLD_PARTS])

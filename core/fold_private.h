@@ -24,8 +24,8 @@ bool fold_joins_on(uint32_t cp);
 
 /**
  * fold_is_western(cp):
- * Whether marks on the base ${cp} are decoration: the alphabets of the West.
- * Elsewhere a mark may be a vowel.
+ * Whether marks on the base ${cp} are decoration: the alphabets of the West,
+ * and what passes for their letters. Elsewhere a mark may be a vowel.
  */
 bool fold_is_western(uint32_t cp);
 

@@ -120,6 +120,9 @@ static void test_a_skeleton_loses_marks(void **state)
     alike("b\xe0\xa5\x8d"
           "ad",
         "bad"); /* a mark of another script */
+    alike("b\xf0\x9f\x85\xb0\xe0\xa4\xbc"
+          "d",
+        "bad"); /* on a letter in a square */
 }
 
 static void test_marks_that_make_letters_stay(void **state)
