@@ -7,6 +7,7 @@
 #include "completion.h"
 #include "json.h"
 #include "refusal.h"
+#include "sift.h"
 #include "stream.h"
 #include "turn.h"
 
@@ -109,6 +110,9 @@ struct codec {
         struct buf *out);
     struct stream *(*stream)(const struct completion *completion,
         const struct completion_names *names);
+    /* What of an answer is text, so that it can pass under a policy, too; NULL:
+     * it is written anew then. */
+    const struct sift_table *sift;
 };
 
 /**

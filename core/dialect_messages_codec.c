@@ -28,4 +28,5 @@ const struct codec codec_messages = {
     .write = messages_request_write,
     .answer_write = messages_answer_write,
     .stream = messages_stream,
+    .sift = &messages_sift,
 };

@@ -3,6 +3,7 @@
 
 #include "dialect_messages.h"
 #include "field.h"
+#include "sift.h"
 #include "splice.h"
 
 /* What the files of dialect_messages share and nobody else includes. */
@@ -109,5 +110,7 @@ const char *messages_stop_word(enum turn_stop stop);
 void messages_beat(struct buf *out);
 void messages_fail(
     const struct fault *fault, const char *request_id, struct buf *out);
+
+extern const struct sift_table messages_sift; /* dialect_messages_sift.c */
 
 #endif

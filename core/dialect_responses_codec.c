@@ -87,4 +87,5 @@ const struct codec codec_responses = {
     .write = responses_request_write,
     .answer_write = responses_answer_write,
     .stream = responses_stream,
+    .sift = &responses_sift,
 };

@@ -3,6 +3,7 @@
 
 #include "dialect_responses.h"
 #include "field.h"
+#include "sift.h"
 #include "splice.h"
 
 /* What the files of dialect_responses share and nobody else includes. */
@@ -161,5 +162,7 @@ void responses_fail(struct responses_pen *pen, struct span response,
  * first frame, an event behind it.
  */
 void responses_beat(struct responses_pen *pen);
+
+extern const struct sift_table responses_sift; /* dialect_responses_sift.c */
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "estimate.h"
 #include "exchange.h"
-#include "watch.h"
+#include "sieve.h"
 
 /* ---- requests ---- */
 
@@ -60,7 +60,8 @@ void exchange_free(struct exchange *x)
 bool exchange_passes(const struct exchange *x, const struct screen *screen)
 {
     return x->caller == x->upstream &&
-           (screen == NULL || screen_watches(screen));
+           (screen == NULL || screen_watches(screen) ||
+               x->caller->sift != NULL);
 }
 
 /* ---- streams ---- */
@@ -103,7 +104,7 @@ static struct stream *pass_stream(const struct exchange *x,
 
     if (screen == NULL)
         return inner;
-    return watch_make(inner, x->upstream->reader(completion), screen);
+    return sieve_make(inner, x->caller, completion, screen);
 }
 
 struct stream *exchange_stream(const struct exchange *x,

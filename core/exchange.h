@@ -10,7 +10,7 @@ struct exchange {
     const struct codec *caller;
     const struct codec *upstream;
     struct turn *turn; /* of a request on its way to another dialect */
-    struct buf memo;  /* of the request, for the answer */
+    struct buf memo;   /* of the request, for the answer */
 };
 
 /**
@@ -46,16 +46,16 @@ void exchange_remember(struct exchange *x, const struct json_doc *doc);
 /**
  * exchange_passes(x, screen):
  * Whether an answer reaches the caller as the upstream wrote it, but for
- * splices, with ${screen}, which may be NULL.
+ * splices and what ${screen}, which may be NULL, takes out: in the caller's own
+ * dialect it does, except in chat where the screen is more than a watcher.
  */
 bool exchange_passes(const struct exchange *x, const struct screen *screen);
 
 /**
  * exchange_stream(x, completion, tag, screen):
- * The streamed answer; ${tag}, ${x} and ${screen} must outlive it. Without a
- * ${screen}, which may be NULL, or with one that watches, an answer in the
- * caller's own dialect passes as it is; else it is written anew from its
- * events. NULL when memory is out.
+ * The streamed answer; ${tag}, ${x} and ${screen}, which may be NULL, must
+ * outlive it. What does not pass is written anew from its events. NULL when
+ * memory is out.
  */
 struct stream *exchange_stream(const struct exchange *x,
     const struct completion *completion, const struct codec_tag *tag,

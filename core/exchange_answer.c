@@ -23,16 +23,39 @@ static void ignore(void *cookie, const struct turn_event *e)
     (void)e;
 }
 
+static void weigh(void *cookie, const struct turn_event *e)
+{
+    struct looking *l = cookie;
+    enum screen_state state = screen_weigh(l->screen, e);
+
+    l->state = state > l->state ? state : l->state;
+}
+
+/* Whether the texts of an answer are judged in its JSON. */
+static bool is_sifted(const struct exchange *x, const struct screen *screen)
+{
+    return x->caller == x->upstream && x->caller->sift != NULL &&
+           screen_reads(screen);
+}
+
 enum screen_state exchange_judge(const struct exchange *x,
     const struct json_doc *doc, const struct completion *completion,
     struct screen *screen)
 {
     struct looking looking = {.screen = screen, .to = {ignore, NULL}};
-    const struct turn_sink sink = {look, &looking};
+    bool sifted = is_sifted(x, screen);
+    const struct turn_sink sink = {sifted ? weigh : look, &looking};
+    struct buf out = {0};
+    enum screen_state state;
 
-    if (x->upstream->answer_events(doc, completion, &sink) != 0)
+    if ((!sifted || screen_scores(screen)) &&
+        x->upstream->answer_events(doc, completion, &sink) != 0)
         return SCREEN_NO_MEMORY;
-    return looking.state;
+    if (!sifted || looking.state != SCREEN_GOES)
+        return looking.state;
+    state = sift_answer(x->caller->sift, screen, doc, &out);
+    buf_free(&out);
+    return state;
 }
 
 struct collection {
@@ -91,11 +114,30 @@ static void translate_answer(const struct exchange *x,
     finish(&c, credits);
 }
 
+/* In the caller's own dialect, without what the screen takes out. */
+static void sift_and_write(const struct exchange *x, const struct json_doc *doc,
+    const struct codec_tag *tag, struct screen *screen,
+    const struct credits *credits, struct buf *out)
+{
+    struct json_doc sifted = {0};
+    struct buf text = {0};
+
+    if (sift_answer(x->caller->sift, screen, doc, &text) == SCREEN_GOES &&
+        json_parse(&sifted, text.data, text.len) == JSON_OK)
+        x->caller->answer_write(&sifted, &tag->names, credits, out);
+    else
+        out->failed = true;
+    json_free(&sifted);
+    buf_free(&text);
+}
+
 void exchange_answer(const struct exchange *x, const struct json_doc *doc,
     const struct completion *completion, const struct codec_tag *tag,
     struct screen *screen, const struct credits *credits, struct buf *out)
 {
-    if (exchange_passes(x, screen))
+    if (screen != NULL && is_sifted(x, screen))
+        sift_and_write(x, doc, tag, screen, credits, out);
+    else if (exchange_passes(x, screen))
         x->caller->answer_write(doc, &tag->names, credits, out);
     else
         translate_answer(x, doc, completion, tag, screen, credits, out);

@@ -14,6 +14,7 @@ struct channel {
     uint64_t shown;    /* bytes that detectors saw that replace */
     struct buf spans;  /* struct policy_finding: to be replaced, by end */
     struct buf firing; /* struct policy_finding: fire, of this piece */
+    struct buf cuts;   /* struct policy_cut: so far */
 };
 
 struct policy_stream {
@@ -60,6 +61,7 @@ static void free_channel(const struct policy_stream *s, struct channel *c)
     buf_free(&c->held);
     buf_free(&c->spans);
     buf_free(&c->firing);
+    buf_free(&c->cuts);
     free(c);
 }
 
@@ -68,7 +70,7 @@ void policy_stream_free(struct policy_stream *s)
     if (s == NULL)
         return;
     for (size_t i = 0; i < s->channel_count; i++)
-        free_channel(s, s->channels[i]);
+        policy_stream_close(s, i);
     free(s->channels);
     buf_free(&s->firing);
     free(s);
@@ -91,26 +93,46 @@ static int begin_all(const struct policy_stream *s, struct channel *c)
     return 0;
 }
 
-int policy_stream_channel(struct policy_stream *s, size_t *channel)
+/* A number that no channel has; -1 when memory is out. */
+static int free_number(struct policy_stream *s, size_t *number)
 {
-    struct channel **channels, *c;
+    struct channel **channels;
 
+    for (*number = 0; *number < s->channel_count; ++*number)
+        if (s->channels[*number] == NULL)
+            return 0;
     channels =
         realloc(s->channels, (s->channel_count + 1) * sizeof(channels[0]));
     if (channels == NULL)
         return -1;
     s->channels = channels;
+    channels[s->channel_count++] = NULL;
+    return 0;
+}
+
+int policy_stream_channel(struct policy_stream *s, size_t *channel)
+{
+    struct channel *c;
+
+    if (free_number(s, channel) != 0)
+        return -1;
     c = calloc(1, sizeof(*c));
     if (c == NULL)
         return -1;
     if (begin_all(s, c) != 0)
         goto err0;
-    *channel = s->channel_count;
-    channels[s->channel_count++] = c;
+    s->channels[*channel] = c;
     return 0;
 err0:
     free_channel(s, c);
     return -1;
+}
+
+void policy_stream_close(struct policy_stream *s, size_t channel)
+{
+    if (s->channels[channel] != NULL)
+        free_channel(s, s->channels[channel]);
+    s->channels[channel] = NULL;
 }
 
 /* ---- findings ---- */
@@ -184,6 +206,16 @@ static void skip(struct channel *c, uint64_t to)
     c->left = to > c->left ? to : c->left;
 }
 
+/* Put by in place of the text from where it has left to the place end. */
+static void cut(
+    struct channel *c, uint64_t end, const char *by, struct buf *out)
+{
+    const struct policy_cut piece = {c->left, end, by};
+
+    buf_puts(out, by);
+    buf_put(&c->cuts, &piece, sizeof(piece));
+}
+
 static void drop_left(struct channel *c)
 {
     buf_consume(&c->held, c->left - c->held_at);
@@ -223,7 +255,7 @@ static void release(struct policy_stream *s, struct channel *c, uint64_t limit,
             break;
         }
         leave(c, spans[at].begin, out);
-        buf_puts(out, spans[at].by);
+        cut(c, end, spans[at].by, out);
         for (size_t i = at; i < at + n; i++)
             note(s, &spans[i]);
         skip(c, end);
@@ -265,6 +297,7 @@ static void fire(struct policy_stream *s, struct channel *c, struct buf *out)
     }
     s->fired = true;
     release(s, c, begin, true, out);
+    cut(c, UINT64_MAX, "", out);
     skip(c, c->taken);
     drop_left(c);
 }
@@ -301,7 +334,7 @@ static enum policy_stream_state advance(
     } else {
         release(s, c, ends ? c->taken : live(s, c, false), ends, out);
     }
-    s->failed = s->failed || s->firing.failed || out->failed;
+    s->failed = s->failed || s->firing.failed || c->cuts.failed || out->failed;
     if (s->failed)
         return POLICY_STREAM_NO_MEMORY;
     return s->fired ? POLICY_STREAM_FIRED : POLICY_STREAM_GOES;
@@ -378,6 +411,26 @@ enum policy_stream_state policy_stream_end(
 }
 
 /* ---- what is told ---- */
+
+const struct policy_cut *policy_stream_cuts(
+    const struct policy_stream *s, size_t channel, size_t *count)
+{
+    const struct buf *cuts = &s->channels[channel]->cuts;
+
+    *count = cuts->len / sizeof(struct policy_cut);
+    return (const struct policy_cut *)(const void *)cuts->data;
+}
+
+uint64_t policy_stream_left(const struct policy_stream *s, size_t channel)
+{
+    const struct channel *c = s->channels[channel];
+    const struct policy_cut *cuts;
+    size_t count;
+
+    cuts = policy_stream_cuts(s, channel, &count);
+    return count > 0 && cuts[count - 1].end == UINT64_MAX ? UINT64_MAX
+                                                          : c->left;
+}
 
 size_t policy_stream_held(const struct policy_stream *s, size_t channel)
 {

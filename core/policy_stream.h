@@ -36,7 +36,8 @@ void policy_stream_free(struct policy_stream *s);
 
 /**
  * policy_stream_channel(s, channel):
- * Open one more channel and leave its number in ${channel}: 0, 1 and so on.
+ * Open one more channel and leave its number in ${channel}: 0, 1 and so on, or
+ * that of one that was closed.
  * Returns 0, or -1 when memory is out.
  */
 int policy_stream_channel(struct policy_stream *s, size_t *channel);
@@ -62,6 +63,29 @@ enum policy_stream_state policy_stream_feed(
  */
 enum policy_stream_state policy_stream_end(
     struct policy_stream *s, size_t channel, struct buf *out);
+
+/* A piece of a channel's text that does not leave as it came. */
+struct policy_cut {
+    uint64_t begin; /* bytes from the beginning of the text */
+    uint64_t end;   /* UINT64_MAX: nothing that is behind it leaves either */
+    const char *by; /* what leaves in its place */
+};
+
+/**
+ * policy_stream_left(s, channel), policy_stream_cuts(s, channel, count):
+ * For whoever has the text of ${channel} at hand and wants to know where it
+ * leaves: the place up to which that is decided, UINT64_MAX where all that
+ * comes is; and what is cut out before that, ${count} pieces in their order.
+ */
+uint64_t policy_stream_left(const struct policy_stream *s, size_t channel);
+const struct policy_cut *policy_stream_cuts(
+    const struct policy_stream *s, size_t channel, size_t *count);
+
+/**
+ * policy_stream_close(s, channel):
+ * Let go of ${channel}. Its number may be given again.
+ */
+void policy_stream_close(struct policy_stream *s, size_t channel);
 
 /**
  * policy_stream_held(s, channel):

@@ -1,49 +1,10 @@
-#include "screen.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
 #include "policy_pii.h"
-#include "policy_stream.h"
 #include "policy_unescape.h"
-#include "scores.h"
-
-/* Which detector of the streams is which. */
-enum { DETECT_DENY, DETECT_PII, DETECTORS };
-
-/* One text that is judged for itself. */
-struct text {
-    enum turn_event_kind kind;
-    uint32_t choice, block;
-    size_t channel; /* of its stream */
-    bool open;
-};
-
-/* Texts of one sort: what people read, or what tools get. */
-struct strand {
-    struct policy_stream *stream; /* NULL: nothing is looked for in them */
-    struct text *texts;
-    size_t count, cap;
-    size_t told; /* findings that the verdict knows */
-};
-
-struct screen {
-    struct screen_rules rules;
-    struct policy_detector detectors[DETECTORS];
-    struct strand words;
-    struct strand args;
-    struct scores *scores; /* NULL: no text is scored */
-    uint16_t flags;        /* reached so far, of those that matter */
-    uint16_t told;         /* flags that the verdict knows */
-    bool watch;
-    bool fired;
-    bool failed;
-    struct buf plain;   /* decoded text of an event */
-    struct buf passed;  /* what of it may leave */
-    struct buf escaped; /* as it is in JSON */
-    const struct turn_sink *to;
-};
+#include "screen_private.h"
 
 /* ---- making ---- */
 
@@ -228,6 +189,7 @@ static void end_text(struct screen *s, struct strand *strand, struct text *t)
     t->open = false;
     buf_reset(&s->passed);
     judge(s, t, policy_stream_end(strand->stream, t->channel, &s->passed));
+    policy_stream_close(strand->stream, t->channel);
 }
 
 static void end_all(struct screen *s, struct strand *strand, uint32_t choice)
@@ -273,12 +235,17 @@ static void look_at(
             (struct span){s->plain.data, s->plain.len}, &s->passed));
 }
 
+static void set_plain(struct screen *s, struct span text)
+{
+    buf_reset(&s->plain);
+    json_unescape(text, &s->plain);
+    s->failed = s->failed || s->plain.failed;
+}
+
 static void take_text(
     struct screen *s, struct strand *strand, const struct turn_event *e)
 {
-    buf_reset(&s->plain);
-    json_unescape(e->text, &s->plain);
-    s->failed = s->failed || s->plain.failed;
+    set_plain(s, e->text);
     if (s->failed)
         return;
     weigh(s, e);
@@ -286,7 +253,68 @@ static void take_text(
         look_at(s, strand, e);
 }
 
+/* The name of a call is a text of its own, and whole. */
+static void take_name(struct screen *s, const struct turn_event *e)
+{
+    struct turn_event named = *e;
+    struct screen_text t;
+
+    set_plain(s, e->name);
+    if (s->failed || screen_open(s, false, &t) != 0)
+        return;
+    screen_read(s, &t, (struct span){s->plain.data, s->plain.len}, true);
+    screen_close(s, &t);
+    if (s->watch || s->fired || s->failed)
+        return;
+    buf_reset(&s->escaped);
+    json_escape(&s->escaped, (struct span){s->passed.data, s->passed.len});
+    s->failed = s->failed || s->escaped.failed;
+    named.name = (struct span){s->escaped.data, s->escaped.len};
+    if (!s->failed)
+        s->to->event(s->to->cookie, &named);
+}
+
 /* ---- events ---- */
+
+static void end_scores(struct screen *s)
+{
+    if (s->scores != NULL && !s->fired)
+        note(s, scores_end(s->scores));
+}
+
+static enum screen_state state_of(const struct screen *s)
+{
+    if (s->failed)
+        return SCREEN_NO_MEMORY;
+    return s->fired ? SCREEN_FIRED : SCREEN_GOES;
+}
+
+static void weigh_text(struct screen *s, const struct turn_event *e)
+{
+    set_plain(s, e->text);
+    if (!s->failed)
+        weigh(s, e);
+}
+
+enum screen_state screen_weigh(struct screen *s, const struct turn_event *e)
+{
+    if (s->failed || s->fired)
+        return state_of(s);
+    switch (e->kind) {
+    case TURN_EVENT_TEXT:
+    case TURN_EVENT_REFUSAL:
+    case TURN_EVENT_REASONING:
+    case TURN_EVENT_ARGS:
+        weigh_text(s, e);
+        break;
+    case TURN_EVENT_STOP:
+        end_scores(s);
+        break;
+    default:
+        break;
+    }
+    return state_of(s);
+}
 
 static void take(struct screen *s, const struct turn_event *e)
 {
@@ -308,13 +336,16 @@ static void take(struct screen *s, const struct turn_event *e)
     case TURN_EVENT_STOP:
         end_all(s, &s->words, e->choice);
         end_all(s, &s->args, e->choice);
-        if (s->scores != NULL && !s->fired)
-            note(s, scores_end(s->scores));
+        end_scores(s);
         break;
     default:
         break;
     }
-    if (!s->watch && !s->fired && !s->failed)
+    if (s->fired || s->failed)
+        return;
+    if (e->kind == TURN_EVENT_CALL && s->words.stream != NULL)
+        take_name(s, e);
+    else if (!s->watch)
         s->to->event(s->to->cookie, e);
 }
 
@@ -326,9 +357,7 @@ enum screen_state screen_event(
         take(s, e);
     if (s->watch && !s->fired)
         to->event(to->cookie, e);
-    if (s->failed)
-        return SCREEN_NO_MEMORY;
-    return s->fired ? SCREEN_FIRED : SCREEN_GOES;
+    return state_of(s);
 }
 
 /* ---- telling ---- */

@@ -3,15 +3,16 @@
 
 #include "flag.h"
 #include "policy.h"
+#include "policy_stream.h"
 #include "turn.h"
 
 /* The output policy over the events of an answer. Between the reader of an
  * upstream's dialect and the writer of the caller's it lets pass what may
  * leave, takes out what is to be replaced, and tells when a rule ends the
  * answer. Choices are judged each for itself, and in each text, reasoning and
- * refusals block by block, the arguments of each call for themselves; what one
- * choice may not say ends the answer for all. API.md 9.4, 13.2 S15, DESIGN.md
- * fixed point 8. */
+ * refusals block by block, the name and the arguments of each call for
+ * themselves; what one choice may not say ends the answer for all. API.md 9.4,
+ * 13.2 S15, DESIGN.md fixed point 8. */
 
 struct screen;
 
@@ -66,6 +67,56 @@ bool screen_watches(const struct screen *s);
  */
 enum screen_state screen_event(
     struct screen *s, const struct turn_event *e, const struct turn_sink *to);
+
+/* ---- answers that pass in the caller's own dialect ---- */
+
+/* A text of such an answer: of a block, of a citation, of what a tool found. */
+struct screen_text {
+    bool json; /* it is JSON: its strings are what is judged */
+    size_t channel;
+};
+
+/**
+ * screen_reads(s), screen_scores(s):
+ * Whether ${s} looks for words in texts; whether it scores them. The functions
+ * below are for one that reads, screen_weigh() is for one that scores.
+ */
+bool screen_reads(const struct screen *s);
+bool screen_scores(const struct screen *s);
+
+/**
+ * screen_weigh(s, e):
+ * Score the event ${e} of an answer whose words screen_read() gets.
+ */
+enum screen_state screen_weigh(struct screen *s, const struct turn_event *e);
+
+/**
+ * screen_open(s, json, t):
+ * Begin the text ${t}, which is JSON or not. Returns 0, or -1 when memory is
+ * out.
+ */
+int screen_open(struct screen *s, bool json, struct screen_text *t);
+
+/**
+ * screen_read(s, t, text, ends):
+ * Go on with the decoded ${text} of ${t}, which is whole if it ${ends} there.
+ */
+enum screen_state screen_read(
+    struct screen *s, const struct screen_text *t, struct span text, bool ends);
+
+/**
+ * screen_left(s, t), screen_cuts(s, t, count):
+ * As policy_stream_left() and policy_stream_cuts() of ${t}.
+ */
+uint64_t screen_left(const struct screen *s, const struct screen_text *t);
+const struct policy_cut *screen_cuts(
+    const struct screen *s, const struct screen_text *t, size_t *count);
+
+/**
+ * screen_close(s, t):
+ * Let go of ${t}. Each that was begun must be.
+ */
+void screen_close(struct screen *s, const struct screen_text *t);
 
 /**
  * screen_blocked(s):

@@ -146,7 +146,7 @@ static enum walk_next ruled(struct call *call, int rc)
     judge_unread(j);
     if (rc != 0 || judge_screen(call, &j->screen) != 0)
         return judge_end(call, OUTCOME_REFUSED, REFUSE_OVERLOADED);
-    if (!exchange_passes(&call->exchange, j->screen))
+    if (j->screen != NULL && !screen_watches(j->screen))
         exchange_remember(&call->exchange, &call->doc);
     return act(call);
 }

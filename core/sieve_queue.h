@@ -1,0 +1,83 @@
+#ifndef SIEVE_QUEUE_H
+#define SIEVE_QUEUE_H
+
+#include "sift.h"
+#include "sift_text.h"
+
+/* Frames of an answer that wait for what is decided of their texts. */
+
+/* A text that comes in pieces. */
+struct sieve_flow {
+    char *name;
+    int64_t at[SIFT_PLACES];
+    struct screen_text judged; /* open until all that came of it has left */
+    bool closed;
+    bool ended;
+    uint64_t came;         /* bytes */
+    unsigned waiting;      /* pieces that have not left */
+    struct sift_text text; /* as it leaves */
+    int64_t notes_dropped;
+};
+
+/* A piece of one, in a frame. */
+struct sieve_piece {
+    size_t flow;
+    size_t begin; /* of the string in the frame, with its quotes */
+    size_t end;
+    uint64_t from; /* bytes of the flow before it */
+    uint64_t to;
+};
+
+struct sieve_waiting {
+    struct buf text;   /* the frame */
+    struct buf pieces; /* struct sieve_piece */
+    bool note;
+};
+
+/* {.table, .screen} is empty. */
+struct sieve_queue {
+    const struct sift_table *table;
+    struct screen *screen;
+    struct sieve_flow *flows;
+    size_t flow_count, flow_cap;
+    struct sieve_waiting *list;
+    size_t count, cap;
+    struct buf next;     /* the frame that has left last */
+    struct buf piece;    /* decoded text */
+    struct buf shown;    /* what leaves of it */
+    struct json_doc doc; /* of a note's frame */
+    int64_t dropped;     /* frames that do not leave at all */
+    int64_t unsaid;      /* quarters of tokens that have not left, see
+                            estimate.h */
+    bool over;           /* a rule has fired: nothing leaves any more */
+    bool failed;         /* memory ran out */
+};
+
+/**
+ * sieve_queue_add(q, doc):
+ * Judge the frame ${doc} and put it behind the others, unless a rule fires on a
+ * text that is whole in it. Returns what the screen says.
+ */
+enum screen_state sieve_queue_add(
+    struct sieve_queue *q, const struct json_doc *doc);
+
+/**
+ * sieve_queue_next(q):
+ * Take the first frame away, if all is decided of it. Returns its JSON as it
+ * leaves, legal until the next call; or NULL.
+ */
+const struct buf *sieve_queue_next(struct sieve_queue *q);
+
+/**
+ * sieve_queue_drop(q):
+ * Count what waits as said and let go of it.
+ */
+void sieve_queue_drop(struct sieve_queue *q);
+
+/**
+ * sieve_queue_free(q):
+ * Give back its memory.
+ */
+void sieve_queue_free(struct sieve_queue *q);
+
+#endif

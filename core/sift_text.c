@@ -1,0 +1,137 @@
+#include "sift_text.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static uint64_t count_chars(const char *p, size_t n)
+{
+    uint64_t chars = 0;
+
+    for (size_t i = 0; i < n; i++)
+        chars += ((unsigned char)p[i] & 0xc0) != 0x80;
+    return chars;
+}
+
+static struct sift_edit *edits_of(const struct sift_text *t, size_t *count)
+{
+    *count = t->edits.len / sizeof(struct sift_edit);
+    return (struct sift_edit *)(void *)t->edits.data;
+}
+
+/* ---- pieces ---- */
+
+static void pass(
+    struct sift_text *t, const char *p, uint64_t to, struct buf *out)
+{
+    size_t n = (size_t)(to - t->at);
+
+    buf_put(out, p, n);
+    t->chars += count_chars(p, n);
+    t->at = to;
+}
+
+static void cut(struct sift_text *t, const char *p, uint64_t to,
+    const struct policy_cut *c, struct buf *out)
+{
+    const struct sift_edit edit = {
+        t->chars, t->chars, count_chars(c->by, strlen(c->by))};
+    size_t n = (size_t)(to - t->at), count;
+    struct sift_edit *edits;
+
+    if (t->at == c->begin) {
+        buf_puts(out, c->by);
+        buf_put(&t->edits, &edit, sizeof(edit));
+    }
+    out->failed = out->failed || t->edits.failed;
+    t->chars += count_chars(p, n);
+    t->at = to;
+    t->cut += to == c->end;
+    edits = edits_of(t, &count);
+    if (count > 0)
+        edits[count - 1].end = t->chars;
+}
+
+bool sift_text_take(struct sift_text *t, struct span piece,
+    const struct policy_cut *cuts, size_t count, struct buf *out)
+{
+    const uint64_t begin = t->at, end = begin + piece.n;
+    const struct policy_cut *c;
+    bool touched = false;
+    const char *p;
+
+    while (t->at < end) {
+        c = t->cut < count ? &cuts[t->cut] : NULL;
+        p = piece.p + (t->at - begin);
+        if (c == NULL || c->begin >= end) {
+            pass(t, p, end, out);
+        } else if (t->at < c->begin) {
+            pass(t, p, c->begin, out);
+        } else {
+            cut(t, p, c->end < end ? c->end : end, c, out);
+            touched = true;
+        }
+    }
+    return touched;
+}
+
+void sift_text_free(struct sift_text *t)
+{
+    buf_free(&t->edits);
+    *t = (struct sift_text){0};
+}
+
+/* ---- places ---- */
+
+static const char *const begins[] = {"start_index", "index"};
+static const char *const ends[] = {"end_index", "index"};
+
+static int64_t number(
+    const struct json_doc *doc, uint32_t note, const char *const *keys)
+{
+    uint32_t node;
+    int64_t value;
+
+    for (size_t i = 0; i < COUNT(begins); i++) {
+        node = json_member(doc, note, keys[i]);
+        if (node != JSON_NONE && json_int(doc, node, &value) == 0)
+            return value;
+    }
+    return -1;
+}
+
+bool sift_text_note(
+    const struct sift_text *t, const struct json_doc *doc, uint32_t note)
+{
+    int64_t begin = number(doc, note, begins), end = number(doc, note, ends);
+    size_t count;
+    const struct sift_edit *e = edits_of(t, &count);
+
+    if (begin < 0 || end < begin)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (e[i].begin < (uint64_t)end && e[i].end > (uint64_t)begin)
+            return false;
+    return true;
+}
+
+bool sift_text_place(
+    const struct sift_text *t, struct splice *s, uint32_t key, uint32_t value)
+{
+    size_t count;
+    const struct sift_edit *e = edits_of(t, &count);
+    int64_t was, is;
+
+    if ((json_which(s->doc, key, begins, COUNT(begins)) == COUNT(begins) &&
+            json_which(s->doc, key, ends, COUNT(ends)) == COUNT(ends)) ||
+        json_int(s->doc, value, &was) != 0)
+        return false;
+    is = was;
+    for (size_t i = 0; i < count && e[i].end <= (uint64_t)was; i++)
+        is += (int64_t)e[i].shown - (int64_t)(e[i].end - e[i].begin);
+    if (is == was)
+        return true;
+    splice_value(s, value, "");
+    buf_int(s->out, is);
+    return true;
+}
