@@ -20,6 +20,7 @@ static const struct sift_rule rules[] = {
     {NULL, "encrypted_stdout", SIFT_MARK},
     {"redacted_thinking", "data", SIFT_MARK},
     {"base64", "data", SIFT_MARK},
+    {NULL, "name", SIFT_WHOLE},
     {NULL, "input", SIFT_VALUE},
     {"input_json_delta", "partial_json", SIFT_JSON},
     {0},

@@ -263,6 +263,13 @@ static bool messages_stream_delivered(const struct stream *base)
     return ((const struct messages_stream *)base)->delivered;
 }
 
+static void messages_stream_missed(struct stream *base, int64_t quarters)
+{
+    struct messages_stream *s = (struct messages_stream *)base;
+
+    s->quarters += (uint64_t)quarters;
+}
+
 /* ---- the end ---- */
 
 static void messages_stream_finish(
@@ -347,6 +354,7 @@ static const struct stream_kind messages_stream_kind = {
     .usage = messages_stream_usage,
     .output = messages_stream_output,
     .delivered = messages_stream_delivered,
+    .missed = messages_stream_missed,
     .finish = messages_stream_finish,
     .cut = messages_stream_cut,
     .fail = messages_stream_fail,

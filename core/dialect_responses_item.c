@@ -22,6 +22,8 @@ void responses_pen_end(struct responses_pen *pen)
 
 void responses_item_free(struct responses_item *item)
 {
+    buf_free(&item->parts);
+    buf_free(&item->notes);
     buf_free(&item->seal);
     buf_free(&item->logprobs);
     buf_free(&item->text);
@@ -36,18 +38,20 @@ bool responses_item_failed(const struct responses_item *item)
 {
     return item->id.failed || item->call_id.failed || item->name.failed ||
            item->space.failed || item->text.failed || item->logprobs.failed ||
-           item->seal.failed;
+           item->seal.failed || item->notes.failed || item->parts.failed;
 }
 
 /* ---- the object ---- */
 
 static void put_text_part(
-    struct span text, const struct buf *logprobs, struct buf *out)
+    const struct responses_item *item, struct span text, struct buf *out)
 {
     buf_puts(out, "{\"type\":\"output_text\",\"text\":");
     turn_string(out, text);
-    buf_puts(out, ",\"annotations\":[],\"logprobs\":[");
-    buf_put(out, logprobs->data, logprobs->len);
+    buf_puts(out, ",\"annotations\":[");
+    buf_put(out, item->notes.data, item->notes.len);
+    buf_puts(out, "],\"logprobs\":[");
+    buf_put(out, item->logprobs.data, item->logprobs.len);
     buf_puts(out, "]}");
 }
 
@@ -58,17 +62,26 @@ static void put_summary_part(struct span text, struct buf *out)
     buf_puts(out, "}");
 }
 
+static void put_done(const struct responses_item *item, struct buf *out)
+{
+    buf_put(out, item->parts.data, item->parts.len);
+    if (item->done > 0 && item->part)
+        buf_puts(out, ",");
+}
+
 static void put_message(const struct responses_item *item, struct buf *out)
 {
     buf_puts(out, ",\"role\":\"assistant\",\"content\":[");
+    put_done(item, out);
     if (item->part)
-        put_text_part(span_of(&item->text), &item->logprobs, out);
+        put_text_part(item, span_of(&item->text), out);
     buf_puts(out, "]");
 }
 
 static void put_reasoning(const struct responses_item *item, struct buf *out)
 {
     buf_puts(out, ",\"summary\":[");
+    put_done(item, out);
     if (item->part)
         put_summary_part(span_of(&item->text), out);
     buf_puts(out, "]");
@@ -151,7 +164,8 @@ static void begin_frame(const struct responses_item *item, const char *type,
     turn_string(pen->out, span_of(&item->id));
     buf_printf(pen->out, ",\"output_index\":%u", item->index);
     if (frames[item->kind].place != NULL)
-        buf_printf(pen->out, ",\"%s\":0", frames[item->kind].place);
+        buf_printf(
+            pen->out, ",\"%s\":%u", frames[item->kind].place, item->done);
 }
 
 static void put_part(const struct responses_item *item, const char *type,
@@ -160,7 +174,7 @@ static void put_part(const struct responses_item *item, const char *type,
     begin_frame(item, type, pen);
     buf_puts(pen->out, ",\"part\":");
     if (item->kind == RESPONSES_MESSAGE)
-        put_text_part(text, &item->logprobs, pen->out);
+        put_text_part(item, text, pen->out);
     else
         put_summary_part(text, pen->out);
     responses_pen_end(pen);

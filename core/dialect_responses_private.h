@@ -45,7 +45,10 @@ struct responses_item {
     struct buf text;     /* said so far: text, arguments, input or summary */
     struct buf logprobs; /* of the text: elements of the array */
     struct buf seal;     /* of reasoning: encrypted content; may be empty */
-    bool part;           /* its one part has begun */
+    struct buf notes;    /* of the text: annotations, with commas */
+    struct buf parts;    /* those that are done, with commas */
+    unsigned done;       /* so many */
+    bool part;           /* the next one has begun */
 };
 
 /* Where frames go; numbers them. */
@@ -92,6 +95,43 @@ void responses_item_say(struct responses_item *item, struct span text,
     struct span logprobs, struct responses_pen *pen);
 void responses_item_end(
     struct responses_item *item, const char *status, struct responses_pen *pen);
+
+/* Of a stream that passes: what is needed to end it before its time. {0} is
+ * empty. */
+struct responses_kept {
+    struct buf created;         /* the response as it began; or empty */
+    struct buf done;            /* its items, with commas */
+    struct responses_item open; /* the one that is being said; id empty: none */
+    struct buf other; /* an item of another kind as it began; or empty */
+    unsigned other_index;
+};
+
+/**
+ * responses_kept_take(k, type, doc, frame):
+ * Take the frame ${doc} of that ${type}, which leaves as the JSON ${frame}.
+ */
+void responses_kept_take(struct responses_kept *k, struct span type,
+    const struct json_doc *doc, struct span frame);
+
+/**
+ * responses_kept_failed(k):
+ * Whether memory ran out in it.
+ */
+bool responses_kept_failed(const struct responses_kept *k);
+
+/**
+ * responses_kept_free(k):
+ * Give back its memory.
+ */
+void responses_kept_free(struct responses_kept *k);
+
+/**
+ * responses_kept_end(k, pen), responses_kept_output(k, out):
+ * Write the frames that end the items that are open; then append the member
+ * "output" with all of them.
+ */
+void responses_kept_end(struct responses_kept *k, struct responses_pen *pen);
+void responses_kept_output(const struct responses_kept *k, struct buf *out);
 
 /**
  * responses_usage_read(doc, node, usage):

@@ -46,6 +46,7 @@ const struct sift_table responses_sift = {
     .answer = "response",
     .repeats = repeats,
     .piece = "delta",
+    .holders = {"delta"},
     .places = {"output_index", "content_index", "summary_index"},
     .ends = ends,
     .number = "sequence_number",

@@ -8,9 +8,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A stream between two that speak Responses. What would be needed to end it
- * before its time is kept: the response as it began, the items that are done
- * and the one that is being said. */
+/* A stream between two that speak Responses. */
 struct responses_stream {
     struct stream base;
     char *model;
@@ -22,10 +20,8 @@ struct responses_stream {
     struct buf repaired;
     struct buf scratch;
 
-    struct responses_pen pen;   /* for frames of our own */
-    struct buf created;         /* the response as it began; or empty */
-    struct buf done;            /* its items, with commas */
-    struct responses_item open; /* id empty: none */
+    struct responses_pen pen; /* for frames of our own */
+    struct responses_kept kept;
     struct buf held; /* JSON of the frame that ends the response; or empty */
     char *held_type;
     bool delivered;
@@ -42,9 +38,7 @@ static void responses_stream_free(struct stream *base)
 
     free(s->held_type);
     buf_free(&s->held);
-    responses_item_free(&s->open);
-    buf_free(&s->done);
-    buf_free(&s->created);
+    responses_kept_free(&s->kept);
     buf_free(&s->scratch);
     buf_free(&s->repaired);
     json_free(&s->doc);
@@ -70,68 +64,6 @@ struct stream *responses_stream(
         return NULL;
     }
     return &s->base;
-}
-
-/* ---- what would be needed for an early end ---- */
-
-static void keep(struct buf *b, struct span text)
-{
-    buf_reset(b);
-    buf_put(b, text.p, text.n);
-}
-
-static void keep_created(
-    struct responses_stream *s, const struct buf *frame, size_t from)
-{
-    struct json_doc doc = {0};
-    uint32_t response;
-
-    if (json_parse(&doc, frame->data + from, frame->len - from) == JSON_OK) {
-        response = json_member(&doc, 0, "response");
-        if (response != JSON_NONE)
-            keep(&s->created, json_raw(&doc, response));
-    }
-    json_free(&doc);
-}
-
-static void keep_added(struct responses_stream *s, uint32_t item)
-{
-    uint32_t node = json_member(&s->doc, 0, "output_index");
-    int64_t index = 0;
-
-    responses_item_free(&s->open);
-    s->open.kind = responses_item_kind(&s->doc, item);
-    if (s->open.kind == RESPONSES_OTHER)
-        return;
-    if (node != JSON_NONE && json_int(&s->doc, node, &index) == 0 && index > 0)
-        s->open.index = (unsigned)index;
-    keep(&s->open.id, json_text(&s->doc, item, "id"));
-    keep(&s->open.call_id, json_text(&s->doc, item, "call_id"));
-    keep(&s->open.name, json_text(&s->doc, item, "name"));
-    keep(&s->open.space, json_text(&s->doc, item, "namespace"));
-}
-
-static void keep_done(struct responses_stream *s, uint32_t item)
-{
-    struct span raw = json_raw(&s->doc, item);
-    size_t from;
-
-    responses_item_free(&s->open);
-    if (s->done.len > 0)
-        buf_puts(&s->done, ",");
-    from = s->done.len;
-    buf_put(&s->done, raw.p, raw.n);
-    frame_join(&s->done, from);
-}
-
-static void keep_delta(struct responses_stream *s)
-{
-    struct span text = json_text(&s->doc, 0, "delta");
-
-    if (s->open.id.len == 0)
-        return;
-    s->open.part = true;
-    buf_put(&s->open.text, text.p, text.n);
 }
 
 /* ---- frames ---- */
@@ -193,14 +125,9 @@ static void take_frame(
     put_head(type.p, type.n, out);
     from = out->len;
     passage_frame(&s->doc, &s->names, "response", out);
-    if (span_is(type, "response.created") && !out->failed)
-        keep_created(s, out, from);
-    else if (span_is(type, "response.output_item.added") && item != JSON_NONE)
-        keep_added(s, item);
-    else if (span_is(type, "response.output_item.done") && item != JSON_NONE)
-        keep_done(s, item);
-    else if (ends_with(type, ".delta"))
-        keep_delta(s);
+    if (!out->failed)
+        responses_kept_take(&s->kept, type, &s->doc,
+            (struct span){out->data + from, out->len - from});
     buf_puts(out, "\n\n");
     if (ends_with(type, ".delta"))
         count_delta(s);
@@ -238,8 +165,7 @@ static bool memory_is_out(
     const struct responses_stream *s, const struct buf *out)
 {
     return out->failed || s->held.failed || s->scratch.failed ||
-           s->created.failed || s->done.failed ||
-           responses_item_failed(&s->open);
+           responses_kept_failed(&s->kept);
 }
 
 static enum stream_frame responses_stream_frame(
@@ -301,6 +227,13 @@ static bool responses_stream_delivered(const struct stream *base)
     return ((const struct responses_stream *)base)->delivered;
 }
 
+static void responses_stream_missed(struct stream *base, int64_t quarters)
+{
+    struct responses_stream *s = (struct responses_stream *)base;
+
+    s->quarters += (uint64_t)quarters;
+}
+
 /* ---- the end ---- */
 
 /* The frame, with the metering fields before the last brace of its
@@ -339,7 +272,8 @@ static bool put_created(struct responses_stream *s, struct buf *out)
     struct splice splice;
     uint32_t last;
 
-    if (json_parse(&s->doc, s->created.data, s->created.len) != JSON_OK ||
+    if (json_parse(&s->doc, s->kept.created.data, s->kept.created.len) !=
+            JSON_OK ||
         json_kind(&s->doc, 0) != JSON_OBJECT)
         return false;
     last = s->doc.nodes[0].end - 1;
@@ -352,28 +286,16 @@ static bool put_created(struct responses_stream *s, struct buf *out)
     return m.kept;
 }
 
-static void put_cut_output(struct responses_stream *s, struct buf *out)
-{
-    buf_puts(out, "\"output\":[");
-    buf_put(out, s->done.data, s->done.len);
-    if (s->open.id.len > 0) {
-        if (s->done.len > 0)
-            buf_puts(out, ",");
-        responses_item_write(&s->open, "incomplete", out);
-    }
-    buf_puts(out, "]");
-}
-
 /* A response of which nothing has been said yet. */
 static void put_start(struct responses_stream *s)
 {
-    buf_puts(&s->created, "{\"id\":\"resp_cut\",\"object\":\"response\","
-                          "\"created_at\":0,\"model\":");
-    json_quote(&s->created, (struct span){s->model, strlen(s->model)});
-    buf_puts(&s->created, ",\"status\":\"in_progress\",\"output\":[]}");
+    buf_puts(&s->kept.created, "{\"id\":\"resp_cut\",\"object\":\"response\","
+                               "\"created_at\":0,\"model\":");
+    json_quote(&s->kept.created, (struct span){s->model, strlen(s->model)});
+    buf_puts(&s->kept.created, ",\"status\":\"in_progress\",\"output\":[]}");
     responses_pen_begin(&s->pen, "response.created");
     buf_puts(s->pen.out, ",\"response\":");
-    buf_put(s->pen.out, s->created.data, s->created.len);
+    buf_put(s->pen.out, s->kept.created.data, s->kept.created.len);
     responses_pen_end(&s->pen);
 }
 
@@ -388,10 +310,9 @@ static void responses_stream_cut(struct stream *base, enum turn_stop why,
         return;
     }
     s->pen.out = out;
-    if (s->created.len == 0)
+    if (s->kept.created.len == 0)
         put_start(s);
-    if (s->open.id.len > 0)
-        responses_item_end(&s->open, "incomplete", &s->pen);
+    responses_kept_end(&s->kept, &s->pen);
     responses_stream_usage(base, &used);
     responses_pen_begin(&s->pen, "response.incomplete");
     buf_puts(out, ",\"response\":{");
@@ -401,7 +322,7 @@ static void responses_stream_cut(struct stream *base, enum turn_stop why,
         "\"status\":\"incomplete\",\"error\":null,"
         "\"incomplete_details\":{\"reason\":\"%s\"},",
         why == TURN_STOP_FILTER ? "content_filter" : "max_output_tokens");
-    put_cut_output(s, out);
+    responses_kept_output(&s->kept, out);
     buf_puts(out, ",\"usage\":");
     responses_usage_write(
         &(struct turn_usage){.in = used.tokens_in, .out = used.tokens_out},
@@ -419,7 +340,8 @@ static void put_identity(struct responses_stream *s, struct buf *out)
     static const char *const keys[] = {"id", "object", "created_at", "model"};
     struct span raw;
 
-    if (json_parse(&s->doc, s->created.data, s->created.len) != JSON_OK)
+    if (json_parse(&s->doc, s->kept.created.data, s->kept.created.len) !=
+        JSON_OK)
         return;
     for (size_t i = 0; i < COUNT(keys); i++) {
         raw = json_value(&s->doc, 0, keys[i]);
@@ -459,6 +381,7 @@ static const struct stream_kind responses_stream_kind = {
     .usage = responses_stream_usage,
     .output = responses_stream_output,
     .delivered = responses_stream_delivered,
+    .missed = responses_stream_missed,
     .finish = responses_stream_finish,
     .cut = responses_stream_cut,
     .fail = responses_stream_fail,

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "estimate.h"
 #include "frame.h"
 #include "sieve_queue.h"
 
@@ -130,6 +129,15 @@ static enum stream_frame release(
     return rc;
 }
 
+/* What the model said is billed, whatever becomes of it. */
+static void count_missed(struct sieve *s)
+{
+    if (s->ruled)
+        sieve_queue_drop(&s->queue);
+    stream_missed(s->inner, s->queue.unsaid);
+    s->queue.unsaid = 0;
+}
+
 static enum stream_frame sift(
     struct sieve *s, struct span data, struct buf *out, struct fault *fault)
 {
@@ -144,8 +152,7 @@ static enum stream_frame sift(
     note(s, sieve_queue_add(&s->queue, &s->doc));
     json_free(&s->doc);
     rc = release(s, out, fault);
-    if (s->ruled)
-        sieve_queue_drop(&s->queue);
+    count_missed(s);
     return state_of(s, rc);
 }
 
@@ -155,11 +162,12 @@ static enum stream_frame sieve_frame(
     struct sieve *s = (struct sieve *)base;
 
     hear_frame(s, data);
-    if (s->failed || s->ruled)
-        return state_of(s, STREAM_TAKEN);
-    if (s->table == NULL)
-        return stream_frame(s->inner, data, out, fault);
-    return sift(s, data, out, fault);
+    if (!s->failed && !s->ruled)
+        return s->table != NULL ? sift(s, data, out, fault)
+                                : stream_frame(s->inner, data, out, fault);
+    if (s->table != NULL)
+        count_missed(s);
+    return state_of(s, STREAM_TAKEN);
 }
 
 static bool sieve_complete(const struct stream *base)
@@ -167,26 +175,14 @@ static bool sieve_complete(const struct stream *base)
     return stream_complete(((const struct sieve *)base)->inner);
 }
 
-/* What the model said is billed, whatever becomes of it. */
-static uint64_t unsaid(const struct sieve *s)
-{
-    return s->queue.unsaid > 0 ? estimate_tokens((uint64_t)s->queue.unsaid) : 0;
-}
-
 static void sieve_usage(const struct stream *base, struct usage *usage)
 {
-    const struct sieve *s = (const struct sieve *)base;
-
-    stream_usage(s->inner, usage);
-    if (!usage->known)
-        usage->tokens_out += unsaid(s);
+    stream_usage(((const struct sieve *)base)->inner, usage);
 }
 
 static uint64_t sieve_output(const struct stream *base)
 {
-    const struct sieve *s = (const struct sieve *)base;
-
-    return stream_output(s->inner) + unsaid(s);
+    return stream_output(((const struct sieve *)base)->inner);
 }
 
 static bool sieve_delivered(const struct stream *base)

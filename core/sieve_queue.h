@@ -47,7 +47,7 @@ struct sieve_queue {
     struct buf shown;    /* what leaves of it */
     struct json_doc doc; /* of a note's frame */
     int64_t dropped;     /* frames that do not leave at all */
-    int64_t unsaid;      /* quarters of tokens that have not left, see
+    int64_t unsaid;      /* quarters of tokens that came and did not leave, see
                             estimate.h */
     bool over;           /* a rule has fired: nothing leaves any more */
     bool failed;         /* memory ran out */

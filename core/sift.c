@@ -120,7 +120,7 @@ static void keep_piece(struct walk *w, uint32_t key, uint32_t value, bool json)
     struct span raw = json_raw(doc_of(w), value);
     struct sift_piece piece = {.where = w->where, .json = json};
 
-    if (w->table->piece == NULL)
+    if (w->holder != NOBODY)
         piece.where.name = json_inside(doc_of(w), key);
     splice_value(&w->splice, value, "");
     piece.begin = w->splice.out->len;
@@ -232,10 +232,10 @@ static enum sift_as as_of(const struct walk *w, uint32_t type, uint32_t key)
 static bool is_piece(const struct walk *w, uint32_t object, uint32_t key,
     uint32_t value, enum sift_as as)
 {
-    return w->frame != NULL && object == w->holder &&
-           json_kind(doc_of(w), value) == JSON_STRING &&
+    return w->frame != NULL && json_kind(doc_of(w), value) == JSON_STRING &&
            (as == SIFT_TEXT || as == SIFT_JSON) &&
-           (w->table->piece == NULL || is_key(w, key, w->table->piece));
+           (object == w->holder ||
+               (object == 0 && is_key(w, key, w->table->piece)));
 }
 
 static void walk_member(struct walk *w, uint32_t object, uint32_t type,
@@ -342,9 +342,10 @@ static void walk_frame(struct walk *w)
             walk_answer(w, m.value);
             continue;
         }
-        if (holds(w, m.key))
+        if (holds(w, m.key) && json_kind(doc_of(w), m.value) == JSON_OBJECT)
             w->holder = m.value;
         walk_member(w, 0, type, m.key, m.value);
+        w->holder = NOBODY;
     }
 }
 
@@ -378,10 +379,10 @@ void sift_where(const struct sift_table *table, const struct json_doc *doc,
 enum screen_state sift_frame(const struct sift_table *table,
     struct screen *screen, const struct json_doc *doc, struct sift_frame *frame)
 {
-    struct walk w = {.table = table, .screen = screen, .frame = frame};
+    struct walk w = {
+        .table = table, .screen = screen, .frame = frame, .holder = NOBODY};
 
     sift_where(table, doc, &w.where);
-    w.holder = table->piece != NULL ? 0 : NOBODY;
     splice_begin(&w.splice, doc, &frame->text);
     walk_frame(&w);
     if (frame->pieces.failed)
@@ -399,7 +400,7 @@ void sift_frame_free(struct sift_frame *frame)
 enum screen_state sift_answer(const struct sift_table *table,
     struct screen *screen, const struct json_doc *doc, struct buf *out)
 {
-    struct walk w = {.table = table, .screen = screen};
+    struct walk w = {.table = table, .screen = screen, .holder = NOBODY};
 
     splice_begin(&w.splice, doc, out);
     walk_answer(&w, 0);

@@ -13,9 +13,10 @@
 
 /* What a member's value is; an array's elements are what it is. */
 enum sift_as {
-    SIFT_TEXT,  /* strings are texts of their own */
-    SIFT_JSON,  /* so, and hold JSON */
+    SIFT_TEXT,  /* strings are texts of their own, or pieces of texts */
+    SIFT_WHOLE, /* no pieces */
     SIFT_LINK,  /* so, unless the bytes of a picture are in it, as base64 */
+    SIFT_JSON,  /* as texts, but they hold JSON */
     SIFT_VALUE, /* JSON of the model's own, with its keys and numbers */
     SIFT_MARK,  /* not judged: words of the protocol, what is sealed */
     SIFT_NONE   /* an array that leaves empty: it repeats a text */
@@ -49,11 +50,11 @@ struct sift_table {
     const char *answer;            /* member of a frame: a whole answer */
     const char *const *repeats;    /* members of an answer: the request's */
 
-    /* Members of a frame in which a string goes on with a text; "": the frame.
-     * The text is that of the string's key, or where there is but one such
-     * key, piece, of the frame's type; and of the numbers at places. */
-    const char *holders[SIFT_HOLDERS];
+    /* Where a string goes on with a text: a member of a frame itself, for the
+     * text of the frame's type; and each string in these members of a frame,
+     * for the text of its key; with the numbers at places. */
     const char *piece;
+    const char *holders[SIFT_HOLDERS];
     const char *places[SIFT_PLACES];
     const struct sift_end *ends;
     const char *number; /* member of a frame: its place in the stream */

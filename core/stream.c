@@ -32,6 +32,11 @@ bool stream_delivered(const struct stream *s)
     return s->kind->delivered(s);
 }
 
+void stream_missed(struct stream *s, int64_t quarters)
+{
+    s->kind->missed(s, quarters);
+}
+
 enum stream_frame stream_end(struct stream *s, struct buf *out)
 {
     return s->kind->end != NULL ? s->kind->end(s, out) : STREAM_DONE;

@@ -35,6 +35,8 @@ struct stream_kind {
     void (*usage)(const struct stream *s, struct usage *usage);
     uint64_t (*output)(const struct stream *s);
     bool (*delivered)(const struct stream *s);
+    /* NULL: its frames come as the model said them. */
+    void (*missed)(struct stream *s, int64_t quarters);
     void (*finish)(
         struct stream *s, const struct credits *credits, struct buf *out);
     void (*cut)(struct stream *s, enum turn_stop why,
@@ -85,6 +87,13 @@ uint64_t stream_output(const struct stream *s);
  * Whether any output of the model has been appended to an out buffer.
  */
 bool stream_delivered(const struct stream *s);
+
+/**
+ * stream_missed(s, quarters):
+ * The model has said so much more, or less, as estimate.h counts, than the
+ * frames have that ${s} was given: it counts as output, too.
+ */
+void stream_missed(struct stream *s, int64_t quarters);
 
 /**
  * stream_end(s, out):
