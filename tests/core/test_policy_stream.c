@@ -350,6 +350,60 @@ static void test_kinds_are_told_behind_more_than_is_noted(void **state)
     buf_free(&out);
 }
 
+static void test_where_text_leaves_is_told(void **state)
+{
+    struct terms *t = TERMS("bad");
+    struct policy_detector replace = policy_terms_replace(t);
+    struct policy_detector fire = policy_terms_fire(t);
+    const struct policy_cut *cuts;
+    struct policy_stream *s;
+    struct buf out = {0};
+    size_t channel, count;
+
+    (void)state;
+    s = policy_stream_make(&replace, 1, false);
+    assert_int_equal(policy_stream_channel(s, &channel), 0);
+    policy_stream_feed(s, channel, (struct span){"a bad b", 7}, &out);
+    assert_int_equal(policy_stream_left(s, channel), 6);
+    cuts = policy_stream_cuts(s, channel, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(cuts[0].begin, 2);
+    assert_int_equal(cuts[0].end, 5);
+    assert_string_equal(cuts[0].by, "[removed]");
+    policy_stream_free(s);
+
+    s = policy_stream_make(&fire, 1, false);
+    assert_int_equal(policy_stream_channel(s, &channel), 0);
+    policy_stream_feed(s, channel, (struct span){"a bad", 5}, &out);
+    assert_true(policy_stream_left(s, channel) == UINT64_MAX);
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
+static void test_the_number_of_a_closed_channel_is_given_again(void **state)
+{
+    struct terms *t = TERMS("bad");
+    struct policy_detector replace = policy_terms_replace(t);
+    struct policy_stream *s = policy_stream_make(&replace, 1, false);
+    struct buf out = {0};
+    size_t first, second, third;
+
+    (void)state;
+    assert_int_equal(policy_stream_channel(s, &first), 0);
+    assert_int_equal(policy_stream_channel(s, &second), 0);
+    policy_stream_feed(s, first, (struct span){"b", 1}, &out);
+    policy_stream_close(s, first);
+    assert_int_equal(policy_stream_channel(s, &third), 0);
+    assert_int_equal(third, first);
+    policy_stream_feed(s, third, (struct span){"ad", 2}, &out);
+    policy_stream_end(s, third, &out);
+    assert_string_equal(buf_terminate(&out), "ad");
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_what_is_replaced_does_not_leave_before_a_firing),
         cmocka_unit_test(test_the_kinds_of_what_was_replaced_are_told),
         cmocka_unit_test(test_kinds_are_told_behind_more_than_is_noted),
+        cmocka_unit_test(test_where_text_leaves_is_told),
+        cmocka_unit_test(test_the_number_of_a_closed_channel_is_given_again),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,228 @@
+/* Answers that are not streamed, in the caller's own dialect under a policy:
+ * which of their strings are texts, and what stays of them. Quotes are written
+ * '. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dialect_play.h"
+#include "screen_play.h"
+#include "sift.h"
+
+static enum screen_state sift(enum dialect dialect, const char *action,
+    const char *answer, struct buf *out)
+{
+    struct screening s;
+    char *text = play_quoted(answer);
+    struct json_doc doc = {0};
+    enum screen_state state;
+
+    screening_begin(&s, "\"bad\"", action, true, false);
+    assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
+    state = sift_answer(codec_of(dialect)->sift, s.screen, &doc, out);
+    json_free(&doc);
+    free(text);
+    screening_end(&s);
+    return state;
+}
+
+static void becomes(
+    enum dialect dialect, const char *answer, const char *expected)
+{
+    char *wanted = play_quoted(expected);
+    struct buf out = {0};
+
+    assert_int_equal(sift(dialect, "rewrite", answer, &out), SCREEN_GOES);
+    assert_string_equal(buf_terminate(&out), wanted);
+    buf_free(&out);
+    free(wanted);
+}
+
+static void stays(enum dialect dialect, const char *answer)
+{
+    struct buf out = {0};
+
+    becomes(dialect, answer, answer);
+    assert_int_equal(sift(dialect, "block", answer, &out), SCREEN_GOES);
+    buf_free(&out);
+}
+
+/* A block or an item that says "bad", and what it is then; no answer with it
+ * goes out where such a thing is refused. */
+static void judged(enum dialect dialect, const char *said, const char *shown)
+{
+    static const char *const forms[] = {[DIALECT_MESSAGES] = "{'content':[%s]}",
+        [DIALECT_RESPONSES] = "{'output': [ %s ]}"};
+    char answer[1024], expected[1024];
+    struct buf out = {0};
+
+    snprintf(answer, sizeof(answer), forms[dialect], said);
+    snprintf(expected, sizeof(expected), forms[dialect], shown);
+    becomes(dialect, answer, expected);
+    assert_int_equal(sift(dialect, "block", answer, &out), SCREEN_FIRED);
+    buf_free(&out);
+}
+
+static void test_what_is_not_denied_stays_to_the_byte(void **state)
+{
+    (void)state;
+    stays(DIALECT_MESSAGES,
+        "{ 'content' : [ { 'type':'text', 'text' :'a \\u0062',\n'citations':["
+        "{'type':'char_location','cited_text':'so','document_index':0,"
+        "'start_char_index':0,'end_char_index':2}] } ] }");
+    stays(DIALECT_RESPONSES,
+        "{'output':[{'type':'message','content':[{'type':'output_text',"
+        "'annotations':[{'type':'file_citation','index':1,'file_id':'f',"
+        "'filename':'a.txt'}],'text':'b \\u0061'}]}]}");
+}
+
+static void test_marks_are_no_texts(void **state)
+{
+    (void)state;
+    stays(DIALECT_MESSAGES,
+        "{'id':'bad','model':'bad','stop_sequence':'bad','usage':{'a':'bad'},"
+        "'container':{'id':'bad','expires_at':'bad'},'content':["
+        "{'type':'thinking','thinking':'so','signature':'bad'},"
+        "{'type':'redacted_thinking','data':'bad'},"
+        "{'type':'web_search_tool_result','tool_use_id':'bad','content':["
+        "{'type':'web_search_result','encrypted_content':'bad'}]},"
+        "{'type':'x','source':{'type':'base64','media_type':'bad',"
+        "'data':'bad'}}]}");
+    stays(DIALECT_RESPONSES,
+        "{'id':'bad','output':[{'id':'bad','type':'reasoning','summary':[],"
+        "'encrypted_content':'bad'},{'type':'image_generation_call','id':'i',"
+        "'status':'completed','result':'bad'},{'type':'code_interpreter_call',"
+        "'container_id':'bad','outputs':[{'type':'image','url':"
+        "'data:image/png;base64,bad'}]}]}");
+}
+
+static void test_what_repeats_the_request_is_not_judged(void **state)
+{
+    (void)state;
+    stays(DIALECT_RESPONSES,
+        "{'instructions':'never say bad','metadata':{'a':'bad'},'tools':[{"
+        "'type':'function','name':'bad'}],'text':{'format':{'type':'bad'}},"
+        "'output':[]}");
+}
+
+static void test_each_text_of_a_messages_answer_is_judged(void **state)
+{
+    const enum dialect d = DIALECT_MESSAGES;
+
+    (void)state;
+    judged(d, "{'type':'text','text':'so bad'}",
+        "{'type':'text','text':'so [removed]'}");
+    judged(d, "{'type':'thinking','thinking':'\\u0062ad','signature':'s'}",
+        "{'type':'thinking','thinking':'[removed]','signature':'s'}");
+    judged(d, "{'type':'text','text':'so','citations':[{'cited_text':'bad'}]}",
+        "{'type':'text','text':'so','citations':[{'cited_text':'[removed]'}]}");
+    judged(d, "{'type':'web_search_tool_result','content':[{'url':'bad'}]}",
+        "{'type':'web_search_tool_result','content':[{'url':'[removed]'}]}");
+    judged(d,
+        "{'type':'code_execution_tool_result','content':{'stdout':'a "
+        "bad\\n'}}",
+        "{'type':'code_execution_tool_result','content':{'stdout':'a "
+        "[removed]\\n'}}");
+    judged(d,
+        "{'type':'web_fetch_tool_result','content':{'source':{'type':"
+        "'text','data':'bad'}}}",
+        "{'type':'web_fetch_tool_result','content':{'source':{'type':"
+        "'text','data':'[removed]'}}}");
+    judged(d, "{'type':'new','data':[['bad']]}",
+        "{'type':'new','data':[['[removed]']]}");
+}
+
+static void test_a_call_is_judged_with_its_name_and_keys(void **state)
+{
+    (void)state;
+    judged(DIALECT_MESSAGES,
+        "{'type':'tool_use','name':'a_bad_one','input':{}}",
+        "{'type':'tool_use','name':'a_[removed]_one','input':{}}");
+    judged(DIALECT_MESSAGES,
+        "{'type':'server_tool_use','name':'f','input':{'bad':['\\u0062ad']}}",
+        "{'type':'server_tool_use','name':'f','input':{'[removed]':["
+        "'[removed]']}}");
+    judged(DIALECT_RESPONSES,
+        "{'type':'function_call','name':'f','arguments':'{\\'a\\':\\'"
+        "\\\\u0062ad\\'}'}",
+        "{'type':'function_call','name':'f','arguments':'{\\'a\\':\\'"
+        "[removed]\\'}'}");
+    judged(DIALECT_RESPONSES, "{'type':'mcp_call','name':'bad','output':'o'}",
+        "{'type':'mcp_call','name':'[removed]','output':'o'}");
+}
+
+static void test_each_text_of_a_responses_answer_is_judged(void **state)
+{
+    const enum dialect d = DIALECT_RESPONSES;
+
+    (void)state;
+    judged(d,
+        "{'type':'message','content':[{'type':'refusal','refusal':'bad'"
+        "}]}",
+        "{'type':'message','content':[{'type':'refusal','refusal':'[removed]'"
+        "}]}");
+    judged(d, "{'type':'reasoning','summary':[{'text':'bad'}]}",
+        "{'type':'reasoning','summary':[{'text':'[removed]'}]}");
+    judged(d, "{'type':'web_search_call','action':{'queries':['a','bad']}}",
+        "{'type':'web_search_call','action':{'queries':['a','[removed]']}}");
+    judged(d, "{'type':'file_search_call','results':[{'filename':'bad.txt'}]}",
+        "{'type':'file_search_call','results':[{'filename':'[removed].txt'}]}");
+    judged(d, "{'type':'code_interpreter_call','code':'bad()','outputs':null}",
+        "{'type':'code_interpreter_call','code':'[removed]()','outputs':null}");
+    judged(d, "{'type':'custom_tool_call','input':'bad'}",
+        "{'type':'custom_tool_call','input':'[removed]'}");
+    judged(d,
+        "{'type':'image_generation_call','revised_prompt':'bad',"
+        "'result':'AA'}",
+        "{'type':'image_generation_call','revised_prompt':'[removed]',"
+        "'result':'AA'}");
+}
+
+#define PART(before, text, notes)                                              \
+    "{'output':[{'type':'message','content':[{" before "'text':'" text         \
+    "','annotations':[" notes "]}]}]}"
+
+static void test_annotations_stay_with_their_text_or_go(void **state)
+{
+    const enum dialect d = DIALECT_RESPONSES;
+
+    (void)state;
+    becomes(d,
+        PART("", "a bad bad \xf0\x9f\x99\x82 one",
+            "{'start_index':0,'end_index':1},{'start_index':3,'end_index':4},"
+            "{'index':1},{'index':4},{'start_index':10,'end_index':15}"),
+        PART("", "a [removed] [removed] \xf0\x9f\x99\x82 one",
+            "{'start_index':0,'end_index':1},{'index':1},{'start_index':22,"
+            "'end_index':27}"));
+    becomes(d, PART("", "bad", "{'start_index':0,'end_index':3}"),
+        PART("", "[removed]", ""));
+    becomes(d, PART("'logprobs':[{'token':'x'}],", "so", "{'title':'bad'}"),
+        PART("'logprobs':[],", "so", "{'title':'[removed]'}"));
+    becomes(d, PART("", "so", "7,{'start_index':'x','end_index':-1}"),
+        PART("", "so", "7,{'start_index':'x','end_index':-1}"));
+    becomes(d,
+        "{'output':[{'annotations':[{'index':4},{'index':1}],'text':'bad x'}]}",
+        "{'output':[{'annotations':[{'index':10}],'text':'[removed] x'}]}");
+    becomes(d, "{'output':[{'annotations':['bad'],'text':7}]}",
+        "{'output':[{'annotations':['[removed]'],'text':7}]}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_not_denied_stays_to_the_byte),
+        cmocka_unit_test(test_marks_are_no_texts),
+        cmocka_unit_test(test_what_repeats_the_request_is_not_judged),
+        cmocka_unit_test(test_each_text_of_a_messages_answer_is_judged),
+        cmocka_unit_test(test_a_call_is_judged_with_its_name_and_keys),
+        cmocka_unit_test(test_each_text_of_a_responses_answer_is_judged),
+        cmocka_unit_test(test_annotations_stay_with_their_text_or_go),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
