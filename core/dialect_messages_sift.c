@@ -29,7 +29,6 @@ static const struct sift_rule rules[] = {
 static const char *const repeats[] = {NULL};
 
 static const struct sift_end ends[] = {
-    {"content_block_start", SIFT_END_WORDS},
     {"content_block_stop", SIFT_END_PLACE},
     {"message_delta", SIFT_END_ALL},
     {"message_stop", SIFT_END_ALL},

@@ -32,7 +32,6 @@ static const char *const repeats[] = {"id", "object", "status", "model",
     "usage", "incomplete_details", "previous_response_id", NULL};
 
 static const struct sift_end ends[] = {
-    {"response.output_item.added", SIFT_END_WORDS},
     {".done", SIFT_END_PLACE},
     {"response.completed", SIFT_END_ALL},
     {"response.incomplete", SIFT_END_ALL},

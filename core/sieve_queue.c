@@ -68,23 +68,7 @@ static enum screen_state end_flows(
     for (size_t i = 0; i < q->flow_count && state == SCREEN_GOES; i++) {
         struct sieve_flow *f = &q->flows[i];
 
-        if (!f->ended && (of != SIFT_END_PLACE || is_there(f, where)) &&
-            (of != SIFT_END_WORDS || !f->judged.json))
-            state = end_flow(q, f);
-    }
-    return state;
-}
-
-/* A text begins, and so those that people read elsewhere are whole. */
-static enum screen_state end_others(
-    struct sieve_queue *q, const struct sift_where *where)
-{
-    enum screen_state state = SCREEN_GOES;
-
-    for (size_t i = 0; i < q->flow_count && state == SCREEN_GOES; i++) {
-        struct sieve_flow *f = &q->flows[i];
-
-        if (!f->ended && !f->judged.json && !is_there(f, where))
+        if (!f->ended && (of == SIFT_END_ALL || is_there(f, where)))
             state = end_flow(q, f);
     }
     return state;
@@ -124,9 +108,9 @@ static struct sieve_flow *begin_flow(
     return f;
 }
 
-/* The text that a piece goes on with. */
-static struct sieve_flow *flow_of(struct sieve_queue *q,
-    const struct sift_piece *piece, enum screen_state *state)
+/* The text that a piece goes on with; NULL: memory is out. */
+static struct sieve_flow *flow_of(
+    struct sieve_queue *q, const struct sift_piece *piece)
 {
     for (size_t i = 0; i < q->flow_count; i++) {
         struct sieve_flow *f = &q->flows[i];
@@ -135,8 +119,7 @@ static struct sieve_flow *flow_of(struct sieve_queue *q,
             memcmp(f->at, piece->where.at, sizeof(f->at)) == 0)
             return f;
     }
-    *state = end_others(q, &piece->where);
-    return *state == SCREEN_GOES ? begin_flow(q, piece) : NULL;
+    return begin_flow(q, piece);
 }
 
 /* ---- frames that come ---- */
@@ -164,12 +147,11 @@ static struct sieve_waiting *add_waiting(struct sieve_queue *q)
 static enum screen_state add_piece(struct sieve_queue *q,
     struct sieve_waiting *w, const struct sift_piece *piece)
 {
-    enum screen_state state = SCREEN_GOES;
-    struct sieve_flow *f = flow_of(q, piece, &state);
+    struct sieve_flow *f = flow_of(q, piece);
     struct sieve_piece added = {.begin = piece->begin, .end = piece->end};
 
     if (f == NULL)
-        return state != SCREEN_GOES ? state : SCREEN_NO_MEMORY;
+        return SCREEN_NO_MEMORY;
     buf_reset(&q->piece);
     json_unescape((struct span){w->text.data + piece->begin + 1,
                       piece->end - piece->begin - 2},

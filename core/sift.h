@@ -33,7 +33,6 @@ enum { SIFT_PLACES = 3, SIFT_HOLDERS = 2 };
 /* Which texts that come in pieces are whole. */
 enum sift_end_of {
     SIFT_END_PLACE, /* those at the frame's places */
-    SIFT_END_WORDS, /* those that are not JSON */
     SIFT_END_ALL
 };
 

@@ -545,10 +545,10 @@ static void test_an_early_end_repeats_the_parts_and_annotations(void **state)
         STREAM_RULED);
     cut(&t);
     assert_true(play_out_has(&t.p, "'content_index':1,'text':'Two. '"));
-    assert_true(play_out_has(
-        &t.p, "'content':[" PART("One.", "") ",{'type':'output_text','text':'"
-                                             "Two. ','annotations':[" CITE("0",
-                                                 "3") "],'logprobs':[]}]"));
+    assert_true(play_out_has(&t.p,
+        "'content':[" PART("One.", "") ",{'type':'output_text','text':'"
+                                       "Two. ','annotations':[" CITE(
+                                           "0", "3") "],'logprobs':[]}]"));
     end(&t);
 }
 
@@ -593,6 +593,19 @@ static void test_arguments_that_interleave_are_texts_of_their_own(void **state)
     end(&t);
 }
 
+static void test_texts_that_interleave_go_on_where_they_were(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin_responses(&t, "block");
+    play_take(&t.p, R_TEXT("1", "a b"));
+    play_take(&t.p, "{'type':'response.output_text.delta','output_index':2,"
+                    "'content_index':0,'delta':'so'}");
+    assert_int_equal(play_feed(&t.p, R_TEXT("3", "ad")), STREAM_RULED);
+    end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -618,6 +631,7 @@ int main(void)
         cmocka_unit_test(test_an_early_end_repeats_the_parts_and_annotations),
         cmocka_unit_test(test_unknown_events_are_judged_over_their_deltas),
         cmocka_unit_test(test_arguments_that_interleave_are_texts_of_their_own),
+        cmocka_unit_test(test_texts_that_interleave_go_on_where_they_were),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -23,8 +23,9 @@
  * The directory names the two dialects: chat-messages. Where they are the same
  * the text must be the same to the byte; elsewhere it must be the same JSON:
  * order of members and spelling of strings are free, spelling of numbers is
- * not. From chat to chat the answer must also tell the same, choice by choice,
- * when a policy looks at it that finds nothing. */
+ * not. When a policy looks at it that finds nothing, the answer of one dialect
+ * must be the same to the byte, too; from chat to chat it must tell the same,
+ * choice by choice. */
 
 enum golden_section {
     GOLDEN_REQUEST,

@@ -1,4 +1,4 @@
-/* The streams of the golden cases, and from chat to chat the bodies, through a
+/* The streams of the golden cases, and the bodies of one dialect, through a
  * policy over what the model says: one that has nothing to object to lets all
  * of it pass; one that only watches changes nothing; and what another denies
  * does not leave, wherever it stands. */
@@ -439,7 +439,8 @@ static const char *check_answer(const struct replay *p)
     struct span text = p->g->section[GOLDEN_UPSTREAM_ANSWER];
     struct policy *policy = make_never();
     struct policy_verdict verdict = {0};
-    const struct screen_rules rules = {.verdict = &verdict, .joined = true};
+    const struct screen_rules rules = {
+        .verdict = &verdict, .joined = p->g->caller == DIALECT_CHAT};
     struct json_doc doc = {0};
     struct buf plain = {0}, out = {0};
     struct screen *judge, *writer;
@@ -455,7 +456,8 @@ static const char *check_answer(const struct replay *p)
             SCREEN_GOES &&
         answer(p, &doc, NULL, &plain) == 0 &&
         answer(p, &doc, writer, &out) == 0)
-        bad = check_told(p, &plain, &out);
+        bad =
+            is_chat(p) ? check_told(p, &plain, &out) : check_same(&plain, &out);
     buf_free(&out);
     buf_free(&plain);
     json_free(&doc);
@@ -478,7 +480,7 @@ static const char *check_case(const struct golden *g)
     p.tag.memo = (struct span){p.exchange.memo.data, p.exchange.memo.len};
     if (!p.refused && g->section[GOLDEN_UPSTREAM_STREAM].p != NULL)
         bad = check_stream(&p);
-    if (!p.refused && bad == NULL && is_chat(&p) &&
+    if (!p.refused && bad == NULL && exchange_passes(&p.exchange, NULL) &&
         g->section[GOLDEN_UPSTREAM_ANSWER].p != NULL)
         bad = check_answer(&p);
     replay_end(&p);
