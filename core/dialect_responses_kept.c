@@ -45,9 +45,9 @@ static void keep_created(struct responses_kept *k, struct span frame)
     json_free(&doc);
 }
 
-static unsigned index_of(const struct json_doc *doc)
+static unsigned number(const struct json_doc *doc, const char *key)
 {
-    uint32_t node = json_member(doc, 0, "output_index");
+    uint32_t node = json_member(doc, 0, key);
     int64_t index;
 
     if (node == JSON_NONE || json_int(doc, node, &index) != 0 || index < 0)
@@ -63,12 +63,12 @@ static void keep_added(
     if (kind == RESPONSES_OTHER) {
         buf_reset(&k->other);
         keep_next(&k->other, json_raw(doc, item));
-        k->other_index = index_of(doc);
+        k->other_index = number(doc, "output_index");
         return;
     }
     responses_item_free(&k->open);
     k->open.kind = kind;
-    k->open.index = index_of(doc);
+    k->open.index = number(doc, "output_index");
     keep(&k->open.id, json_text(doc, item, "id"));
     keep(&k->open.call_id, json_text(doc, item, "call_id"));
     keep(&k->open.name, json_text(doc, item, "name"));
@@ -78,9 +78,9 @@ static void keep_added(
 static void keep_done(
     struct responses_kept *k, const struct json_doc *doc, uint32_t item)
 {
-    if (k->other_index == index_of(doc))
+    if (k->other_index == number(doc, "output_index"))
         buf_reset(&k->other);
-    if (k->open.index == index_of(doc))
+    if (k->open.index == number(doc, "output_index"))
         responses_item_free(&k->open);
     keep_next(&k->done, json_raw(doc, item));
 }
@@ -103,10 +103,12 @@ static void keep_part(struct responses_kept *k, struct span part)
     buf_reset(&k->open.notes);
 }
 
-/* Whether the frame is about the item that is being said. */
+/* Whether the frame is about the part that is being said. */
 static bool is_open(const struct responses_kept *k, const struct json_doc *doc)
 {
-    return k->open.id.len > 0 && index_of(doc) == k->open.index;
+    return k->open.id.len > 0 && number(doc, "output_index") == k->open.index &&
+           number(doc, "content_index") + number(doc, "summary_index") ==
+               k->open.done;
 }
 
 void responses_kept_take(struct responses_kept *k, struct span type,

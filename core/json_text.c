@@ -160,7 +160,8 @@ void json_escape(struct buf *out, struct span s)
         quote_byte(out, c);
         begin = i + 1;
     }
-    buf_put(out, s.p + begin, s.n - begin);
+    if (begin < s.n)
+        buf_put(out, s.p + begin, s.n - begin);
 }
 
 void json_quote(struct buf *out, struct span s)

@@ -369,14 +369,15 @@ static void show_replacing(
     struct policy_stream *s, struct channel *c, bool ends)
 {
     uint64_t to = ends || s->watch ? c->taken : live(s, c, true);
-    struct span text;
+    struct span text = {"", 0};
 
     if (!s->watch && c->firing.len > 0) {
         to = fired_at(c);
         ends = true;
     }
     text.n = (size_t)(to - c->shown);
-    text.p = c->held.data + (c->shown - c->held_at);
+    if (text.n > 0)
+        text.p = c->held.data + (c->shown - c->held_at);
     c->shown = to;
     show(s, c, false, text, ends);
 }

@@ -366,7 +366,7 @@ static bool renumber(struct sieve_queue *q, bool note)
 
 const struct buf *sieve_queue_next(struct sieve_queue *q)
 {
-    struct sieve_waiting *w = &q->list[0];
+    struct sieve_waiting *w = q->list;
     bool leaves = false;
 
     while (!leaves) {

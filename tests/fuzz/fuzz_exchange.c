@@ -1,6 +1,7 @@
 /* Whatever an upstream streams, the client gets a whole legal stream, and the
  * same one however the bytes were cut; also when it is ended before its time,
- * and with none of the words that a policy refuses. The first byte chooses the
+ * and with none of the words that a policy refuses. Where both speak the same
+ * it is as legal as it came. The first byte chooses the
  * dialects, the second the cut; of the third the lower half says how many
  * frames there are before an early end, the next two bits how many choices were
  * asked for and the upper two which policy there is; the rest is the stream. */
@@ -81,7 +82,8 @@ static void end_flow(struct flow *flow, enum sse_error error)
     FUZZ_CHECK(!flow->out->failed);
 }
 
-static void run(const struct trial *trial, struct span text, size_t first,
+/* Returns whether the policy has found something. */
+static bool run(struct trial *trial, struct span text, size_t first,
     size_t frames, struct buf *out)
 {
     const struct codec_play *play = &trial->play;
@@ -89,6 +91,7 @@ static void run(const struct trial *trial, struct span text, size_t first,
     struct flow flow = {.out = out, .last = STREAM_TAKEN, .frames = frames};
     struct sse sse = {0};
     enum sse_error error;
+    int told = 0;
 
     if (trial->kind != NONE)
         screen = policy_play_screen(
@@ -103,9 +106,13 @@ static void run(const struct trial *trial, struct span text, size_t first,
         error = sse_feed(&sse, (struct span){text.p + first, text.n - first},
             on_event, &flow);
     end_flow(&flow, error);
+    if (screen != NULL)
+        told = screen_tell(screen, &trial->policy.verdict);
+    FUZZ_CHECK(told >= 0);
     sse_free(&sse);
     stream_free(flow.stream);
     screen_free(screen);
+    return told > 0;
 }
 
 static void check_clean(struct span text)
@@ -124,22 +131,39 @@ static void check_clean(struct span text)
     }
 }
 
-static void check_legal(const struct trial *trial, struct span text)
+static bool is_policed(const struct trial *trial)
 {
+    return trial->kind == REFUSES || trial->kind == REWRITES;
+}
+
+/* What has left has nothing in it that the policy would find. */
+static void check_again(struct trial *trial, struct span text)
+{
+    struct buf out = {0};
+
+    FUZZ_CHECK(!run(trial, text, text.n, SIZE_MAX - 1, &out));
+    buf_free(&out);
+}
+
+static void check_legal(struct trial *trial, struct span text)
+{
+    bool chat = trial->exchange.caller->dialect == DIALECT_CHAT;
     bool passes = trial->exchange.caller == trial->exchange.upstream &&
-                  (trial->kind == NONE || trial->kind == WATCHES);
+                  (!chat || !is_policed(trial));
 
     if (passes)
         codec_check_frames(text);
     else
         codec_check_stream(trial->exchange.caller->dialect, text);
+    if (passes && is_policed(trial))
+        check_again(trial, text);
     if (trial->kind == REFUSES &&
         trial->exchange.caller->dialect == DIALECT_CHAT)
         check_clean(text);
 }
 
 static void check(
-    const struct trial *trial, struct span text, size_t cut, size_t frames)
+    struct trial *trial, struct span text, size_t cut, size_t frames)
 {
     struct buf whole = {0}, split = {0};
 
