@@ -238,7 +238,8 @@ static void look_at(
 static void set_plain(struct screen *s, struct span text)
 {
     buf_reset(&s->plain);
-    json_unescape(text, &s->plain);
+    if (text.n > 0)
+        json_unescape(text, &s->plain);
     s->failed = s->failed || s->plain.failed;
 }
 
