@@ -126,6 +126,7 @@ static enum stream_frame release(
     while (rc == STREAM_TAKEN && (text = sieve_queue_next(&s->queue)) != NULL)
         rc = stream_frame(
             s->inner, (struct span){text->data, text->len}, out, fault);
+    sieve_queue_rest(&s->queue);
     return rc;
 }
 

@@ -382,6 +382,14 @@ const struct buf *sieve_queue_next(struct sieve_queue *q)
     return q->failed ? NULL : &q->next;
 }
 
+void sieve_queue_rest(struct sieve_queue *q)
+{
+    json_free(&q->doc);
+    buf_free(&q->shown);
+    buf_free(&q->piece);
+    buf_free(&q->next);
+}
+
 /* ---- the end ---- */
 
 static void count_unsaid(struct sieve_queue *q, const struct sieve_waiting *w)
@@ -412,8 +420,5 @@ void sieve_queue_free(struct sieve_queue *q)
         sift_text_free(&q->flows[i].text);
     }
     free(q->flows);
-    json_free(&q->doc);
-    buf_free(&q->shown);
-    buf_free(&q->piece);
-    buf_free(&q->next);
+    sieve_queue_rest(q);
 }

@@ -69,6 +69,12 @@ enum screen_state sieve_queue_add(
 const struct buf *sieve_queue_next(struct sieve_queue *q);
 
 /**
+ * sieve_queue_rest(q):
+ * Give back memory that is of no use until the next frame comes.
+ */
+void sieve_queue_rest(struct sieve_queue *q);
+
+/**
  * sieve_queue_drop(q):
  * Count what waits as said and let go of it.
  */

@@ -30,9 +30,15 @@ static const struct json_doc *doc_of(const struct walk *w)
     return w->splice.doc;
 }
 
+/* Most names are others, and their first letter says so. */
 static bool is_key(const struct walk *w, uint32_t key, const char *name)
 {
-    return name != NULL && json_which(doc_of(w), key, &name, 1) == 0;
+    const struct json_doc *doc = doc_of(w);
+
+    return name != NULL &&
+           (doc->nodes[key].escaped ||
+               doc->text[doc->nodes[key].begin + 1] == name[0]) &&
+           json_string_is(doc, key, name);
 }
 
 /* ---- texts ---- */
@@ -241,10 +247,14 @@ static bool is_piece(const struct walk *w, uint32_t object, uint32_t key,
 static void walk_member(struct walk *w, uint32_t object, uint32_t type,
     uint32_t key, uint32_t value)
 {
-    enum sift_as as = as_of(w, type, key);
+    enum sift_as as;
 
-    if (w->of != NULL && sift_text_place(w->of, &w->splice, key, value))
+    if (json_kind(doc_of(w), value) < JSON_STRING) {
+        if (w->of != NULL)
+            sift_text_place(w->of, &w->splice, key, value);
         return;
+    }
+    as = as_of(w, type, key);
     if (is_piece(w, object, key, value, as))
         keep_piece(w, key, value, as == SIFT_JSON);
     else if (is_key(w, key, w->table->notes) &&
@@ -285,8 +295,8 @@ static void walk_value(struct walk *w, uint32_t value, enum sift_as as)
 
     if (as == SIFT_MARK)
         return;
-    if (as == SIFT_VALUE && kind >= JSON_NUMBER) {
-        if (kind < JSON_ARRAY || is_filled(w, value))
+    if (as == SIFT_VALUE && kind >= JSON_STRING) {
+        if (kind == JSON_STRING || is_filled(w, value))
             walk_json(w, value);
     } else if (kind == JSON_STRING) {
         walk_string(w, value, as);

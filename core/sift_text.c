@@ -115,7 +115,7 @@ bool sift_text_note(
     return true;
 }
 
-bool sift_text_place(
+void sift_text_place(
     const struct sift_text *t, struct splice *s, uint32_t key, uint32_t value)
 {
     size_t count;
@@ -125,13 +125,12 @@ bool sift_text_place(
     if ((json_which(s->doc, key, begins, COUNT(begins)) == COUNT(begins) &&
             json_which(s->doc, key, ends, COUNT(ends)) == COUNT(ends)) ||
         json_int(s->doc, value, &was) != 0)
-        return false;
+        return;
     is = was;
     for (size_t i = 0; i < count && e[i].end <= (uint64_t)was; i++)
         is += (int64_t)e[i].shown - (int64_t)(e[i].end - e[i].begin);
     if (is == was)
-        return true;
+        return;
     splice_value(s, value, "");
     buf_int(s->out, is);
-    return true;
 }

@@ -47,9 +47,9 @@ bool sift_text_note(
 /**
  * sift_text_place(t, s, key, value):
  * Put in place of ${value}, if ${key} says that it is a place in ${t}, where
- * that is now. Returns whether it says so.
+ * that is now.
  */
-bool sift_text_place(
+void sift_text_place(
     const struct sift_text *t, struct splice *s, uint32_t key, uint32_t value);
 
 #endif
