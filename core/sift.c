@@ -88,14 +88,24 @@ static void put_string(struct walk *w, uint32_t node)
     json_quote(w->splice.out, (struct span){w->shown.data, w->shown.len});
 }
 
-/* What is JSON stays JSON when it is judged so. */
+/* What is JSON stays JSON when it is judged so; but two keys may have become
+ * the same, or one too long. */
 static void walk_json(struct walk *w, uint32_t node)
 {
+    static const char *const empty[] = {
+        [JSON_STRING] = "\"\"", [JSON_ARRAY] = "[]", [JSON_OBJECT] = "{}"};
+    struct json_doc shown = {0};
+    bool readable;
+
     judge(w, json_raw(doc_of(w), node), true);
     if (!w->touched)
         return;
-    splice_value(&w->splice, node, "");
-    buf_put(w->splice.out, w->shown.data, w->shown.len);
+    readable = json_parse(&shown, w->shown.data, w->shown.len) == JSON_OK;
+    splice_value(
+        &w->splice, node, readable ? "" : empty[json_kind(doc_of(w), node)]);
+    if (readable)
+        buf_put(w->splice.out, w->shown.data, w->shown.len);
+    json_free(&shown);
 }
 
 /* Bytes of a picture or a sound, which are no words. */

@@ -155,6 +155,14 @@ static void test_a_call_is_judged_with_its_name_and_keys(void **state)
         "{'type':'mcp_call','name':'[removed]','output':'o'}");
 }
 
+static void test_an_input_that_is_none_any_more_leaves_empty(void **state)
+{
+    (void)state;
+    becomes(DIALECT_MESSAGES,
+        "{'content':[{'type':'tool_use','input':{'bad':1,'BAD':2}}]}",
+        "{'content':[{'type':'tool_use','input':{}}]}");
+}
+
 static void test_each_text_of_a_responses_answer_is_judged(void **state)
 {
     const enum dialect d = DIALECT_RESPONSES;
@@ -219,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_what_repeats_the_request_is_not_judged),
         cmocka_unit_test(test_each_text_of_a_messages_answer_is_judged),
         cmocka_unit_test(test_a_call_is_judged_with_its_name_and_keys),
+        cmocka_unit_test(test_an_input_that_is_none_any_more_leaves_empty),
         cmocka_unit_test(test_each_text_of_a_responses_answer_is_judged),
         cmocka_unit_test(test_annotations_stay_with_their_text_or_go),
     };

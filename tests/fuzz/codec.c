@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "core/policy_play.h"
 #include "core/webtools.h"
 #include "fuzz.h"
 
@@ -174,6 +175,45 @@ static void answer_pair(
     codec_play_end(&play);
 }
 
+/* Takes out of an answer what is denied. Returns whether there was anything. */
+static bool sift(
+    enum dialect dialect, const struct json_doc *doc, struct buf *out)
+{
+    static const char document[] =
+        "{\"name\":\"a\",\"rules\":{\"enforcement_action\":\"rewrite\","
+        "\"denylist\":[\"hello\",\"par is\",\"know\"],\"redact_pii\":true}}";
+    struct policy_play policy;
+    struct screen *screen;
+    int told;
+
+    FUZZ_CHECK(policy_play_begin(&policy, document, true) == 0);
+    screen = policy_play_screen(&policy, false);
+    FUZZ_CHECK(screen != NULL);
+    FUZZ_CHECK(
+        sift_answer(codec_of(dialect)->sift, screen, doc, out) == SCREEN_GOES);
+    told = screen_tell(screen, &policy.verdict);
+    FUZZ_CHECK(told >= 0 && !out->failed);
+    screen_free(screen);
+    policy_play_end(&policy);
+    return told > 0;
+}
+
+/* It stays an answer, and has nothing left that would be denied. */
+static void try_sift(enum dialect dialect, const struct json_doc *doc)
+{
+    struct buf once = {0}, twice = {0};
+    struct json_doc answer = {0};
+
+    sift(dialect, doc, &once);
+    FUZZ_CHECK(json_parse(&answer, once.data, once.len) == JSON_OK);
+    FUZZ_CHECK(!sift(dialect, &answer, &twice));
+    FUZZ_CHECK(
+        twice.len == once.len && memcmp(twice.data, once.data, once.len) == 0);
+    json_free(&answer);
+    buf_free(&twice);
+    buf_free(&once);
+}
+
 void codec_try_answer(enum dialect upstream, const struct json_doc *doc)
 {
     struct usage usage;
@@ -183,4 +223,6 @@ void codec_try_answer(enum dialect upstream, const struct json_doc *doc)
         return;
     for (int caller = DIALECT_CHAT; caller <= DIALECT_MESSAGES; caller++)
         answer_pair((enum dialect)caller, upstream, doc);
+    if (codec_of(upstream)->sift != NULL)
+        try_sift(upstream, doc);
 }
