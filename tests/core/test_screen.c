@@ -49,8 +49,9 @@ static void leave(void *cookie, const struct turn_event *e)
         [TURN_EVENT_STOP] = "stop"};
     struct play *p = cookie;
 
-    buf_printf(&p->left, "%s %u %.*s%s\n", names[e->kind], (unsigned)e->block,
-        (int)e->text.n, e->text.p != NULL ? e->text.p : "",
+    buf_printf(&p->left, "%s %u %.*s%.*s%s\n", names[e->kind],
+        (unsigned)e->block, (int)e->text.n, e->text.p != NULL ? e->text.p : "",
+        (int)e->name.n, e->name.p != NULL ? e->name.p : "",
         e->logprobs.n > 0 ? " with logprobs" : "");
 }
 
@@ -66,6 +67,13 @@ static void say(
 {
     send(p, &(struct turn_event){
                 .kind = kind, .block = block, .text = {text, strlen(text)}});
+}
+
+static void call(struct play *p, uint32_t block, const char *name)
+{
+    send(p, &(struct turn_event){.kind = TURN_EVENT_CALL,
+                .block = block,
+                .name = {name, strlen(name)}});
 }
 
 static void left_is(struct play *p, const char *wanted)
@@ -151,6 +159,34 @@ static void test_a_rewrite_replaces_in_each_kind_of_text(void **state)
     assert_int_equal(p.state, SCREEN_GOES);
     assert_int_equal(screen_tell(p.s.screen, &p.s.verdict), 1);
     assert_int_equal(p.s.verdict.decision, POLICY_REWRITE);
+    end(&p);
+}
+
+static void test_the_name_of_a_call_is_a_text_of_its_own(void **state)
+{
+    struct play p;
+
+    (void)state;
+    begin(&p, "rewrite", true, true);
+    call(&p, 0, "ask_compet");
+    call(&p, 1, "ask_\\u0062ad_one");
+    left_is(&p, "call 0 ask_compet\ncall 1 ask_[removed]_one\n");
+    assert_int_equal(screen_tell(p.s.screen, &p.s.verdict), 1);
+    end(&p);
+
+    begin(&p, "block", true, true);
+    say(&p, TURN_EVENT_TEXT, 0, "ba");
+    call(&p, 1, "d");
+    assert_int_equal(p.state, SCREEN_GOES);
+    call(&p, 2, "bad_one");
+    assert_int_equal(p.state, SCREEN_FIRED);
+    left_is(&p, "call 1 d\n");
+    end(&p);
+
+    begin(&p, "block", false, true);
+    call(&p, 0, "bad_one");
+    left_is(&p, "call 0 bad_one\n");
+    assert_int_equal(screen_tell(p.s.screen, &p.s.verdict), 1);
     end(&p);
 }
 
@@ -316,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_only_what_may_be_denied_is_held_back),
         cmocka_unit_test(test_nothing_leaves_once_a_rule_has_fired),
         cmocka_unit_test(test_a_rewrite_replaces_in_each_kind_of_text),
+        cmocka_unit_test(test_the_name_of_a_call_is_a_text_of_its_own),
         cmocka_unit_test(test_a_new_block_ends_the_text_before_it),
         cmocka_unit_test(test_where_there_are_no_blocks_texts_are_one),
         cmocka_unit_test(test_arguments_of_each_call_are_for_themselves),

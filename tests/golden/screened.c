@@ -314,19 +314,30 @@ static struct span longest(const struct buf *args)
     return best;
 }
 
+/* What is judged of a text: of a call its name, which is behind its id. */
+static struct span judged_of(const struct said *said, size_t i)
+{
+    struct span text = {said->of[i].text.data, said->of[i].text.len};
+    const char *name;
+
+    if (said->of[i].kind != TURN_EVENT_CALL)
+        return text;
+    name = memchr(text.p, ' ', text.n);
+    return (struct span){name + 1, text.n - (size_t)(name + 1 - text.p)};
+}
+
 static struct span some_of(const struct said *said, size_t i)
 {
-    const struct buf *text = &said->of[i].text;
-
     if (said->of[i].kind == TURN_EVENT_ARGS)
-        return middle(longest(text));
-    return middle((struct span){text->data, text->len});
+        return middle(longest(&said->of[i].text));
+    return middle(judged_of(said, i));
 }
 
 static bool is_judged(enum turn_event_kind kind)
 {
     return kind == TURN_EVENT_TEXT || kind == TURN_EVENT_REFUSAL ||
-           kind == TURN_EVENT_REASONING || kind == TURN_EVENT_ARGS;
+           kind == TURN_EVENT_REASONING || kind == TURN_EVENT_CALL ||
+           kind == TURN_EVENT_ARGS;
 }
 
 static bool has(struct span text, struct span term)
@@ -342,7 +353,7 @@ static const char *leaks(
 
     hear_all(&got, p, true, span_of(out));
     for (size_t i = 0; i < got.count; i++)
-        if (is_judged(got.of[i].kind) && has(span_of(&got.of[i].text), term)) {
+        if (is_judged(got.of[i].kind) && has(judged_of(&got, i), term)) {
             printf("# \"%.*s\" in \"%.*s\"\n", (int)term.n, term.p,
                 (int)got.of[i].text.len, got.of[i].text.data);
             bad = "it leaks";
