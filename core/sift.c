@@ -313,7 +313,7 @@ static void walk_value(struct walk *w, uint32_t value, enum sift_as as)
     } else if (kind == JSON_OBJECT) {
         walk_object(w, value);
     } else if (kind == JSON_ARRAY && as == SIFT_NONE) {
-        if (is_filled(w, value))
+        if (is_filled(w, value) && !screen_watches(w->screen))
             splice_value(&w->splice, value, "[]");
     } else if (kind == JSON_ARRAY) {
         walk_array(w, value, as);

@@ -19,7 +19,8 @@ enum sift_as {
     SIFT_JSON,  /* as texts, but they hold JSON */
     SIFT_VALUE, /* JSON of the model's own, with its keys and numbers */
     SIFT_MARK,  /* not judged: words of the protocol, what is sealed */
-    SIFT_NONE   /* an array that leaves empty: it repeats a text */
+    SIFT_NONE   /* an array that leaves empty, as it repeats a text, unless the
+                   screen only watches */
 };
 
 struct sift_rule {
