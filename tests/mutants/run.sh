@@ -35,6 +35,7 @@ helpers() { # helpers TEST: what else it is made of
         echo tests/golden/load tests/golden/replay tests/golden/same
         ;;
     tests/golden/fields) echo tests/golden/same ;;
+    tests/core/test_rechunk_sieve) echo tests/core/rechunk ;;
     tests/db/powercut) echo tests/db/syscalls ;;
     tests/db/failcalls) echo tests/db/syscalls tests/db/allocs ;;
     tests/db/test_spare) echo tests/db/allocs ;;
