@@ -14,6 +14,13 @@ static inline bool terms_play_note(void *cookie, const struct terms_hit *hit)
     return false;
 }
 
+/* The same by a sink that has enough of one. */
+static inline bool terms_play_enough(void *cookie, const struct terms_hit *hit)
+{
+    terms_play_note(cookie, hit);
+    return true;
+}
+
 static inline struct terms *terms_play_make(
     enum fold_form form, const char *const *list)
 {

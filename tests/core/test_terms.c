@@ -54,19 +54,13 @@ static void test_no_list_is_no_hit(void **state)
     terms_play_form(FOLD_SKELETON, none, "any text", "");
 }
 
-static bool enough(void *cookie, const struct terms_hit *hit)
-{
-    terms_play_note(cookie, hit);
-    return true;
-}
-
 static void test_a_sink_may_have_enough(void **state)
 {
     static const char *const list[] = {"a", NULL};
     struct terms *t = terms_play_make(FOLD_SKELETON, list);
     struct terms_scan *s = terms_scan_make(t);
     struct buf out = {0};
-    struct terms_sink sink = {enough, &out};
+    struct terms_sink sink = {terms_play_enough, &out};
 
     (void)state;
     assert_true(terms_scan_feed(s, (struct span){"banana", 6}, &sink));
