@@ -6,7 +6,8 @@
 plan 14
 
 start_upstream
-start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 --workers 1
+start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 --workers 1 \
+    --set drain.seconds=60
 governed ann@example.org long '{"rules":{"denylist":["a forbidden thing"],
     "redact_pii":true}}'
 SURFACE=/policy
