@@ -93,7 +93,7 @@ static int begin_all(const struct policy_stream *s, struct channel *c)
     return 0;
 }
 
-/* A number that no channel has; -1 when memory is out. */
+/* A number that no channel has; -1: there is none. */
 static int free_number(struct policy_stream *s, size_t *number)
 {
     struct channel **channels;
@@ -101,6 +101,8 @@ static int free_number(struct policy_stream *s, size_t *number)
     for (*number = 0; *number < s->channel_count; ++*number)
         if (s->channels[*number] == NULL)
             return 0;
+    if (s->channel_count == POLICY_CHANNELS)
+        return -1;
     channels =
         realloc(s->channels, (s->channel_count + 1) * sizeof(channels[0]));
     if (channels == NULL)
@@ -334,7 +336,8 @@ static enum policy_stream_state advance(
     } else {
         release(s, c, ends ? c->taken : live(s, c, false), ends, out);
     }
-    s->failed = s->failed || s->firing.failed || c->cuts.failed || out->failed;
+    s->failed = s->failed || s->firing.failed || c->cuts.failed ||
+                out->failed || c->held.len > POLICY_HELD_MAX;
     if (s->failed)
         return POLICY_STREAM_NO_MEMORY;
     return s->fired ? POLICY_STREAM_FIRED : POLICY_STREAM_GOES;

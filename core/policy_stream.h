@@ -14,8 +14,10 @@
 struct policy_stream;
 
 enum {
-    POLICY_DETECTORS = 8, /* that look at one stream */
-    POLICY_NOTED = 256    /* different findings that are noted */
+    POLICY_DETECTORS = 8,     /* that look at one stream */
+    POLICY_NOTED = 256,       /* different findings that are noted */
+    POLICY_CHANNELS = 1024,   /* open at a time */
+    POLICY_HELD_MAX = 8 << 20 /* bytes of a channel that are held back */
 };
 
 /**
@@ -38,14 +40,15 @@ void policy_stream_free(struct policy_stream *s);
  * policy_stream_channel(s, channel):
  * Open one more channel and leave its number in ${channel}: 0, 1 and so on, or
  * that of one that was closed.
- * Returns 0, or -1 when memory is out.
+ * Returns 0, or -1 when memory is out or POLICY_CHANNELS are open.
  */
 int policy_stream_channel(struct policy_stream *s, size_t *channel);
 
 enum policy_stream_state {
     POLICY_STREAM_GOES,
     POLICY_STREAM_FIRED,    /* the channel is over, and so is the answer */
-    POLICY_STREAM_NO_MEMORY /* nothing may leave any more */
+    POLICY_STREAM_NO_MEMORY /* nothing may leave any more; also when more than
+                               POLICY_HELD_MAX is held back */
 };
 
 /**

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,6 +124,51 @@ static void test_only_what_is_live_is_held(void **state)
     policy_stream_free(s);
     terms_free(t);
     buf_free(&out);
+}
+
+/* What is not to be seen keeps a beginning of a term alive. */
+static void test_more_than_may_be_held_fails(void **state)
+{
+    enum { PIECE = 1 << 20 };
+    struct terms *t = TERMS("refund");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), false);
+    enum policy_stream_state rc = POLICY_STREAM_GOES;
+    char *unseen = malloc(PIECE);
+    struct buf out = {0};
+    size_t pieces = 0;
+
+    (void)state;
+    assert_non_null(unseen);
+    memset(unseen, 0x7f, PIECE);
+    policy_stream_feed(s, 0, text_of("ref"), &out);
+    for (; rc == POLICY_STREAM_GOES && pieces < 64; pieces++)
+        rc = policy_stream_feed(s, 0, (struct span){unseen, PIECE}, &out);
+    assert_int_equal(rc, POLICY_STREAM_NO_MEMORY);
+    assert_int_equal(pieces, POLICY_HELD_MAX / PIECE);
+    assert_int_equal(
+        policy_stream_feed(s, 0, text_of("x"), &out), POLICY_STREAM_NO_MEMORY);
+    assert_int_equal(out.len, 0);
+    free(unseen);
+    policy_stream_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
+static void test_so_many_channels_may_be_open(void **state)
+{
+    struct terms *t = TERMS("refund");
+    struct policy_stream *s = open_stream(policy_terms_fire(t), false);
+    size_t channel;
+
+    (void)state;
+    for (size_t i = 1; i < POLICY_CHANNELS; i++)
+        assert_int_equal(policy_stream_channel(s, &channel), 0);
+    assert_int_equal(policy_stream_channel(s, &channel), -1);
+    policy_stream_close(s, 7);
+    assert_int_equal(policy_stream_channel(s, &channel), 0);
+    assert_int_equal(channel, 7);
+    policy_stream_free(s);
+    terms_free(t);
 }
 
 static void test_only_an_open_reference_is_held(void **state)
@@ -413,6 +459,8 @@ int main(void)
         cmocka_unit_test(test_spans_are_replaced),
         cmocka_unit_test(test_references_do_not_hide_terms),
         cmocka_unit_test(test_only_what_is_live_is_held),
+        cmocka_unit_test(test_more_than_may_be_held_fails),
+        cmocka_unit_test(test_so_many_channels_may_be_open),
         cmocka_unit_test(test_only_an_open_reference_is_held),
         cmocka_unit_test(test_channels_do_not_mix),
         cmocka_unit_test(test_what_fired_is_told),
