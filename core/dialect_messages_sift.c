@@ -22,7 +22,7 @@ static const struct sift_rule rules[] = {
     {"base64", "data", SIFT_MARK},
     {NULL, "name", SIFT_WHOLE},
     {NULL, "input", SIFT_VALUE},
-    {"input_json_delta", "partial_json", SIFT_JSON},
+    {NULL, "partial_json", SIFT_JSON},
     {0},
 };
 

@@ -130,7 +130,7 @@ static enum stream_frame release(
     return rc;
 }
 
-/* What the model said is billed, whatever becomes of it. */
+/* What the model said is billed when it comes, whatever becomes of it. */
 static void count_missed(struct sieve *s)
 {
     if (s->ruled)
@@ -144,15 +144,19 @@ static enum stream_frame sift(
 {
     enum json_error error =
         frame_parse(&s->doc, frame_trim(data), &s->repaired);
-    enum stream_frame rc;
+    enum stream_frame rc = STREAM_TAKEN;
+    struct sift_where where;
 
     if (error == JSON_NO_MEMORY)
         return STREAM_NO_MEMORY;
     if (error != JSON_OK || !json_has(&s->doc, 0, "type", JSON_STRING))
         return stream_frame(s->inner, data, out, fault);
-    note(s, sieve_queue_add(&s->queue, &s->doc));
+    if (sift_where(s->table, &s->doc, &where) != 0)
+        return STREAM_BROKEN;
+    note(s, sieve_queue_add(&s->queue, &s->doc, &where));
     json_free(&s->doc);
-    rc = release(s, out, fault);
+    if (!s->failed)
+        rc = release(s, out, fault);
     count_missed(s);
     return state_of(s, rc);
 }

@@ -23,12 +23,18 @@ static void *grow(void *list, size_t *cap, size_t size)
 
 /* ---- texts ---- */
 
+/* Whether the text is at all places that are told, of which there has to be
+ * one. */
 static bool is_there(const struct sieve_flow *f, const struct sift_where *where)
 {
-    for (size_t i = 0; i < SIFT_PLACES; i++)
+    bool told = false;
+
+    for (size_t i = 0; i < SIFT_PLACES; i++) {
         if (where->at[i] >= 0 && f->at[i] != where->at[i])
             return false;
-    return true;
+        told = told || where->at[i] >= 0;
+    }
+    return told;
 }
 
 static bool is_named(const struct sieve_flow *f, struct span name)
@@ -92,7 +98,7 @@ static struct sieve_flow *free_flow(struct sieve_queue *q)
 }
 
 static struct sieve_flow *begin_flow(
-    struct sieve_queue *q, const struct sift_piece *piece)
+    struct sieve_queue *q, const struct sift_piece *piece, struct span name)
 {
     struct sieve_flow *f = free_flow(q);
 
@@ -100,7 +106,7 @@ static struct sieve_flow *begin_flow(
         return NULL;
     *f = (struct sieve_flow){.closed = true, .ended = true};
     memcpy(f->at, piece->where.at, sizeof(f->at));
-    f->name = strndup(piece->where.name.p, piece->where.name.n);
+    f->name = strndup(name.p, name.n);
     if (f->name == NULL || screen_open(q->screen, piece->json, &f->judged) != 0)
         return NULL;
     f->closed = false;
@@ -108,40 +114,80 @@ static struct sieve_flow *begin_flow(
     return f;
 }
 
+/* A name is the same however it is written. Returns an empty one when memory is
+ * out. */
+static struct span plain_name(struct sieve_queue *q, struct span name)
+{
+    if (memchr(name.p, '\\', name.n) == NULL)
+        return name;
+    buf_reset(&q->shown);
+    json_unescape(name, &q->shown);
+    return (struct span){q->shown.data, q->shown.failed ? 0 : q->shown.len};
+}
+
 /* The text that a piece goes on with; NULL: memory is out. */
 static struct sieve_flow *flow_of(
     struct sieve_queue *q, const struct sift_piece *piece)
 {
+    const struct span name = plain_name(q, piece->where.name);
+
+    if (name.n == 0 && piece->where.name.n > 0)
+        return NULL;
     for (size_t i = 0; i < q->flow_count; i++) {
         struct sieve_flow *f = &q->flows[i];
 
-        if (!f->ended && is_named(f, piece->where.name) &&
+        if (!f->ended && is_named(f, name) &&
             memcmp(f->at, piece->where.at, sizeof(f->at)) == 0)
             return f;
     }
-    return begin_flow(q, piece);
+    return begin_flow(q, piece, name);
 }
 
 /* ---- frames that come ---- */
 
-static void drop_waiting(struct sieve_waiting *w)
+/* Places of frames that have left are taken again when they are the most, so
+ * that each frame is moved few times. */
+static int make_room(struct sieve_queue *q)
 {
-    buf_free(&w->pieces);
-    buf_free(&w->text);
+    struct sieve_waiting *list;
+
+    if (q->first + q->count < q->cap)
+        return 0;
+    if (q->first > q->count) {
+        memmove(q->list, q->list + q->first, q->count * sizeof(*q->list));
+        q->first = 0;
+        return 0;
+    }
+    list = grow(q->list, &q->cap, sizeof(*list));
+    if (list == NULL)
+        return -1;
+    q->list = list;
+    return 0;
 }
 
-static struct sieve_waiting *add_waiting(struct sieve_queue *q)
+static struct sieve_waiting *add_waiting(
+    struct sieve_queue *q, struct sift_frame *frame)
 {
-    struct sieve_waiting *list = q->list;
+    struct sieve_waiting *w;
 
-    if (q->count == q->cap) {
-        list = grow(list, &q->cap, sizeof(*list));
-        if (list == NULL)
-            return NULL;
-        q->list = list;
-    }
-    list[q->count] = (struct sieve_waiting){0};
-    return &list[q->count++];
+    if (make_room(q) != 0)
+        return NULL;
+    w = &q->list[q->first + q->count++];
+    *w = (struct sieve_waiting){.text = frame->text, .note = frame->note};
+    frame->text = (struct buf){0};
+    q->bytes += sizeof(*w) + w->text.len;
+    return w;
+}
+
+static void drop_first(struct sieve_queue *q)
+{
+    struct sieve_waiting *w = &q->list[q->first];
+
+    q->bytes -= sizeof(*w) + w->text.len + w->pieces.len;
+    q->count--;
+    q->first = q->count > 0 ? q->first + 1 : 0;
+    buf_free(&w->pieces);
+    buf_free(&w->text);
 }
 
 static enum screen_state add_piece(struct sieve_queue *q,
@@ -161,8 +207,11 @@ static enum screen_state add_piece(struct sieve_queue *q,
     added.to = f->came += q->piece.len;
     f->waiting++;
     buf_put(&w->pieces, &added, sizeof(added));
+    q->bytes += sizeof(added);
     if (q->piece.failed || w->pieces.failed)
         return SCREEN_NO_MEMORY;
+    q->unsaid +=
+        (int64_t)estimate_text((struct span){q->piece.data, q->piece.len});
     return screen_read(q->screen, &f->judged,
         (struct span){q->piece.data, q->piece.len}, false);
 }
@@ -175,37 +224,31 @@ static enum screen_state add_frame(
     const struct sift_piece *piece =
         (const struct sift_piece *)(const void *)frame->pieces.data;
     size_t count = frame->pieces.len / sizeof(*piece);
-    struct sieve_waiting *w = add_waiting(q);
+    struct sieve_waiting *w = add_waiting(q, frame);
     enum screen_state state = SCREEN_GOES;
 
     if (w == NULL)
         return SCREEN_NO_MEMORY;
-    w->text = frame->text;
-    w->note = frame->note;
-    frame->text = (struct buf){0};
     for (size_t i = 0; i < count && state == SCREEN_GOES; i++)
         state = add_piece(q, w, &piece[i]);
     return state;
 }
 
-enum screen_state sieve_queue_add(
-    struct sieve_queue *q, const struct json_doc *doc)
+enum screen_state sieve_queue_add(struct sieve_queue *q,
+    const struct json_doc *doc, const struct sift_where *where)
 {
+    const struct sift_end *end = sift_end(q->table, where->name);
     struct sift_frame frame = {0};
-    struct sift_where where;
-    const struct sift_end *end;
     enum screen_state state = SCREEN_GOES;
 
-    sift_where(q->table, doc, &where);
-    end = sift_end(q->table, where.name);
     if (end != NULL)
-        state = end_flows(q, end->of, &where);
+        state = end_flows(q, end->of, where);
     if (state == SCREEN_GOES)
-        state = sift_frame(q->table, q->screen, doc, &frame);
+        state = sift_frame(q->table, q->screen, doc, where, &frame);
     if (state == SCREEN_GOES)
         state = add_frame(q, &frame);
     if (state == SCREEN_GOES && end != NULL && end->of == SIFT_END_ALL)
-        state = end_flows(q, end->of, &where);
+        state = end_flows(q, end->of, where);
     sift_frame_free(&frame);
     return state;
 }
@@ -255,13 +298,12 @@ static void put_piece(struct sieve_queue *q, const struct sieve_waiting *w,
     text = (struct span){q->piece.data, q->piece.len};
     q->over = q->over || fired_at(q, f) <= p->to;
     if (sift_text_take(&f->text, text, cuts, count, &q->shown)) {
-        q->unsaid +=
-            (int64_t)estimate_text(text) -
-            (int64_t)estimate_text((struct span){q->shown.data, q->shown.len});
-        json_quote(&q->next, (struct span){q->shown.data, q->shown.len});
+        text = (struct span){q->shown.data, q->shown.len};
+        json_quote(&q->next, text);
     } else {
         buf_put(&q->next, raw.p, raw.n);
     }
+    q->unsaid -= (int64_t)estimate_text(text);
     q->failed = q->failed || q->piece.failed || q->shown.failed;
     f->waiting--;
     close_flow(q, f);
@@ -287,7 +329,8 @@ static struct sieve_flow *noted_flow(struct sieve_queue *q)
 {
     struct sift_where where;
 
-    sift_where(q->table, &q->doc, &where);
+    if (sift_where(q->table, &q->doc, &where) != 0)
+        return NULL;
     for (size_t i = q->flow_count; i-- > 0;)
         if (q->table->note_of != NULL && q->flows[i].name != NULL &&
             strcmp(q->flows[i].name, q->table->note_of) == 0 &&
@@ -364,19 +407,27 @@ static bool renumber(struct sieve_queue *q, bool note)
     return true;
 }
 
+/* Whether all is decided of the first frame. */
+static bool is_next(struct sieve_queue *q)
+{
+    if (q->count == 0 || q->over || q->failed)
+        return false;
+    if (may_leave(q, &q->list[q->first]))
+        return true;
+    q->failed = q->bytes > SIEVE_WAITING_MAX;
+    return false;
+}
+
 const struct buf *sieve_queue_next(struct sieve_queue *q)
 {
-    struct sieve_waiting *w = q->list;
     bool leaves = false;
 
     while (!leaves) {
-        if (q->count == 0 || q->over || q->failed || !may_leave(q, w))
+        if (!is_next(q))
             return NULL;
-        put_frame(q, w);
-        leaves = renumber(q, w->note);
-        drop_waiting(w);
-        q->count--;
-        memmove(w, w + 1, q->count * sizeof(*w));
+        put_frame(q, &q->list[q->first]);
+        leaves = renumber(q, q->list[q->first].note);
+        drop_first(q);
     }
     q->failed = q->failed || q->next.failed;
     return q->failed ? NULL : &q->next;
@@ -392,23 +443,10 @@ void sieve_queue_rest(struct sieve_queue *q)
 
 /* ---- the end ---- */
 
-static void count_unsaid(struct sieve_queue *q, const struct sieve_waiting *w)
-{
-    size_t count;
-    const struct sieve_piece *p = pieces_of(w, &count);
-
-    for (size_t i = 0; i < count; i++)
-        q->unsaid += (int64_t)estimate_escaped((struct span){
-            w->text.data + p[i].begin + 1, p[i].end - p[i].begin - 2});
-}
-
 void sieve_queue_drop(struct sieve_queue *q)
 {
-    for (size_t i = 0; i < q->count; i++) {
-        count_unsaid(q, &q->list[i]);
-        drop_waiting(&q->list[i]);
-    }
-    q->count = 0;
+    while (q->count > 0)
+        drop_first(q);
 }
 
 void sieve_queue_free(struct sieve_queue *q)

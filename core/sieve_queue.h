@@ -6,6 +6,8 @@
 
 /* Frames of an answer that wait for what is decided of their texts. */
 
+enum { SIEVE_WAITING_MAX = 16 << 20 /* bytes; with more the answer fails */ };
+
 /* A text that comes in pieces. */
 struct sieve_flow {
     char *name;
@@ -41,30 +43,33 @@ struct sieve_queue {
     struct sieve_flow *flows;
     size_t flow_count, flow_cap;
     struct sieve_waiting *list;
-    size_t count, cap;
+    size_t first, count, cap;
+    size_t bytes;        /* that wait */
     struct buf next;     /* the frame that has left last */
     struct buf piece;    /* decoded text */
     struct buf shown;    /* what leaves of it */
     struct json_doc doc; /* of a note's frame */
     int64_t dropped;     /* frames that do not leave at all */
-    int64_t unsaid;      /* quarters of tokens that came and did not leave, see
-                            estimate.h */
+    int64_t unsaid;      /* quarters of tokens, see estimate.h: came, less left,
+                            since whoever counts them has set it to 0 */
     bool over;           /* a rule has fired: nothing leaves any more */
     bool failed;         /* memory ran out */
 };
 
 /**
- * sieve_queue_add(q, doc):
- * Judge the frame ${doc} and put it behind the others, unless a rule fires on a
- * text that is whole in it. Returns what the screen says.
+ * sieve_queue_add(q, doc, where):
+ * Judge the frame ${doc}, which is at ${where}, and put it behind the others,
+ * unless a rule fires on a text that is whole in it. Returns what the screen
+ * says.
  */
-enum screen_state sieve_queue_add(
-    struct sieve_queue *q, const struct json_doc *doc);
+enum screen_state sieve_queue_add(struct sieve_queue *q,
+    const struct json_doc *doc, const struct sift_where *where);
 
 /**
  * sieve_queue_next(q):
  * Take the first frame away, if all is decided of it. Returns its JSON as it
- * leaves, legal until the next call; or NULL.
+ * leaves, legal until the next call; or NULL, with q->failed when more waits
+ * than may.
  */
 const struct buf *sieve_queue_next(struct sieve_queue *q);
 
@@ -76,7 +81,7 @@ void sieve_queue_rest(struct sieve_queue *q);
 
 /**
  * sieve_queue_drop(q):
- * Count what waits as said and let go of it.
+ * Let go of what waits.
  */
 void sieve_queue_drop(struct sieve_queue *q);
 

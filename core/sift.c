@@ -358,7 +358,8 @@ static void walk_frame(struct walk *w)
 
     while (w->state == SCREEN_GOES && splice_next(&m, doc_of(w))) {
         w->frame->note = w->frame->note || is_key(w, m.key, w->table->note);
-        if (is_key(w, m.key, w->table->answer)) {
+        if (is_key(w, m.key, w->table->answer) &&
+            json_kind(doc_of(w), m.value) == JSON_OBJECT) {
             walk_answer(w, m.value);
             continue;
         }
@@ -380,7 +381,7 @@ static enum screen_state finish(struct walk *w)
     return w->state;
 }
 
-void sift_where(const struct sift_table *table, const struct json_doc *doc,
+int sift_where(const struct sift_table *table, const struct json_doc *doc,
     struct sift_where *where)
 {
     uint32_t node;
@@ -390,19 +391,24 @@ void sift_where(const struct sift_table *table, const struct json_doc *doc,
         where->at[i] = -1;
         if (table->places[i] == NULL)
             continue;
-        node = json_member(doc, 0, table->places[i]);
-        if (node != JSON_NONE)
-            json_int(doc, node, &where->at[i]);
+        node = json_present(doc, 0, table->places[i]);
+        if (node != JSON_NONE &&
+            (json_int(doc, node, &where->at[i]) != 0 || where->at[i] < 0))
+            return -1;
     }
+    return 0;
 }
 
 enum screen_state sift_frame(const struct sift_table *table,
-    struct screen *screen, const struct json_doc *doc, struct sift_frame *frame)
+    struct screen *screen, const struct json_doc *doc,
+    const struct sift_where *where, struct sift_frame *frame)
 {
-    struct walk w = {
-        .table = table, .screen = screen, .frame = frame, .holder = NOBODY};
+    struct walk w = {.table = table,
+        .screen = screen,
+        .frame = frame,
+        .where = *where,
+        .holder = NOBODY};
 
-    sift_where(table, doc, &w.where);
     splice_begin(&w.splice, doc, &frame->text);
     walk_frame(&w);
     if (frame->pieces.failed)

@@ -92,13 +92,13 @@ struct sift_frame {
 };
 
 /**
- * sift_frame(table, screen, doc, frame):
- * Put the frame ${doc} into ${frame}. Returns what ${screen}, which reads, says
- * of its texts but the pieces.
+ * sift_frame(table, screen, doc, where, frame):
+ * Put the frame ${doc}, which is at ${where}, into ${frame}. Returns what
+ * ${screen}, which reads, says of its texts but the pieces.
  */
 enum screen_state sift_frame(const struct sift_table *table,
     struct screen *screen, const struct json_doc *doc,
-    struct sift_frame *frame);
+    const struct sift_where *where, struct sift_frame *frame);
 
 /**
  * sift_frame_free(frame):
@@ -116,9 +116,10 @@ enum screen_state sift_answer(const struct sift_table *table,
 
 /**
  * sift_where(table, doc, where):
- * Read the places of the frame ${doc}; its type is the name.
+ * Read the places of the frame ${doc}; its type is the name. Returns 0, or -1
+ * when one is no index: who reads the frame may take it for any.
  */
-void sift_where(const struct sift_table *table, const struct json_doc *doc,
+int sift_where(const struct sift_table *table, const struct json_doc *doc,
     struct sift_where *where);
 
 /**

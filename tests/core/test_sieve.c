@@ -73,16 +73,6 @@ static void test_a_watched_stream_is_cut_as_others(void **state)
 
 /* ---- Messages ---- */
 
-#define M_START                                                                \
-    "{'type':'message_start','message':{'id':'m','type':'message','role':"     \
-    "'assistant','model':'m','content':[],'stop_reason':null,'usage':"         \
-    "{'input_tokens':9,'output_tokens':1}}}"
-#define M_BLOCK(i, block)                                                      \
-    "{'type':'content_block_start','index':" i ",'content_block':" block "}"
-#define M_DELTA(i, delta)                                                      \
-    "{'type':'content_block_delta','index':" i ",'delta':" delta "}"
-#define M_TEXT(i, text) M_DELTA(i, "{'type':'text_delta', 'text':'" text "'}")
-#define M_STOP(i) "{'type':'content_block_stop','index':" i "}"
 #define M_CITE(title)                                                          \
     M_DELTA("0",                                                               \
         "{'type':'citations_delta','citation':{'type':"                        \
@@ -96,23 +86,6 @@ static void test_a_watched_stream_is_cut_as_others(void **state)
                  "'content':[{'type':'web_search_result','url':"               \
                  "'https://example.org','title':'" title                       \
                  "','encrypted_content':'bad','page_age':null}]}")
-#define M_TEXT_BLOCK(i) M_BLOCK(i, "{'type':'text','text':'','citations':[]}")
-#define M_END                                                                  \
-    "{'type':'message_delta','delta':{'stop_reason':'end_turn'},'usage':"      \
-    "{'output_tokens':5}}"
-
-static void begin_messages(struct trial *t, const char *action)
-{
-    begin(t, DIALECT_MESSAGES, action, true);
-    play_take(&t->p, M_START);
-    buf_reset(&t->p.out);
-}
-
-static void begin_text(struct trial *t, const char *action)
-{
-    begin_messages(t, action);
-    passes(t, "content_block_start", M_TEXT_BLOCK("0"));
-}
 
 static void test_citations_pass_in_their_order(void **state)
 {
