@@ -240,37 +240,39 @@ static enum stream_frame take_failure(
     return STREAM_ERROR;
 }
 
+enum {
+    CREATED,
+    ADDED,
+    DONE,
+    TEXT,
+    REFUSAL,
+    ARGS,
+    SUMMARY,
+    REASONING,
+    COMPLETED,
+    INCOMPLETE,
+    FAILED,
+    ERROR
+};
+
+static const char *const types[] = {
+    [CREATED] = "response.created",
+    [ADDED] = "response.output_item.added",
+    [DONE] = "response.output_item.done",
+    [TEXT] = "response.output_text.delta",
+    [REFUSAL] = "response.refusal.delta",
+    [ARGS] = "response.function_call_arguments.delta",
+    [SUMMARY] = "response.reasoning_summary_text.delta",
+    [REASONING] = "response.reasoning_text.delta",
+    [COMPLETED] = "response.completed",
+    [INCOMPLETE] = "response.incomplete",
+    [FAILED] = "response.failed",
+    [ERROR] = "error",
+};
+
 static enum stream_frame take_frame(
     struct responses_reader *r, struct fault *fault)
 {
-    enum {
-        CREATED,
-        ADDED,
-        DONE,
-        TEXT,
-        REFUSAL,
-        ARGS,
-        SUMMARY,
-        REASONING,
-        COMPLETED,
-        INCOMPLETE,
-        FAILED,
-        ERROR
-    };
-    static const char *const types[] = {
-        [CREATED] = "response.created",
-        [ADDED] = "response.output_item.added",
-        [DONE] = "response.output_item.done",
-        [TEXT] = "response.output_text.delta",
-        [REFUSAL] = "response.refusal.delta",
-        [ARGS] = "response.function_call_arguments.delta",
-        [SUMMARY] = "response.reasoning_summary_text.delta",
-        [REASONING] = "response.reasoning_text.delta",
-        [COMPLETED] = "response.completed",
-        [INCOMPLETE] = "response.incomplete",
-        [FAILED] = "response.failed",
-        [ERROR] = "error",
-    };
     uint32_t type = json_member(r->doc, 0, "type");
     uint32_t item = json_member(r->doc, 0, "item");
     uint32_t response = json_member(r->doc, 0, "response");

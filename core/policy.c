@@ -163,19 +163,19 @@ static int collect(const uint8_t *marks, size_t n, struct policy_hits *hits)
     return 0;
 }
 
-/* The hits of a list in inputs. */
+/* The hits of a list in the inputs from the first on. */
 static int find(const struct terms *t, size_t terms,
-    const struct policy_input *inputs, size_t count, struct policy_hits *hits)
+    const struct policy_ask *ask, size_t first, struct policy_hits *hits)
 {
     uint8_t *marks;
     int rc = -1;
 
-    if (terms == 0 || count == 0)
+    if (terms == 0 || first == ask->input_count)
         return 0;
     marks = calloc(terms, 1);
     if (marks == NULL)
         return -1;
-    if (look(t, inputs, count, marks) == 0)
+    if (look(t, ask->inputs + first, ask->input_count - first, marks) == 0)
         rc = collect(marks, terms, hits);
     free(marks);
     return rc;
@@ -266,10 +266,8 @@ int policy_judge(const struct policy *p, const struct policy_ask *ask,
         .target = ask->target};
     decide(v, POLICY_ALLOW);
     if (ask->arm.evaluated) {
-        if (find(p->allow, p->doc.allow.count, ask->inputs + last,
-                ask->input_count - last, &v->allow) != 0 ||
-            find(p->deny, p->doc.deny.count, ask->inputs, ask->input_count,
-                &v->deny) != 0 ||
+        if (find(p->allow, p->doc.allow.count, ask, last, &v->allow) != 0 ||
+            find(p->deny, p->doc.deny.count, ask, 0, &v->deny) != 0 ||
             find_categories(&p->doc, ask, &v->categories) != 0) {
             policy_verdict_free(v);
             return -1;

@@ -71,21 +71,21 @@ static int by_begin(const void *left, const void *right)
     return l->begin < r->begin ? -1 : l->begin > r->begin;
 }
 
-/* Sort the pieces and make those one that overlap. Returns how many there
- * are. */
-static size_t merge(struct piece *pieces, size_t count)
+/* Sort the pieces and make those one that overlap. Returns where they end. */
+static const struct piece *merge(struct piece *pieces, size_t count)
 {
-    size_t kept = 0;
+    struct piece *last = pieces;
 
-    if (count > 1)
-        qsort(pieces, count, sizeof(*pieces), by_begin);
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || pieces[i].begin >= pieces[kept - 1].end)
-            pieces[kept++] = pieces[i];
-        else if (pieces[i].end > pieces[kept - 1].end)
-            pieces[kept - 1].end = pieces[i].end;
+    if (count == 0)
+        return pieces;
+    qsort(pieces, count, sizeof(*pieces), by_begin);
+    for (size_t i = 1; i < count; i++) {
+        if (pieces[i].begin >= last->end)
+            *++last = pieces[i];
+        else if (pieces[i].end > last->end)
+            last->end = pieces[i].end;
     }
-    return kept;
+    return last + 1;
 }
 
 /* One text, which begins at the place from. What replaces a piece stands where
@@ -121,8 +121,8 @@ void policy_rewrite(const struct policy *p, const struct policy_input *inputs,
         goto err0;
     }
     piece = (const struct piece *)(const void *)c.pieces.data;
-    end = piece + merge((struct piece *)(void *)c.pieces.data,
-                      c.pieces.len / sizeof(*piece));
+    end = merge(
+        (struct piece *)(void *)c.pieces.data, c.pieces.len / sizeof(*piece));
     for (size_t i = 0; i < count; i++) {
         piece = write(inputs[i].text, from, piece, end, out);
         from += inputs[i].text.n;

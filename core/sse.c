@@ -210,16 +210,14 @@ static enum sse_error keep_rest(struct feed *f)
 enum sse_error sse_feed(
     struct sse *s, struct span bytes, sse_event_fn *event, void *cookie)
 {
-    struct feed f = {
-        .s = s,
-        .p = bytes.p,
-        .end = bytes.p + bytes.n,
-        .event = event,
-        .cookie = cookie,
-    };
-    enum sse_error error = skip_mark(&f);
+    struct feed f = {.s = s, .p = bytes.p, .event = event, .cookie = cookie};
+    enum sse_error error;
     const char *end;
 
+    if (bytes.n == 0)
+        return SSE_OK;
+    f.end = bytes.p + bytes.n;
+    error = skip_mark(&f);
     while (error == SSE_OK && f.p < f.end) {
         if (s->after_cr && *f.p == '\n') {
             f.p++;
