@@ -42,6 +42,13 @@ static bool is_named(const struct sieve_flow *f, struct span name)
     return f->name != NULL && span_is(name, f->name);
 }
 
+static void forget_flow(struct sieve_flow *f)
+{
+    free(f->name);
+    f->name = NULL;
+    sift_text_free(&f->text);
+}
+
 /* What is known of a text that has left is of use for notes alone. */
 static void close_flow(struct sieve_queue *q, struct sieve_flow *f)
 {
@@ -49,11 +56,8 @@ static void close_flow(struct sieve_queue *q, struct sieve_flow *f)
         return;
     screen_close(q->screen, &f->judged);
     f->closed = true;
-    if (f->text.edits.len > 0)
-        return;
-    free(f->name);
-    f->name = NULL;
-    sift_text_free(&f->text);
+    if (f->text.edits.len == 0 || q->table->note == NULL)
+        forget_flow(f);
 }
 
 static enum screen_state end_flow(struct sieve_queue *q, struct sieve_flow *f)
@@ -80,13 +84,30 @@ static enum screen_state end_flows(
     return state;
 }
 
+/* Forget what was kept longest for notes. */
+static struct sieve_flow *oldest_flow(struct sieve_queue *q)
+{
+    struct sieve_flow *f;
+
+    for (size_t i = 0; i < q->flow_count; i++) {
+        f = &q->flows[q->oldest++ % q->flow_count];
+        if (!f->closed)
+            continue;
+        forget_flow(f);
+        return f;
+    }
+    return NULL;
+}
+
 static struct sieve_flow *free_flow(struct sieve_queue *q)
 {
-    struct sieve_flow *flows = q->flows;
+    struct sieve_flow *flows = q->flows, *f;
 
     for (size_t i = 0; i < q->flow_count; i++)
         if (flows[i].name == NULL)
             return &flows[i];
+    if (q->flow_count >= SIEVE_TEXTS_MAX && (f = oldest_flow(q)) != NULL)
+        return f;
     if (q->flow_count == q->flow_cap) {
         flows = grow(flows, &q->flow_cap, sizeof(*flows));
         if (flows == NULL)
@@ -453,10 +474,8 @@ void sieve_queue_free(struct sieve_queue *q)
 {
     sieve_queue_drop(q);
     free(q->list);
-    for (size_t i = 0; i < q->flow_count; i++) {
-        free(q->flows[i].name);
-        sift_text_free(&q->flows[i].text);
-    }
+    for (size_t i = 0; i < q->flow_count; i++)
+        forget_flow(&q->flows[i]);
     free(q->flows);
     sieve_queue_rest(q);
 }

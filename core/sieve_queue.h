@@ -6,7 +6,10 @@
 
 /* Frames of an answer that wait for what is decided of their texts. */
 
-enum { SIEVE_WAITING_MAX = 16 << 20 /* bytes; with more the answer fails */ };
+enum {
+    SIEVE_WAITING_MAX = 16 << 20, /* bytes; with more the answer fails */
+    SIEVE_TEXTS_MAX = 256 /* that are known; with more only those that go on */
+};
 
 /* A text that comes in pieces. */
 struct sieve_flow {
@@ -42,6 +45,7 @@ struct sieve_queue {
     struct screen *screen;
     struct sieve_flow *flows;
     size_t flow_count, flow_cap;
+    size_t oldest; /* of those that are known for notes alone */
     struct sieve_waiting *list;
     size_t first, count, cap;
     size_t bytes;        /* that wait */

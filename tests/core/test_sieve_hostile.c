@@ -194,6 +194,52 @@ static void test_more_texts_than_may_be_open_fail_the_stream(void **state)
     end(&t);
 }
 
+/* How many texts are known when as many have been cut and have left. */
+static size_t known_after(
+    enum dialect dialect, const char *text, const char *end, unsigned count)
+{
+    struct sieve_queue q = {.table = codec_of(dialect)->sift};
+    struct sift_where where;
+    struct json_doc doc = {0};
+    struct screening s;
+    char frame[256], *json;
+    size_t known;
+
+    screening_begin(&s, "\"bad\"", "rewrite", true, false);
+    q.screen = s.screen;
+    for (unsigned i = 0; i < 2 * count; i++) {
+        snprintf(frame, sizeof(frame), i % 2 == 0 ? text : end, i / 2);
+        json = play_quoted(frame);
+        assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
+        assert_int_equal(sift_where(q.table, &doc, &where), 0);
+        assert_int_equal(sieve_queue_add(&q, &doc, &where), SCREEN_GOES);
+        while (sieve_queue_next(&q) != NULL)
+            ;
+        assert_int_equal(q.count, 0);
+        free(json);
+    }
+    known = q.flow_count;
+    sieve_queue_free(&q);
+    json_free(&doc);
+    screening_end(&s);
+    return known;
+}
+
+static void test_not_all_texts_that_were_cut_are_kept_for_notes(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        known_after(DIALECT_MESSAGES, M_TEXT("%u", "bad"), M_STOP("%u"), 20),
+        1);
+    assert_int_equal(
+        known_after(DIALECT_RESPONSES,
+            "{'type':'response.output_text.delta','output_index':%u,'delta':"
+            "'bad'}",
+            "{'type':'response.output_text.done','output_index':%u}",
+            SIEVE_TEXTS_MAX + 20),
+        SIEVE_TEXTS_MAX);
+}
+
 /* ---- without memory ---- */
 
 static unsigned before;
@@ -266,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_many_frames_that_waited_leave_in_their_order),
         cmocka_unit_test(test_more_than_may_wait_fails_the_stream),
         cmocka_unit_test(test_more_texts_than_may_be_open_fail_the_stream),
+        cmocka_unit_test(test_not_all_texts_that_were_cut_are_kept_for_notes),
         cmocka_unit_test(test_nothing_denied_leaves_for_want_of_memory),
     };
 
