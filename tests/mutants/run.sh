@@ -38,7 +38,9 @@ helpers() { # helpers TEST: what else it is made of
     tests/core/test_rechunk_sieve) echo tests/core/rechunk ;;
     tests/db/powercut) echo tests/db/syscalls ;;
     tests/db/failcalls) echo tests/db/syscalls tests/db/allocs ;;
-    tests/db/test_spare) echo tests/db/allocs ;;
+    tests/db/test_spare | tests/core/test_sieve_hostile)
+        echo tests/db/allocs
+        ;;
     tests/db/torture)
         echo tests/db/torture_work tests/db/torture_check tests/db/scratch
         ;;
