@@ -9,7 +9,9 @@
 
 /* Text as it is compared. What looks or reads alike becomes alike: case,
  * width, compatibility forms (NFKC with case folding), invisible and control
- * characters (gone), runs of white space (one blank). The skeleton also loses
+ * characters (gone), runs of white space (one blank). No text folds to more
+ * than two units for each of its bytes: the signs of Arabic that stand for a
+ * whole phrase (U+FDFA, U+FDFB) are not spelled out. The skeleton also loses
  * the marks that do not make another letter of the one below, and has one
  * letter for those that are taken for each other. RELIABILITY.md 5.9.
  *

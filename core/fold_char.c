@@ -83,6 +83,10 @@ size_t fold_decompose(uint32_t cp, utf8proc_int32_t parts[FOLD_PARTS])
             UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
         &boundary);
     assert(n <= FOLD_PARTS);
+    if (n > FOLD_PARTS_MOST) {
+        parts[0] = (utf8proc_int32_t)cp;
+        return 1;
+    }
     return n > 0 ? (size_t)n : 0;
 }
 

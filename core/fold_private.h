@@ -9,7 +9,11 @@
 
 enum {
     FOLD_REPLACEMENT = 0xfffd,
-    FOLD_PARTS = 32 /* of one character */
+    FOLD_PARTS = 32, /* of one character, at most */
+    /* Of one that is taken for them. Two stand for whole phrases, of 18 letters
+     * and 8: they stay what they are, or a text of nothing else would cost many
+     * times what others of its length do. */
+    FOLD_PARTS_MOST = 7
 };
 
 /**

@@ -266,6 +266,40 @@ static void test_a_skeleton_waits_only_where_it_must(void **state)
     assert_int_equal(fold_pending(&f), 10);
 }
 
+/* ---- how much comes of it ---- */
+
+/* What a text costs to judge goes by its units. */
+static void test_no_character_folds_to_more_than_two_units_a_byte(void **state)
+{
+    static struct fold_unit units[8 * FOLD_ROOM];
+    unsigned long too_many = 0;
+    struct fold f;
+    char text[16];
+    size_t n, count;
+
+    (void)state;
+    for (int form = FOLD_PLAIN; form <= FOLD_SKELETON; form++)
+        for (uint32_t cp = 1; cp < 0x110000; cp++) {
+            if (cp >= 0xd800 && cp < 0xe000)
+                continue;
+            n = utf8_encode(cp, text);
+            n += utf8_encode(cp, text + n);
+            fold_begin(&f, (enum fold_form)form);
+            fold_feed(&f, (struct span){text, n}, units, 7 * FOLD_ROOM, &count);
+            count += fold_end(&f, units + count);
+            too_many += count > 2 * n;
+        }
+    assert_int_equal(too_many, 0);
+}
+
+static void test_signs_of_whole_phrases_stay_what_they_are(void **state)
+{
+    (void)state;
+    plain("\xef\xb7\xba \xef\xb7\xbb", "\xef\xb7\xba \xef\xb7\xbb");
+    alike("\xef\xb7\xb2", "\xd8\xa7\xd9\x84\xd9\x84\xd9\x87");
+    plain("\xe3\x88\x9d", "(\xec\x98\xa4\xec\xa0\x84)");
+}
+
 /* ---- against the library's own normaliser ---- */
 
 /* Every character alone and between marks, but for white space, controls and
@@ -457,6 +491,8 @@ int main(void)
         cmocka_unit_test(test_cuts_make_no_difference),
         cmocka_unit_test(test_units_know_their_places),
         cmocka_unit_test(test_a_skeleton_waits_only_where_it_must),
+        cmocka_unit_test(test_no_character_folds_to_more_than_two_units_a_byte),
+        cmocka_unit_test(test_signs_of_whole_phrases_stay_what_they_are),
         cmocka_unit_test(test_plain_text_is_nfkc_casefold),
         cmocka_unit_test(test_canonical_forms_have_one_skeleton),
         cmocka_unit_test(test_ascii_alone_comes_as_its_letters),
