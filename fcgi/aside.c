@@ -1,6 +1,5 @@
 #include "aside.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -127,6 +126,21 @@ void aside_submit(struct aside *a, struct aside_job *job)
     a->waiting_end = &job->next;
     pthread_mutex_unlock(&a->lock);
     pthread_cond_signal(&a->more);
+}
+
+bool aside_cancel(struct aside *a, struct aside_job *job)
+{
+    struct aside_job **at;
+    bool found;
+
+    pthread_mutex_lock(&a->lock);
+    for (at = &a->waiting; *at != NULL && *at != job;)
+        at = &(*at)->next;
+    found = *at != NULL;
+    if (found && (*at = job->next) == NULL)
+        a->waiting_end = at;
+    pthread_mutex_unlock(&a->lock);
+    return found;
 }
 
 void aside_stop(struct aside *a)

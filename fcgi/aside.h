@@ -1,6 +1,8 @@
 #ifndef ASIDE_H
 #define ASIDE_H
 
+#include <stdbool.h>
+
 #include "loop.h"
 
 /* A thread beside the loop, for what takes longer than a loop may wait: it runs
@@ -27,6 +29,14 @@ struct aside *aside_start(struct loop *loop);
  * Queue ${job}; job->done is never called from here.
  */
 void aside_submit(struct aside *a, struct aside_job *job);
+
+/**
+ * aside_cancel(a, job):
+ * Take ${job}, which nobody has been told about, out of the queue: it is not
+ * run. Returns false, and leaves it, when the thread works on it or has done
+ * so.
+ */
+bool aside_cancel(struct aside *a, struct aside_job *job);
 
 /**
  * aside_stop(a):

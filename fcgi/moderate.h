@@ -31,8 +31,8 @@ struct moderate {
 
 /**
  * moderate_gone(call), moderate_drain(call), moderate_late(call):
- * While the step MODERATE waits: the client left; the worker stops; the call
- * has taken too long.
+ * While the step MODERATE waits, or a judgement for its turn: the client left;
+ * the worker stops; the call has taken too long.
  */
 void moderate_gone(struct call *call);
 void moderate_drain(struct call *call);

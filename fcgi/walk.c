@@ -114,8 +114,8 @@ void walk_gone(void *cookie)
 
     call->conn = NULL;
     if (call->beside != NULL)
-        return;
-    if (call->step == STEP_MODERATE)
+        beside_gone(call);
+    else if (call->step == STEP_MODERATE)
         moderate_gone(call);
     else if (call->step == STEP_RELAY)
         relay_client_gone(call);
@@ -132,8 +132,8 @@ void walk_room(void *cookie)
 void walk_drain(struct call *call)
 {
     if (call->beside != NULL)
-        return;
-    if (call->step == STEP_MODERATE)
+        beside_drain(call);
+    else if (call->step == STEP_MODERATE)
         moderate_drain(call);
     else if (call->step == STEP_RELAY)
         relay_drain(call);

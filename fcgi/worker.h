@@ -50,13 +50,14 @@ struct worker {
     struct jobs *jobs;
     struct spill *spill;
     struct throttle *throttle; /* NULL: not needed yet */
-    struct logins *logins; /* NULL: nobody has signed in yet */
+    struct logins *logins;     /* NULL: nobody has signed in yet */
     struct guess_known known;
     struct denied denied; /* by the rate limit */
     struct upstream_pool *upstreams;
     struct targets *targets;
     struct policies *policies;
-    struct aside *beside;  /* judges what is large; NULL: nothing was yet */
+    struct aside *beside;   /* judges what is large; NULL: nothing was yet */
+    size_t beside_bytes;    /* of what it has */
     struct weights weights; /* of moderation */
     struct conn_set *conns;
     struct listen *listen;

@@ -79,6 +79,28 @@ static void test_jobs_run_in_order_in_another_thread(void **state)
     aside_stop(a);
 }
 
+static void test_what_is_cancelled_loses_its_place(void **state)
+{
+    static const int order[JOBS] = {0, 2, 1};
+    struct aside *a = aside_start(stage.loop);
+    struct aside_job jobs[JOBS];
+
+    (void)state;
+    assert_non_null(a);
+    pthread_mutex_lock(&stage.lock);
+    submit(a, jobs);
+    assert_true(aside_cancel(a, &jobs[2]));
+    assert_false(aside_cancel(a, &jobs[2]));
+    assert_true(aside_cancel(a, &jobs[1]));
+    aside_submit(a, &jobs[2]);
+    aside_submit(a, &jobs[1]);
+    pthread_mutex_unlock(&stage.lock);
+    assert_int_equal(loop_run(stage.loop), 0);
+    assert_memory_equal(stage.ran, order, sizeof(order));
+    assert_false(aside_cancel(a, &jobs[0]));
+    aside_stop(a);
+}
+
 static void test_stopping_forgets_what_waits(void **state)
 {
     struct aside *a = aside_start(stage.loop);
@@ -99,6 +121,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_jobs_run_in_order_in_another_thread, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_what_is_cancelled_loses_its_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_stopping_forgets_what_waits, set_up, tear_down),
     };

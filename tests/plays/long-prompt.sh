@@ -1,9 +1,10 @@
 # While a prompt of 20 MB is judged, which takes a second, streams flow: what
 # they say comes bit by bit, not at once behind the verdict. A client that leaves
-# meanwhile pays nothing, and a worker that stops meanwhile ends in order.
+# meanwhile pays nothing, and a worker that stops meanwhile ends in order. Not
+# too many wait for their turn.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 14
+plan 16
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 --workers 1 \
@@ -105,6 +106,31 @@ ok 'a client that leaves meanwhile is settled with' settled ann@example.org
 chat 'hello'
 is "$STATUS" 200 'the worker serves'
 is "$(workers policy)" "$pid" 'and is the same one'
+
+# ---- who waits ----
+
+# The longest of all to judge.
+{
+    head -c 100 "$T/front" | sed 's/"content":".*/"content":"/'
+    yes '½' | tr -d '\n' | head -c 20000000
+    printf %s '"}]}'
+} >"$T/slow"
+
+jq -c '{messages}' <"$T/slow" >"$T/dry"
+kill -STOP "$pid"
+asked=()
+for i in 1 2 3 4 5 6 7 8; do
+    curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $KEY" \
+        -H 'Content-Type: application/json' --data-binary @"$T/dry" \
+        --max-time 120 "$BASE/policy/simulate" >"$T/dry.$i" &
+    asked+=("$!")
+done
+kill -CONT "$pid"
+wait "${asked[@]}"
+is "$(cat "$T"/dry.? | sort -u | paste -sd ' ')" '200 503' \
+    'of too many long ones some are told to come again'
+chat 'hello'
+is "$STATUS" 200 'the worker serves on'
 
 begin '"}]}'
 printf %s "$TAIL" >&3
