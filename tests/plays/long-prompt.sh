@@ -1,10 +1,10 @@
 # While a prompt of 20 MB is judged, which takes a second, streams flow: what
 # they say comes bit by bit, not at once behind the verdict. A client that leaves
-# meanwhile pays nothing, and a worker that stops meanwhile ends in order. Not
-# too many wait for their turn.
+# meanwhile pays nothing, and a worker that stops meanwhile ends in order. Those
+# that wait for their turn end as soon as they are left, and are not too many.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 16
+plan 18
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 --workers 1 \
@@ -115,6 +115,32 @@ is "$(workers policy)" "$pid" 'and is the same one'
     yes '½' | tr -d '\n' | head -c 20000000
     printf %s '"}]}'
 } >"$T/slow"
+
+# slowly KEY: a long request of its own; without the web server between, which
+# sees that a client is gone only when it writes to it.
+slowly() {
+    "$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
+        --uri "$SURFACE/v1/chat/completions" --body-file "$T/slow" \
+        --param CONTENT_TYPE=application/json \
+        --param "HTTP_AUTHORIZATION=Bearer $1" >"$T/$1" &
+}
+
+left_first() {
+    settled ben@example.org && held ann@example.org
+}
+
+ann=$KEY
+governed ben@example.org other '{"rules":{"denylist":["a forbidden thing"]}}'
+slowly "$ann"
+first=$!
+until_true held ann@example.org
+slowly "$KEY"
+second=$!
+until_true held ben@example.org
+leave "$second"
+ok 'who leaves before its turn is settled with at once' until_true left_first
+ok 'the one before it is answered' wait "$first"
+KEY=$ann
 
 jq -c '{messages}' <"$T/slow" >"$T/dry"
 kill -STOP "$pid"
