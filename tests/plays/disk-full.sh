@@ -26,8 +26,7 @@ is "$STATUS" 200 'a call is served'
 ok 'there is a ballast' test -s "$T/state/store/ballast"
 before=$(workers all | sort)
 
-# load PART: calls at each surface, each round with its own log, until $T/enough
-# is there.
+# load PART: calls at each surface, in rounds, until $T/enough is there.
 load() {
     CROWDS=()
     load_at "$1.v1" '' &
@@ -36,12 +35,11 @@ load() {
     CROWDS+=($!)
 }
 load_at() { # load_at LOG SURFACE
-    local round=0
     SURFACE=$2
     until [ -e "$T/enough" ]; do
-        round=$((round + 1))
         crowd --calls 20 --at-once 4 --prompt 'script: words=8' --no-stream \
-            --log "$T/calls.$1.$round" >>"$T/crowds" 2>>"$T/crowds.err"
+            --log "$T/round.$1" >>"$T/crowds" 2>>"$T/crowds.err"
+        cat "$T/round.$1" >>"$T/calls.$1"
     done
 }
 load 1
