@@ -7,33 +7,7 @@
 #include "lookalike.h"
 #include "utf8.h"
 
-typedef int8_t block __attribute__((vector_size(16)));
-
 /* ---- what comes out ---- */
-
-/* ASCII, folded, and with those letters and digits made one that are taken
- * for each other. NUL: not to be seen. */
-static const char ascii_folded[] = "\0\0\0\0\0\0\0\0\0     \0\0"
-                                   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-                                   " !\"#$%&'()*+,-./"
-                                   "0123456789:;<=>?"
-                                   "@abcdefghijklmno"
-                                   "pqrstuvwxyz[\\]^_"
-                                   "`abcdefghijklmno"
-                                   "pqrstuvwxyz{|}~\0";
-static const char ascii_skeleton[] = "\0\0\0\0\0\0\0\0\0     \0\0"
-                                     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-                                     " !\"#$%&'()*+,-./"
-                                     "ol23456789:;<=>?"
-                                     "@abcdefghljklmno"
-                                     "pqrstuvwxyz[\\]^_"
-                                     "`abcdefghljklmno"
-                                     "pqrstuvwxyz{l}~\0";
-
-static bool ascii_letter(uint32_t cp)
-{
-    return (cp | 0x20) >= 'a' && (cp | 0x20) <= 'z' && cp < 0x80;
-}
 
 /* What a form has for the folded and composed character cp. */
 static uint32_t form_of(const struct fold *f, uint32_t cp)
@@ -63,9 +37,9 @@ static size_t emit(
         out->letter.looks = (uint8_t)looks;
         out->cp = looks != 0 ? (uint32_t)looks : cp;
         if (out->cp < 0x80)
-            out->cp = (uint8_t)ascii_skeleton[out->cp];
+            out->cp = (uint8_t)fold_skeleton[out->cp];
     }
-    f->latin = ascii_letter(cp);
+    f->latin = fold_is_latin(cp);
     return 1;
 }
 
@@ -227,144 +201,12 @@ static size_t take_byte(struct fold *f, const char *p, size_t width,
     return 0;
 }
 
-/* How much of text is ASCII: eight bytes are looked at together. */
-static size_t ascii_length(struct span text)
-{
-    const uint64_t beyond = UINT64_C(0x8080808080808080);
-    uint64_t word;
-    size_t n = 0;
-
-    for (; text.n - n >= sizeof(word); n += sizeof(word)) {
-        memcpy(&word, text.p + n, sizeof(word));
-        if ((word & beyond) != 0)
-            break;
-    }
-    while (n < text.n && (uint8_t)text.p[n] < 0x80)
-        n++;
-    return n;
-}
-
-/* How much of text is ASCII that need not wait: in a skeleton nothing has to;
- * a plain letter may get a mark unless something to be seen follows. */
-static size_t run_length(const struct fold *f, struct span text)
-{
-    const uint8_t *p = (const uint8_t *)text.p;
-    size_t n = ascii_length(text);
-
-    if (f->form == FOLD_SKELETON)
-        return n;
-    for (size_t i = 0; i < n; i++)
-        if (i + 1 == n || ascii_folded[p[i + 1]] == 0)
-            return i;
-    return n;
-}
-
-/* Take ASCII while nothing waits and nothing has to. Returns the bytes. */
-static size_t take_run(struct fold *f, struct span text,
-    struct fold_unit *units, size_t room, size_t *count)
-{
-    const char *table =
-        f->form == FOLD_SKELETON ? ascii_skeleton : ascii_folded;
-    struct fold_unit *u = units;
-    bool blank = f->blank;
-    uint8_t c, folded = 0;
-    size_t at;
-
-    text.n =
-        run_length(f, (struct span){text.p, text.n < room ? text.n : room});
-    for (at = 0; at < text.n; at++) {
-        c = (uint8_t)text.p[at];
-        folded = (uint8_t)ascii_folded[c];
-        u->cp = (uint8_t)table[c];
-        u->letter =
-            (struct fold_letter){.cp = folded, .capital = c >= 'A' && c <= 'Z'};
-        u->begin = f->at + at;
-        u->end = f->at + at + 1;
-        u += folded > ' ' || (folded == ' ' && !blank);
-        blank = folded > 0 ? folded == ' ' : blank;
-    }
-    if (u > units) {
-        f->western = true;
-        f->latin = ascii_letter(u[-1].letter.cp);
-    }
-    f->blank = blank;
-    f->at += at;
-    *count = (size_t)(u - units);
-    return at;
-}
-
-/* Fold a block of ASCII to out, unless some of it would go: what is not seen,
- * or one more blank. Returns whether it was. */
-static bool fold_block(const char *p, bool blank, char *out)
-{
-    block c, white, capital, gone, blanks;
-    uint64_t g[2], b[2];
-
-    memcpy(&c, p, sizeof(c));
-    white = (c > 8) & (c < 14);
-    gone = (~white & (c < ' ')) | (c == 0x7f); /* beyond ASCII is negative */
-    capital = (c >= 'A') & (c <= 'Z');
-    c = (~white & (c | (capital & 0x20))) | (white & ' ');
-    blanks = c == ' ';
-    memcpy(out, &c, sizeof(c));
-    memcpy(g, &gone, sizeof(g));
-    memcpy(b, &blanks, sizeof(b));
-    g[0] |= b[0] & (b[0] << 8 | blank);
-    g[1] |= b[1] & (b[1] << 8 | b[0] >> 56);
-    return (g[0] | g[1]) == 0;
-}
-
-/* Fold ASCII letter by letter. Returns the bytes. */
-static size_t fold_letters(struct span text, bool blank, char **out)
-{
-    char *to = *out, c;
-    size_t at;
-
-    for (at = 0; at < text.n && (uint8_t)text.p[at] < 0x80; at++) {
-        c = ascii_folded[(uint8_t)text.p[at]];
-        *to = c;
-        to += c > ' ' || (c == ' ' && !blank);
-        blank = c != 0 ? c == ' ' : blank;
-    }
-    *out = to;
-    return at;
-}
-
-size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count)
-{
-    size_t at = 0, used, n;
-    char *to = out;
-
-    *count = 0;
-    if (f->form != FOLD_SKELETON || f->have > 0 || f->waiting > 0)
-        return 0;
-    do {
-        bool blank = to > out ? to[-1] == ' ' : f->blank;
-
-        n = text.n - at < sizeof(block) ? text.n - at : sizeof(block);
-        used = n;
-        if (n == sizeof(block) && fold_block(text.p + at, blank, to))
-            to += n;
-        else
-            used = fold_letters((struct span){text.p + at, n}, blank, &to);
-        at += used;
-    } while (used == sizeof(block));
-    if (to > out) {
-        f->western = true;
-        f->latin = ascii_letter((uint8_t)to[-1]);
-        f->blank = to[-1] == ' ';
-    }
-    f->at += at;
-    *count = (size_t)(to - out);
-    return at;
-}
-
 /* Take one ASCII character where something waits or it has to, for so many
  * bytes of the text. */
 static size_t take_ascii(
     struct fold *f, uint8_t c, size_t width, struct fold_unit *out)
 {
-    struct fold_unit u = {.cp = (uint8_t)ascii_folded[c],
+    struct fold_unit u = {.cp = (uint8_t)fold_folded[c],
         .letter.capital = c >= 'A' && c <= 'Z',
         .begin = f->at,
         .end = f->at + width};
@@ -405,7 +247,7 @@ static size_t take_common(struct fold *f, struct span text,
             break;
         looks = lookalike_near(cp);
         units[n++] = (struct fold_unit){
-            .cp = looks != 0 ? (uint8_t)ascii_skeleton[looks] : cp,
+            .cp = looks != 0 ? (uint8_t)fold_skeleton[looks] : cp,
             .letter = {.cp = cp & 0x1fffff, .capital = capital, .looks = looks},
             .begin = f->at + at,
             .end = f->at + at + step};
@@ -452,7 +294,7 @@ size_t fold_plainly(struct fold *f, struct span text, struct fold_unit *units,
     *count = 0;
     while (at < text.n && room - *count >= FOLD_ROOM) {
         if (f->have == 0 && f->waiting == 0) {
-            at += take_run(f, (struct span){text.p + at, text.n - at},
+            at += fold_run(f, (struct span){text.p + at, text.n - at},
                 units + *count, room - *count, &n);
             *count += n;
             if (f->form == FOLD_SKELETON) {

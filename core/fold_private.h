@@ -47,6 +47,31 @@ size_t fold_decompose(uint32_t cp, utf8proc_int32_t parts[FOLD_PARTS]);
 bool fold_is_simple(uint32_t cp);
 
 /**
+ * fold_folded[c], fold_skeleton[c]:
+ * The ASCII character ${c}, folded; and as in a skeleton, where those letters
+ * and digits are one that are taken for each other. NUL: not to be seen.
+ */
+extern const char fold_folded[128];
+extern const char fold_skeleton[128];
+
+/**
+ * fold_is_latin(cp):
+ * Whether ${cp} is an ASCII letter.
+ */
+static inline bool fold_is_latin(uint32_t cp)
+{
+    return (cp | 0x20) >= 'a' && (cp | 0x20) <= 'z' && cp < 0x80;
+}
+
+/**
+ * fold_run(f, text, units, room, count):
+ * Take ASCII from the front of ${text}, as fold_feed() does, while nothing waits
+ * and nothing has to. Returns the bytes.
+ */
+size_t fold_run(struct fold *f, struct span text, struct fold_unit *units,
+    size_t room, size_t *count);
+
+/**
  * fold_plainly(f, text, units, room, count):
  * fold_feed() that decodes nothing.
  */
