@@ -133,3 +133,10 @@ bool span_is(struct span s, const char *text)
 {
     return s.n == strlen(text) && (s.n == 0 || memcmp(s.p, text, s.n) == 0);
 }
+
+bool span_ends(struct span s, const char *tail)
+{
+    size_t n = strlen(tail);
+
+    return n == 0 || (s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0);
+}

@@ -89,4 +89,10 @@ void buf_free(struct buf *b);
  */
 bool span_is(struct span s, const char *text);
 
+/**
+ * span_ends(s, tail):
+ * Whether ${s} ends with the string ${tail}.
+ */
+bool span_ends(struct span s, const char *tail);
+
 #endif

@@ -5,13 +5,6 @@
 
 /* What is needed to end a response before its time. */
 
-static bool ends_with(struct span s, const char *tail)
-{
-    size_t n = strlen(tail);
-
-    return s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0;
-}
-
 static void keep(struct buf *b, struct span text)
 {
     buf_reset(b);
@@ -124,11 +117,11 @@ void responses_kept_take(struct responses_kept *k, struct span type,
         keep_done(k, doc, item);
     else if (!is_open(k, doc))
         return;
-    else if (ends_with(type, ".delta"))
+    else if (span_ends(type, ".delta"))
         keep_delta(k, doc);
-    else if (ends_with(type, ".annotation.added"))
+    else if (span_ends(type, ".annotation.added"))
         keep_next(&k->open.notes, json_value(doc, 0, "annotation"));
-    else if (ends_with(type, "_part.done"))
+    else if (span_ends(type, "_part.done"))
         keep_part(k, json_value(doc, 0, "part"));
 }
 
@@ -167,8 +160,10 @@ static void set_status(struct buf *item)
     struct splice splice;
     uint32_t status;
 
-    if (json_parse(&doc, item->data, item->len) != JSON_OK)
+    if (json_parse(&doc, item->data, item->len) != JSON_OK) {
+        item->failed = true; /* it has been read before: memory is out */
         return;
+    }
     splice_begin(&splice, &doc, &ended);
     status = json_member(&doc, 0, "status");
     if (status != JSON_NONE)
@@ -185,6 +180,7 @@ static void end_other(struct responses_kept *k, struct responses_pen *pen)
     responses_pen_begin(pen, "response.output_item.done");
     buf_printf(pen->out, ",\"output_index\":%u,\"item\":", k->other_index);
     buf_put(pen->out, k->other.data, k->other.len);
+    pen->out->failed = pen->out->failed || k->other.failed;
     responses_pen_end(pen);
 }
 

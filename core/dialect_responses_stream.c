@@ -75,13 +75,6 @@ static void put_head(const char *type, size_t n, struct buf *out)
     buf_puts(out, "\ndata: ");
 }
 
-static bool ends_with(struct span s, const char *tail)
-{
-    size_t n = strlen(tail);
-
-    return s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0;
-}
-
 /* Words of the model that have left. */
 static void count(struct responses_stream *s, uint32_t text)
 {
@@ -129,7 +122,7 @@ static void take_frame(
         responses_kept_take(&s->kept, type, &s->doc,
             (struct span){out->data + from, out->len - from});
     buf_puts(out, "\n\n");
-    if (ends_with(type, ".delta"))
+    if (span_ends(type, ".delta"))
         count_delta(s);
     else if (span_is(type, "response.output_item.added") && item != JSON_NONE)
         count_name(s, item);

@@ -215,13 +215,6 @@ static void walk_noted(struct walk *w, uint32_t object, uint32_t array)
 
 /* ---- objects ---- */
 
-static bool ends_with(struct span s, const char *tail)
-{
-    size_t n = strlen(tail);
-
-    return s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0;
-}
-
 /* The type of an object, if it states one. */
 static uint32_t type_of(const struct walk *w, uint32_t object)
 {
@@ -241,7 +234,7 @@ static enum sift_as as_of(const struct walk *w, uint32_t type, uint32_t key)
             (rule->type == NULL ||
                 (type != JSON_NONE && is_key(w, type, rule->type))))
             return rule->as;
-    return ends_with(json_inside(doc_of(w), key), "_id") ? SIFT_MARK
+    return span_ends(json_inside(doc_of(w), key), "_id") ? SIFT_MARK
                                                          : SIFT_TEXT;
 }
 
@@ -439,7 +432,7 @@ const struct sift_end *sift_end(
     const struct sift_end *end = table->ends;
 
     for (; end->type != NULL; end++)
-        if (end->type[0] == '.' ? ends_with(type, end->type)
+        if (end->type[0] == '.' ? span_ends(type, end->type)
                                 : span_is(type, end->type))
             return end;
     return NULL;

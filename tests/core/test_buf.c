@@ -191,6 +191,19 @@ static void test_span_is_compares_every_byte_and_the_length(void **state)
     assert_true(span_is((struct span){NULL, 0}, ""));
 }
 
+static void test_span_ends_needs_the_whole_tail(void **state)
+{
+    struct span s = {"response.delta", 14};
+
+    (void)state;
+    assert_true(span_ends(s, ".delta"));
+    assert_true(span_ends(s, ""));
+    assert_true(span_ends(s, "response.delta"));
+    assert_false(span_ends(s, ".done"));
+    assert_false(span_ends(s, "a response.delta"));
+    assert_true(span_ends((struct span){NULL, 0}, ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_reset_clears_the_latch_and_keeps_the_memory),
         cmocka_unit_test(test_free_leaves_an_empty_buffer),
         cmocka_unit_test(test_span_is_compares_every_byte_and_the_length),
+        cmocka_unit_test(test_span_ends_needs_the_whole_tail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
