@@ -110,8 +110,7 @@ struct codec {
         struct buf *out);
     struct stream *(*stream)(const struct completion *completion,
         const struct completion_names *names);
-    /* What of an answer is text, so that it can pass under a policy, too; NULL:
-     * it is written anew then. */
+    /* What of an answer is text, so that it can pass under a policy, too. */
     const struct sift_table *sift;
 };
 

@@ -28,4 +28,5 @@ const struct codec codec_chat = {
     .write = chat_request_write,
     .answer_write = chat_answer_write,
     .stream = chat_stream,
+    .sift = &chat_sift,
 };

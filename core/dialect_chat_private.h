@@ -8,6 +8,7 @@
 #include "codec.h"
 #include "dialect_chat.h"
 #include "field.h"
+#include "sift.h"
 #include "splice.h"
 
 /* What the files of dialect_chat share and nobody else includes. */
@@ -100,6 +101,8 @@ int chat_answer_events(const struct json_doc *doc,
     const struct completion *completion, const struct turn_sink *sink);
 struct codec_writer *chat_writer(
     const struct completion *completion, const struct codec_tag *tag);
+
+extern const struct sift_table chat_sift; /* dialect_chat_sift.c */
 
 /**
  * chat_beat(out):

@@ -8,6 +8,7 @@
 struct chat_stream {
     struct stream base;
     bool include_usage;
+    uint32_t count; /* choices that were asked for */
     char *model;
     char *upstream_model;
     struct completion_names names; /* the two above */
@@ -58,6 +59,7 @@ struct stream *chat_stream(
         goto err0;
     s->include_usage = request->include_usage;
     s->est_in = request->est_in;
+    s->count = completion_choices(request);
     s->base.kind = &chat_stream_kind;
     s->model = strdup(names->model);
     s->upstream_model = strdup(names->upstream_model);
@@ -279,6 +281,13 @@ static uint64_t chat_stream_output(const struct stream *base)
                                                            : counted;
 }
 
+static void chat_stream_missed(struct stream *base, int64_t quarters)
+{
+    struct chat_stream *s = (struct chat_stream *)base;
+
+    s->quarters += (uint64_t)quarters;
+}
+
 static bool chat_stream_delivered(const struct stream *base)
 {
     const struct chat_stream *s = (const struct chat_stream *)base;
@@ -351,9 +360,22 @@ static void hold_stop(
     s->held_output = false;
     begin_chunk(s, &s->held);
     buf_printf(&s->held,
-        ",\"choices\":[{\"index\":%zu,\"delta\":{},\"finish_reason\":"
+        ",\"choices\":[{\"index\":%zu,\"delta\":{%s},\"finish_reason\":"
         "\"%s\"}]}",
-        index, why == TURN_STOP_FILTER ? "content_filter" : "length");
+        index,
+        s->seen[index] || why != TURN_STOP_FILTER
+            ? ""
+            : "\"role\":\"assistant\",\"content\":\"\"",
+        why == TURN_STOP_FILTER ? "content_filter" : "length");
+}
+
+/* What is refused in one choice is refused in all that were asked for, whether
+ * they have begun or not. */
+static bool is_cut(
+    const struct chat_stream *s, size_t index, enum turn_stop why)
+{
+    return s->seen[index] || (s->seen_count == 0 && index == 0) ||
+           (why == TURN_STOP_FILTER && index < s->count);
 }
 
 static void chat_stream_cut(struct stream *base, enum turn_stop why,
@@ -362,10 +384,8 @@ static void chat_stream_cut(struct stream *base, enum turn_stop why,
     struct chat_stream *s = (struct chat_stream *)base;
     struct usage usage;
 
-    if (s->seen_count == 0)
-        s->seen[0] = true;
     for (size_t i = 0; i < CHOICES_MAX; i++)
-        if (s->seen[i] && !s->finished[i])
+        if (is_cut(s, i, why) && !s->finished[i])
             hold_stop(s, i, why, out);
     chat_stream_usage(base, &usage);
     if (s->include_usage && s->usage_chunk.len == 0)
@@ -391,6 +411,7 @@ static const struct stream_kind chat_stream_kind = {
     .frame = chat_stream_frame,
     .complete = chat_stream_complete,
     .usage = chat_stream_usage,
+    .missed = chat_stream_missed,
     .output = chat_stream_output,
     .delivered = chat_stream_delivered,
     .finish = chat_stream_finish,

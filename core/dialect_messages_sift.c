@@ -36,6 +36,8 @@ static const struct sift_end ends[] = {
     {0},
 };
 
+static const char *const begins[] = {"content_block_start", NULL};
+
 const struct sift_table messages_sift = {
     .rules = rules,
     .answer = "message",
@@ -43,4 +45,5 @@ const struct sift_table messages_sift = {
     .holders = {"content_block", "delta"},
     .places = {"index"},
     .ends = ends,
+    .begins = begins,
 };

@@ -40,6 +40,10 @@ static const struct sift_end ends[] = {
     {0},
 };
 
+static const char *const begins[] = {"response.output_item.added",
+    "response.content_part.added", "response.reasoning_summary_part.added",
+    NULL};
+
 const struct sift_table responses_sift = {
     .rules = rules,
     .answer = "response",
@@ -48,6 +52,7 @@ const struct sift_table responses_sift = {
     .holders = {"delta"},
     .places = {"output_index", "content_index", "summary_index"},
     .ends = ends,
+    .begins = begins,
     .number = "sequence_number",
     .text = "text",
     .notes = "annotations",

@@ -57,11 +57,9 @@ void exchange_free(struct exchange *x)
     buf_free(&x->memo);
 }
 
-bool exchange_passes(const struct exchange *x, const struct screen *screen)
+bool exchange_passes(const struct exchange *x)
 {
-    return x->caller == x->upstream &&
-           (screen == NULL || screen_watches(screen) ||
-               x->caller->sift != NULL);
+    return x->caller == x->upstream;
 }
 
 /* ---- streams ---- */
@@ -113,7 +111,7 @@ struct stream *exchange_stream(const struct exchange *x,
 {
     struct translation *t;
 
-    if (exchange_passes(x, screen))
+    if (exchange_passes(x))
         return pass_stream(x, completion, tag, screen);
     t = calloc(1, sizeof(*t));
     if (t == NULL)

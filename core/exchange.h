@@ -44,12 +44,11 @@ void exchange_free(struct exchange *x);
 void exchange_remember(struct exchange *x, const struct json_doc *doc);
 
 /**
- * exchange_passes(x, screen):
+ * exchange_passes(x):
  * Whether an answer reaches the caller as the upstream wrote it, but for
- * splices and what ${screen}, which may be NULL, takes out: in the caller's own
- * dialect it does, except in chat where the screen is more than a watcher.
+ * splices and what a screen takes out: in the caller's own dialect it does.
  */
-bool exchange_passes(const struct exchange *x, const struct screen *screen);
+bool exchange_passes(const struct exchange *x);
 
 /**
  * exchange_stream(x, completion, tag, screen):

@@ -34,8 +34,7 @@ static void weigh(void *cookie, const struct turn_event *e)
 /* Whether the texts of an answer are judged in its JSON. */
 static bool is_sifted(const struct exchange *x, const struct screen *screen)
 {
-    return x->caller == x->upstream && x->caller->sift != NULL &&
-           screen_reads(screen);
+    return exchange_passes(x) && screen_reads(screen);
 }
 
 enum screen_state exchange_judge(const struct exchange *x,
@@ -137,7 +136,7 @@ void exchange_answer(const struct exchange *x, const struct json_doc *doc,
 {
     if (screen != NULL && is_sifted(x, screen))
         sift_and_write(x, doc, tag, screen, credits, out);
-    else if (exchange_passes(x, screen))
+    else if (exchange_passes(x))
         x->caller->answer_write(doc, &tag->names, credits, out);
     else
         translate_answer(x, doc, completion, tag, screen, credits, out);

@@ -436,9 +436,11 @@ uint64_t policy_stream_left(const struct policy_stream *s, size_t channel)
                                                           : c->left;
 }
 
-size_t policy_stream_held(const struct policy_stream *s, size_t channel)
+struct span policy_stream_held(const struct policy_stream *s, size_t channel)
 {
-    return s->channels[channel]->held.len;
+    const struct buf *held = &s->channels[channel]->held;
+
+    return (struct span){held->data, held->len};
 }
 
 uint32_t policy_stream_whats(const struct policy_stream *s, size_t detector)

@@ -92,9 +92,9 @@ void policy_stream_close(struct policy_stream *s, size_t channel);
 
 /**
  * policy_stream_held(s, channel):
- * Bytes of ${channel} that are held back.
+ * The text of ${channel} that is held back, legal until more of it comes.
  */
-size_t policy_stream_held(const struct policy_stream *s, size_t channel);
+struct span policy_stream_held(const struct policy_stream *s, size_t channel);
 
 /**
  * policy_stream_whats(s, detector):

@@ -105,9 +105,11 @@ enum screen_state screen_read(
     struct screen *s, const struct screen_text *t, struct span text, bool ends);
 
 /**
- * screen_left(s, t), screen_cuts(s, t, count):
- * As policy_stream_left() and policy_stream_cuts() of ${t}.
+ * screen_held(s, t), screen_left(s, t), screen_cuts(s, t, count):
+ * As policy_stream_held(), policy_stream_left() and policy_stream_cuts() of
+ * ${t}.
  */
+struct span screen_held(const struct screen *s, const struct screen_text *t);
 uint64_t screen_left(const struct screen *s, const struct screen_text *t);
 const struct policy_cut *screen_cuts(
     const struct screen *s, const struct screen_text *t, size_t *count);

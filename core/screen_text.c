@@ -46,6 +46,11 @@ enum screen_state screen_read(
     return s->fired ? SCREEN_FIRED : SCREEN_GOES;
 }
 
+struct span screen_held(const struct screen *s, const struct screen_text *t)
+{
+    return policy_stream_held(stream_of(s, t), t->channel);
+}
+
 uint64_t screen_left(const struct screen *s, const struct screen_text *t)
 {
     return policy_stream_left(stream_of(s, t), t->channel);

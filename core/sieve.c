@@ -40,14 +40,15 @@ struct stream *sieve_make(struct stream *inner, const struct codec *codec,
     const struct completion *completion, struct screen *screen)
 {
     struct sieve *s = calloc(1, sizeof(*s));
-    bool reads = codec->sift != NULL && screen_reads(screen);
+    bool reads = screen_reads(screen);
 
     if (s == NULL || inner == NULL)
         goto err0;
     s->base.kind = &sieve_kind;
     s->screen = screen;
     s->table = reads ? codec->sift : NULL;
-    s->queue = (struct sieve_queue){.table = s->table, .screen = screen};
+    s->queue =
+        (struct sieve_queue){.flows = {.table = s->table, .screen = screen}};
     if (!reads || screen_scores(screen)) {
         s->reader = codec->reader(completion);
         if (s->reader == NULL)
@@ -139,26 +140,49 @@ static void count_missed(struct sieve *s)
     s->queue.unsaid = 0;
 }
 
+static enum stream_frame judged(
+    struct sieve *s, struct buf *out, struct fault *fault)
+{
+    enum stream_frame rc = STREAM_TAKEN;
+
+    if (!s->failed)
+        rc = release(s, out, fault);
+    count_missed(s);
+    return state_of(s, rc);
+}
+
+/* No text goes on: all that waits is decided. */
+static enum stream_frame flush(
+    struct sieve *s, struct buf *out, struct fault *fault)
+{
+    note(s, sieve_queue_end(&s->queue));
+    return judged(s, out, fault);
+}
+
+/* What is no frame of the dialect, which may tell that it was the last. */
+static enum stream_frame pass(
+    struct sieve *s, struct span data, struct buf *out, struct fault *fault)
+{
+    enum stream_frame rc = STREAM_TAKEN;
+
+    if (span_is(frame_trim(data), "[DONE]"))
+        rc = flush(s, out, fault);
+    return rc == STREAM_TAKEN ? stream_frame(s->inner, data, out, fault) : rc;
+}
+
 static enum stream_frame sift(
     struct sieve *s, struct span data, struct buf *out, struct fault *fault)
 {
     enum json_error error =
         frame_parse(&s->doc, frame_trim(data), &s->repaired);
-    enum stream_frame rc = STREAM_TAKEN;
-    struct sift_where where;
 
     if (error == JSON_NO_MEMORY)
         return STREAM_NO_MEMORY;
-    if (error != JSON_OK || !json_has(&s->doc, 0, "type", JSON_STRING))
-        return stream_frame(s->inner, data, out, fault);
-    if (sift_where(s->table, &s->doc, &where) != 0)
-        return STREAM_BROKEN;
-    note(s, sieve_queue_add(&s->queue, &s->doc, &where));
+    if (error != JSON_OK || !sift_is_frame(s->table, &s->doc))
+        return pass(s, data, out, fault);
+    note(s, sieve_queue_add(&s->queue, &s->doc));
     json_free(&s->doc);
-    if (!s->failed)
-        rc = release(s, out, fault);
-    count_missed(s);
-    return state_of(s, rc);
+    return s->queue.broken ? STREAM_BROKEN : judged(s, out, fault);
 }
 
 static enum stream_frame sieve_frame(

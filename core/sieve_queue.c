@@ -12,164 +12,13 @@ static struct sieve_piece *pieces_of(
     return (struct sieve_piece *)(void *)w->pieces.data;
 }
 
-static void *grow(void *list, size_t *cap, size_t size)
-{
-    void *bigger = reallocarray(list, *cap * 2 + 4, size);
-
-    if (bigger != NULL)
-        *cap = *cap * 2 + 4;
-    return bigger;
-}
-
-/* ---- texts ---- */
-
-/* Whether the text is at all places that are told, of which there has to be
- * one. */
-static bool is_there(const struct sieve_flow *f, const struct sift_where *where)
-{
-    bool told = false;
-
-    for (size_t i = 0; i < SIFT_PLACES; i++) {
-        if (where->at[i] >= 0 && f->at[i] != where->at[i])
-            return false;
-        told = told || where->at[i] >= 0;
-    }
-    return told;
-}
-
-static bool is_named(const struct sieve_flow *f, struct span name)
-{
-    return f->name != NULL && span_is(name, f->name);
-}
-
-static void forget_flow(struct sieve_flow *f)
-{
-    free(f->name);
-    f->name = NULL;
-    sift_text_free(&f->text);
-}
-
-/* What is known of a text that has left is of use for notes alone. */
-static void close_flow(struct sieve_queue *q, struct sieve_flow *f)
-{
-    if (!f->ended || f->waiting > 0 || f->closed)
-        return;
-    screen_close(q->screen, &f->judged);
-    f->closed = true;
-    if (f->text.edits.len == 0 || q->table->note == NULL)
-        forget_flow(f);
-}
-
-static enum screen_state end_flow(struct sieve_queue *q, struct sieve_flow *f)
-{
-    enum screen_state state =
-        screen_read(q->screen, &f->judged, (struct span){"", 0}, true);
-
-    f->ended = true;
-    close_flow(q, f);
-    return state;
-}
-
-static enum screen_state end_flows(
-    struct sieve_queue *q, enum sift_end_of of, const struct sift_where *where)
-{
-    enum screen_state state = SCREEN_GOES;
-
-    for (size_t i = 0; i < q->flow_count && state == SCREEN_GOES; i++) {
-        struct sieve_flow *f = &q->flows[i];
-
-        if (!f->ended && (of == SIFT_END_ALL || is_there(f, where)))
-            state = end_flow(q, f);
-    }
-    return state;
-}
-
-/* Forget what was kept longest for notes. */
-static struct sieve_flow *oldest_flow(struct sieve_queue *q)
-{
-    struct sieve_flow *f;
-
-    for (size_t i = 0; i < q->flow_count; i++) {
-        f = &q->flows[q->oldest++ % q->flow_count];
-        if (!f->closed)
-            continue;
-        forget_flow(f);
-        return f;
-    }
-    return NULL;
-}
-
-static struct sieve_flow *free_flow(struct sieve_queue *q)
-{
-    struct sieve_flow *flows = q->flows, *f;
-
-    for (size_t i = 0; i < q->flow_count; i++)
-        if (flows[i].name == NULL)
-            return &flows[i];
-    if (q->flow_count >= SIEVE_TEXTS_MAX && (f = oldest_flow(q)) != NULL)
-        return f;
-    if (q->flow_count == q->flow_cap) {
-        flows = grow(flows, &q->flow_cap, sizeof(*flows));
-        if (flows == NULL)
-            return NULL;
-        q->flows = flows;
-    }
-    flows[q->flow_count] = (struct sieve_flow){0};
-    return &flows[q->flow_count++];
-}
-
-static struct sieve_flow *begin_flow(
-    struct sieve_queue *q, const struct sift_piece *piece, struct span name)
-{
-    struct sieve_flow *f = free_flow(q);
-
-    if (f == NULL)
-        return NULL;
-    *f = (struct sieve_flow){.closed = true, .ended = true};
-    memcpy(f->at, piece->where.at, sizeof(f->at));
-    f->name = strndup(name.p, name.n);
-    if (f->name == NULL || screen_open(q->screen, piece->json, &f->judged) != 0)
-        return NULL;
-    f->closed = false;
-    f->ended = false;
-    return f;
-}
-
-/* A name is the same however it is written. Returns an empty one when memory is
- * out. */
-static struct span plain_name(struct sieve_queue *q, struct span name)
-{
-    if (memchr(name.p, '\\', name.n) == NULL)
-        return name;
-    buf_reset(&q->shown);
-    json_unescape(name, &q->shown);
-    return (struct span){q->shown.data, q->shown.failed ? 0 : q->shown.len};
-}
-
-/* The text that a piece goes on with; NULL: memory is out. */
-static struct sieve_flow *flow_of(
-    struct sieve_queue *q, const struct sift_piece *piece)
-{
-    const struct span name = plain_name(q, piece->where.name);
-
-    if (name.n == 0 && piece->where.name.n > 0)
-        return NULL;
-    for (size_t i = 0; i < q->flow_count; i++) {
-        struct sieve_flow *f = &q->flows[i];
-
-        if (!f->ended && is_named(f, name) &&
-            memcmp(f->at, piece->where.at, sizeof(f->at)) == 0)
-            return f;
-    }
-    return begin_flow(q, piece, name);
-}
-
 /* ---- frames that come ---- */
 
 /* Places of frames that have left are taken again when they are the most, so
  * that each frame is moved few times. */
 static int make_room(struct sieve_queue *q)
 {
+    size_t cap = q->cap * 2 + 4;
     struct sieve_waiting *list;
 
     if (q->first + q->count < q->cap)
@@ -179,10 +28,11 @@ static int make_room(struct sieve_queue *q)
         q->first = 0;
         return 0;
     }
-    list = grow(q->list, &q->cap, sizeof(*list));
+    list = reallocarray(q->list, cap, sizeof(*list));
     if (list == NULL)
         return -1;
     q->list = list;
+    q->cap = cap;
     return 0;
 }
 
@@ -214,7 +64,7 @@ static void drop_first(struct sieve_queue *q)
 static enum screen_state add_piece(struct sieve_queue *q,
     struct sieve_waiting *w, const struct sift_piece *piece)
 {
-    struct sieve_flow *f = flow_of(q, piece);
+    struct sieve_flow *f = sieve_flow_of(&q->flows, piece);
     struct sieve_piece added = {.begin = piece->begin, .end = piece->end};
 
     if (f == NULL)
@@ -223,17 +73,22 @@ static enum screen_state add_piece(struct sieve_queue *q,
     json_unescape((struct span){w->text.data + piece->begin + 1,
                       piece->end - piece->begin - 2},
         &q->piece);
-    added.flow = (size_t)(f - q->flows);
+    if (f->ended || q->piece.failed) {
+        q->broken = q->broken || q->piece.len > 0;
+        return q->piece.failed ? SCREEN_NO_MEMORY : SCREEN_GOES;
+    }
+    added.flow = (size_t)(f - q->flows.list);
     added.from = f->came;
     added.to = f->came += q->piece.len;
     f->waiting++;
+    f->turn = q->piece.len > 0 ? q->turn : f->turn;
     buf_put(&w->pieces, &added, sizeof(added));
     q->bytes += sizeof(added);
-    if (q->piece.failed || w->pieces.failed)
+    if (w->pieces.failed)
         return SCREEN_NO_MEMORY;
     q->unsaid +=
         (int64_t)estimate_text((struct span){q->piece.data, q->piece.len});
-    return screen_read(q->screen, &f->judged,
+    return screen_read(q->flows.screen, &f->judged,
         (struct span){q->piece.data, q->piece.len}, false);
 }
 
@@ -250,43 +105,83 @@ static enum screen_state add_frame(
 
     if (w == NULL)
         return SCREEN_NO_MEMORY;
-    for (size_t i = 0; i < count && state == SCREEN_GOES; i++)
+    for (size_t i = 0; i < count && state == SCREEN_GOES && !q->broken; i++) {
         state = add_piece(q, w, &piece[i]);
+        w->unread = i + 1 < count;
+    }
     return state;
 }
 
-enum screen_state sieve_queue_add(struct sieve_queue *q,
-    const struct json_doc *doc, const struct sift_where *where)
+/* ---- the texts of frames that come ---- */
+
+static enum screen_state end_choices(
+    struct sieve_queue *q, const struct buf *choices)
 {
-    const struct sift_end *end = sift_end(q->table, where->name);
-    struct sift_frame frame = {0};
+    struct sift_where where = {.at = {-1, -1, -1}};
     enum screen_state state = SCREEN_GOES;
 
+    for (size_t at = 0; at < choices->len && state == SCREEN_GOES;
+         at += sizeof(int64_t)) {
+        memcpy(&where.at[SIFT_CHOICE], choices->data + at, sizeof(int64_t));
+        state = sieve_flow_end(&q->flows, SIFT_END_PLACE, &where);
+    }
+    return state;
+}
+
+static enum screen_state end_texts(struct sieve_queue *q,
+    const struct sift_frame *frame, const struct sift_end *end)
+{
+    enum screen_state state = SCREEN_GOES;
+
+    if (end != NULL && end->of == SIFT_END_ALL)
+        return sieve_queue_end(q);
+    if (q->flows.table->choices != NULL)
+        state = sieve_flow_part(&q->flows, q->turn);
+    return state == SCREEN_GOES ? end_choices(q, &frame->ends) : state;
+}
+
+enum screen_state sieve_queue_end(struct sieve_queue *q)
+{
+    return sieve_flow_end(&q->flows, SIFT_END_ALL, NULL);
+}
+
+static enum screen_state add(struct sieve_queue *q, const struct json_doc *doc,
+    const struct sift_where *where, struct sift_frame *frame)
+{
+    const struct sift_table *table = q->flows.table;
+    const struct sift_end *end = sift_end(table, where->name);
+    enum screen_state state = SCREEN_GOES;
+
+    if (sift_begins(table, where->name))
+        sieve_flow_begin(&q->flows, where);
     if (end != NULL)
-        state = end_flows(q, end->of, where);
+        state = sieve_flow_end(&q->flows, end->of, where);
     if (state == SCREEN_GOES)
-        state = sift_frame(q->table, q->screen, doc, where, &frame);
-    if (state == SCREEN_GOES)
-        state = add_frame(q, &frame);
-    if (state == SCREEN_GOES && end != NULL && end->of == SIFT_END_ALL)
-        state = end_flows(q, end->of, where);
+        state = sift_frame(table, q->flows.screen, doc, where, frame);
+    q->broken = q->broken || frame->broken;
+    if (state == SCREEN_GOES && !q->broken)
+        state = add_frame(q, frame);
+    if (state == SCREEN_GOES && !q->broken)
+        state = end_texts(q, frame, end);
+    return state;
+}
+
+enum screen_state sieve_queue_add(
+    struct sieve_queue *q, const struct json_doc *doc)
+{
+    struct sift_frame frame = {0};
+    struct sift_where where;
+    enum screen_state state = SCREEN_GOES;
+
+    q->turn++;
+    q->broken = sift_where(q->flows.table, doc, &where) != 0;
+    if (!q->broken)
+        state = add(q, doc, &where, &frame);
     sift_frame_free(&frame);
     return state;
 }
 
 /* ---- frames that go ---- */
-
-/* Where the text ends for good; UINT64_MAX: nowhere yet. */
-static uint64_t fired_at(
-    const struct sieve_queue *q, const struct sieve_flow *f)
-{
-    size_t count;
-    const struct policy_cut *cuts = screen_cuts(q->screen, &f->judged, &count);
-
-    return count > 0 && cuts[count - 1].end == UINT64_MAX
-               ? cuts[count - 1].begin
-               : UINT64_MAX;
-}
 
 static bool may_leave(
     const struct sieve_queue *q, const struct sieve_waiting *w)
@@ -294,11 +189,13 @@ static bool may_leave(
     size_t count;
     const struct sieve_piece *p = pieces_of(w, &count);
 
+    if (w->unread)
+        return false;
     for (size_t i = 0; i < count; i++) {
-        const struct sieve_flow *f = &q->flows[p[i].flow];
+        const struct sieve_flow *f = &q->flows.list[p[i].flow];
 
-        if (screen_left(q->screen, &f->judged) < p[i].to ||
-            fired_at(q, f) <= p[i].from)
+        if (sieve_flow_decided(&q->flows, f) < p[i].to ||
+            sieve_flow_fired(&q->flows, f) <= p[i].from)
             return false;
     }
     return true;
@@ -307,17 +204,19 @@ static bool may_leave(
 static void put_piece(struct sieve_queue *q, const struct sieve_waiting *w,
     const struct sieve_piece *p)
 {
-    struct sieve_flow *f = &q->flows[p->flow];
+    struct sieve_flow *f = &q->flows.list[p->flow];
     struct span raw = {w->text.data + p->begin, p->end - p->begin};
     struct span text;
     size_t count;
-    const struct policy_cut *cuts = screen_cuts(q->screen, &f->judged, &count);
+    const struct policy_cut *cuts =
+        screen_cuts(q->flows.screen, &f->judged, &count);
 
+    sieve_flow_follow(&q->flows, f);
     buf_reset(&q->piece);
     buf_reset(&q->shown);
     json_unescape((struct span){raw.p + 1, raw.n - 2}, &q->piece);
     text = (struct span){q->piece.data, q->piece.len};
-    q->over = q->over || fired_at(q, f) <= p->to;
+    q->over = q->over || sieve_flow_fired(&q->flows, f) <= p->to;
     if (sift_text_take(&f->text, text, cuts, count, &q->shown)) {
         text = (struct span){q->shown.data, q->shown.len};
         json_quote(&q->next, text);
@@ -326,8 +225,7 @@ static void put_piece(struct sieve_queue *q, const struct sieve_waiting *w,
     }
     q->unsaid -= (int64_t)estimate_text(text);
     q->failed = q->failed || q->piece.failed || q->shown.failed;
-    f->waiting--;
-    close_flow(q, f);
+    sieve_flow_left(&q->flows, f);
 }
 
 static void put_frame(struct sieve_queue *q, const struct sieve_waiting *w)
@@ -348,15 +246,18 @@ static void put_frame(struct sieve_queue *q, const struct sieve_waiting *w)
 
 static struct sieve_flow *noted_flow(struct sieve_queue *q)
 {
+    const char *name = q->flows.table->note_of;
     struct sift_where where;
+    struct sieve_flow *f;
 
-    if (sift_where(q->table, &q->doc, &where) != 0)
+    if (name == NULL || sift_where(q->flows.table, &q->doc, &where) != 0)
         return NULL;
-    for (size_t i = q->flow_count; i-- > 0;)
-        if (q->table->note_of != NULL && q->flows[i].name != NULL &&
-            strcmp(q->flows[i].name, q->table->note_of) == 0 &&
-            is_there(&q->flows[i], &where))
-            return &q->flows[i];
+    for (size_t i = q->flows.count; i-- > 0;) {
+        f = &q->flows.list[i];
+        if (f->name != NULL && strcmp(f->name, name) == 0 &&
+            sieve_flow_is_there(f, &where))
+            return f;
+    }
     return NULL;
 }
 
@@ -388,43 +289,75 @@ static void put_places(
  * of, or NULL. */
 static void put_numbers(struct sieve_queue *q, const struct sieve_flow *f)
 {
+    const struct sift_table *table = q->flows.table;
     struct splice_member m = {.object = 0};
     struct splice s;
 
     buf_reset(&q->shown);
     splice_begin(&s, &q->doc, &q->shown);
     while (splice_next(&m, &q->doc)) {
-        if (is_key(q, m.key, q->table->number))
+        if (is_key(q, m.key, table->number))
             lower(&s, m.value, q->dropped);
-        else if (f != NULL && is_key(q, m.key, q->table->note_number))
+        else if (f != NULL && is_key(q, m.key, table->note_number))
             lower(&s, m.value, f->notes_dropped);
-        else if (f != NULL && is_key(q, m.key, q->table->note))
+        else if (f != NULL && is_key(q, m.key, table->note))
             put_places(&s, f, m.value);
     }
     splice_end(&s);
 }
 
+static void take_shown(struct sieve_queue *q)
+{
+    buf_reset(&q->next);
+    buf_put(&q->next, q->shown.data, q->shown.len);
+    q->failed = q->failed || q->shown.failed;
+}
+
+/* The text that the notes of a choice are about, if it is not as it came. */
+static struct sift_text *noted_text(void *cookie, int64_t choice)
+{
+    const struct sieve_flows *flows = cookie;
+    struct sieve_flow *f;
+
+    for (size_t i = flows->count; i-- > 0;) {
+        f = &flows->list[i];
+        if (f->name != NULL && strcmp(f->name, flows->table->text) == 0 &&
+            f->at[SIFT_CHOICE] == choice &&
+            f->at[SIFT_PATH] == SIFT_PATH_ROOT && f->text.edits.len > 0)
+            return &f->text;
+    }
+    return NULL;
+}
+
 /* Returns whether the frame in q->next leaves. */
 static bool renumber(struct sieve_queue *q, bool note)
 {
+    const struct sift_table *table = q->flows.table;
     struct sieve_flow *f = NULL;
     uint32_t node;
 
-    if ((!note && q->dropped == 0) ||
-        json_parse(&q->doc, q->next.data, q->next.len) != JSON_OK)
+    if (!note && q->dropped == 0)
         return true;
+    if (json_parse(&q->doc, q->next.data, q->next.len) != JSON_OK) {
+        q->failed = true; /* it has been read before: memory is out */
+        return true;
+    }
+    if (table->choices != NULL) {
+        buf_reset(&q->shown);
+        sift_move(table, &q->doc, noted_text, &q->flows, &q->shown);
+        take_shown(q);
+        return true;
+    }
     if (note)
         f = noted_flow(q);
-    node = f != NULL ? json_member(&q->doc, 0, q->table->note) : JSON_NONE;
+    node = f != NULL ? json_member(&q->doc, 0, table->note) : JSON_NONE;
     if (node != JSON_NONE && !sift_text_note(&f->text, &q->doc, node)) {
         f->notes_dropped++;
         q->dropped++;
         return false;
     }
     put_numbers(q, f);
-    buf_reset(&q->next);
-    buf_put(&q->next, q->shown.data, q->shown.len);
-    q->failed = q->failed || q->shown.failed;
+    take_shown(q);
     return true;
 }
 
@@ -474,8 +407,6 @@ void sieve_queue_free(struct sieve_queue *q)
 {
     sieve_queue_drop(q);
     free(q->list);
-    for (size_t i = 0; i < q->flow_count; i++)
-        forget_flow(&q->flows[i]);
-    free(q->flows);
+    sieve_flow_free(&q->flows);
     sieve_queue_rest(q);
 }

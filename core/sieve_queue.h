@@ -1,30 +1,15 @@
 #ifndef SIEVE_QUEUE_H
 #define SIEVE_QUEUE_H
 
-#include "sift.h"
-#include "sift_text.h"
+#include "sieve_flow.h"
 
 /* Frames of an answer that wait for what is decided of their texts. */
 
 enum {
-    SIEVE_WAITING_MAX = 16 << 20, /* bytes; with more the answer fails */
-    SIEVE_TEXTS_MAX = 256 /* that are known; with more only those that go on */
+    SIEVE_WAITING_MAX = 16 << 20 /* bytes; with more the answer fails */
 };
 
-/* A text that comes in pieces. */
-struct sieve_flow {
-    char *name;
-    int64_t at[SIFT_PLACES];
-    struct screen_text judged; /* open until all that came of it has left */
-    bool closed;
-    bool ended;
-    uint64_t came;         /* bytes */
-    unsigned waiting;      /* pieces that have not left */
-    struct sift_text text; /* as it leaves */
-    int64_t notes_dropped;
-};
-
-/* A piece of one, in a frame. */
+/* A piece of a text, in a frame. */
 struct sieve_piece {
     size_t flow;
     size_t begin; /* of the string in the frame, with its quotes */
@@ -37,15 +22,13 @@ struct sieve_waiting {
     struct buf text;   /* the frame */
     struct buf pieces; /* struct sieve_piece */
     bool note;
+    bool unread; /* pieces behind one on which a rule has fired */
 };
 
-/* {.table, .screen} is empty. */
+/* {.flows = {.table, .screen}} is empty. */
 struct sieve_queue {
-    const struct sift_table *table;
-    struct screen *screen;
-    struct sieve_flow *flows;
-    size_t flow_count, flow_cap;
-    size_t oldest; /* of those that are known for notes alone */
+    struct sieve_flows flows;
+    uint64_t turn; /* frames that came */
     struct sieve_waiting *list;
     size_t first, count, cap;
     size_t bytes;        /* that wait */
@@ -57,17 +40,24 @@ struct sieve_queue {
     int64_t unsaid;      /* quarters of tokens, see estimate.h: came, less left,
                             since whoever counts them has set it to 0 */
     bool over;           /* a rule has fired: nothing leaves any more */
+    bool broken;         /* a frame was: a place is no index, or a text goes on
+                            behind its end */
     bool failed;         /* memory ran out */
 };
 
 /**
- * sieve_queue_add(q, doc, where):
- * Judge the frame ${doc}, which is at ${where}, and put it behind the others,
- * unless a rule fires on a text that is whole in it. Returns what the screen
- * says.
+ * sieve_queue_add(q, doc):
+ * Judge the frame ${doc} and put it behind the others, unless a rule fires on a
+ * text that is whole in it, or it is broken. Returns what the screen says.
  */
-enum screen_state sieve_queue_add(struct sieve_queue *q,
-    const struct json_doc *doc, const struct sift_where *where);
+enum screen_state sieve_queue_add(
+    struct sieve_queue *q, const struct json_doc *doc);
+
+/**
+ * sieve_queue_end(q):
+ * No text goes on. Returns what the screen says.
+ */
+enum screen_state sieve_queue_end(struct sieve_queue *q);
 
 /**
  * sieve_queue_next(q):

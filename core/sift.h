@@ -11,20 +11,24 @@
  * also where nothing is known of the object it stands in, but for those that a
  * dialect's table says are none. API.md 9.4, DESIGN.md fixed point 6. */
 
+struct sift_text;
+
 /* What a member's value is; an array's elements are what it is. */
 enum sift_as {
     SIFT_TEXT,  /* strings are texts of their own, or pieces of texts */
     SIFT_WHOLE, /* no pieces */
+    SIFT_BOTH,  /* pieces, each of which may be all of a text, too */
     SIFT_LINK,  /* so, unless the bytes of a picture are in it, as base64 */
     SIFT_JSON,  /* as texts, but they hold JSON */
     SIFT_VALUE, /* JSON of the model's own, with its keys and numbers */
     SIFT_MARK,  /* not judged: words of the protocol, what is sealed */
-    SIFT_NONE   /* an array that leaves empty, as it repeats a text, unless the
-                   screen only watches */
+    SIFT_NONE   /* an array that leaves empty, or an object that leaves as null,
+                   as it repeats a text, unless the screen only watches */
 };
 
 struct sift_rule {
-    const char *type; /* of the object that has the member; NULL: any */
+    const char *type; /* of the object that has the member, or the key of one
+                         that states none; NULL: any */
     const char *key;
     enum sift_as as;
 };
@@ -45,8 +49,9 @@ struct sift_end {
 /* A dialect. Strings and lists end with NULL, rules and ends with a key or a
  * type that is NULL. */
 struct sift_table {
-    const struct sift_rule *rules; /* the first one that fits counts; members
-                                      that end in _id are marks, too */
+    const struct sift_rule *rules; /* the first one that fits counts, else the
+                                      last; members that end in _id are marks,
+                                      too */
     const char *answer;            /* member of a frame: a whole answer */
     const char *const *repeats;    /* members of an answer: the request's */
 
@@ -57,6 +62,15 @@ struct sift_table {
     const char *holders[SIFT_HOLDERS];
     const char *places[SIFT_PLACES];
     const struct sift_end *ends;
+    const char *const *begins; /* types of frames that begin other texts at
+                                  their places; NULL: there are none */
+
+    /* Where frames have no types, but choices: an array in the frame. Each
+     * string in the holders of a choice goes on with the text at its path
+     * there, until the choice says why it ends. */
+    const char *choices;
+    const char *finish; /* member of a choice */
+
     const char *number; /* member of a frame: its place in the stream */
 
     /* What says where in a text it belongs: elements of a list beside the whole
@@ -69,6 +83,12 @@ struct sift_table {
     const char *note_number; /* member of a frame: the note's place in the
                                 list */
 };
+
+/* Where a text of a choice is: the objects and lists that it is in. */
+enum { SIFT_CHOICE, SIFT_PATH };
+
+/* In the holder itself. */
+enum { SIFT_PATH_ROOT = 0 };
 
 /* Of which text there is a piece: its name, and its places or -1. */
 struct sift_where {
@@ -88,7 +108,9 @@ struct sift_piece {
 struct sift_frame {
     struct buf text;   /* its JSON, in which all but the pieces is judged */
     struct buf pieces; /* struct sift_piece, in their order */
+    struct buf ends;   /* int64_t, choices that end with it */
     bool note;         /* it has one */
+    bool broken;       /* an index in it is none: who reads it may take it for any */
 };
 
 /**
@@ -121,6 +143,29 @@ enum screen_state sift_answer(const struct sift_table *table,
  */
 int sift_where(const struct sift_table *table, const struct json_doc *doc,
     struct sift_where *where);
+
+/**
+ * sift_is_frame(table, doc):
+ * Whether ${doc} is a frame of that dialect.
+ */
+bool sift_is_frame(const struct sift_table *table, const struct json_doc *doc);
+
+/* The text of a choice that its notes are about; NULL: it is as it came. */
+typedef struct sift_text *sift_noted(void *cookie, int64_t choice);
+
+/**
+ * sift_move(table, doc, noted, cookie, out):
+ * Append the frame ${doc} with the notes of its choices where their texts have
+ * them now.
+ */
+void sift_move(const struct sift_table *table, const struct json_doc *doc,
+    sift_noted *noted, void *cookie, struct buf *out);
+
+/**
+ * sift_begins(table, type):
+ * Whether a frame of that ${type} begins texts.
+ */
+bool sift_begins(const struct sift_table *table, struct span type);
 
 /**
  * sift_end(table, type):

@@ -39,9 +39,10 @@ static void cut(struct sift_text *t, const char *p, uint64_t to,
     size_t n = (size_t)(to - t->at), count;
     struct sift_edit *edits;
 
-    if (t->at == c->begin) {
+    if (t->told <= t->cut) {
         buf_puts(out, c->by);
         buf_put(&t->edits, &edit, sizeof(edit));
+        t->told = t->cut + 1;
     }
     out->failed = out->failed || t->edits.failed;
     t->chars += count_chars(p, n);
@@ -63,6 +64,10 @@ bool sift_text_take(struct sift_text *t, struct span piece,
     while (t->at < end) {
         c = t->cut < count ? &cuts[t->cut] : NULL;
         p = piece.p + (t->at - begin);
+        if (c != NULL && c->end <= t->at) {
+            t->cut++;
+            continue;
+        }
         if (c == NULL || c->begin >= end) {
             pass(t, p, end, out);
         } else if (t->at < c->begin) {
@@ -86,7 +91,7 @@ void sift_text_free(struct sift_text *t)
 static const char *const begins[] = {"start_index", "index"};
 static const char *const ends[] = {"end_index", "index"};
 
-static int64_t number(
+static int64_t stated(
     const struct json_doc *doc, uint32_t note, const char *const *keys)
 {
     uint32_t node;
@@ -98,6 +103,21 @@ static int64_t number(
             return value;
     }
     return -1;
+}
+
+/* A note may have what it says in an object of its own. */
+static int64_t number(
+    const struct json_doc *doc, uint32_t note, const char *const *keys)
+{
+    struct splice_member m = {.object = note};
+    int64_t value = stated(doc, note, keys);
+
+    if (json_kind(doc, note) != JSON_OBJECT)
+        return value;
+    while (value < 0 && splice_next(&m, doc))
+        if (json_kind(doc, m.value) == JSON_OBJECT)
+            value = stated(doc, m.value, keys);
+    return value;
 }
 
 bool sift_text_note(

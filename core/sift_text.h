@@ -18,14 +18,16 @@ struct sift_text {
     uint64_t at;      /* bytes that are dealt with */
     uint64_t chars;   /* characters of these */
     size_t cut;       /* the first that is not behind us */
+    size_t told;      /* those of which it is said what is in their place */
     struct buf edits; /* struct sift_edit, in their order */
 };
 
 /**
  * sift_text_take(t, piece, cuts, count, out):
  * Append to ${out} what leaves of the decoded ${piece}, which goes on with
- * ${t}, of whose ${count} ${cuts} all are known that begin in it. Returns
- * whether it is not as it came.
+ * ${t}, of whose ${count} ${cuts} all are known that begin in it. Of a cut
+ * that is known too late the rest is taken out. Returns whether it is not as it
+ * came.
  */
 bool sift_text_take(struct sift_text *t, struct span piece,
     const struct policy_cut *cuts, size_t count, struct buf *out);

@@ -117,10 +117,10 @@ static void test_only_what_is_live_is_held(void **state)
     (void)state;
     policy_stream_feed(s, 0, text_of("a ref"), &out);
     assert_string_equal(buf_terminate(&out), "a ");
-    assert_int_equal(policy_stream_held(s, 0), 3);
+    assert_int_equal(policy_stream_held(s, 0).n, 3);
     policy_stream_feed(s, 0, text_of("use"), &out);
     assert_string_equal(buf_terminate(&out), "a refuse");
-    assert_int_equal(policy_stream_held(s, 0), 0);
+    assert_int_equal(policy_stream_held(s, 0).n, 0);
     policy_stream_free(s);
     terms_free(t);
     buf_free(&out);
@@ -187,11 +187,11 @@ static void test_only_an_open_reference_is_held(void **state)
     policy_stream_feed(s, 0, text_of("7;"), &out);
     assert_string_equal(buf_terminate(&out), "AT&T 100% &#97;");
     policy_stream_feed(s, 0, text_of(" &#114;"), &out);
-    assert_int_equal(policy_stream_held(s, 0), 6);
+    assert_int_equal(policy_stream_held(s, 0).n, 6);
     policy_stream_feed(s, 0, text_of("x&#000000000000000"), &out);
-    assert_int_equal(policy_stream_held(s, 0), 17);
+    assert_int_equal(policy_stream_held(s, 0).n, 17);
     policy_stream_feed(s, 0, text_of("000"), &out);
-    assert_int_equal(policy_stream_held(s, 0), 0);
+    assert_int_equal(policy_stream_held(s, 0).n, 0);
     policy_stream_free(s);
     terms_free(t);
     buf_free(&out);

@@ -11,7 +11,7 @@
 
 #include "sieve_play.h"
 
-/* ---- chat: it is only looked on ---- */
+/* ---- chat: who only looks on, see test_sieve_chat ---- */
 
 #define SAYS(text) "{'choices':[{'index':0,'delta':{'content':'" text "'}}]}"
 #define STOP "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}"

@@ -9,8 +9,7 @@
 
 #include <cmocka.h>
 
-#include "db/allocs.h"
-#include "sieve_play.h"
+#include "sieve_hostile_play.h"
 #include "sieve_queue.h"
 
 /* ---- what leaves ---- */
@@ -194,69 +193,53 @@ static void test_more_texts_than_may_be_open_fail_the_stream(void **state)
     end(&t);
 }
 
-/* How many texts are known when as many have been cut and have left. */
+/* How many texts are known when so many have been cut and have left. */
 static size_t known_after(
-    enum dialect dialect, const char *text, const char *end, unsigned count)
+    enum dialect dialect, const char *text, const char *end)
 {
-    struct sieve_queue q = {.table = codec_of(dialect)->sift};
-    struct sift_where where;
+    const unsigned count = SIEVE_TEXTS_MAX + 20;
+    struct sieve_queue q = {.flows = {.table = codec_of(dialect)->sift}};
     struct json_doc doc = {0};
     struct screening s;
     char frame[256], *json;
     size_t known;
 
     screening_begin(&s, "\"bad\"", "rewrite", true, false);
-    q.screen = s.screen;
+    q.flows.screen = s.screen;
     for (unsigned i = 0; i < 2 * count; i++) {
         snprintf(frame, sizeof(frame), i % 2 == 0 ? text : end, i / 2);
         json = play_quoted(frame);
         assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
-        assert_int_equal(sift_where(q.table, &doc, &where), 0);
-        assert_int_equal(sieve_queue_add(&q, &doc, &where), SCREEN_GOES);
+        assert_int_equal(sieve_queue_add(&q, &doc), SCREEN_GOES);
+        assert_false(q.broken);
         while (sieve_queue_next(&q) != NULL)
             ;
         assert_int_equal(q.count, 0);
         free(json);
     }
-    known = q.flow_count;
+    known = q.flows.count;
     sieve_queue_free(&q);
     json_free(&doc);
     screening_end(&s);
     return known;
 }
 
-static void test_not_all_texts_that_were_cut_are_kept_for_notes(void **state)
+static void test_not_all_texts_that_have_left_are_known(void **state)
 {
     (void)state;
     assert_int_equal(
-        known_after(DIALECT_MESSAGES, M_TEXT("%u", "bad"), M_STOP("%u"), 20),
-        1);
+        known_after(DIALECT_MESSAGES, M_TEXT("%u", "bad"), M_STOP("%u")),
+        SIEVE_TEXTS_MAX);
     assert_int_equal(
         known_after(DIALECT_RESPONSES,
             "{'type':'response.output_text.delta','output_index':%u,'delta':"
             "'bad'}",
-            "{'type':'response.output_text.done','output_index':%u}",
-            SIEVE_TEXTS_MAX + 20),
+            "{'type':'response.output_text.done','output_index':%u}"),
         SIEVE_TEXTS_MAX);
 }
 
 /* ---- without memory ---- */
 
-static unsigned before;
-static bool refused;
-
-/* One allocation fails, and those behind it do not. */
-static bool may(void)
-{
-    bool this_one = before == 0 && !refused;
-
-    before -= before > 0;
-    refused = refused || this_one;
-    return !this_one;
-}
-
-/* Feed a term in pieces, while the allocation behind so many fails. Returns
- * whether there was one. */
 static bool feed_without(unsigned allocation)
 {
     static const char *const frames[] = {
@@ -266,23 +249,11 @@ static bool feed_without(unsigned allocation)
         M_TEXT("0", "itor-x \\u00e9"),
         M_STOP("0"),
     };
-    enum stream_frame rc = STREAM_TAKEN;
-    char *quoted;
     struct trial t;
+    bool refused;
 
     begin_text(&t, "rewrite");
-    before = allocation;
-    refused = false;
-    for (size_t i = 0; i < 5 && rc == STREAM_TAKEN; i++) {
-        quoted = play_quoted(frames[i]);
-        allocs_hook(may);
-        rc = stream_frame(t.p.stream, (struct span){quoted, strlen(quoted)},
-            &t.p.out, &t.p.fault);
-        allocs_hook(NULL);
-        free(quoted);
-    }
-    assert_int_equal(rc, refused ? STREAM_NO_MEMORY : STREAM_TAKEN);
-    t.p.out.failed = false;
+    refused = hostile_feed(&t, frames, 5, allocation);
     assert_false(play_out_has(&t.p, "compet"));
     assert_false(play_out_has(&t.p, "itor-x"));
     end(&t);
@@ -312,7 +283,7 @@ int main(void)
         cmocka_unit_test(test_many_frames_that_waited_leave_in_their_order),
         cmocka_unit_test(test_more_than_may_wait_fails_the_stream),
         cmocka_unit_test(test_more_texts_than_may_be_open_fail_the_stream),
-        cmocka_unit_test(test_not_all_texts_that_were_cut_are_kept_for_notes),
+        cmocka_unit_test(test_not_all_texts_that_have_left_are_known),
         cmocka_unit_test(test_nothing_denied_leaves_for_want_of_memory),
     };
 

@@ -56,7 +56,8 @@ static void stays(enum dialect dialect, const char *answer)
 static void judged(enum dialect dialect, const char *said, const char *shown)
 {
     static const char *const forms[] = {[DIALECT_MESSAGES] = "{'content':[%s]}",
-        [DIALECT_RESPONSES] = "{'output': [ %s ]}"};
+        [DIALECT_RESPONSES] = "{'output': [ %s ]}",
+        [DIALECT_CHAT] = "{'choices':[{'index':0,'message':%s}]}"};
     char answer[1024], expected[1024];
     struct buf out = {0};
 
@@ -190,6 +191,60 @@ static void test_each_text_of_a_responses_answer_is_judged(void **state)
         "'result':'AA'}");
 }
 
+static void test_each_text_of_a_chat_answer_is_judged(void **state)
+{
+    const enum dialect d = DIALECT_CHAT;
+
+    (void)state;
+    judged(d, "{'role':'assistant','content':'so bad'}",
+        "{'role':'assistant','content':'so [removed]'}");
+    judged(d, "{'content':[{'type':'text','text':'bad'}]}",
+        "{'content':[{'type':'text','text':'[removed]'}]}");
+    judged(d, "{'content':null,'refusal':'bad'}",
+        "{'content':null,'refusal':'[removed]'}");
+    judged(d, "{'reasoning':'bad','reasoning_details':[{'text':'bad'}]}",
+        "{'reasoning':'[removed]','reasoning_details':[{'text':'[removed]'}]}");
+    judged(d,
+        "{'tool_calls':[{'id':'bad','function':{'name':'bad','arguments':"
+        "'{\\'a\\':\\'\\\\u0062ad\\'}'}}]}",
+        "{'tool_calls':[{'id':'bad','function':{'name':'[removed]',"
+        "'arguments':'{\\'a\\':\\'[removed]\\'}'}}]}");
+    judged(d, "{'function_call':{'name':'f','arguments':'{\\'bad\\':1}'}}",
+        "{'function_call':{'name':'f','arguments':'{\\'[removed]\\':1}'}}");
+    judged(d, "{'audio':{'id':'bad','data':'bad','transcript':'bad'}}",
+        "{'audio':{'id':'bad','data':'bad','transcript':'[removed]'}}");
+    judged(
+        d, "{'x_more':[{'data':'bad'}]}", "{'x_more':[{'data':'[removed]'}]}");
+}
+
+static void test_what_the_common_form_lacks_stays_in_a_chat_answer(void **state)
+{
+    (void)state;
+    stays(DIALECT_CHAT,
+        "{'id':'bad','object':'chat.completion','created':1,'model':'bad',"
+        "'provider':'P','service_tier':'bad','system_fingerprint':'bad',"
+        "'choices':[ {'index':0,'message':{'role':'assistant','content':'so',"
+        "'annotations':[{'type':'url_citation','url_citation':{'start_index':"
+        "0,'end_index':2}}],'reasoning_details':[{'type':"
+        "'reasoning.encrypted','data':'bad'}]},'logprobs':null,"
+        "'finish_reason':'stop','native_finish_reason':'x'} ],'usage':{"
+        "'prompt_tokens':1,'completion_tokens':1,'x':'bad'}}");
+    becomes(DIALECT_CHAT,
+        "{'choices':[{'logprobs':{'content':[{'token':'ba'}]}}]}",
+        "{'choices':[{'logprobs':null}]}");
+}
+
+static void test_annotations_of_a_chat_answer_stay_with_its_text(void **state)
+{
+    (void)state;
+    becomes(DIALECT_CHAT,
+        "{'choices':[{'message':{'annotations':[{'url_citation':{"
+        "'start_index':1,'end_index':5}},{'url_citation':{'start_index':6,"
+        "'end_index':9}}],'content':'a bad one'}}]}",
+        "{'choices':[{'message':{'annotations':[{'url_citation':{"
+        "'start_index':12,'end_index':15}}],'content':'a [removed] one'}}]}");
+}
+
 #define PART(before, text, notes)                                              \
     "{'output':[{'type':'message','content':[{" before "'text':'" text         \
     "','annotations':[" notes "]}]}]}"
@@ -230,6 +285,10 @@ int main(void)
         cmocka_unit_test(test_an_input_that_is_none_any_more_leaves_empty),
         cmocka_unit_test(test_each_text_of_a_responses_answer_is_judged),
         cmocka_unit_test(test_annotations_stay_with_their_text_or_go),
+        cmocka_unit_test(test_each_text_of_a_chat_answer_is_judged),
+        cmocka_unit_test(
+            test_what_the_common_form_lacks_stays_in_a_chat_answer),
+        cmocka_unit_test(test_annotations_of_a_chat_answer_stay_with_its_text),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -223,6 +223,5 @@ void codec_try_answer(enum dialect upstream, const struct json_doc *doc)
         return;
     for (int caller = DIALECT_CHAT; caller <= DIALECT_MESSAGES; caller++)
         answer_pair((enum dialect)caller, upstream, doc);
-    if (codec_of(upstream)->sift != NULL)
-        try_sift(upstream, doc);
+    try_sift(upstream, doc);
 }

@@ -23,8 +23,8 @@ void cuts_run(struct cuts *c, struct span text, size_t first, size_t size,
         memcpy(copy, text.p + at, n);
         state = policy_stream_feed(s, channel, (struct span){copy, n}, out);
         free(copy);
-        if (policy_stream_held(s, channel) > c->held)
-            c->held = policy_stream_held(s, channel);
+        if (policy_stream_held(s, channel).n > c->held)
+            c->held = policy_stream_held(s, channel).n;
     }
     if (state == POLICY_STREAM_GOES)
         state = policy_stream_end(s, channel, out);

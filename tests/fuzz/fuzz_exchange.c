@@ -147,9 +147,7 @@ static void check_again(struct trial *trial, struct span text)
 
 static void check_legal(struct trial *trial, struct span text)
 {
-    bool chat = trial->exchange.caller->dialect == DIALECT_CHAT;
-    bool passes = trial->exchange.caller == trial->exchange.upstream &&
-                  (!chat || !is_policed(trial));
+    bool passes = exchange_passes(&trial->exchange);
 
     if (passes)
         codec_check_frames(text);
@@ -157,7 +155,7 @@ static void check_legal(struct trial *trial, struct span text)
         codec_check_stream(trial->exchange.caller->dialect, text);
     if (passes && is_policed(trial))
         check_again(trial, text);
-    if (trial->kind == REFUSES &&
+    if (!passes && trial->kind == REFUSES &&
         trial->exchange.caller->dialect == DIALECT_CHAT)
         check_clean(text);
 }

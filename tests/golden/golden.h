@@ -65,11 +65,4 @@ void golden_free(struct golden *g);
 bool golden_same_json(struct span a, struct span b);
 bool golden_same_stream(struct span a, struct span b);
 
-/**
- * golden_told(text, stream, out):
- * Append what a chat answer, streamed or not, tells in each choice: its texts,
- * its calls and why it ends, however it was cut into frames.
- */
-void golden_told(struct span text, bool stream, struct buf *out);
-
 #endif

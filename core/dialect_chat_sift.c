@@ -1,0 +1,48 @@
+#include "dialect_chat_private.h"
+#include "sift.h"
+
+/* What of a chat answer is text. */
+
+static const struct sift_rule rules[] = {
+    {NULL, "type", SIFT_MARK},
+    {NULL, "id", SIFT_MARK},
+    {NULL, "object", SIFT_MARK},
+    {NULL, "model", SIFT_MARK},
+    {NULL, "role", SIFT_MARK},
+    {NULL, "usage", SIFT_MARK},
+    {NULL, "finish_reason", SIFT_MARK},
+    {NULL, "system_fingerprint", SIFT_MARK},
+    {NULL, "service_tier", SIFT_MARK},
+    {NULL, "signature", SIFT_MARK},
+    {NULL, "obfuscation", SIFT_MARK},
+    {"audio", "data", SIFT_MARK},
+    {"reasoning.encrypted", "data", SIFT_MARK},
+    {NULL, "logprobs", SIFT_NONE},
+    {"image_url", "url", SIFT_LINK},
+    {NULL, "image_url", SIFT_LINK},
+    {NULL, "arguments", SIFT_JSON},
+    {NULL, "name", SIFT_TEXT},
+    {NULL, "content", SIFT_TEXT},
+    {NULL, "refusal", SIFT_TEXT},
+    {NULL, "reasoning", SIFT_TEXT},
+    {NULL, "reasoning_content", SIFT_TEXT},
+    {NULL, "text", SIFT_TEXT},
+    {NULL, "transcript", SIFT_TEXT},
+    {NULL, "input", SIFT_TEXT},
+    {NULL, NULL, SIFT_BOTH},
+};
+
+static const char *const repeats[] = {NULL};
+
+static const struct sift_end ends[] = {{0}};
+
+const struct sift_table chat_sift = {
+    .rules = rules,
+    .repeats = repeats,
+    .holders = {"delta"},
+    .ends = ends,
+    .choices = "choices",
+    .finish = "finish_reason",
+    .text = "content",
+    .notes = "annotations",
+};

@@ -1,0 +1,75 @@
+#ifndef SIFT_WALK_H
+#define SIFT_WALK_H
+
+#include "sift.h"
+#include "sift_text.h"
+
+/* What happens to the values of a document that is sifted. */
+
+enum { SIFT_NOBODY = UINT32_MAX };
+
+/* A walk over a document. */
+struct sift_walk {
+    const struct sift_table *table;
+    struct screen *screen;
+    struct splice splice;
+    struct sift_frame *frame; /* NULL: a whole answer */
+    struct sift_where where;  /* of the frame */
+    uint32_t holder;       /* object whose strings are pieces; or SIFT_NOBODY */
+    bool says;             /* in what a choice says: all strings are */
+    uint32_t named;        /* key of the object that is next */
+    uint32_t ahead;        /* string that was judged before its turn */
+    struct sift_text seen; /* it, or the one that was judged last */
+    struct buf shown;      /* what leaves of that */
+    bool touched;          /* it is not as it came */
+    const struct sift_text *of; /* the text whose notes are walked over */
+    struct buf plain;
+    enum screen_state state;
+};
+
+/**
+ * sift_walk_doc_of(w):
+ * The document.
+ */
+const struct json_doc *sift_walk_doc_of(const struct sift_walk *w);
+
+/**
+ * sift_walk_is_key(w, key, name):
+ * Whether the string ${key} is ${name}, which may be NULL: then it is not.
+ */
+bool sift_walk_is_key(
+    const struct sift_walk *w, uint32_t key, const char *name);
+
+/**
+ * sift_walk_type_of(w, object):
+ * The type that ${object} states, a string; or JSON_NONE.
+ */
+uint32_t sift_walk_type_of(const struct sift_walk *w, uint32_t object);
+
+/**
+ * sift_walk_index(doc, object, index):
+ * Read the ${index} that an ${object} of a list states; it stays as it is where
+ * there is none. Returns 0, or -1 when what is stated is no index.
+ */
+int sift_walk_index(
+    const struct json_doc *doc, uint32_t object, int64_t *index);
+
+/**
+ * sift_walk_value(w, value, as), sift_walk_object(w, object),
+ * sift_walk_member(w, object, type, key, value): Judge what is text in a value,
+ * in the members of an object, in one of them, and put in its place what of it
+ * may leave.
+ */
+void sift_walk_value(struct sift_walk *w, uint32_t value, enum sift_as as);
+void sift_walk_object(struct sift_walk *w, uint32_t object);
+void sift_walk_member(struct sift_walk *w, uint32_t object, uint32_t type,
+    uint32_t key, uint32_t value);
+
+/**
+ * sift_walk_notes(w, array, of):
+ * Move the notes in ${array} to where their places in ${of} are now, and leave
+ * out those that have none any more.
+ */
+void sift_walk_notes(struct sift_walk *w, uint32_t array, struct sift_text *of);
+
+#endif
