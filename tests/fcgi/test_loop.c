@@ -8,12 +8,11 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "loop_play.h"
 
 /* A watched end of a socket pair that counts what it is told. */
 struct side {
@@ -54,32 +53,6 @@ static void side_close(struct side *s)
     close(s->peer);
 }
 
-static void callback_stop(void *cookie)
-{
-    loop_stop(cookie);
-}
-
-/* Run exactly one turn. */
-static void turn(struct loop *loop)
-{
-    struct loop_task stop = {.run = callback_stop, .cookie = loop};
-
-    loop_later(loop, &stop);
-    assert_int_equal(loop_run(loop), 0);
-}
-
-static int setup(void **state)
-{
-    *state = loop_create();
-    return *state == NULL ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    loop_free(*state);
-    return 0;
-}
-
 static void test_free_takes_null(void **state)
 {
     (void)state;
@@ -93,7 +66,7 @@ static void test_readable_descriptor_is_told(void **state)
     side_open(&s, *state);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
     assert_int_equal(write(s.peer, "x", 1), 1);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(s.calls, 1);
     assert_int_equal(s.events, EPOLLIN);
     side_close(&s);
@@ -105,7 +78,7 @@ static void test_silent_descriptor_is_not_told(void **state)
 
     side_open(&s, *state);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(s.calls, 0);
     side_close(&s);
 }
@@ -118,7 +91,7 @@ static void test_unwatched_descriptor_is_not_told(void **state)
     assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
     assert_int_equal(write(s.peer, "x", 1), 1);
     assert_int_equal(loop_watch(*state, &s.w, 0), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(s.calls, 0);
     side_close(&s);
 }
@@ -130,7 +103,7 @@ static void test_events_can_be_changed(void **state)
     side_open(&s, *state);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLIN), 0);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLOUT), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(s.events, EPOLLOUT);
     side_close(&s);
 }
@@ -142,7 +115,7 @@ static void test_hangup_is_told_unasked(void **state)
     side_open(&s, *state);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLRDHUP), 0);
     shutdown(s.peer, SHUT_RDWR);
-    turn(*state);
+    loop_play_turn(*state);
     assert_true((s.events & EPOLLHUP) != 0);
     side_close(&s);
 }
@@ -158,7 +131,7 @@ static void test_event_of_the_same_turn_is_withdrawn_by_unwatching(void **state)
     b.victim = &a;
     assert_int_equal(loop_watch(*state, &a.w, EPOLLOUT), 0);
     assert_int_equal(loop_watch(*state, &b.w, EPOLLOUT), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(a.calls + b.calls, 1);
     side_close(&a);
     side_close(&b);
@@ -203,7 +176,7 @@ static void test_cookie_may_be_freed_while_its_event_waits(void **state)
         sides[i]->w.cookie = &killers[i];
         assert_int_equal(loop_watch(*state, &sides[i]->w, EPOLLOUT), 0);
     }
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(calls, 1);
     for (int i = 0; i < 2; i++)
         if (sides[i] != NULL) {
@@ -224,7 +197,7 @@ static void test_descriptor_number_may_come_back(void **state)
     side_open(&b, *state);
     assert_int_equal(b.w.fd, number);
     assert_int_equal(loop_watch(*state, &b.w, EPOLLOUT), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(b.calls, 1);
     side_close(&b);
 }
@@ -265,7 +238,7 @@ static void test_closing_withdraws_an_event_and_gives_the_number_back(
     a.w.ready = b.w.ready = callback_close_victim;
     assert_int_equal(loop_watch(*state, &a.w, EPOLLOUT), 0);
     assert_int_equal(loop_watch(*state, &b.w, EPOLLOUT), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(a.calls + b.calls, 1);
     assert_int_equal(loop_watch(*state, a.calls == 1 ? &a.w : &b.w, 0), 0);
     closed = a.calls == 1 ? &b : &a;
@@ -273,7 +246,7 @@ static void test_closing_withdraws_an_event_and_gives_the_number_back(
     side_open(&c, *state);
     assert_int_equal(c.w.fd, number[closed == &b]);
     assert_int_equal(loop_watch(*state, &c.w, EPOLLOUT), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(c.calls, 1);
     side_close(&c);
     side_close(closed == &a ? &b : &a);
@@ -295,272 +268,9 @@ static void test_exclusive_watch_can_be_changed(void **state)
     side_open(&s, *state);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLIN | EPOLLEXCLUSIVE), 0);
     assert_int_equal(loop_watch(*state, &s.w, EPOLLOUT | EPOLLEXCLUSIVE), 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(s.events, EPOLLOUT);
     side_close(&s);
-}
-
-/* Timers note their names in the order in which they fire. */
-struct bell {
-    struct loop *loop;
-    struct loop_timer t;
-    char name;
-    char *log;
-    struct bell *victim;
-    bool again, stop;
-};
-
-static void callback_bell(void *cookie)
-{
-    struct bell *b = cookie;
-
-    strncat(b->log, &b->name, 1);
-    if (b->victim != NULL)
-        loop_timer_cancel(b->loop, &b->victim->t);
-    if (b->again)
-        loop_timer_set(b->loop, &b->t, 0);
-    if (b->stop)
-        loop_stop(b->loop);
-}
-
-static struct bell bell(struct loop *loop, char name, char *log)
-{
-    return (struct bell){
-        .loop = loop, .t = {.fired = callback_bell}, .name = name, .log = log};
-}
-
-static void ring_in(struct bell *b, uint64_t ms)
-{
-    b->t.cookie = b;
-    assert_int_equal(loop_timer_set(b->loop, &b->t, ms), 0);
-}
-
-static void test_timers_fire_in_order_of_time(void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log),
-                c = bell(*state, 'c', log);
-
-    a.stop = true;
-    ring_in(&a, 30);
-    ring_in(&b, 20);
-    ring_in(&c, 10);
-    assert_int_equal(loop_run(*state), 0);
-    assert_string_equal(log, "cba");
-}
-
-static void test_many_timers_fire_in_order_of_time(void **state)
-{
-    enum { MANY = 200 };
-    static struct bell bells[MANY];
-    char log[MANY + 1] = "", expected[MANY + 1] = "";
-
-    for (int i = 0; i < MANY; i++) {
-        int ms = 1 + i * 7 % 10;
-
-        bells[i] = bell(*state, (char)('a' + ms), log);
-        ring_in(&bells[i], (uint64_t)ms * 5);
-    }
-    for (int i = 0; i < MANY; i += 3)
-        loop_timer_cancel(*state, &bells[i].t);
-    for (int ms = 1; ms <= 10; ms++)
-        for (int i = 0; i < MANY; i++)
-            if (i % 3 != 0 && 1 + i * 7 % 10 == ms)
-                strncat(expected, &bells[i].name, 1);
-    while (strlen(log) < strlen(expected))
-        turn(*state);
-    assert_string_equal(log, expected);
-}
-
-static void test_cancelled_timer_does_not_fire(void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log);
-
-    ring_in(&a, 1);
-    ring_in(&b, 5);
-    b.stop = true;
-    loop_timer_cancel(*state, &a.t);
-    assert_int_equal(loop_run(*state), 0);
-    assert_string_equal(log, "b");
-}
-
-static void test_cancelling_a_timer_that_is_not_armed_is_harmless(void **state)
-{
-    struct loop_timer t = {.place = 0};
-
-    loop_timer_cancel(*state, &t);
-    assert_int_equal(t.place, 0);
-}
-
-static void test_timer_cancelled_by_an_earlier_one_does_not_fire(void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log);
-
-    a.victim = &b;
-    b.victim = &a;
-    ring_in(&a, 0);
-    ring_in(&b, 0);
-    turn(*state);
-    assert_int_equal(strlen(log), 1);
-}
-
-static void test_rearmed_timer_fires_at_the_later_time(void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log), b = bell(*state, 'b', log);
-
-    a.stop = true;
-    ring_in(&a, 1);
-    ring_in(&b, 10);
-    ring_in(&a, 30);
-    assert_int_equal(loop_run(*state), 0);
-    assert_string_equal(log, "ba");
-}
-
-static void test_timer_is_disarmed_when_it_has_fired(void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log);
-
-    ring_in(&a, 0);
-    turn(*state);
-    assert_int_equal(a.t.place, 0);
-    turn(*state);
-    assert_string_equal(log, "a");
-}
-
-static void test_timer_that_rearms_itself_at_once_does_not_hold_the_turn(
-    void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log);
-
-    a.again = true;
-    ring_in(&a, 0);
-    turn(*state);
-    assert_string_equal(log, "a");
-    turn(*state);
-    assert_string_equal(log, "aa");
-    loop_timer_cancel(*state, &a.t);
-}
-
-static void test_clock_does_not_go_back(void **state)
-{
-    char log[8] = "";
-    struct bell a = bell(*state, 'a', log);
-    uint64_t before = loop_now(*state);
-
-    a.stop = true;
-    ring_in(&a, 20);
-    assert_int_equal(loop_run(*state), 0);
-    assert_true(loop_now(*state) >= before + 19);
-}
-
-struct job {
-    struct loop *loop;
-    struct loop_task task;
-    char name;
-    char *log;
-    struct job *next, *victim;
-};
-
-static void callback_job(void *cookie)
-{
-    struct job *j = cookie;
-
-    strncat(j->log, &j->name, 1);
-    if (j->next != NULL)
-        loop_later(j->loop, &j->next->task);
-    if (j->victim != NULL)
-        loop_later_cancel(j->loop, &j->victim->task);
-}
-
-static void job_init(struct job *j, struct loop *loop, char name, char *log)
-{
-    *j = (struct job){.loop = loop, .name = name, .log = log};
-    j->task = (struct loop_task){.run = callback_job, .cookie = j};
-}
-
-static void test_tasks_run_in_order(void **state)
-{
-    char log[8] = "";
-    struct job a, b;
-
-    job_init(&a, *state, 'a', log);
-    job_init(&b, *state, 'b', log);
-    loop_later(*state, &a.task);
-    loop_later(*state, &b.task);
-    turn(*state);
-    assert_string_equal(log, "ab");
-}
-
-static void test_task_asked_for_twice_runs_once(void **state)
-{
-    char log[8] = "";
-    struct job a;
-
-    job_init(&a, *state, 'a', log);
-    loop_later(*state, &a.task);
-    loop_later(*state, &a.task);
-    turn(*state);
-    turn(*state);
-    assert_string_equal(log, "a");
-}
-
-static void test_cancelled_task_does_not_run(void **state)
-{
-    char log[8] = "";
-    struct job a, b, c;
-
-    job_init(&a, *state, 'a', log);
-    job_init(&b, *state, 'b', log);
-    job_init(&c, *state, 'c', log);
-    loop_later(*state, &a.task);
-    loop_later(*state, &b.task);
-    loop_later_cancel(*state, &b.task);
-    loop_later(*state, &c.task);
-    turn(*state);
-    assert_string_equal(log, "ac");
-}
-
-static void test_cancelling_a_task_that_is_not_queued_is_harmless(void **state)
-{
-    char log[8] = "";
-    struct job a;
-
-    job_init(&a, *state, 'a', log);
-    loop_later_cancel(*state, &a.task);
-    turn(*state);
-    assert_string_equal(log, "");
-}
-
-static void test_task_queued_by_a_task_runs_in_the_same_turn(void **state)
-{
-    char log[8] = "";
-    struct job a, b;
-
-    job_init(&a, *state, 'a', log);
-    job_init(&b, *state, 'b', log);
-    a.next = &b;
-    loop_later(*state, &a.task);
-    turn(*state);
-    assert_string_equal(log, "ab");
-}
-
-static void test_task_may_cancel_the_next_one(void **state)
-{
-    char log[8] = "";
-    struct job a, b;
-
-    job_init(&a, *state, 'a', log);
-    job_init(&b, *state, 'b', log);
-    a.victim = &b;
-    loop_later(*state, &a.task);
-    loop_later(*state, &b.task);
-    turn(*state);
-    assert_string_equal(log, "a");
 }
 
 struct signals {
@@ -587,7 +297,7 @@ static void test_signals_are_called_from_the_loop(void **state)
     raise(SIGUSR1);
     raise(SIGUSR2);
     assert_int_equal(s.count[SIGUSR1], 0);
-    turn(*state);
+    loop_play_turn(*state);
     assert_int_equal(s.count[SIGUSR1], 1);
     assert_int_equal(s.count[SIGUSR2], 1);
 }
@@ -597,8 +307,6 @@ static void test_stop_before_run_ends_it_at_once(void **state)
     loop_stop(*state);
     assert_int_equal(loop_run(*state), 0);
 }
-
-#define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
@@ -616,21 +324,6 @@ int main(void)
         WITH_LOOP(test_closing_withdraws_an_event_and_gives_the_number_back),
         WITH_LOOP(test_watching_a_bad_descriptor_fails),
         WITH_LOOP(test_exclusive_watch_can_be_changed),
-        WITH_LOOP(test_timers_fire_in_order_of_time),
-        WITH_LOOP(test_many_timers_fire_in_order_of_time),
-        WITH_LOOP(test_cancelled_timer_does_not_fire),
-        WITH_LOOP(test_cancelling_a_timer_that_is_not_armed_is_harmless),
-        WITH_LOOP(test_timer_cancelled_by_an_earlier_one_does_not_fire),
-        WITH_LOOP(test_rearmed_timer_fires_at_the_later_time),
-        WITH_LOOP(test_timer_is_disarmed_when_it_has_fired),
-        WITH_LOOP(test_timer_that_rearms_itself_at_once_does_not_hold_the_turn),
-        WITH_LOOP(test_clock_does_not_go_back),
-        WITH_LOOP(test_tasks_run_in_order),
-        WITH_LOOP(test_task_asked_for_twice_runs_once),
-        WITH_LOOP(test_cancelled_task_does_not_run),
-        WITH_LOOP(test_cancelling_a_task_that_is_not_queued_is_harmless),
-        WITH_LOOP(test_task_queued_by_a_task_runs_in_the_same_turn),
-        WITH_LOOP(test_task_may_cancel_the_next_one),
         WITH_LOOP(test_signals_are_called_from_the_loop),
         WITH_LOOP(test_stop_before_run_ends_it_at_once),
     };
