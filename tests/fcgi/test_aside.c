@@ -63,6 +63,17 @@ static void submit(struct aside *a, struct aside_job jobs[JOBS])
     }
 }
 
+/* None of the jobs is done before the caller unlocks stage.lock. */
+static struct aside *start_held(struct aside_job jobs[JOBS])
+{
+    struct aside *a = aside_start(stage.loop);
+
+    assert_non_null(a);
+    pthread_mutex_lock(&stage.lock);
+    submit(a, jobs);
+    return a;
+}
+
 static void test_jobs_run_in_order_in_another_thread(void **state)
 {
     struct aside *a = aside_start(stage.loop);
@@ -82,13 +93,10 @@ static void test_jobs_run_in_order_in_another_thread(void **state)
 static void test_what_is_cancelled_loses_its_place(void **state)
 {
     static const int order[JOBS] = {0, 2, 1};
-    struct aside *a = aside_start(stage.loop);
     struct aside_job jobs[JOBS];
+    struct aside *a = start_held(jobs);
 
     (void)state;
-    assert_non_null(a);
-    pthread_mutex_lock(&stage.lock);
-    submit(a, jobs);
     assert_true(aside_cancel(a, &jobs[2]));
     assert_false(aside_cancel(a, &jobs[2]));
     assert_true(aside_cancel(a, &jobs[1]));
@@ -103,13 +111,10 @@ static void test_what_is_cancelled_loses_its_place(void **state)
 
 static void test_stopping_forgets_what_waits(void **state)
 {
-    struct aside *a = aside_start(stage.loop);
     struct aside_job jobs[JOBS];
+    struct aside *a = start_held(jobs);
 
     (void)state;
-    assert_non_null(a);
-    pthread_mutex_lock(&stage.lock);
-    submit(a, jobs);
     pthread_mutex_unlock(&stage.lock);
     aside_stop(a);
     assert_int_equal(stage.done_count, 0);
