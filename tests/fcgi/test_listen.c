@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "listen.h"
+#include "loop_play.h"
 
 static char folder[] = "/tmp/test_listen.XXXXXX";
 static char path[64];
@@ -27,14 +28,7 @@ static char path[64];
 struct worker {
     struct loop *loop;
     struct conn_set *set;
-    struct loop_task stop;
-    struct loop_timer patience;
 };
-
-static void callback_stop(void *cookie)
-{
-    loop_stop(cookie);
-}
 
 static void never_request(void *cookie, struct conn *c, struct request *r)
 {
@@ -62,9 +56,6 @@ static void worker_open(struct worker *w, unsigned most)
 
     w->loop = loop_create();
     assert_non_null(w->loop);
-    w->stop = (struct loop_task){.run = callback_stop, .cookie = w->loop};
-    w->patience =
-        (struct loop_timer){.fired = callback_stop, .cookie = w->loop};
     w->set = conn_set_create(w->loop, &owner, NULL, &limits);
     assert_non_null(w->set);
 }
@@ -73,12 +64,6 @@ static void worker_close(struct worker *w)
 {
     conn_set_free(w->set);
     loop_free(w->loop);
-}
-
-static void turn(struct worker *w)
-{
-    loop_later(w->loop, &w->stop);
-    assert_int_equal(loop_run(w->loop), 0);
 }
 
 /* The errno of connecting to ${to}, or 0 with the socket in ${fd}. */
@@ -143,7 +128,7 @@ static void test_connection_is_accepted(void **state)
     l = listen_adopt(w.loop, fd, w.set);
     assert_non_null(l);
     peer = dial();
-    turn(&w);
+    loop_play_turn(w.loop);
     assert_int_equal(conn_set_count(w.set), 1);
     listen_free(l);
     worker_close(&w);
@@ -163,8 +148,8 @@ static void test_all_that_wait_are_accepted(void **state)
     l = listen_adopt(w.loop, fd, w.set);
     for (int i = 0; i < MANY; i++)
         peers[i] = dial();
-    turn(&w);
-    turn(&w);
+    loop_play_turn(w.loop);
+    loop_play_turn(w.loop);
     assert_int_equal(conn_set_count(w.set), MANY);
     listen_free(l);
     worker_close(&w);
@@ -185,13 +170,13 @@ static void test_two_listeners_share_a_socket(void **state)
     a = listen_adopt(one.loop, fd, one.set);
     b = listen_adopt(two.loop, fd, two.set);
     peers[0] = dial();
-    turn(&one);
-    turn(&two);
+    loop_play_turn(one.loop);
+    loop_play_turn(two.loop);
     assert_int_equal(conn_set_count(one.set), 1);
     assert_int_equal(conn_set_count(two.set), 0);
     peers[1] = dial();
-    turn(&two);
-    turn(&one);
+    loop_play_turn(two.loop);
+    loop_play_turn(one.loop);
     assert_int_equal(conn_set_count(one.set), 1);
     assert_int_equal(conn_set_count(two.set), 1);
     listen_free(a);
@@ -213,7 +198,7 @@ static void test_freed_listener_accepts_nothing_and_leaves_the_socket(
     worker_open(&w, 10);
     listen_free(listen_adopt(w.loop, fd, w.set));
     peer = dial();
-    turn(&w);
+    loop_play_turn(w.loop);
     assert_int_equal(conn_set_count(w.set), 0);
     assert_int_not_equal(fcntl(fd, F_GETFD), -1);
     worker_close(&w);
@@ -240,12 +225,11 @@ static void test_running_out_of_descriptors_is_survived(void **state)
     none = before;
     none.rlim_cur = 0;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    turn(&w);
-    turn(&w);
+    loop_play_turn(w.loop);
+    loop_play_turn(w.loop);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(conn_set_count(w.set), 0);
-    assert_int_equal(loop_timer_set(w.loop, &w.patience, 500), 0);
-    assert_int_equal(loop_run(w.loop), 0);
+    loop_play_wait(w.loop, 500);
     assert_int_equal(conn_set_count(w.set), 1);
     listen_free(l);
     worker_close(&w);
@@ -268,11 +252,10 @@ static void test_listener_may_be_freed_while_it_pauses(void **state)
     none = before;
     none.rlim_cur = 0;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    turn(&w);
+    loop_play_turn(w.loop);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     listen_free(l);
-    assert_int_equal(loop_timer_set(w.loop, &w.patience, 200), 0);
-    assert_int_equal(loop_run(w.loop), 0);
+    loop_play_wait(w.loop, 200);
     assert_int_equal(conn_set_count(w.set), 0);
     worker_close(&w);
     close(peer);
