@@ -1,4 +1,3 @@
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "place.h"
 #include "scratch.h"
+#include "tree.h"
 
 enum { CHILD_SECONDS = 60 };
 
@@ -28,27 +28,18 @@ void scratch_open(struct scratch *s)
     snprintf(s->dir, sizeof(s->dir), "%s/store", s->root);
 }
 
-static int unlink_one(
-    const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 void scratch_sweep(const char *dir)
 {
     char path[PATH_MAX];
 
     if (access(dir, F_OK) == 0 && place_region(PLACE_SHM, dir, path) == 0)
-        nftw(path, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+        tree_drop(path);
 }
 
 void scratch_drop(struct scratch *s)
 {
     scratch_sweep(s->dir);
-    nftw(s->root, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+    tree_drop(s->root);
 }
 
 void *scratch_shared(size_t n)

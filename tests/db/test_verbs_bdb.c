@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "db/store.h"
+#include "tree.h"
 
 enum { BOOT = 5000, RACERS = 2, TRIES = 40, COVERED = 23, COST = 2 };
 
@@ -67,18 +67,9 @@ static int set_up(void **state)
     return dir == NULL || mkdtemp(dir) == NULL ? -1 : 0;
 }
 
-static int remove_one(
-    const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
-    int rc = nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    int rc = tree_drop(*state);
 
     free(*state);
     return rc;

@@ -8,12 +8,13 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tree.h"
 
 int play_setup(void **state)
 {
@@ -31,19 +32,10 @@ int play_setup(void **state)
     return state_find(&p->s, p->dir, NULL, p->error);
 }
 
-static int drop(
-    const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 int play_teardown(void **state)
 {
     struct place *p = *state;
-    int result = nftw(p->root, drop, 8, FTW_DEPTH | FTW_PHYS);
+    int result = tree_drop(p->root);
 
     free(p);
     return result;

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "figures.h"
+#include "tree.h"
 
 enum { WORKERS = 8, ROUNDS = 20 };
 
@@ -40,19 +40,10 @@ static int set_up(void **state)
     return mkdtemp(p->dir) == NULL;
 }
 
-static int drop(
-    const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct place *p = *state;
-    int result = nftw(p->dir, drop, 8, FTW_DEPTH | FTW_PHYS);
+    int result = tree_drop(p->dir);
 
     free(p);
     return result;

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "log.h"
 #include "targets.h"
+#include "tree.h"
 
 struct place {
     char dir[64];
@@ -67,15 +67,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int drop(
-    const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct place *p = *state;
@@ -83,7 +74,7 @@ static int tear_down(void **state)
 
     targets_free(p->targets);
     loop_free(p->loop);
-    result = nftw(p->dir, drop, 8, FTW_DEPTH | FTW_PHYS);
+    result = tree_drop(p->dir);
     free(p->all);
     free(p);
     return result;
