@@ -1,31 +1,8 @@
 /* Events of all types have the members of API.md 10.1, with null where there
  * is nothing to say. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "policy_play.h"
 #include "policy_event.h"
-
-static struct span text_of(const char *text)
-{
-    return (struct span){text, strlen(text)};
-}
-
-static struct policy *make(const char *text)
-{
-    struct policy *p = policy_play_make(text);
-
-    assert_non_null(p);
-    return p;
-}
+#include "policy_judge_play.h"
 
 static const struct policy_event event = {
     .event_id = {"e1", 2}, .created_at = 1776709800, .user_id = {"acct_1", 6}};
@@ -45,24 +22,47 @@ static void assert_says(
     json_free(&doc);
 }
 
-static struct policy_verdict judge(const struct policy *p, const char *text)
+static void test_an_event_tells_who_and_what_but_no_text(void **state)
 {
-    struct policy_input input = {text_of(text), false};
-    struct policy_ask ask = {.inputs = &input,
-        .input_count = 1,
-        .target = text_of("messages"),
-        .arm = {POLICY_ENFORCED, true, true}};
-    struct policy_verdict v;
+    struct policy *p =
+        make("{\"policy_id\":\"support-bot\",\"name\":\"Support bot policy\","
+             "\"classification\":\"internal\","
+             "\"rules\":{\"denylist\":[\"competitor-x\"]}}");
+    struct policy_verdict v = judge(p, "about competitor-X",
+        (struct policy_arm){POLICY_SHADOW, false, true});
+    struct policy_event e = {.event_id = text_of("3d14a2b8"),
+        .created_at = 1776709800,
+        .user_id = text_of("user_1"),
+        .policy_user = text_of("user_42"),
+        .project_id = text_of("proj"),
+        .model = text_of("m")};
+    struct buf out = {0};
 
-    assert_int_equal(policy_judge(p, &ask, &v), 0);
-    return v;
+    (void)state;
+    policy_event_write(&e, &v, &out);
+    assert_string_equal(buf_terminate(&out),
+        "{\"event_id\":\"3d14a2b8\",\"event_type\":\"enforcement\","
+        "\"source\":\"policy_gateway\",\"created_at\":\"2026-04-20T18:30:00Z\","
+        "\"user_id\":\"user_1\",\"org_id\":null,\"policy_id\":\"support-bot\","
+        "\"policy_name\":\"Support bot policy\",\"data_classification\":"
+        "\"internal\",\"history_id\":null,\"decision\":\"refuse\","
+        "\"effective_decision\":\"allow\",\"enforced\":false,"
+        "\"rollout_mode\":\"shadow\",\"reason_code\":\"REFUSE\","
+        "\"triggered_categories\":[],\"allowlist_hits\":[],"
+        "\"denylist_hits\":[\"competitor-x\"],"
+        "\"policy_target\":\"chat.completions\",\"policy_user\":\"user_42\","
+        "\"quota_subject\":\"user_42\",\"project_id\":\"proj\","
+        "\"project_label\":null,\"model\":\"m\"}");
+    policy_verdict_free(&v);
+    policy_free(p);
+    buf_free(&out);
 }
 
 static void test_a_simulation_tells_what_was_assumed(void **state)
 {
     struct policy *p =
         make("{\"name\":\"a\",\"rules\":{\"denylist\":[\"x\"]}}");
-    struct policy_verdict v = judge(p, "x");
+    struct policy_verdict v = judge(p, "x", enforced);
     struct span of[] = {{"hate", 4}, {"a\"b", 3}};
     struct policy_texts categories = {of, 2};
     struct buf out = {0};
@@ -156,6 +156,7 @@ static void test_an_id_looks_like_a_uuid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_event_tells_who_and_what_but_no_text),
         cmocka_unit_test(test_a_simulation_tells_what_was_assumed),
         cmocka_unit_test(test_a_lost_call_has_no_decision),
         cmocka_unit_test(test_a_revision_tells_the_version),

@@ -1,29 +1,10 @@
 /* A dry run says what a call would be told, and what would be redacted; what is
  * wrong with it names the field. API.md 1.7. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "policy_play.h"
+#include "policy_judge_play.h"
 #include "simulate.h"
 #include "tests/core/moderation_play.h"
 
-static struct policy *make(const char *text)
-{
-    struct policy *p = policy_play_make(text);
-
-    assert_non_null(p);
-    return p;
-}
-
-static const struct policy_arm enforced = {POLICY_ENFORCED, true, true};
 static const struct policy_arm shadow = {POLICY_SHADOW, false, true};
 
 static struct span bytes; /* of the committed weights */
