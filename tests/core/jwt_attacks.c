@@ -1,40 +1,6 @@
 #include "jwt_attacks.h"
 
-#include <nettle/hmac.h>
-#include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* How the third part is made. */
-enum seal {
-    SEAL_RIGHT,
-    SEAL_EMPTY,     /* no MAC at all */
-    SEAL_NO_KEY,    /* with a key of no bytes */
-    SEAL_ZEROS,     /* with a key of zeros, which is the same */
-    SEAL_PEM,       /* with the secret as the text of a PEM file */
-    SEAL_KID,       /* with the name of the key as the key */
-    SEAL_OTHER,     /* with the key before */
-    SEAL_CLAIMS,    /* over the claims alone */
-    SEAL_DECODED,   /* over the parts before they were encoded */
-    SEAL_SHA512,    /* HS512 */
-    SEAL_SHORT,     /* 31 of its 32 bytes */
-    SEAL_LONG,      /* and one more */
-    SEAL_HEX,       /* as hexadecimal digits */
-    SEAL_LAST_BIT,  /* one bit is wrong */
-    SEAL_FIRST_BIT, /* one bit is wrong */
-};
-
-/* What becomes of the text in the end. */
-typedef void edit_fn(struct buf *token);
-
-struct attack {
-    const char *name;
-    const char *header; /* "@NAME@" stands for what forge says */
-    const char *claims;
-    enum seal seal;
-    edit_fn *edit;
-};
 
 #define H "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"@kid@\"}"
 #define H_WITH(more)                                                           \
@@ -262,7 +228,7 @@ static void of_a_mebibyte(struct buf *t)
 /* ---- the list ---- */
 
 /* clang-format off */
-static const struct attack attacks[] = {
+static const struct jwt_plan attacks[] = {
     {"genuine", H, C, SEAL_RIGHT, NULL},
 
     {"alg none", H_ALG("\"none\""), C, SEAL_EMPTY, NULL},
@@ -439,142 +405,9 @@ size_t jwt_attacks_count(void)
     return sizeof(attacks) / sizeof(attacks[0]);
 }
 
-/* ---- making one ---- */
-
-static void put_word(
-    const struct jwt_forge *f, const char *word, size_t n, struct buf *out)
-{
-    if (n == 3 && memcmp(word, "kid", n) == 0)
-        buf_puts(out, f->keys.list[0].kid);
-    else if (n == 5 && memcmp(word, "other", n) == 0)
-        buf_puts(out, f->keys.list[1].kid);
-    else if (n == 3 && memcmp(word, "sub", n) == 0)
-        buf_puts(out, f->subject);
-    else if (n == 3 && memcmp(word, "pad", n) == 0)
-        buf_printf(out, "%03000d", 0);
-    else
-        buf_printf(out, "%lld", (long long)f->now + atoll(word));
-}
-
-static void expand(const struct jwt_forge *f, const char *text, struct buf *out)
-{
-    const char *at, *end;
-
-    while ((at = strchr(text, '@')) != NULL) {
-        buf_put(out, text, (size_t)(at - text));
-        end = strchr(at + 1, '@');
-        put_word(f, at + 1, (size_t)(end - at - 1), out);
-        text = end + 1;
-    }
-    buf_puts(out, text);
-}
-
-static void encode(const void *bytes, size_t n, struct buf *out)
-{
-    char text[8192];
-
-    sodium_bin2base64(
-        text, sizeof(text), bytes, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    buf_puts(out, text);
-}
-
-/* The key that seals, in ${key}; returns its length. */
-static size_t key_of(
-    const struct jwt_forge *f, enum seal seal, uint8_t key[256])
-{
-    char base64[64];
-
-    memset(key, 0, 256);
-    memcpy(key, f->keys.list[seal == SEAL_OTHER].secret, MAC_KEY);
-    switch (seal) {
-    case SEAL_NO_KEY:
-        return 0;
-    case SEAL_ZEROS:
-        memset(key, 0, MAC_KEY);
-        return MAC_KEY;
-    case SEAL_KID:
-        memcpy(key, f->keys.list[0].kid, JWT_KID_SIZE - 1);
-        return JWT_KID_SIZE - 1;
-    case SEAL_PEM:
-        sodium_bin2base64(base64, sizeof(base64), f->keys.list[0].secret,
-            MAC_KEY, sodium_base64_VARIANT_ORIGINAL);
-        return (size_t)snprintf((char *)key, 256,
-            "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n",
-            base64);
-    default:
-        return MAC_KEY;
-    }
-}
-
-static void put_seal(const struct jwt_forge *f, enum seal seal,
-    struct span text, struct buf *out)
-{
-    struct hmac_sha256_ctx sha256;
-    struct hmac_sha512_ctx sha512;
-    char hex[2 * MAC_SIZE + 1];
-    uint8_t key[256], mac[64] = {0};
-    size_t n = key_of(f, seal, key);
-
-    if (seal == SEAL_EMPTY)
-        return;
-    if (seal == SEAL_SHA512) {
-        hmac_sha512_set_key(&sha512, n, key);
-        hmac_sha512_update(&sha512, text.n, (const uint8_t *)text.p);
-        hmac_sha512_digest(&sha512, sizeof(mac), mac);
-        encode(mac, sizeof(mac), out);
-        return;
-    }
-    hmac_sha256_set_key(&sha256, n, key);
-    hmac_sha256_update(&sha256, text.n, (const uint8_t *)text.p);
-    hmac_sha256_digest(&sha256, MAC_SIZE, mac);
-    mac_hex(mac, MAC_SIZE, hex);
-    mac[0] ^= seal == SEAL_FIRST_BIT ? 0x80 : 0;
-    mac[MAC_SIZE - 1] ^= seal == SEAL_LAST_BIT ? 1 : 0;
-    if (seal == SEAL_HEX)
-        buf_puts(out, hex);
-    else
-        encode(mac,
-            seal == SEAL_SHORT  ? MAC_SIZE - 1
-            : seal == SEAL_LONG ? MAC_SIZE + 1
-                                : MAC_SIZE,
-            out);
-}
-
-/* What the MAC is made of; ${token} has the first two parts. */
-static void put_sealed(enum seal seal, const struct buf *header,
-    const struct buf *claims, const struct buf *token, struct buf *out)
-{
-    if (seal == SEAL_CLAIMS) {
-        encode(claims->data, claims->len, out);
-    } else if (seal == SEAL_DECODED) {
-        buf_put(out, header->data, header->len);
-        buf_puts(out, ".");
-        buf_put(out, claims->data, claims->len);
-    } else {
-        buf_put(out, token->data, token->len);
-    }
-}
-
 const char *jwt_attacks_make(
     const struct jwt_forge *forge, size_t i, struct buf *out)
 {
-    const struct attack *a = &attacks[i];
-    struct buf header = {0}, claims = {0}, token = {0}, sealed = {0};
-
-    expand(forge, a->header, &header);
-    expand(forge, a->claims, &claims);
-    encode(header.data, header.len, &token);
-    buf_puts(&token, ".");
-    encode(claims.data, claims.len, &token);
-    put_sealed(a->seal, &header, &claims, &token, &sealed);
-    buf_puts(&token, ".");
-    put_seal(forge, a->seal, (struct span){sealed.data, sealed.len}, &token);
-    if (a->edit != NULL)
-        a->edit(&token);
-    buf_put(out, token.data, token.len);
-    buf_free(&header);
-    buf_free(&claims);
-    buf_free(&token);
-    buf_free(&sealed);
-    return a->name;
+    jwt_forge_make(forge, &attacks[i], out);
+    return attacks[i].name;
 }

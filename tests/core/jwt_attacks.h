@@ -1,22 +1,12 @@
 #ifndef JWT_ATTACKS_H
 #define JWT_ATTACKS_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "buf.h"
-#include "jwt.h"
+#include "jwt_forge.h"
 
 /* Tokens that nobody may believe, made by whoever knows all secrets but has to
  * obey one rule less than jwt_sign(). */
-
-/* What they are made of. */
-struct jwt_forge {
-    struct jwt_keys keys; /* two: the one that signs and the one before it */
-    const char *subject;
-    int64_t now;
-};
 
 enum { JWT_GENUINE = 0 }; /* its place in the list: the one that is good */
 
