@@ -73,6 +73,27 @@ static inline void terms_play_form(enum fold_form form, const char *const *list,
     terms_free(t);
 }
 
+/* A sink that has enough of one "a" is told of no other; it is known with the
+ * text, or only at its end. */
+static inline void terms_play_one(
+    const char *text, bool at_once, const char *hit)
+{
+    static const char *const list[] = {"a", NULL};
+    struct terms *t = terms_play_make(FOLD_SKELETON, list);
+    struct terms_scan *s = terms_scan_make(t);
+    struct buf out = {0};
+    struct terms_sink sink = {terms_play_enough, &out};
+
+    assert_int_equal(
+        terms_scan_feed(s, (struct span){text, strlen(text)}, &sink), at_once);
+    if (!at_once)
+        assert_true(terms_scan_end(s, &sink));
+    assert_string_equal(buf_terminate(&out), hit);
+    terms_scan_free(s);
+    terms_free(t);
+    buf_free(&out);
+}
+
 #define terms_play(text, hits, ...)                                            \
     terms_play_form(                                                           \
         FOLD_SKELETON, (const char *const[]){__VA_ARGS__, NULL}, text, hits)
