@@ -1,0 +1,136 @@
+#ifndef CHAT_STREAM_PLAY_H
+#define CHAT_STREAM_PLAY_H
+
+/* What the tests of chat streams share: frames, written with ' for quotes, go
+ * into a stream and out of it. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dialect_chat.h"
+
+static const struct credits credits = {48, 1, 30, {5000000, 500}};
+
+#define METER                                                                  \
+    "'remaining_credits':48,'estimated_credits_used':1,"                       \
+    "'estimated_cost_usd':0.00015"
+#define HI "{'choices':[{'index':0,'delta':{'content':'hi'}}]}"
+#define STOP "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}"
+#define STOP_METERED                                                           \
+    "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]," METER "}"
+#define USAGE                                                                  \
+    "{'choices':[],'usage':{'prompt_tokens':18,'completion_tokens':12}}"
+#define USAGE_METERED                                                          \
+    "{'choices':[],'usage':{'prompt_tokens':18,'completion_tokens':12}," METER \
+    "}"
+#define DATA(json) "data: " json "\n\n"
+#define DONE "data: [DONE]\n\n"
+
+/* A stream and what came out of it. */
+struct play {
+    struct stream *stream;
+    struct buf out;
+    struct fault fault;
+};
+
+static inline char *quoted(const char *text)
+{
+    char *copy = strdup(text);
+
+    assert_non_null(copy);
+    for (char *c = copy; *c != '\0'; c++) {
+        if (*c == '\'')
+            *c = '"';
+    }
+    return copy;
+}
+
+/* A stream of the upstream's "up", which the caller calls ${model}. */
+static inline struct play begin_as(
+    const struct completion *request, const char *model)
+{
+    struct play p = {.stream = chat_stream(
+                         request, &(struct completion_names){model, "up"})};
+
+    assert_non_null(p.stream);
+    return p;
+}
+
+static inline struct play begin(void)
+{
+    struct completion request = {.stream = true, .n = 1, .est_in = 100};
+
+    return begin_as(&request, "model");
+}
+
+/* The caller wants a usage chunk. */
+static inline struct play begin_with_usage(void)
+{
+    struct completion request = {
+        .stream = true, .include_usage = true, .n = 1, .est_in = 100};
+
+    return begin_as(&request, "model");
+}
+
+static inline void end(struct play *p)
+{
+    stream_free(p->stream);
+    buf_free(&p->out);
+}
+
+static inline enum stream_frame feed(struct play *p, const char *text)
+{
+    char *json = quoted(text);
+    enum stream_frame rc = stream_frame(
+        p->stream, (struct span){json, strlen(json)}, &p->out, &p->fault);
+
+    free(json);
+    return rc;
+}
+
+static inline void take(struct play *p, const char *text)
+{
+    assert_int_equal(feed(p, text), STREAM_TAKEN);
+}
+
+/* What has come out since the beginning. */
+static inline void out_is(struct play *p, const char *expected)
+{
+    char *wanted = quoted(expected);
+
+    assert_string_equal(buf_terminate(&p->out), wanted);
+    free(wanted);
+}
+
+static inline void finish(struct play *p)
+{
+    stream_finish(p->stream, &credits, &p->out);
+}
+
+/* A stream of that one frame lets this out. */
+static inline void lets_out(const char *frame, const char *expected)
+{
+    struct play p = begin();
+
+    take(&p, frame);
+    out_is(&p, expected);
+    end(&p);
+}
+
+/* A stream of that one frame lets it out as it came. */
+static inline void passes(const char *json)
+{
+    char expected[1000];
+
+    snprintf(expected, sizeof(expected), DATA("%s"), json);
+    lets_out(json, expected);
+}
+
+#endif
