@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "dialect_chat.h"
+#include "play_text.h"
 
 #define MODEL "'model':'m'"
 #define MESSAGES "'messages':[{'role':'user','content':'hi'}]"
@@ -36,22 +37,10 @@ struct play {
     struct fault fault;
 };
 
-static inline char *quoted(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert_non_null(copy);
-    for (char *c = copy; *c != '\0'; c++) {
-        if (*c == '\'')
-            *c = '"';
-    }
-    return copy;
-}
-
 static inline int read_request(struct play *p, const char *text)
 {
     memset(p, 0, sizeof(*p));
-    p->text = quoted(text);
+    p->text = play_quoted(text);
     assert_int_equal(json_parse(&p->doc, p->text, strlen(p->text)), JSON_OK);
     return chat_request_read(&p->doc, &p->request, &p->fault);
 }

@@ -15,12 +15,10 @@
 #include <cmocka.h>
 
 #include "dialect_chat.h"
+#include "play_text.h"
 
 static const struct credits credits = {48, 1, 30, {5000000, 500}};
 
-#define METER                                                                  \
-    "'remaining_credits':48,'estimated_credits_used':1,"                       \
-    "'estimated_cost_usd':0.00015"
 #define HI "{'choices':[{'index':0,'delta':{'content':'hi'}}]}"
 #define STOP "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}"
 #define STOP_METERED                                                           \
@@ -39,18 +37,6 @@ struct play {
     struct buf out;
     struct fault fault;
 };
-
-static inline char *quoted(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert_non_null(copy);
-    for (char *c = copy; *c != '\0'; c++) {
-        if (*c == '\'')
-            *c = '"';
-    }
-    return copy;
-}
 
 /* A stream of the upstream's "up", which the caller calls ${model}. */
 static inline struct play begin_as(
@@ -87,7 +73,7 @@ static inline void end(struct play *p)
 
 static inline enum stream_frame feed(struct play *p, const char *text)
 {
-    char *json = quoted(text);
+    char *json = play_quoted(text);
     enum stream_frame rc = stream_frame(
         p->stream, (struct span){json, strlen(json)}, &p->out, &p->fault);
 
@@ -103,7 +89,7 @@ static inline void take(struct play *p, const char *text)
 /* What has come out since the beginning. */
 static inline void out_is(struct play *p, const char *expected)
 {
-    char *wanted = quoted(expected);
+    char *wanted = play_quoted(expected);
 
     assert_string_equal(buf_terminate(&p->out), wanted);
     free(wanted);

@@ -6,14 +6,9 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "play_text.h"
 
 /* What the tests of the dialects share. Quotes are written ' in their texts. */
-
-static const struct credits play_credits = {48, 1, 30, {5000000, 500}};
-
-#define METER                                                                  \
-    "'remaining_credits':48,'estimated_credits_used':1,"                       \
-    "'estimated_cost_usd':0.00015"
 
 /* A stream and what came out of it. */
 struct play {
@@ -25,18 +20,6 @@ struct play {
     struct buf out;
     struct fault fault;
 };
-
-static inline char *play_quoted(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert_non_null(copy);
-    for (char *c = copy; *c != '\0'; c++) {
-        if (*c == '\'')
-            *c = '"';
-    }
-    return copy;
-}
 
 /* A stream of the upstream's dialect to a caller of another one or the same;
  * 25 tokens are estimated as its input. */

@@ -12,32 +12,15 @@
 #include <cmocka.h>
 
 #include "dialect_chat.h"
+#include "play_text.h"
 
-/* 30 tokens at 5 USD for a million. */
-static const struct credits credits = {48, 1, 30, {5000000, 500}};
-
-#define METER                                                                  \
-    "'remaining_credits':48,'estimated_credits_used':1,"                       \
-    "'estimated_cost_usd':0.00015"
 #define SAYS(message) "{'choices':[{'index':0,'message':" message "}]}"
 #define USES(usage) "{'choices':[],'usage':" usage "}"
-
-static char *quoted(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert_non_null(copy);
-    for (char *c = copy; *c != '\0'; c++) {
-        if (*c == '\'')
-            *c = '"';
-    }
-    return copy;
-}
 
 static int read_answer(const char *text, struct usage *usage, uint64_t *est_out)
 {
     struct json_doc doc = {0};
-    char *json = quoted(text);
+    char *json = play_quoted(text);
     int rc;
 
     assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
@@ -78,8 +61,8 @@ static void writes_metered(const char *text, const char *model,
 {
     struct json_doc doc = {0};
     struct buf out = {0};
-    char *json = quoted(text);
-    char *wanted = quoted(expected);
+    char *json = play_quoted(text);
+    char *wanted = play_quoted(expected);
 
     assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
     chat_answer_write(&doc, &(struct completion_names){model, "up"}, c, &out);
@@ -92,7 +75,7 @@ static void writes_metered(const char *text, const char *model,
 
 static void writes(const char *text, const char *expected)
 {
-    writes_metered(text, "model", &credits, expected);
+    writes_metered(text, "model", &play_credits, expected);
 }
 
 /* ---- reading ---- */
@@ -305,7 +288,7 @@ static void test_another_model_name_stays(void **state)
 static void test_same_model_name_keeps_its_spelling(void **state)
 {
     (void)state;
-    writes_metered("{'model':'\\u0075p','choices':[]}", "up", &credits,
+    writes_metered("{'model':'\\u0075p','choices':[]}", "up", &play_credits,
         "{'model':'\\u0075p','choices':[]," METER "}");
 }
 
@@ -368,7 +351,7 @@ static void test_answer_is_appended(void **state)
     buf_puts(&out, "before ");
     assert_int_equal(json_parse(&doc, "{}", 2), JSON_OK);
     chat_answer_write(
-        &doc, &(struct completion_names){"m", "m"}, &credits, &out);
+        &doc, &(struct completion_names){"m", "m"}, &play_credits, &out);
     assert_memory_equal(out.data, "before {", 8);
     buf_free(&out);
     json_free(&doc);
@@ -383,7 +366,7 @@ static void test_written_answer_is_json(void **state)
     (void)state;
     assert_int_equal(json_parse(&doc, text, strlen(text)), JSON_OK);
     chat_answer_write(
-        &doc, &(struct completion_names){"m", "up"}, &credits, &out);
+        &doc, &(struct completion_names){"m", "up"}, &play_credits, &out);
     assert_int_equal(json_parse(&doc, out.data, out.len), JSON_OK);
     buf_free(&out);
     json_free(&doc);

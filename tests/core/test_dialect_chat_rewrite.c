@@ -6,7 +6,7 @@
 static void writes(const char *text, const char *expected)
 {
     struct completion_rewrite rewrite = {"up", 99};
-    char *wanted = quoted(expected);
+    char *wanted = play_quoted(expected);
     struct buf out = {0};
     struct play p;
 

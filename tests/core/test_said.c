@@ -11,24 +11,13 @@
 
 #include <cmocka.h>
 
+#include "play_text.h"
 #include "said.h"
-
-/* Quotes are written ' in what follows. */
-static char *quoted(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert_non_null(copy);
-    for (char *c = copy; *c != '\0'; c++)
-        if (*c == '\'')
-            *c = '"';
-    return copy;
-}
 
 /* The texts, "|" before those of a new turn and "+" before others. */
 static void check(enum dialect dialect, const char *request, const char *wanted)
 {
-    char *text = quoted(request);
+    char *text = play_quoted(request);
     struct json_doc doc = {0};
     struct said said;
     struct buf got = {0};
@@ -51,7 +40,7 @@ static void check(enum dialect dialect, const char *request, const char *wanted)
 static void check_amended(enum dialect dialect, const char *request,
     const char *note, bool edits, const char *expect)
 {
-    char *text = quoted(request), *wanted = quoted(expect);
+    char *text = play_quoted(request), *wanted = play_quoted(expect);
     struct said_edit edit[8];
     struct buf texts[8] = {0}, out = {0};
     struct json_doc doc = {0};
