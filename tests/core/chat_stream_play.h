@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "dialect_chat.h"
-#include "play_text.h"
+#include "dialect_play.h"
 
 static const struct credits credits = {48, 1, 30, {5000000, 500}};
 
@@ -30,13 +30,6 @@ static const struct credits credits = {48, 1, 30, {5000000, 500}};
     "}"
 #define DATA(json) "data: " json "\n\n"
 #define DONE "data: [DONE]\n\n"
-
-/* A stream and what came out of it. */
-struct play {
-    struct stream *stream;
-    struct buf out;
-    struct fault fault;
-};
 
 /* A stream of the upstream's "up", which the caller calls ${model}. */
 static inline struct play begin_as(
@@ -67,26 +60,20 @@ static inline struct play begin_with_usage(void)
 
 static inline void end(struct play *p)
 {
-    stream_free(p->stream);
-    buf_free(&p->out);
+    play_end(p);
 }
 
 static inline enum stream_frame feed(struct play *p, const char *text)
 {
-    char *json = play_quoted(text);
-    enum stream_frame rc = stream_frame(
-        p->stream, (struct span){json, strlen(json)}, &p->out, &p->fault);
-
-    free(json);
-    return rc;
+    return play_feed(p, text);
 }
 
 static inline void take(struct play *p, const char *text)
 {
-    assert_int_equal(feed(p, text), STREAM_TAKEN);
+    play_take(p, text);
 }
 
-/* What has come out since the beginning. */
+/* What has come out since the beginning, unlike play_out_is(). */
 static inline void out_is(struct play *p, const char *expected)
 {
     char *wanted = play_quoted(expected);
