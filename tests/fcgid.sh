@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Vocabulary of the plays under Apache with mod_fcgid, beside functions.sh:
 #
 #   need_apache             skips the play where there is none; sets HTTPD and
@@ -34,18 +35,10 @@ need_apache() {
 
 # Under valgrind, when that was asked for.
 wrap_fcgi() {
-    local valgrind=${TURNPIKE_VALGRIND:-}
-    [ -n "$valgrind" ] || return 0
-    [ "$valgrind" != 1 ] ||
-        valgrind="valgrind -q --error-exitcode=99 --leak-check=full \
-            --suppressions=$srcdir/tests/valgrind.supp"
+    [ -n "${TURNPIKE_VALGRIND:-}" ] || return 0
     mkdir -p "$T/real"
     mv "$T/bin/turnpike.fcgi" "$T/real"
-    cat >"$T/bin/turnpike.fcgi" <<END
-#!/bin/sh
-exec $valgrind --log-file=$T/valgrind.%p $T/real/turnpike.fcgi "\$@"
-END
-    chmod +x "$T/bin/turnpike.fcgi"
+    under_valgrind "$T/real/turnpike.fcgi" "$T/bin/turnpike.fcgi"
 }
 
 # Everything is that user's.
