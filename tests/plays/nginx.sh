@@ -1,5 +1,5 @@
-# nginx by turnpike.conf.in does all that a deployment
-# must do.
+# nginx by turnpike.conf.in does all that a deployment must do, and lets go the
+# upstream of a client that leaves before the answer has begun.
 
 . "${srcdir:-.}/tests/functions.sh"
 . "${srcdir:-.}/tests/deployment.sh"
@@ -7,18 +7,7 @@
 [ -x /usr/sbin/nginx ] || skip_all 'nginx is not installed'
 plan $((DEPLOYMENT_CHECKS + 5))
 
-reload() {
-    kill -HUP "$LAUNCHER"
-}
-renew() {
-    kill -TERM "$1"
-}
-
-prepare_deployment
-start_turnpike --server nginx
-check_deployment
-stop_turnpike
-is "$?" 0 'and the house can be closed'
+launcher_deploys nginx
 
 # Before the head of the answer there is nothing to be written to a client that
 # has left; only nginx tells of him all the same.

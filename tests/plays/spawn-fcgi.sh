@@ -18,9 +18,6 @@ workers() {
 reload() {
     pkill -HUP -P "$(IFS=,; echo "${watches[*]}")"
 }
-renew() {
-    kill -TERM "$1"
-}
 none() {
     [ -z "$(workers all)" ]
 }

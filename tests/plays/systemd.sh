@@ -16,9 +16,6 @@ reload() {
         eval "$(sed -n 's/^ExecReload=//p' "$service")"
     done
 }
-renew() { # what "systemctl restart" of its unit does
-    kill -TERM "$1"
-}
 none() {
     [ -z "$(workers all)" ]
 }
