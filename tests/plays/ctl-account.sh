@@ -3,12 +3,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 21
 
-json() { # json FILTER ARGS...: what ctl ARGS prints, through jq
-    local filter=$1
-    shift
-    ctl --json "$@" </dev/null 2>"$T/err" | jq -rc "$filter"
-}
-
 ctl demo >"$T/key"
 like "$(cat "$T/key")" '^ak_[A-Za-z0-9_]+$' 'demo prints a key and nothing else'
 first=$(cat "$T/key")

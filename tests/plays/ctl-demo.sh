@@ -5,12 +5,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 17
 
-json() { # json FILTER ARGS...: what ctl ARGS prints, through jq
-    local filter=$1
-    shift
-    ctl --json "$@" </dev/null 2>"$T/err" | jq -rc "$filter"
-}
-
 key=$(ctl demo)
 is "$(json '.[0].project_id' key list demo@localhost)" demo \
     'the demo key belongs to the project demo'

@@ -4,12 +4,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 16
 
-json() { # json FILTER ARGS...: what ctl ARGS prints, through jq
-    local filter=$1
-    shift
-    ctl --json "$@" </dev/null 2>"$T/err" | jq -rc "$filter"
-}
-
 knock() { # knock KEY: the status of a request with it
     KEY=$1 ask /v1/models
     echo "$STATUS"

@@ -5,12 +5,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 22
 
-json() { # json FILTER ARGS...: what ctl ARGS prints, through jq
-    local filter=$1
-    shift
-    ctl --json "$@" </dev/null 2>"$T/err" | jq -rc "$filter"
-}
-
 put() { # put ID JSON: puts it
     echo "$2" | ctl --json policy put ann@example.org "$1" - 2>"$T/err"
 }

@@ -3,12 +3,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 27
 
-json() { # json FILTER ARGS...: what ctl ARGS prints, through jq
-    local filter=$1
-    shift
-    ctl --json "$@" </dev/null 2>"$T/err" | jq -rc "$filter"
-}
-
 ctl init >/dev/null
 ctl account add ann@example.org --plan policy --credits 1000 >/dev/null
 ctl account add bob@example.org --plan policy >/dev/null
