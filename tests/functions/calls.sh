@@ -36,8 +36,9 @@
 # A word "ab" and the blank before it are estimated as one token; with
 # price.tokens_per_credit=1 that is one credit.
 
-# Where completions are asked for: at /v1 of this, which is a path or nothing.
-SURFACE=''
+# Where completions are asked for: at /v1 of SURFACE, which is a path or nothing.
+# The governed surface has them without /v1 as well: V1 may be nothing, too.
+SURFACE='' V1=/v1
 
 DIALECT=${DIALECT:-chat}
 STATUS=''
@@ -76,8 +77,8 @@ say() {
 
 dialect_path() {
     case $DIALECT in
-    chat) echo "$SURFACE/v1/chat/completions" ;;
-    *) echo "$SURFACE/v1/$DIALECT" ;;
+    chat) echo "$SURFACE$V1/chat/completions" ;;
+    *) echo "$SURFACE$V1/$DIALECT" ;;
     esac
 }
 

@@ -4,6 +4,10 @@
 #   free_port               prints a port that nobody listens at
 #   start_turnpike [OPTS]   the whole house on a free port, options of
 #                           turnpike-launch; sets BASE, KEY and LAUNCHER
+#   start_both ORIGIN [OPTS]
+#                           the same with an upstream there, which the model
+#                           "translated" has by chat completions and the model
+#                           "native" in each dialect
 #   stop_turnpike           SIGTERM; returns the launcher's exit status
 #   ctl ARGS                turnpikectl on the state of this play
 #   json FILTER ARGS        what it prints as JSON, through jq
@@ -73,6 +77,14 @@ start_turnpike() {
     BASE=${LINE#ready: }
     BASE=${BASE%% *}
     KEY=${LINE##* key: }
+}
+
+start_both() {
+    local origin=$1
+    shift
+    start_turnpike --upstream "chat@$origin" \
+        --upstream "chat+messages+responses@$origin" \
+        --set model.translated.upstreams=u1 --set model.native.upstreams=u2 "$@"
 }
 
 stop_turnpike() {

@@ -7,6 +7,12 @@
 #                           becomes a key of the project
 #   put_policy EMAIL ID JSON
 #                           one more version of the policy
+#   deny EMAIL TERM ACTION...
+#                           one more version of the policies that are called as
+#                           these actions, which they take where the term is
+#   canned_house EMAIL ID JSON
+#                           the house with a canned upstream that speaks each
+#                           dialect, and an account as above; a token is a credit
 #   judged FILTER           jq on the newest event of a call; of several
 #                           projects, if there was one call since it was asked
 #   verdict_is TEXT DESC    a check: the answer's policy says decision, effective
@@ -28,6 +34,22 @@ governed() {
     ctl project create "$email" "$id" --policy "$id" "$@" >"$T/ctl.out" \
         </dev/null || bail "no project $id"
     KEY=$(json .key key create "$email" --project "$id")
+}
+
+deny() {
+    local email=$1 term=$2 action
+    shift 2
+    for action; do
+        put_policy "$email" "$action" "{\"rules\":{\"denylist\":[\"$term\"],
+            \"enforcement_action\":\"$action\"}}"
+    done
+}
+
+canned_house() {
+    start_canned
+    start_turnpike --upstream "chat+messages+responses@$CANNED" \
+        --set rate.key=0 --set price.tokens_per_credit=1
+    governed "$@"
 }
 
 judged() {

@@ -6,10 +6,7 @@
 plan 35
 
 start_upstream
-start_turnpike --upstream "chat@$UPSTREAM" \
-    --upstream "chat+messages+responses@$UPSTREAM" \
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
-    --set rate.key=0 --set price.tokens_per_credit=1 \
+start_both "$UPSTREAM" --set rate.key=0 --set price.tokens_per_credit=1 \
     --set models.max_output=100000
 
 # The types of a stream's last frames, and what the last but one of Messages or

@@ -7,11 +7,8 @@
 plan 121
 
 start_canned
-options=(--upstream "chat@$CANNED"
-    --upstream "chat+messages+responses@$CANNED"
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2
-    --set rate.key=0 --set price.tokens_per_credit=1)
-start_turnpike "${options[@]}" --set moderation.stream_bytes=64
+options=(--set rate.key=0 --set price.tokens_per_credit=1)
+start_both "$CANNED" "${options[@]}" --set moderation.stream_bytes=64
 
 email=ann@example.org SURFACE=''
 governed $email bot '{"rules":{}}'
@@ -120,7 +117,7 @@ ok 'the audit finds no breach' ctl audit
 # ---- switched off ----
 
 mine=$KEY
-start_turnpike "${options[@]}" --set moderation.output=off
+start_both "$CANNED" "${options[@]}" --set moderation.output=off
 KEY=$mine
 for DIALECT in chat messages responses; do
     can true text "$hurt" 'And more. '

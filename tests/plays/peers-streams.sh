@@ -5,10 +5,7 @@
 plan 30
 
 start_upstream
-start_turnpike --upstream "chat@$UPSTREAM" \
-    --upstream "chat+messages+responses@$UPSTREAM" \
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
-    --set rate.key=0
+start_both "$UPSTREAM" --set rate.key=0
 
 # count FILE: how many deltas a stream has brought.
 count() {

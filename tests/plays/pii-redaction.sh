@@ -9,10 +9,7 @@ plan 138
 
 start_canned
 start_upstream
-start_turnpike --upstream "chat@$CANNED" \
-    --upstream "chat+messages+responses@$CANNED" \
-    --upstream "chat+messages+responses@$UPSTREAM" \
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
+start_both "$CANNED" --upstream "chat+messages+responses@$UPSTREAM" \
     --set model.heard.upstreams=u3 \
     --set rate.key=0 --set price.tokens_per_credit=1
 

@@ -6,19 +6,13 @@
 plan 168
 
 start_upstream
-start_turnpike --upstream "chat@$UPSTREAM" \
-    --upstream "chat+messages+responses@$UPSTREAM" \
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
-    --set rate.key=0 --set price.tokens_per_credit=1
+start_both "$UPSTREAM" --set rate.key=0 --set price.tokens_per_credit=1
 
 SURFACE=/policy V1=
 email=ann@example.org
 governed $email bot '{"rules":{"allowlist":["refund policy"],
     "denylist":["competitor-x"],"enforcement_action":"rewrite"}}'
-for action in block rewrite summarize escalate; do
-    put_policy $email $action '{"rules":{"denylist":["competitor-x"],
-        "enforcement_action":"'$action'"}}'
-done
+deny $email competitor-x block rewrite summarize escalate
 
 # say_of WORDS STREAM: a request in which a user says that, and before it
 # something harmless.

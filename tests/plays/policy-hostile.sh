@@ -6,19 +6,10 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 31
 
-start_canned
-start_turnpike --upstream "chat+messages+responses@$CANNED" \
-    --set rate.key=0 --set price.tokens_per_credit=1
-
 email=ann@example.org
-governed $email none '{"rules":{"denylist":["never said"]}}'
-SURFACE=/policy
-for action in block rewrite; do
-    put_policy $email $action "{\"rules\":{\"denylist\":[\"forbidden fruit\"],
-        \"enforcement_action\":\"$action\"}}"
-done
-
-DIALECT=messages
+canned_house $email none '{"rules":{"denylist":["never said"]}}'
+deny $email 'forbidden fruit' block rewrite
+SURFACE=/policy DIALECT=messages
 start='{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"up","content":[],"stop_reason":null,"usage":{"input_tokens":9,"output_tokens":1}}}'
 last='{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}'
 stop='{"type":"message_stop"}'
@@ -33,18 +24,14 @@ text() {
 plays() {
     printf 'data: %s\n\n' "$@" >"$T/canned/v1/messages"
 }
-# told: what the frames of the answer say.
-told() {
-    frames | jq -rj '.delta.text? // empty'
-}
 # holds WHO: whether neither a block nor a rewrite lets the term leave.
 holds() {
     user_says hello true '.policy_id = "block"'
-    is "$(told | grep -c fruit)$(stream_end)" \
+    is "$(all_text | grep -c fruit)$(stream_end)" \
         '0content_block_stop message_delta refusal message_stop ' \
         "$1: it ends the stream"
     user_says hello true '.policy_id = "rewrite"'
-    is "$(told)" 'a [removed].' 'or is taken out'
+    is "$(all_text)" 'a [removed].' 'or is taken out'
 }
 
 plays "$start" "$(block 0)" "$(text 0 'a forbid')" "$(text 0 'den fruit.')" \
@@ -75,27 +62,27 @@ for junk in '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta
     plays "$start" "$(block 0)" "$(text 0 'a forbidden ')" "$junk" "$last" \
         "$stop"
     user_says hello true '.policy_id = "rewrite"'
-    is "$(told | grep -c fruit)$(frames | tail -n 1 | jq -r .type)" 0error \
+    is "$(all_text | grep -c fruit)$(frames | tail -n 1 | jq -r .type)" 0error \
         "no frame: ${junk:(-24)}"
 done
 
 # What is behind the end does not leave.
 plays "$start" "$last" "$stop" "$(block 0)" "$(text 0 'forbidden fruit')"
 user_says hello true '.policy_id = "rewrite"'
-is "$(told)$(stream_end)" \
+is "$(all_text)$(stream_end)" \
     'message_start message_delta end_turn message_stop ' \
     'nothing is behind the end'
 
 # An upstream that breaks off while a frame waits, or ends no block.
 plays "$start" "$(block 0)" "$(text 0 'a forbid')" "$last" "$stop"
 user_says hello true '.policy_id = "rewrite"'
-is "$(told)$(stream_end)" \
+is "$(all_text)$(stream_end)" \
     'a forbidcontent_block_delta message_delta end_turn message_stop ' \
     'what waits leaves at the end'
 plays "$start" "$(block 0)" "$(text 0 'forbidden')" \
     '{"type":"error","error":{"type":"overloaded_error","message":"no"}}'
 user_says hello true '.policy_id = "rewrite"'
-is "$(told)$(frames | tail -n 1 | jq -r .type)" forbiddenerror \
+is "$(all_text)$(frames | tail -n 1 | jq -r .type)" forbiddenerror \
     'also when the upstream tells an error'
 
 # Thousands of frames behind one that waits.
@@ -103,7 +90,7 @@ plays "$start" "$(block 0)" "$(text 0 forbidden)" "$(block 1)"
 yes "data: $(text 1 x)" | head -n 20000 | sed G >>"$T/canned/v1/messages"
 printf 'data: %s\n\n' "$last" "$stop" >>"$T/canned/v1/messages"
 user_says hello true '.policy_id = "rewrite"'
-is "$(told | wc -c)$(stream_end)" \
+is "$(all_text | wc -c)$(stream_end)" \
     '20009content_block_delta message_delta end_turn message_stop ' \
     'twenty thousand frames wait for one'
 
@@ -113,7 +100,7 @@ plays "$start" "$(block 0)" "$(text 0 forbidden)" "$(block 1)"
 yes "data: $(text 1 x | sed "s/}\$/,\"pad\":\"$pad\"}/")" | head -n 8000 |
     sed G >>"$T/canned/v1/messages"
 user_says hello true '.policy_id = "rewrite"'
-is "$(told)$(frames | tail -n 1 | jq -r .type)" error \
+is "$(all_text)$(frames | tail -n 1 | jq -r .type)" error \
     'thirty megabytes do not'
 is "$(json '[.held] | tostring' credits show $email)" '[0]' \
     'and nothing is held'

@@ -7,10 +7,7 @@
 plan 84
 
 start_upstream
-start_turnpike --upstream "chat@$UPSTREAM" \
-    --upstream "chat+messages+responses@$UPSTREAM" \
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
-    --set rate.key=0 --set stream.grace=1 --set stream.heartbeat=1
+start_both "$UPSTREAM" --set rate.key=0 --set stream.grace=1 --set stream.heartbeat=1
 
 email=ann@example.org
 governed $email bot '{"rules":{"denylist":["competitor-x"]}}'
@@ -32,7 +29,7 @@ none_told() {
 for MODEL in translated native; do
     for DIALECT in chat messages responses; do
         who="$MODEL $DIALECT"
-        for path in '/policy /v1' '/policy ' ' /v1'; do
+        for path in '/policy ' ' /v1' '/policy /v1'; do
             SURFACE=${path%% *} V1=${path#* } wanted=none_told
             [ -z "$SURFACE" ] || wanted=all_told
             perform 'words=3 own_keys' true

@@ -6,19 +6,10 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 53
 
-start_canned
-start_turnpike --upstream "chat+messages+responses@$CANNED" \
-    --set rate.key=0 --set price.tokens_per_credit=1
-
 email=ann@example.org
-governed $email bot '{"rules":{"denylist":["never said"],"redact_pii":true}}'
-# denies TERM: by policies of each action, which bear its name.
-denies() {
-    local action
-    for action in block rewrite; do
-        put_policy $email $action "{\"rules\":{\"denylist\":[\"$1\"],
-            \"enforcement_action\":\"$action\"}}"
-    done
+canned_house $email bot '{"rules":{"denylist":["never said"],"redact_pii":true}}'
+denies() { # denies TERM
+    deny $email "$1" block rewrite
 }
 
 declare -A cases=([messages]=citations [responses]=annotations)

@@ -7,18 +7,12 @@
 plan 112
 
 start_upstream
-start_turnpike --upstream "chat@$UPSTREAM" \
-    --upstream "chat+messages+responses@$UPSTREAM" \
-    --set model.translated.upstreams=u1 --set model.native.upstreams=u2 \
-    --set rate.key=0 --set price.tokens_per_credit=1
+start_both "$UPSTREAM" --set rate.key=0 --set price.tokens_per_credit=1
 
 SURFACE=/policy V1=
 email=ann@example.org term='said: hello gateway'
 governed $email bot '{"rules":{}}'
-for action in block rewrite escalate; do
-    put_policy $email $action "{\"rules\":{\"denylist\":[\"$term\"],
-        \"enforcement_action\":\"$action\"}}"
-done
+deny $email "$term" block rewrite escalate
 put_policy $email shadow "{\"rules\":{\"denylist\":[\"$term\"]},
     \"rollout\":{\"shadow\":{\"enabled\":true}}}"
 

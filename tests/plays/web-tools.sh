@@ -6,9 +6,7 @@
 plan 61
 
 start_upstream
-start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
-    --upstream "chat@$UPSTREAM" --set model.native.upstreams=u1 \
-    --set model.translated.upstreams=u2 --set rate.key=0
+start_both "$UPSTREAM" --set rate.key=0
 MODEL=native
 
 email=ann@example.org
