@@ -92,5 +92,5 @@ tell_apache() {
 }
 
 fcgis() {
-    pgrep -f "$T/(bin|real)/turnpike.fcgi( |\$)"
+    pgrep -f "$T/(bin|real|www)/turnpike.fcgi( |\$)"
 }

@@ -3,9 +3,10 @@
 #
 #   account EMAIL CREDITS [OPTS]
 #                           a new account; KEY becomes a key of it
-#   govern EMAIL            a policy that allows everything, and a project that
-#                           goes by it; KEY becomes a key of that. The account
-#                           has to be of the plan "policy"
+#   paid_once EMAIL LOG...  2 checks: of the calls in these logs of crowd each
+#                           that told its price is in the ledger, and none is
+#                           there twice. Leaves $T/answered and $T/billed, the
+#                           ids of the requests
 #   balance FILTER          jq on the credits of the demo account
 #   entry FILTER            jq on the newest journal entry of that account
 #   settled EMAIL           whether an account has nothing held
@@ -23,11 +24,18 @@ account() {
     KEY=$(json .key key create "$mail")
 }
 
-govern() {
-    echo '{"rules":{}}' | ctl policy put "$1" allow - >/dev/null &&
-        ctl project create "$1" governed --policy allow >/dev/null </dev/null ||
-        bail "no project of $1"
-    KEY=$(json .key key create "$1" --project governed)
+paid_once() {
+    local email=$1
+    shift
+    cat "$@" | sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' |
+        sort >"$T/answered"
+    json '.[] | select(.type == "settle") | .request_id' ledger "$email" |
+        sort >"$T/billed"
+    diag "$(cat "$@" | wc -l) calls, $(wc -l <"$T/answered") answered," \
+        "$(wc -l <"$T/billed") billed"
+    is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
+        'what was told is in the ledger'
+    is "$(uniq -d "$T/billed" | wc -l)" 0 'once'
 }
 
 balance() {

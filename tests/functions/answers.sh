@@ -13,6 +13,7 @@
 #   error_is STATUS CODE DESC
 #                           a check: the answer is an error in the shape of the
 #                           dialect
+#   calls_work              3 checks: a call, a stream and a governed one
 
 body() {
     jq -rc "$1" "$T/body"
@@ -72,4 +73,13 @@ error_is() {
         (has("type") | not)'
     [ "$DIALECT" != messages ] || shape='.type == "error" and .error.type != null'
     is "$STATUS $(body ".error.code, ($shape)" | tr '\n' ' ')" "$1 $2 true " "$3"
+}
+
+calls_work() {
+    chat hello
+    is "$STATUS $(body '.choices[0].finish_reason')" '200 stop' 'a call works'
+    perform 'words=5' true
+    is "$(frames | tail -n 1)" '[DONE]' 'so does a stream'
+    SURFACE=/policy perform 'words=5' true
+    is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
 }

@@ -14,6 +14,10 @@
 #   workers [PROGRAM]       prints the process ids of the workers: of
 #                           turnpike-compat, or of turnpike-PROGRAM, or of "all"
 #   two_workers             whether there are two of each program
+#   lone_worker [OPTS]      another worker of turnpike-compat on the same state, by
+#                           spawn-fcgi, with these options; sets LONE, its
+#                           process. Its socket is $T/lone.sock
+#   lone_serves             whether it does
 #   is_ready                whether the house says that it is ready
 #   is_gone PID             whether a process has ended
 #   socket                  prints the socket of the workers of $SURFACE
@@ -116,6 +120,18 @@ two_workers() {
     for name in $SERVING; do
         [ "$(workers "$name" | wc -l)" -eq 2 ] || return 1
     done
+}
+
+lone_worker() {
+    spawn-fcgi -n -s "$T/lone.sock" -M 0600 -- "$builddir/turnpike-compat" \
+        --state "$T/state" "$@" 2>"$T/lone.err" &
+    LONE=$!
+    on_exit "kill $LONE 2>/dev/null"
+}
+
+lone_serves() {
+    [ -S "$T/lone.sock" ] &&
+        "$builddir/tests/fcgi/fcgi_client" "$T/lone.sock" --uri /health/ready
 }
 
 is_ready() {

@@ -16,7 +16,7 @@ new_state() {
     cp -a "$T/state/secret" "$T/state/turnpike.conf" "$T/$1/"
 }
 
-settled() { # settled STATE: the requests that its ledger knows
+billed_in() { # billed_in STATE: the requests that its ledger knows
     other "$1" --json ledger ann@example.org |
         jq -r '.[] | select(.type != "grant") | .request_id' | sort
 }
@@ -57,10 +57,10 @@ ok 'the audit of the live store finds no breach' ctl audit
 new_state restored
 ok 'the backup is restored' other restored restore "$T/copy"
 ok 'the audit finds no breach there' other restored audit
-settled restored >"$T/restored.ids"
+billed_in restored >"$T/restored.ids"
 is "$(comm -23 "$T/answered" "$T/restored.ids" | wc -l)" 0 \
     'what was answered before it began is in it'
-is "$(comm -13 <(settled state) "$T/restored.ids" | wc -l)" 0 \
+is "$(comm -13 <(billed_in state) "$T/restored.ids" | wc -l)" 0 \
     'and nothing else'
 not_ok 'a store is not restored over another' other restored restore "$T/copy"
 

@@ -20,27 +20,12 @@ sed -e "s|@PORT@|$port|" -e "s|@SOCKETS@|$T/state/sockets|" \
 server=$!
 on_exit 'kill $server 2>/dev/null; wait $server'
 
-ready() {
-    ask /health/ready
-    [ "$STATUS" = 200 ]
-}
-two() { # two of each
-    local name
-    for name in $SERVING; do
-        [ "$(workers "$name" | wc -l)" -eq 2 ] || return 1
-    done
-}
-ok 'the web server is ready' until_true ready
-ok 'it has started two workers of each program' two
+ok 'the web server is ready' until_true is_ready
+ok 'it has started two workers of each program' two_workers
 is "$(find "$T/state" -name '*.sock-*' | wc -l),$(find "$T/state" \
     -name '*.sock-*' -perm /022 | wc -l)" 6,0 \
     'nobody else may write to their sockets'
-chat hello
-is "$STATUS" 200 'a call works'
-perform 'words=20 gap=5' true
-is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'so does a stream'
-SURFACE=/policy perform 'words=20 gap=5' true
-is "$(grep '^data' "$T/body" | tail -n 1)" 'data: [DONE]' 'and a governed one'
+calls_work
 KEY=wrong ask /api/auth/me
 is "$STATUS" 401 'a stranger manages nothing'
 
@@ -50,16 +35,12 @@ is "$STATUS" 401 'a stranger manages nothing'
 # lighttpd's 500.
 old=$(workers)
 victim=$(workers | head -n 1)
-dead() {
-    ! grep -q '^State:' "/proc/$victim/status" 2>/dev/null ||
-        grep -q '^State:.*Z' "/proc/$victim/status"
-}
 kill -9 "$victim"
-until_true dead
+until_true is_gone "$victim"
 chat 'after the death'
 is "$STATUS" 200 'the next call is answered'
 two_and_new() {
-    two && [ "$(workers)" != "$old" ]
+    two_workers && [ "$(workers)" != "$old" ]
 }
 ok 'a dead worker is replaced' until_true two_and_new
 chat hello

@@ -144,12 +144,7 @@ ctl() {
 ask /health/ready
 is "$STATUS $(body .status)" '200 ready' 'it is ready'
 KEY=$(ctl demo)
-chat hello
-is "$STATUS $(body '.choices[0].finish_reason')" '200 stop' 'a call works'
-perform 'words=5' true
-is "$(frames | tail -n 1)" '[DONE]' 'so does a stream'
-SURFACE=/policy perform 'words=5' true
-is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
+calls_work
 ask /turnpike.conf
 is "$STATUS" 403 'nothing else is handed out'
 from_bundle() {

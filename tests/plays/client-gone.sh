@@ -10,21 +10,12 @@ start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 \
     --set price.tokens_per_credit=1
 account ann@example.org 50000
 
-entry() { # entry FILTER: of the newest line of the ledger
+bill() { # bill FILTER: on the newest line of the ledger
     json ".[-1] | $1" ledger ann@example.org
 }
 
 has_entries() {
     [ "$(json length ledger ann@example.org)" -eq "$1" ]
-}
-
-leave() {
-    kill -9 "$1"
-    wait "$1" 2>/dev/null
-}
-
-nothing_held() {
-    is "$(json .held account show ann@example.org)" 0 'nothing is held'
 }
 
 # A word of four letters is estimated as one token, and is one to the upstream.
@@ -38,15 +29,15 @@ release go >/dev/null
 ok 'the stream of a client that left is settled' until_true has_entries 2
 ok 'the upstream is let go' until_true upstream_has '.streams == 0'
 is "$(told '.[-1].ended')" client_gone 'in the middle of the answer'
-is "$(entry '.flags | sort')" '["client_gone","estimated"]' \
+is "$(bill '.flags | sort')" '["client_gone","estimated"]' \
     'the entry says why'
-is "$(entry '.amount == -(.prompt_tokens + .completion_tokens)')" true \
+is "$(bill '.amount == -(.prompt_tokens + .completion_tokens)')" true \
     'it charges what was estimated'
-is "$(entry '.prompt_tokens')" "$(est_in "$script")" 'the input as it was held'
-words=$(entry .completion_tokens)
+is "$(bill '.prompt_tokens')" "$(est_in "$script")" 'the input as it was held'
+words=$(bill .completion_tokens)
 ok 'and the words that came' test "$words" -ge 4
 ok 'but not those that did not' test "$words" -lt 4000
-nothing_held
+ok 'nothing is held' settled ann@example.org
 
 perform_to "$T/whole" 'words=30 text=abcd barrier=end@0' false
 ok 'an answer is awaited' until_true upstream_has '.waiting == 1'
@@ -54,24 +45,17 @@ leave "$CLIENT"
 release end >/dev/null
 ok 'it is settled when the client has left' until_true has_entries 3
 is "$(told '.[-1].ended')" complete 'the upstream says all of it'
-is "$(entry '[.amount, .prompt_tokens, .completion_tokens, .flags]')" \
+is "$(bill '[.amount, .prompt_tokens, .completion_tokens, .flags]')" \
     "$(told '.[-1] | [-(.prompt_tokens + .completion_tokens), .prompt_tokens,
         .completion_tokens, []]')" 'what the upstream counted is charged'
-nothing_held
+ok 'nothing is held' settled ann@example.org
 
 # Straight to the worker: lighttpd has nothing to write before the head.
-"$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
-    --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
-    --param "HTTP_AUTHORIZATION=Bearer $KEY" \
-    --body "$(ask_body 'first=600000' true)" >"$T/early" &
-early=$!
+straight_to "$T/early" 'first=600000' true
 ok 'a stream has not begun' until_true upstream_has '.streams == 1'
-leave "$early"
+leave "$CLIENT"
 ok 'its upstream is let go' until_true upstream_has '.streams == 0'
-nothing_held_now() {
-    [ "$(json .held account show ann@example.org)" = 0 ]
-}
-ok 'nothing is held' until_true nothing_held_now
+ok 'nothing is held' until_true settled ann@example.org
 is "$(json length ledger ann@example.org)" 3 'and nothing is charged'
 is "$(cat "$T/early")" '' 'nothing had been sent'
 ok 'the audit finds no breach' ctl audit

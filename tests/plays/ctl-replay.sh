@@ -6,23 +6,19 @@
 plan 15
 
 start_turnpike --set rate.key=0
+SURFACE=/policy
 echo '{"rules":{"denylist":["competitor-x","competitor-y"]}}' >"$T/one.json"
 ctl policy put demo@localhost demo "$T/one.json" >"$T/out"
-
-govern() { # govern TEXT [HEADER]: such a call of the demo project
-    ask /policy/chat/completions -H 'Content-Type: application/json' \
-        --data-binary "{\"model\":\"abliterated-model\",\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]}"
-}
 
 replay() { # replay FILTER CANDIDATE
     echo "$2" >"$T/candidate.json"
     json "$1" policy replay --project demo --candidate "$T/candidate.json"
 }
 
-for i in 1 2 3; do govern 'hello'; done
-govern 'about competitor-x'
+for i in 1 2 3; do chat hello; done
+chat 'about competitor-x'
 is "$STATUS" 403 'a call is refused'
-govern 'about competitor-x and competitor-y'
+chat 'about competitor-x and competitor-y'
 events=$(json length events --project demo)
 
 is "$(replay '[.replayed,.same,.changed,.unknown]' \
@@ -46,7 +42,7 @@ like "$(replay '.not_known[]' '{"rules":{"denylist":["competitor-x","hello"]}}')
     '^1 of rules.denylist' 'and that is told'
 
 ctl policy put demo@localhost demo "$T/candidate.json" >"$T/out"
-govern 'hello'
+chat hello
 is "$STATUS" 403 'the new policy is in force'
 is "$(replay '[.same,.changed,.unknown,.other_events]' '{"rules":{"denylist":["hello"]}}')" \
     '[1,0,5,0]' 'each event is seen by the policy of its time'

@@ -19,8 +19,7 @@ ran() { # what has to be done before it can be umounted
 }
 
 start_turnpike --workers 1 --set rate.key=0 --set store.profile=small
-account ann@example.org 1000000 --plan policy
-govern ann@example.org
+governed ann@example.org open '{"rules":{}}'
 chat 'there is room'
 is "$STATUS" 200 'a call is served'
 ok 'there is a ballast' test -s "$T/state/store/ballast"
@@ -148,14 +147,7 @@ brought_in() {
 }
 ok 'bills that had to wait are brought in' until_true brought_in
 not_ok 'none is lost' logged settle_lost
-cat "$T"/calls.* | sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' |
-    sort >"$T/answered"
-json '.[] | select(.type == "settle") | .request_id' ledger ann@example.org |
-    sort >"$T/billed"
-diag "$(wc -l <"$T/answered") answered, $(wc -l <"$T/billed") billed"
-is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
-    'what was told is in the ledger'
-is "$(uniq -d "$T/billed" | wc -l)" 0 'once'
+paid_once ann@example.org "$T"/calls.*
 is "$(cat "$T"/calls.* | grep -vcE '^[^ ]* (200|503) whole')" 0 \
     'no call was answered otherwise'
 ok 'the audit finds no breach' ctl audit

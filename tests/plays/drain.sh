@@ -34,36 +34,23 @@ wait "$long"
 is "$(grep -c '\[DONE\]' "$T/long")" 0 'the long stream has no [DONE]'
 is "$(grep '^data' "$T/long" | tail -n 1 | sed 's/^data: //' |
     jq -r .error.code)" overloaded 'but an error frame'
-gone() {
-    ! kill -0 "$leaving" 2>/dev/null
-}
-ok 'the worker leaves' until_true gone
+ok 'the worker leaves' until_true is_gone "$leaving"
 ok 'its upstream is let go' until_true upstream_has '.streams == 0'
 id=$(header x-request-id "$T/long.head")
 is "$(json "map(select(.request_id == \"$id\")) | map(.flags | sort)" \
     ledger ann@example.org)" '[["estimated","upstream_cut"]]' \
     'the long stream is settled once'
 is "$(json .held account show ann@example.org)" 0 'nothing is held'
-two_again() {
-    [ "$(workers | wc -l)" -eq 2 ]
-}
-ok 'another worker takes its place' until_true two_again
+ok 'another worker takes its place' until_true two_workers
 chat hello
 is "$STATUS" 200 'and all goes on'
 
 # One without anything to do, as a child of ours.
 if command -v spawn-fcgi >/dev/null; then
-    spawn-fcgi -n -s "$T/lone.sock" -M 0600 -- "$builddir/turnpike-compat" \
-        --state "$T/state" 2>"$T/lone.err" &
-    lone=$!
-    serving() {
-        [ -S "$T/lone.sock" ] &&
-            "$builddir/tests/fcgi/fcgi_client" "$T/lone.sock" \
-                --uri /health/ready
-    }
-    ok 'a lone worker serves' until_true serving
-    kill -TERM "$lone"
-    wait "$lone"
+    lone_worker
+    ok 'a lone worker serves' until_true lone_serves
+    kill -TERM "$LONE"
+    wait "$LONE"
     is "$?" 0 'one that is idle leaves with status 0'
     is "$(grep -v /health/ "$T/lone.err")" '' 'and without a word'
 else

@@ -9,11 +9,8 @@ start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 \
     --set price.tokens_per_credit=1
 
 govern() { # govern FILE SCRIPT: such a call of the demo project, behind us
-    curl -sN -o "$1" --max-time 120 -H "Authorization: Bearer $KEY" \
-        -H 'Content-Type: application/json' -H 'X-Policy-User: ann' \
-        --data-binary "$(ask_body "$2" true ',"policy_target":"a label"')" \
-        "$BASE/policy/chat/completions" &
-    CLIENT=$!
+    SURFACE=/policy perform_to "$1" "$2" true \
+        ',"policy_target":"a label","policy_user":"ann"'
 }
 
 enforced() { # enforced FILTER: of the events of calls

@@ -44,10 +44,6 @@ END
     printf '%s\n' "$@"
 }
 
-fcgis() {
-    pgrep -f "$T/www/turnpike.fcgi( |\$)"
-}
-
 host >"$T/httpd.conf"
 own
 start_apache "$T/httpd.conf"
@@ -58,12 +54,7 @@ ask /health/ready
 is "$STATUS $(body .status)" '200 ready' 'it is ready'
 is "$(stat -c %a "$T/state")" 700 'and has made its state'
 KEY=$(ctl demo)
-chat hello
-is "$STATUS $(body '.choices[0].finish_reason')" '200 stop' 'a call works'
-perform 'words=5' true
-is "$(frames | tail -n 1)" '[DONE]' 'so does a stream'
-SURFACE=/policy perform 'words=5' true
-is "$(frames | tail -n 1)" '[DONE]' 'and a governed one'
+calls_work
 SURFACE=/policy KEY=wrong chat hello
 is "$STATUS $(body .error.code)" '401 invalid_api_key' \
     'with a wrong key it is refused'

@@ -10,8 +10,7 @@ plan 13
 
 kills=${TURNPIKE_KILLS:-200}
 start_turnpike --workers 2 --set rate.key=0
-account ann@example.org 1000000 --plan policy
-govern ann@example.org
+governed ann@example.org open '{"rules":{}}'
 
 # Calls of both kinds at this surface until $T/enough is there.
 load() { # load SURFACE
@@ -62,19 +61,10 @@ for SURFACE in '' /policy; do
     is "$STATUS" 200 "a new call at $SURFACE/v1 is served at once"
 done
 
-cat "$T"/calls.* >"$T/calls"
-sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' "$T/calls" |
-    sort >"$T/answered"
-json '.[] | select(.type == "settle") | .request_id' ledger ann@example.org |
-    sort >"$T/billed"
-diag "$(wc -l <"$T/calls") calls, $(wc -l <"$T/answered") answered," \
-    "$(wc -l <"$T/billed") billed"
+paid_once ann@example.org "$T"/calls.*
 ok 'calls were answered' test -s "$T/answered"
-ok 'calls were broken' grep -q -v metered "$T/calls"
+ok 'calls were broken' grep -q -v metered "$T"/calls.*
 is "$(uniq -d "$T/answered" | wc -l)" 0 'no two answers have one id'
-is "$(uniq -d "$T/billed" | wc -l)" 0 'no call is billed twice'
-is "$(comm -23 "$T/answered" "$T/billed" | wc -l)" 0 \
-    'what was told is in the ledger'
 
 ok 'the holds of the dead are reaped' ctl reap
 is "$(json .held account show ann@example.org)" 0 'nothing is held'

@@ -75,21 +75,21 @@ named "$TOKEN" first
 is "$(why)" '409 idempotency_replayed Idempotency-Key' 'and is made once'
 named "$account_key" first
 is "$STATUS" 409 'for keys of the account too'
-governed() { # governed [OPTIONS]
+govern() { # govern [OPTIONS]: a governed call of the user
     KEY=$TOKEN ask /policy/chat/completions \
         -H 'Content-Type: application/json' \
         --data-binary "$(ask_body words=3 false)" "$@"
 }
-governed
+govern
 is "$(why)" '400 project_required -' 'a governed call of a user names a project'
 like "$(body .error.message)" X-Policy-Project 'where it is told to'
 echo '{"policy_id":"open"}' >"$T/open.json"
 ctl policy put ann@example.org open "$T/open.json" >/dev/null
 ctl project set bot --policy open >/dev/null
-governed -H 'X-Policy-Project: bot'
+govern -H 'X-Policy-Project: bot'
 is "$STATUS $(body .policy.policy_id)" '200 open' 'and is governed by its policy'
 is "$(header x-ratelimit-limit-requests)" 30 'in the same window'
-governed -H 'X-Policy-Project: demo'
+govern -H 'X-Policy-Project: demo'
 is "$(why)" '403 project_forbidden -' 'that of others is not to be had'
 logged=$(grep -c "\"user\":\"$ANN\"" "$T/state/run/workers.log")
 ok 'the log names the user' [ "$logged" -gt 3 ]

@@ -45,15 +45,11 @@ held() {
     ! settled "$1"
 }
 
-gone() {
-    ! kill -0 "$1" 2>/dev/null
-}
-
 more_told() {
     [ "$(grep -c 'records in' "$T/reads")" -gt "$1" ]
 }
 
-has_frames() {
+streamed() { # streamed N: at least so many frames
     [ "$(frames "$T/stream" | wc -l)" -ge "$1" ]
 }
 
@@ -69,10 +65,10 @@ curl -sN --raw --max-time 120 -H "Authorization: Bearer $KEY" \
     --data-binary "$(ask_body 'words=2000 gap=4' true ',"max_tokens":5000')" \
     "$BASE$SURFACE/v1/chat/completions" >"$T/pipe" &
 STREAM=$!
-until_true has_frames 10
+until_true streamed 10
 begin ' a forbidden thing"}]}'
 # What is under way has arrived when the stream has gone on for a while.
-until_true has_frames $(($(frames "$T/stream" | wc -l) + 100))
+until_true streamed $(($(frames "$T/stream" | wc -l) + 100))
 before=$(reads)
 printf %s "$TAIL" >&3
 read -r LINE <&3
@@ -164,7 +160,7 @@ until_true held ann@example.org
 kill -TERM "$pid"
 read -r LINE <&3
 like "$LINE" '^HTTP/1.1 200' 'who stops meanwhile answers first'
-until_true gone "$pid"
-ok 'and then goes' gone "$pid"
+until_true is_gone "$pid"
+ok 'and then goes' is_gone "$pid"
 ok 'the books are right' ctl audit
 ok 'nothing is held' settled ann@example.org

@@ -9,11 +9,7 @@ plan 22
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0
 account ann@example.org 50000
-spawn-fcgi -n -s "$T/lone.sock" -M 0600 -- "$builddir/turnpike-compat" \
-    --state "$T/state" --set "upstream.u1.url=$UPSTREAM" \
-    --set rate.key=0 2>"$T/lone.err" &
-lone=$!
-on_exit "kill $lone 2>/dev/null"
+lone_worker --set "upstream.u1.url=$UPSTREAM" --set rate.key=0
 
 raw() { # raw ARGS: to the lone worker
     "$builddir/tests/fcgi/fcgi_client" "$T/lone.sock" "$@"
@@ -26,16 +22,13 @@ raw_chat() { # raw_chat SCRIPT STREAM [ARGS]
         --param CONTENT_TYPE=application/json \
         --param "HTTP_AUTHORIZATION=Bearer $KEY" --body "$body" "$@"
 }
-serving() {
-    [ -S "$T/lone.sock" ] && raw --uri /health/ready
-}
 answers() { # both sets of workers answer
     chat hello
     [ "$STATUS" = 200 ] && raw_chat words=3 false | grep -q '^Status: 200'
 }
 
 is "$(stat -c %a "$(socket)")" 600 'the socket is private'
-ok 'a lone worker joins the store' until_true serving
+ok 'a lone worker joins the store' until_true lone_serves
 ok 'both sets of workers serve' answers
 is "$(json .credits account show ann@example.org)" 49998 'from one purse'
 
@@ -69,8 +62,8 @@ is "$(grep -h '^data' "$T/witness" | tail -n 1)" 'data: [DONE]' \
     'the stream through the web server is whole'
 is "$(grep -h '^data' "$T/raw-witness" | tail -n 1)" 'data: [DONE]' \
     'so is the one without'
-kill -9 "$lone"
-wait "$lone" 2>/dev/null
+kill -9 "$LONE"
+wait "$LONE" 2>/dev/null
 chat hello
 is "$STATUS" 200 'the death of the lone worker stops nobody'
 ok 'what it held is reaped' ctl reap

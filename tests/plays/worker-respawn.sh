@@ -16,13 +16,7 @@ for i in 1 2 3; do
     ask /health/live
     is "$STATUS" 200 "request $i after the death of all workers"
 done
-two_again() {
-    local name
-    for name in $SERVING; do
-        [ "$(workers "$name" | wc -l)" -eq 2 ] || return 1
-    done
-}
-ok 'there are two workers of each program again' until_true two_again
+ok 'there are two workers of each program again' until_true two_workers
 is "$(comm -12 <(echo "$old") <(workers all | sort))" '' \
     'and they are new ones'
 is "$(sockets)" "$before" 'the sockets are the same'
