@@ -2,7 +2,7 @@
 # way alone; a broken file changes nothing and is told in the log.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 20
+plan 22
 
 conf=$T/state/turnpike.conf
 start_upstream
@@ -40,7 +40,7 @@ done
 is "$(header x-ratelimit-limit-requests)" 60 'and the new limit'
 release go >/dev/null
 wait "$stream"
-is "$(grep '^data' "$T/stream" | tail -n 1)" 'data: [DONE]' \
+is "$(frames "$T/stream" | tail -n 1)" '[DONE]' \
     'the stream under way is whole'
 is "$(charged "$(header x-request-id "$T/stream.head")")" -1 \
     'at the price it began with'
@@ -59,15 +59,14 @@ is "$(jq '.estimated_credits_used == .usage.total_tokens' "$T/body")" true \
 
 rm "$conf"
 kill -HUP "$LAUNCHER"
+ok 'so is a missing one' until_true all_say reload_failed 2
 chat hello
-is "$STATUS" 200 'a missing file stops nobody'
+is "$STATUS" 200 'which stops nobody'
 configure 'rate.key = 80'
 kill -HUP "$LAUNCHER"
-limit_is() {
-    ask /v1/models
-    [ "$(header x-ratelimit-limit-requests)" = "$1" ]
-}
-ok 'a good one is taken again' until_true limit_is 80
+ok 'a good one is taken again' until_true all_say reloaded 2
+ask /v1/models
+is "$(header x-ratelimit-limit-requests)" 80 'with its limit'
 is "$(workers all | wc -l)" 6 'by the workers of before'
 stop_turnpike
 is "$?" 0 'and the house can be closed'
