@@ -8,6 +8,8 @@
 #   upstream_has FILTER     whether its statistics are so
 #   release NAME            whoever waits at that barrier goes on
 #   all_taken               whether what it has sent has been read
+#   serve NAME LINE...      lighttpd on the files in $T/NAME, with these lines of
+#                           configuration; sets SERVED, its origin
 #   start_canned            an upstream that always gives the same answer, the
 #                           file $T/canned/v1/chat/completions, as an event
 #                           stream; sets CANNED, its origin
@@ -49,22 +51,30 @@ all_taken() {
         END { exit left }' /proc/net/tcp
 }
 
-start_canned() {
-    local port
+serve() {
+    local name=$1 port
+    shift
     port=$(free_port)
-    CANNED=http://127.0.0.1:$port
-    mkdir -p "$T/canned/v1/chat"
-    cat >"$T/canned.conf" <<END
+    SERVED=http://127.0.0.1:$port
+    mkdir -p "$T/$name"
+    cat >"$T/$name.conf" <<END
 server.bind = "127.0.0.1"
 server.port = $port
-server.document-root = "$T/canned"
-server.stat-cache-engine = "disable"
-mimetype.assign = ("" => "text/event-stream")
+server.document-root = "$T/$name"
+$(printf '%s
+' "$@")
 END
-    lighttpd -D -f "$T/canned.conf" >"$T/canned.log" 2>&1 &
+    lighttpd -D -f "$T/$name.conf" >"$T/$name.log" 2>&1 &
     on_exit "kill $! 2>/dev/null"
-    until_true curl -s -o "$T/canned.out" "$CANNED/" ||
-        bail 'the canned upstream does not start'
+    until_true curl -s -o "$T/$name.out" "$SERVED/" ||
+        bail "the web server of $name does not start"
+}
+
+start_canned() {
+    mkdir -p "$T/canned/v1/chat"
+    serve canned 'server.stat-cache-engine = "disable"' \
+        'mimetype.assign = ("" => "text/event-stream")'
+    CANNED=$SERVED
 }
 
 can() {

@@ -26,7 +26,7 @@ for i in 1 2 3; do
 done
 release go >/dev/null
 wait "$short"
-is "$(grep '^data' "$T/short" | tail -n 1)" 'data: [DONE]' \
+is "$(frames "$T/short" | tail -n 1)" '[DONE]' \
     'the short stream is whole'
 ok 'and metered' grep -q '"remaining_credits"' "$T/short"
 

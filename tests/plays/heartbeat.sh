@@ -8,9 +8,6 @@ plan 60
 # start_mute: an upstream that is silent until it is told its whole answer, from
 # the header block on, by "speak"; asks are counted in $T/asks. Sets MUTE.
 start_mute() {
-    local port
-    port=$(free_port)
-    MUTE=http://127.0.0.1:$port
     mkdir -p "$T/mute/v1/chat"
     mkfifo "$T/words"
     : >"$T/asks"
@@ -18,18 +15,9 @@ start_mute() {
 echo asked >>"$T/asks"
 cat "$T/words"
 END
-    echo up >"$T/mute/index.txt"
-    cat >"$T/mute.conf" <<END
-server.modules = ("mod_cgi")
-server.bind = "127.0.0.1"
-server.port = $port
-server.document-root = "$T/mute"
-\$HTTP["url"] =~ "^/v1/" { cgi.assign = ("" => "$(command -v sh)") }
-END
-    lighttpd -D -f "$T/mute.conf" >"$T/mute.log" 2>&1 &
-    on_exit "kill $! 2>/dev/null"
-    until_true curl -sf -o "$T/out" "$MUTE/index.txt" ||
-        bail 'the mute upstream does not start'
+    serve mute 'server.modules = ("mod_cgi")' \
+        "\$HTTP[\"url\"] =~ \"^/v1/\" { cgi.assign = (\"\" => \"$(command -v sh)\") }"
+    MUTE=$SERVED
 }
 
 speak() {

@@ -58,7 +58,7 @@ ok 'so is that of one that leaves' until_true upstream_has '.streams == 2'
 
 release go >/dev/null
 wait "$witness" "$raw_witness"
-is "$(grep -h '^data' "$T/witness" | tail -n 1)" 'data: [DONE]' \
+is "$(frames "$T/witness" | tail -n 1)" '[DONE]' \
     'the stream through the web server is whole'
 is "$(grep -h '^data' "$T/raw-witness" | tail -n 1)" 'data: [DONE]' \
     'so is the one without'

@@ -17,24 +17,6 @@
 table=$srcdir/tests/plays/upstream-faults.tsv
 plan $(($(grep -vc '^#' "$table") + 40))
 
-# start_refusing STATUS: a web server that always answers so; sets REFUSING.
-start_refusing() {
-    local port
-    port=$(free_port)
-    REFUSING=http://127.0.0.1:$port
-    cat >"$T/refusing.$1" <<END
-server.modules = ("mod_redirect")
-server.bind = "127.0.0.1"
-server.port = $port
-server.document-root = "$T"
-url.redirect = ("" => "/elsewhere")
-url.redirect-code = $1
-END
-    lighttpd -D -f "$T/refusing.$1" >"$T/refusing.log" 2>&1 &
-    on_exit "kill $! 2>/dev/null"
-    until_true curl -s -o "$T/refusing.out" "$REFUSING/"
-}
-
 # The same upstream twice: u2 is given little time.
 start_upstream
 options=(--upstream "$UPSTREAM" --upstream "$UPSTREAM"
@@ -44,10 +26,11 @@ options=(--upstream "$UPSTREAM" --upstream "$UPSTREAM"
 # And each other one beside a good one.
 bad=("http://127.0.0.1:$(free_port)")
 for status in 500 503 429 401 404 302; do
-    start_refusing $status
-    bad+=("$REFUSING")
+    serve "refusing-$status" 'server.modules = ("mod_redirect")' \
+        'url.redirect = ("" => "/elsewhere")' "url.redirect-code = $status"
+    bad+=("$SERVED")
 done
-bad+=("${REFUSING/http:/https:}") # which speaks no TLS
+bad+=("${SERVED/http:/https:}") # which speaks no TLS
 for i in "${!bad[@]}"; do
     options+=(--upstream "${bad[i]}"
         --set "model.pair$i.upstreams=u$((i + 3)),u1"

@@ -1,5 +1,6 @@
 # An upstream behind TLS is verified by name and authority, and its connection
 # serves more than one call.
+
 . "${srcdir:-.}/tests/functions.sh"
 
 lighttpd=$(command -v lighttpd || echo /usr/sbin/lighttpd)
