@@ -3,6 +3,8 @@
 #
 #   body FILTER             jq on the answer
 #   header NAME [FILE]      its value in the head of the answer, or in FILE
+#   why                     prints its status, and the code and the param of its
+#                           error, "-" for one that is null
 #   frames [FILE]           the data of each frame of a stream, one a line
 #   has_frames FILE N       whether it has brought so many
 #   is_whole FILE           whether it ends with [DONE]
@@ -21,6 +23,11 @@ body() {
 
 header() {
     sed -n "s/^$1: *//Ip" "${2:-$T/head}" | tr -d '\r'
+}
+
+why() {
+    echo "$STATUS $(jq -rc '.error | [.code, .param] | map(. // "-") |
+        join(" ")' "$T/body" 2>&1)"
 }
 
 frames() {

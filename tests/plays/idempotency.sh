@@ -22,11 +22,6 @@ named() { # named NAME SCRIPT STREAM [MEMBERS]: as perform, with this name
         -H "Idempotency-Key: $name" --data-binary "$(ask_body "$@")"
 }
 
-told_code() {
-    echo "$STATUS $(jq -rc '.error | [.code, .param] | map(. // "-") |
-        join(" ")' "$T/body" 2>&1)"
-}
-
 entries() {
     json length ledger "$1@example.org"
 }
@@ -44,7 +39,7 @@ for stream in false true; do
     bills=$(entries ann) asks=$(asked)
     for again in 1 2; do
         named "first-$stream" 'words=10' $stream
-        is "$(told_code)" '409 idempotency_replayed Idempotency-Key' \
+        is "$(why)" '409 idempotency_replayed Idempotency-Key' \
             "repetition $again is refused"
         like "$(body .error.message)" "$id.* 12 credits" \
             'it is told the request and what it cost'
@@ -55,7 +50,7 @@ for stream in false true; do
     is "$(json '.[-1] | [.request_id, .amount]' ledger ann@example.org)" \
         "[\"$id\",-12]" 'the journal says what was told'
     named "first-$stream" 'words=11' $stream
-    is "$(told_code)" '422 idempotency_mismatch -' 'another body is refused'
+    is "$(why)" '422 idempotency_mismatch -' 'another body is refused'
     is "$(header x-should-retry)" false 'for good'
     named "first-$stream" 'words=10' $stream ' '
     is "$STATUS" 422 'a blank makes it another'
@@ -85,7 +80,7 @@ for stream in false true; do
     named_to "$T/first" "under-$stream" "$script" $stream
     until_true upstream_has '.waiting == 1'
     named "under-$stream" "$script" $stream
-    is "$(told_code)" '409 idempotency_in_progress -' \
+    is "$(why)" '409 idempotency_in_progress -' \
         "while it is under way a repetition waits (stream $stream)"
     like "$(header retry-after)" '^[1-9][0-9]*$' 'for some seconds'
     named "under-$stream" 'words=11' $stream
@@ -93,7 +88,7 @@ for stream in false true; do
     release go >/dev/null
     wait "$CLIENT"
     named "under-$stream" "$script" $stream
-    is "$(told_code)" '409 idempotency_replayed Idempotency-Key' 'then it is done'
+    is "$(why)" '409 idempotency_replayed Idempotency-Key' 'then it is done'
 done
 
 script='words=40 text=ab barrier=go@11'
@@ -115,7 +110,7 @@ again() {
 }
 
 again unlucky
-is "$(told_code)" '502 upstream_error -' 'a call fails'
+is "$(why)" '502 upstream_error -' 'a call fails'
 printf 'data: %s\n\n' \
     '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}' \
     '{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":7,"total_tokens":10}}' \
@@ -170,7 +165,7 @@ for name in "${longest}k" 'two words' 'naïve' "$(printf '\x01')"; do
     is "$STATUS" 400 "no name: ${name:0:10}"
 done
 named "${longest}k" 'words=10' false
-is "$(told_code)" '400 invalid_request Idempotency-Key' 'the fault is named'
+is "$(why)" '400 invalid_request Idempotency-Key' 'the fault is named'
 # lighttpd leaves out a header that is empty.
 "$builddir/tests/fcgi/fcgi_client" "$(socket)" --method POST \
     --uri /v1/chat/completions --param CONTENT_TYPE=application/json \
@@ -188,7 +183,7 @@ stop_turnpike
 start_turnpike --upstream "$UPSTREAM" --set rate.key=0
 KEY=$BEN
 named first-false 'words=10' false
-is "$(told_code)" '409 idempotency_replayed Idempotency-Key' \
+is "$(why)" '409 idempotency_replayed Idempotency-Key' \
     'names are known after a restart'
 for mail in ann ben poor crowd; do
     json .held credits show $mail@example.org
