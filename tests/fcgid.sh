@@ -6,6 +6,8 @@
 #                           runs does as an ordinary user
 #   plain CMD...            runs CMD as that user
 #   write_conf LINE...      $CONF, with the upstream and these lines
+#   start_fcgid LINE...     starts it by turnpike-fcgid.conf.in with this $CONF;
+#                           a process ends after 20 requests
 #   start_apache CONF       starts it with this file; sets BASE from $port
 #   stop_apache             and waits until it is gone
 #   fcgis                   prints the process ids of the turnpike.fcgi
@@ -77,6 +79,17 @@ start_apache() {
     "${PLAIN[@]}" "$HTTPD" -D FOREGROUND -f "$1" >"$T/launch.err" 2>&1 &
     APACHE=$!
     until_true answers || bail "Apache does not start: $(cat "$T/launch.err")"
+}
+
+start_fcgid() {
+    write_conf "$@"
+    port=$(free_port)
+    sed -e "s|@PORT@|$port|" -e "s|@RUN@|$T/run|" -e "s|@HTDOCS@|$T/htdocs|" \
+        -e "s|@MODULES@|$MODULES|" -e "s|@CONF@|$CONF|" \
+        -e "s|@PROGRAM@|$T/bin/turnpike.fcgi|" \
+        -e 's|^FcgidMaxRequestsPerProcess .*|FcgidMaxRequestsPerProcess 20|' \
+        "$srcdir/httpd-conf/apache/turnpike-fcgid.conf.in" >"$T/httpd.conf"
+    start_apache "$T/httpd.conf"
 }
 
 stop_apache() {
