@@ -11,6 +11,8 @@
 #   stop_turnpike           SIGTERM; returns the launcher's exit status
 #   ctl ARGS                turnpikectl on the state of this play
 #   json FILTER ARGS        what it prints as JSON, through jq
+#   new_state NAME          $T/NAME, a state with the same secrets and no store
+#   other NAME ARGS         turnpikectl on that
 #   workers [PROGRAM]       prints the process ids of the workers: of
 #                           turnpike-compat, or of turnpike-PROGRAM, or of "all"
 #   two_workers             whether there are two of each program
@@ -107,6 +109,17 @@ json() {
     local filter=$1
     shift
     ctl --json "$@" </dev/null 2>"$T/ctl.err" | jq -rc "$filter"
+}
+
+new_state() {
+    mkdir -m 700 "$T/$1"
+    cp -a "$T/state/secret" "$T/state/turnpike.conf" "$T/$1/"
+}
+
+other() {
+    local name=$1
+    shift
+    "$builddir/turnpikectl" --state "$T/$name" "$@"
 }
 
 workers() {

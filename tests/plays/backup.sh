@@ -4,18 +4,6 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 26
 
-other() { # other STATE ARGS...: turnpikectl on another state of this play
-    local dir=$1
-    shift
-    "$builddir/turnpikectl" --state "$T/$dir" "$@" </dev/null
-}
-
-# A state with the same secrets and no store.
-new_state() {
-    mkdir -m 700 "$T/$1"
-    cp -a "$T/state/secret" "$T/state/turnpike.conf" "$T/$1/"
-}
-
 billed_in() { # billed_in STATE: the requests that its ledger knows
     other "$1" --json ledger ann@example.org |
         jq -r '.[] | select(.type != "grant") | .request_id' | sort
@@ -67,8 +55,7 @@ not_ok 'a store is not restored over another' other restored restore "$T/copy"
 # ---- dump and load ----
 
 new_state live
-"$builddir/turnpikectl" --state "$T/live" load <"$T/live.jsonl" \
-    >/dev/null 2>"$T/error"
+other live load <"$T/live.jsonl" >/dev/null 2>"$T/error"
 is "$?" 0 'the dump of the store in use is loaded'
 diag "$(cat "$T/error")"
 ok 'the audit finds no breach there' other live audit
@@ -77,11 +64,11 @@ ctl reap >/dev/null
 ctl dump >"$T/dump.jsonl"
 new_state loaded
 head -n 20 "$T/dump.jsonl" | sed '9s/:/;/' >"$T/bad.jsonl"
-"$builddir/turnpikectl" --state "$T/loaded" load <"$T/bad.jsonl" 2>"$T/error"
+other loaded load <"$T/bad.jsonl" 2>"$T/error"
 is "$?" 1 'a damaged dump is refused'
 like "$(cat "$T/error")" 'line 9:' 'by the number of the line'
 not_ok 'nothing is left of it' test -e "$T/loaded/store"
-"$builddir/turnpikectl" --state "$T/loaded" load <"$T/dump.jsonl" >/dev/null
+other loaded load <"$T/dump.jsonl" >/dev/null
 is "$?" 0 'a sound dump is loaded'
 is "$(other loaded --json account list)" "$(ctl --json account list)" \
     'it has the same accounts'

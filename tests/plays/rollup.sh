@@ -123,15 +123,6 @@ like "$(cat "$T/output")" 'entries 1002 to 2001 are missing' 'and named'
 
 # ---- copies of the store ----
 
-new_state() {
-    mkdir -m 700 "$T/$1"
-    cp -a "$T/state/secret" "$T/state/turnpike.conf" "$T/$1/"
-}
-other() {
-    local dir=$1
-    shift
-    "$builddir/turnpikectl" --state "$T/$dir" "$@"
-}
 ctl reap >/dev/null
 ctl dump >"$T/dump.jsonl"
 new_state loaded
