@@ -27,7 +27,7 @@ account() {
 paid_once() {
     local email=$1
     shift
-    cat "$@" | sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' |
+    sed -n 's/^\(req_[0-9a-f]*\) 200 .* metered$/\1/p' "$@" |
         sort >"$T/answered"
     json '.[] | select(.type == "settle") | .request_id' ledger "$email" |
         sort >"$T/billed"

@@ -8,8 +8,8 @@
 #   put_policy EMAIL ID JSON
 #                           one more version of the policy
 #   deny EMAIL TERM ACTION...
-#                           one more version of the policies that are called as
-#                           these actions, which they take where the term is
+#                           one more version of each policy that is called like
+#                           one of these actions and denies the term by it
 #   canned_house EMAIL ID JSON
 #                           the house with a canned upstream that speaks each
 #                           dialect, and an account as above; a token is a credit
@@ -62,9 +62,6 @@ judged() {
     jq -rc ".[-1] | $1" "$T/events"
 }
 
-verdict_of='"\(.decision) \(.effective_decision)" +
-    ([.denylist_hits[] | " " + .] | join(""))'
-
 # Streams tell it with their last frame.
 verdict_is() {
     local policy
@@ -73,5 +70,6 @@ verdict_is() {
     else
         policy=$(jq -c .policy "$T/body")
     fi
-    is "$(jq -r "$verdict_of" <<<"$policy")" "$1" "$2"
+    is "$(jq -r '"\(.decision) \(.effective_decision)" +
+        ([.denylist_hits[] | " " + .] | join(""))' <<<"$policy")" "$1" "$2"
 }

@@ -32,7 +32,7 @@ told() {
 }
 
 seen() {
-    curl -s "$UPSTREAM/v1/log" | jq -rc ".[-1] | $1"
+    told ".[-1] | $1"
 }
 
 upstream_has() {
@@ -61,8 +61,7 @@ serve() {
 server.bind = "127.0.0.1"
 server.port = $port
 server.document-root = "$T/$name"
-$(printf '%s
-' "$@")
+$(printf '%s\n' "$@")
 END
     lighttpd -D -f "$T/$name.conf" >"$T/$name.log" 2>&1 &
     on_exit "kill $! 2>/dev/null"
