@@ -4,7 +4,7 @@
 # stands; and a stream that it ends is closed with what was open in it.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 53
+plan 79
 
 email=ann@example.org
 canned_house $email bot '{"rules":{"denylist":["never said"],"redact_pii":true}}'
@@ -12,12 +12,15 @@ denies() { # denies TERM
     deny $email "$1" block rewrite
 }
 
-declare -A cases=([messages]=citations [responses]=annotations)
+declare -A cases=([chat]=citations [messages]=citations
+    [responses]=annotations)
+declare -A paths=([chat]=chat/completions [messages]=messages
+    [responses]=responses)
 # serves KIND: the golden answer of the dialect, "stream" or "answer".
 serves() {
     awk -v section="--- upstream-$1" '/^--- /{on = $0 == section; next} on' \
         "$srcdir/tests/golden/cases/$DIALECT-$DIALECT/${cases[$DIALECT]}-$1.txt" \
-        >"$T/canned/v1/$DIALECT"
+        >"$T/canned/v1/${paths[$DIALECT]}"
 }
 # asks KIND POLICY: for it, under that policy; "" for none.
 asks() {
@@ -32,7 +35,7 @@ plain() {
     sed -e 's/,"policy":{[^{}]*}}$/}/' -e 's/"remaining_credits":[0-9]*//' \
         "$T/body"
 }
-for DIALECT in messages responses; do
+for DIALECT in chat messages responses; do
     for kind in stream answer; do
         who="$DIALECT, $kind"
         serves $kind
@@ -61,6 +64,34 @@ for DIALECT in messages responses; do
 done
 
 # A stream is closed with what was open in it.
+DIALECT=chat
+serves stream
+denies 'capital of france'
+asks stream block
+is "$(frames | grep -v DONE | tail -n 1 |
+    jq -c '.choices[0] | [.delta, .finish_reason]')" \
+    '[{},"content_filter"]' 'chat: what is denied over frames ends the choice'
+is "$(frames | jq -rj '.choices[0].delta.content // empty')$(tail -n 2 \
+    "$T/body")" "Paris is the data: [DONE]" 'and the stream, before it'
+denies show_map
+asks stream block
+is "$(frames | grep -v DONE | jq -r '.choices[0] | .delta.tool_calls? // empty,
+    .finish_reason // empty' | tr '\n' ' ')" 'content_filter ' \
+    'so does the name of a tool'
+denies 'france (a page)'
+asks stream rewrite
+is "$(frames | jq -rj '.choices[0].delta.content // empty')" \
+    'Paris is the capital of [removed], on the Seine.' \
+    'what is denied over frames is taken out'
+is "$(frames | jq -c '.choices[0].delta.annotations[0] // empty |
+    .url_citation | [.start_index, .end_index]')" '' \
+    'and a note on it goes with it'
+denies 'seine'
+asks stream rewrite
+is "$(frames | jq -c '.choices[0].delta.annotations[0] // empty |
+    .url_citation | [.start_index, .end_index]')" '[0,30]' \
+    'one on what is before it stays'
+
 DIALECT=messages
 serves stream
 denies 'capital of france'
