@@ -6,6 +6,18 @@
 #include "db/bdb/row.h"
 #include "fixture.h"
 
+int fixture_set_up(void **state)
+{
+    *state = fake_trail_new();
+    return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+    fake_trail_free(*state);
+    return 0;
+}
+
 void fixture_id(unsigned n, uint8_t id[STORE_ID])
 {
     memset(id, 0, STORE_ID);

@@ -12,6 +12,17 @@ enum { FIXTURE_BOOT = 5000, FIXTURE_LEASE = 60 };
 #define FIXTURE_NOW (INT64_C(20000) * 86400 * 1000000)
 
 /**
+ * fixture_set_up(state), fixture_tear_down(state):
+ * What runs before and after a test whose ${state} is a prepared store. Return
+ * 0.
+ */
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
+
+#define FIXTURE_TEST(f)                                                        \
+    cmocka_unit_test_setup_teardown(f, fixture_set_up, fixture_tear_down)
+
+/**
  * fixture_id(n, id):
  * The id of account, device or request ${n}.
  */

@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "admit_play.h"
 #include "db/bdb/row_hold.h"
 #include "fixture.h"
-#include <string.h>
 
 enum { DEAD = 66 };
 
@@ -24,32 +26,11 @@ static struct store_admit token(unsigned n, unsigned request)
     return a;
 }
 
-static enum refusal admit(struct trail *t, struct store_admit *a)
-{
-    fake_trail_run(t, a);
-    assert_false(trail_failed(t));
-    assert_int_equal(
-        a->verb.status, a->refusal == REFUSE_NONE ? STORE_OK : STORE_REFUSED);
-    return a->refusal;
-}
-
 static void set(struct trail *t, unsigned n, struct store_account_set *set)
 {
     set->verb.kind = STORE_ACCOUNT_SET;
     fixture_id(n, set->id);
     assert_int_equal(fake_trail_run(t, set), STORE_OK);
-}
-
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
 }
 
 static void test_user_gets_a_hold_of_the_worst_case(void **state)
@@ -59,7 +40,7 @@ static void test_user_gets_a_hold_of_the_worst_case(void **state)
     struct row_hold hold;
 
     fixture_account(t, 1, 10);
-    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &a), REFUSE_NONE);
     assert_int_equal(a.grant.credits, 2);
     assert_int_equal(a.posted, 10);
     assert_string_equal(a.key_id, "");
@@ -76,7 +57,7 @@ static void test_user_pays_what_was_used(void **state)
     struct store_settle s = fixture_settle(1, 100, 700);
 
     fixture_account(t, 1, 10);
-    admit(t, &a);
+    admit_play(t, &a);
     assert_int_equal(fake_trail_run(t, &s), STORE_OK);
     assert_false(s.anonymous);
     assert_int_equal(s.charge.credits, 2);
@@ -101,7 +82,7 @@ static void test_dead_workers_call_of_a_user_is_billed(void **state)
 
     fixture_account(t, 1, 10);
     fake_trail_become(t, 3, DEAD);
-    admit(t, &a);
+    admit_play(t, &a);
     fixture_id(1, e.request);
     assert_int_equal(fake_trail_run(t, &e), STORE_OK);
     fake_trail_become(t, 1, 1);
@@ -124,7 +105,7 @@ static void test_stream_of_a_user_grows(void **state)
     fixture_account(t, 1, 10);
     a.ask.max_out = 100000;
     a.ask.first = 500;
-    admit(t, &a);
+    admit_play(t, &a);
     fixture_id(1, e.request);
     assert_int_equal(fake_trail_run(t, &e), STORE_OK);
     assert_int_equal(e.held, 5);
@@ -137,7 +118,7 @@ static void test_user_of_an_account_that_is_gone_is_refused(void **state)
     struct store_admit a = token(2, 1);
 
     fixture_account(t, 1, 10);
-    assert_int_equal(admit(t, &a), REFUSE_INVALID_API_KEY);
+    assert_int_equal(admit_play(t, &a), REFUSE_INVALID_API_KEY);
 }
 
 static void test_user_of_a_suspended_account_is_told_so(void **state)
@@ -149,7 +130,7 @@ static void test_user_of_a_suspended_account_is_told_so(void **state)
 
     fixture_account(t, 1, 10);
     set(t, 1, &suspend);
-    assert_int_equal(admit(t, &a), REFUSE_ACCOUNT_SUSPENDED);
+    assert_int_equal(admit_play(t, &a), REFUSE_ACCOUNT_SUSPENDED);
 }
 
 static void test_voided_tokens_are_refused_as_unknown_keys_are(void **state)
@@ -161,8 +142,8 @@ static void test_voided_tokens_are_refused_as_unknown_keys_are(void **state)
     fixture_account(t, 1, 10);
     set(t, 1, &end);
     new.token_version = end.token_version;
-    assert_int_equal(admit(t, &old), REFUSE_INVALID_API_KEY);
-    assert_int_equal(admit(t, &new), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &old), REFUSE_INVALID_API_KEY);
+    assert_int_equal(admit_play(t, &new), REFUSE_NONE);
 }
 
 static void test_void_token_is_told_before_suspension(void **state)
@@ -174,7 +155,7 @@ static void test_void_token_is_told_before_suspension(void **state)
 
     fixture_account(t, 1, 10);
     set(t, 1, &end);
-    assert_int_equal(admit(t, &a), REFUSE_INVALID_API_KEY);
+    assert_int_equal(admit_play(t, &a), REFUSE_INVALID_API_KEY);
 }
 
 static void test_tokens_of_a_later_version_are_refused(void **state)
@@ -184,7 +165,7 @@ static void test_tokens_of_a_later_version_are_refused(void **state)
 
     fixture_account(t, 1, 10);
     a.token_version = 1;
-    assert_int_equal(admit(t, &a), REFUSE_INVALID_API_KEY);
+    assert_int_equal(admit_play(t, &a), REFUSE_INVALID_API_KEY);
 }
 
 static void test_a_refused_token_writes_nothing(void **state)
@@ -196,7 +177,7 @@ static void test_a_refused_token_writes_nothing(void **state)
     fixture_account(t, 1, 10);
     a.token_version = 1;
     writes = fake_trail_writes(t);
-    admit(t, &a);
+    admit_play(t, &a);
     assert_int_equal(fake_trail_writes(t), writes);
 }
 
@@ -210,15 +191,15 @@ static void test_users_and_keys_have_a_minute_each(void **state)
     fixture_account(t, 1, 100);
     key.rate_limit = 40;
     user.rate_limit = again.rate_limit = second.rate_limit = 8;
-    admit(t, &key);
+    admit_play(t, &key);
     assert_int_equal(key.requests.remaining, 9);
-    assert_int_equal(admit(t, &user), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &user), REFUSE_NONE);
     assert_int_equal(user.requests.remaining, 1);
-    assert_int_equal(admit(t, &again), REFUSE_NONE);
-    assert_int_equal(admit(t, &second), REFUSE_RATE_LIMITED);
+    assert_int_equal(admit_play(t, &again), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &second), REFUSE_RATE_LIMITED);
     assert_true(second.retry_after > 0);
     fixture_id(5, key.request);
-    assert_int_equal(admit(t, &key), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &key), REFUSE_NONE);
     assert_int_equal(key.requests.remaining, 9);
 }
 
@@ -233,9 +214,9 @@ static void test_counting_tokens_has_a_minute_of_its_own(void **state)
     count.rate_limit = keys.rate_limit = 40;
     count.depth = keys.depth = ADMIT_COUNT;
     count.class = keys.class = CLASS_COUNT_TOKENS;
-    assert_int_equal(admit(t, &call), REFUSE_NONE);
-    admit(t, &count);
-    admit(t, &keys);
+    assert_int_equal(admit_play(t, &call), REFUSE_NONE);
+    admit_play(t, &count);
+    admit_play(t, &keys);
     assert_int_equal(count.requests.remaining, 9);
     assert_int_equal(keys.requests.remaining, 9);
 }
@@ -250,10 +231,10 @@ static void test_tokens_used_count_in_the_users_minute(void **state)
     fixture_account(t, 1, 100);
     look.token_limit = key.token_limit = 40000;
     look.depth = key.depth = ADMIT_IDENTIFY;
-    admit(t, &a);
+    admit_play(t, &a);
     fake_trail_run(t, &s);
-    admit(t, &look);
-    admit(t, &key);
+    admit_play(t, &look);
+    admit_play(t, &key);
     assert_int_equal(look.tokens.remaining, 9200);
     assert_int_equal(key.tokens.remaining, 10000);
 }
@@ -265,8 +246,8 @@ static void test_user_and_key_share_the_names_of_calls(void **state)
 
     fixture_account(t, 1, 10);
     a.has_idempotency = b.has_idempotency = true;
-    admit(t, &a);
-    assert_int_equal(admit(t, &b), REFUSE_IDEMPOTENCY_RUNNING);
+    admit_play(t, &a);
+    assert_int_equal(admit_play(t, &b), REFUSE_IDEMPOTENCY_RUNNING);
 }
 
 static void test_verb_run_again_gets_the_same_grant(void **state)
@@ -275,10 +256,10 @@ static void test_verb_run_again_gets_the_same_grant(void **state)
     struct store_admit a = token(1, 1);
 
     fixture_account(t, 1, 10);
-    admit(t, &a);
+    admit_play(t, &a);
     a.grant = (struct hold_grant){0};
     a.posted = 0;
-    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &a), REFUSE_NONE);
     assert_int_equal(a.grant.credits, 2);
     assert_int_equal(a.posted, 10);
     assert_int_equal(fixture_look(t, 1).balance.held, 2);
@@ -293,9 +274,9 @@ static void test_user_has_to_name_a_project_or_a_policy(void **state)
     fixture_account(t, 1, 10);
     fixture_project(t, 1, "bot");
     a.govern = &govern;
-    assert_int_equal(admit(t, &a), REFUSE_PROJECT_REQUIRED);
+    assert_int_equal(admit_play(t, &a), REFUSE_PROJECT_REQUIRED);
     strcpy(govern.project, "bot");
-    assert_int_equal(admit(t, &a), REFUSE_NONE);
+    assert_int_equal(admit_play(t, &a), REFUSE_NONE);
     assert_string_equal(govern.rule.policy, "rules");
 }
 
@@ -311,34 +292,32 @@ static void test_key_of_a_project_says_so(void **state)
     fixture_id(1, bound.key.account);
     strcpy(bound.key.project, "bot");
     assert_int_equal(fake_trail_run(t, &bound), STORE_OK);
-    admit(t, &a);
-    admit(t, &b);
+    admit_play(t, &a);
+    admit_play(t, &b);
     assert_false(a.key_bound);
     assert_true(b.key_bound);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(test_user_gets_a_hold_of_the_worst_case),
-        TEST(test_user_pays_what_was_used),
-        TEST(test_dead_workers_call_of_a_user_is_billed),
-        TEST(test_stream_of_a_user_grows),
-        TEST(test_user_of_an_account_that_is_gone_is_refused),
-        TEST(test_user_of_a_suspended_account_is_told_so),
-        TEST(test_voided_tokens_are_refused_as_unknown_keys_are),
-        TEST(test_void_token_is_told_before_suspension),
-        TEST(test_tokens_of_a_later_version_are_refused),
-        TEST(test_a_refused_token_writes_nothing),
-        TEST(test_users_and_keys_have_a_minute_each),
-        TEST(test_counting_tokens_has_a_minute_of_its_own),
-        TEST(test_tokens_used_count_in_the_users_minute),
-        TEST(test_user_and_key_share_the_names_of_calls),
-        TEST(test_verb_run_again_gets_the_same_grant),
-        TEST(test_user_has_to_name_a_project_or_a_policy),
-        TEST(test_key_of_a_project_says_so),
+        FIXTURE_TEST(test_user_gets_a_hold_of_the_worst_case),
+        FIXTURE_TEST(test_user_pays_what_was_used),
+        FIXTURE_TEST(test_dead_workers_call_of_a_user_is_billed),
+        FIXTURE_TEST(test_stream_of_a_user_grows),
+        FIXTURE_TEST(test_user_of_an_account_that_is_gone_is_refused),
+        FIXTURE_TEST(test_user_of_a_suspended_account_is_told_so),
+        FIXTURE_TEST(test_voided_tokens_are_refused_as_unknown_keys_are),
+        FIXTURE_TEST(test_void_token_is_told_before_suspension),
+        FIXTURE_TEST(test_tokens_of_a_later_version_are_refused),
+        FIXTURE_TEST(test_a_refused_token_writes_nothing),
+        FIXTURE_TEST(test_users_and_keys_have_a_minute_each),
+        FIXTURE_TEST(test_counting_tokens_has_a_minute_of_its_own),
+        FIXTURE_TEST(test_tokens_used_count_in_the_users_minute),
+        FIXTURE_TEST(test_user_and_key_share_the_names_of_calls),
+        FIXTURE_TEST(test_verb_run_again_gets_the_same_grant),
+        FIXTURE_TEST(test_user_has_to_name_a_project_or_a_policy),
+        FIXTURE_TEST(test_key_of_a_project_says_so),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
