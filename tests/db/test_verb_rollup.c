@@ -1,5 +1,5 @@
-/* What must hold: only what was read and is old enough is folded, once, and
- * after it every invariant holds as before. */
+/* What must hold: what is old is read, then folded, once, whatever fails on the
+ * way; after it every invariant holds as before. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,73 +8,9 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "db/bdb/row_hold.h"
-#include "db/bdb/row_ledger.h"
 #include "fixture.h"
-
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
-/* ---- acting ---- */
-
-static void grant_on(struct trail *t, unsigned n, int day)
-{
-    struct store_grant g = fixture_grant(n, 1000, "old");
-
-    g.now = fixture_time(day);
-    fixture_account(t, n, 0);
-    assert_int_equal(fake_trail_run(t, &g), STORE_OK);
-}
-
-/* Account 1: a grant and two calls on day -500, three calls on day -499. */
-static void fill(struct trail *t)
-{
-    grant_on(t, 1, -500);
-    for (unsigned i = 1; i <= 5; i++)
-        fixture_call(t, 1, i, i <= 2 ? -500 : -499);
-}
-
-static struct store_rollup rollup(int before, uint32_t most)
-{
-    return (struct store_rollup){.verb.kind = STORE_ROLLUP,
-        .now = FIXTURE_NOW,
-        .before = fixture_time(before),
-        .most = most};
-}
-
-static void read_slice(struct trail *t, struct store_rollup *r)
-{
-    r->fold = false;
-    assert_int_equal(fake_trail_run(t, r), STORE_OK);
-}
-
-static enum store_status fold_slice(struct trail *t, struct store_rollup *r)
-{
-    r->fold = true;
-    return fake_trail_run(t, r);
-}
-
-static void assert_slice(
-    const struct store_rollup *r, unsigned n, uint64_t first, uint64_t last)
-{
-    uint8_t id[STORE_ID];
-
-    fixture_id(n, id);
-    assert_memory_equal(r->next.account, id, STORE_ID);
-    assert_int_equal(r->next.first, first);
-    assert_int_equal(r->next.last, last);
-}
+#include "rollup_play.h"
 
 static size_t lines_of(const struct store_rollup *r)
 {
@@ -85,31 +21,16 @@ static size_t lines_of(const struct store_rollup *r)
     return n;
 }
 
-static struct rollup row_at(struct trail *t, unsigned n, uint64_t seq)
-{
-    struct rollup row;
-    uint8_t id[STORE_ID];
-
-    fixture_id(n, id);
-    assert_int_equal(row_ledger_at(t, id, seq, &row), TRAIL_FOUND);
-    return row;
-}
-
-static size_t entries(struct trail *t)
-{
-    return fake_trail_rows(t, TABLE_LEDGER);
-}
-
 /* ---- reading ---- */
 
 static void test_slice_is_a_day_of_an_account(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
 
-    fill(t);
-    read_slice(t, &r);
-    assert_slice(&r, 1, 1, 3);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
+    rollup_play_assert_slice(&r, 1, 1, 3);
     assert_int_equal(r.next.day, 20000 - 500);
     assert_int_equal(lines_of(&r), 3);
     assert_false(r.done);
@@ -119,12 +40,12 @@ static void test_slice_is_a_day_of_an_account(void **state)
 static void test_reading_changes_nothing(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
     unsigned writes;
 
-    fill(t);
+    rollup_play_fill(t);
     writes = fake_trail_writes(t);
-    read_slice(t, &r);
+    rollup_play_read(t, &r);
     assert_int_equal(fake_trail_writes(t), writes);
     buf_free(&r.lines);
 }
@@ -132,15 +53,15 @@ static void test_reading_changes_nothing(void **state)
 static void test_reading_goes_on_without_folding(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
 
-    fill(t);
-    read_slice(t, &r);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
     r.mark = r.next;
-    read_slice(t, &r);
-    assert_slice(&r, 1, 4, 6);
+    rollup_play_read(t, &r);
+    rollup_play_assert_slice(&r, 1, 4, 6);
     r.mark = r.next;
-    read_slice(t, &r);
+    rollup_play_read(t, &r);
     assert_int_equal(r.next.last, 0);
     assert_true(r.done);
     buf_free(&r.lines);
@@ -149,10 +70,10 @@ static void test_reading_goes_on_without_folding(void **state)
 static void test_slice_has_no_more_than_it_may(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 2);
+    struct store_rollup r = rollup_play_of(-400, 2);
 
-    fill(t);
-    read_slice(t, &r);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
     assert_int_equal(r.next.first, 1);
     assert_true(r.next.last <= 2);
     buf_free(&r.lines);
@@ -161,9 +82,9 @@ static void test_slice_has_no_more_than_it_may(void **state)
 static void test_empty_store_has_nothing_to_fold(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
 
-    read_slice(t, &r);
+    rollup_play_read(t, &r);
     assert_true(r.done);
     assert_int_equal(r.next.last, 0);
 }
@@ -171,28 +92,28 @@ static void test_empty_store_has_nothing_to_fold(void **state)
 static void test_line_reads_as_the_entry_that_it_was(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 1);
+    struct store_rollup r = rollup_play_of(-400, 1);
     struct ledger_entry e;
 
-    fill(t);
-    read_slice(t, &r);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
     assert_int_equal(
         store_entry_read((struct span){r.lines.data, r.lines.len - 1}, &e), 0);
     assert_int_equal(e.seq, 1);
     assert_int_equal(e.amount, 1000);
-    assert_memory_equal(e.mac, row_at(t, 1, 1).sum.mac, MAC_SIZE);
+    assert_memory_equal(e.mac, rollup_play_row(t, 1, 1).sum.mac, MAC_SIZE);
     buf_free(&r.lines);
 }
 
 static void test_no_bit_of_a_line_can_change_unnoticed(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 1);
+    struct store_rollup r = rollup_play_of(-400, 1);
     const uint8_t zero[MAC_SIZE] = {0};
     struct ledger_entry e;
 
-    fill(t);
-    read_slice(t, &r);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
     for (size_t bit = 0; bit < 8 * (r.lines.len - 1); bit++) {
         r.lines.data[bit / 8] ^= (char)(1 << bit % 8);
         if (store_entry_read(
@@ -210,13 +131,13 @@ static void test_folded_days_are_a_row_each(void **state)
     struct trail *t = *state;
     int64_t posted;
 
-    fill(t);
+    rollup_play_fill(t);
     posted = fixture_look(t, 1).balance.posted;
     assert_int_equal(fixture_fold(t, -400, 100), 2);
-    assert_int_equal(entries(t), 2);
-    assert_int_equal(row_at(t, 1, 1).sum.seq, 3);
-    assert_int_equal(row_at(t, 1, 4).sum.seq, 6);
-    assert_int_equal(row_at(t, 1, 4).sum.posted_after, posted);
+    assert_int_equal(rollup_play_entries(t), 2);
+    assert_int_equal(rollup_play_row(t, 1, 1).sum.seq, 3);
+    assert_int_equal(rollup_play_row(t, 1, 4).sum.seq, 6);
+    assert_int_equal(rollup_play_row(t, 1, 4).sum.posted_after, posted);
     assert_true(fixture_clean(t));
 }
 
@@ -225,10 +146,10 @@ static void test_slices_of_a_day_make_one_row(void **state)
     struct trail *t = *state;
     struct rollup row;
 
-    fill(t);
+    rollup_play_fill(t);
     assert_true(fixture_fold(t, -400, 2) > 2);
-    assert_int_equal(entries(t), 2);
-    row = row_at(t, 1, 4);
+    assert_int_equal(rollup_play_entries(t), 2);
+    row = rollup_play_row(t, 1, 4);
     assert_int_equal(row.sum.first, 4);
     assert_int_equal(row.sum.seq, 6);
     assert_int_equal(row.sum.amount, -6);
@@ -238,14 +159,14 @@ static void test_slices_of_a_day_make_one_row(void **state)
 static void test_folding_twice_changes_nothing(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
     unsigned writes;
 
-    fill(t);
-    read_slice(t, &r);
-    assert_int_equal(fold_slice(t, &r), STORE_OK);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
+    assert_int_equal(rollup_play_fold(t, &r), STORE_OK);
     writes = fake_trail_writes(t);
-    assert_int_equal(fold_slice(t, &r), STORE_OK);
+    assert_int_equal(rollup_play_fold(t, &r), STORE_OK);
     assert_int_equal(fake_trail_writes(t), writes);
     buf_free(&r.lines);
 }
@@ -253,15 +174,16 @@ static void test_folding_twice_changes_nothing(void **state)
 static void test_slice_that_was_not_folded_is_read_again(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100), again = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100),
+                        again = rollup_play_of(-400, 100);
 
-    fill(t);
-    read_slice(t, &r);
-    read_slice(t, &again); /* by whoever comes after the one that died */
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
+    rollup_play_read(t, &again); /* by whoever comes after the one that died */
     assert_memory_equal(&again.next, &r.next, sizeof(r.next));
     assert_int_equal(again.lines.len, r.lines.len);
     assert_memory_equal(again.lines.data, r.lines.data, r.lines.len);
-    assert_int_equal(fold_slice(t, &again), STORE_OK);
+    assert_int_equal(rollup_play_fold(t, &again), STORE_OK);
     assert_true(fixture_clean(t));
     buf_free(&r.lines);
     buf_free(&again.lines);
@@ -270,12 +192,12 @@ static void test_slice_that_was_not_folded_is_read_again(void **state)
 static void test_settlement_between_the_stages_does_no_harm(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
 
-    fill(t);
-    read_slice(t, &r);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
     fixture_call(t, 1, 50, 0);
-    assert_int_equal(fold_slice(t, &r), STORE_OK);
+    assert_int_equal(rollup_play_fold(t, &r), STORE_OK);
     fixture_call(t, 1, 51, 0);
     assert_true(fixture_clean(t));
     buf_free(&r.lines);
@@ -285,10 +207,10 @@ static void test_journal_goes_on_behind_a_rollup(void **state)
 {
     struct trail *t = *state;
 
-    fill(t);
+    rollup_play_fill(t);
     fixture_fold(t, -400, 100);
     fixture_call(t, 1, 50, 0);
-    assert_int_equal(row_at(t, 1, 7).sum.type, LEDGER_SETTLE);
+    assert_int_equal(rollup_play_row(t, 1, 7).sum.type, LEDGER_SETTLE);
     assert_true(fixture_clean(t));
 }
 
@@ -297,12 +219,12 @@ static void test_every_account_is_folded(void **state)
     struct trail *t = *state;
 
     for (unsigned n = 1; n <= 20; n++) {
-        grant_on(t, n, -500);
+        rollup_play_grant(t, n, -500);
         fixture_call(t, n, n, -499);
         fixture_call(t, n, 100 + n, -1);
     }
     assert_int_equal(fixture_fold(t, -400, 1), 40);
-    assert_int_equal(entries(t), 60);
+    assert_int_equal(rollup_play_entries(t), 60);
     assert_int_equal(fixture_fold(t, -400, 1), 0);
     assert_true(fixture_clean(t));
 }
@@ -311,13 +233,13 @@ static void test_many_rollups_are_passed_by(void **state)
 {
     struct trail *t = *state;
 
-    grant_on(t, 1, -500);
+    rollup_play_grant(t, 1, -500);
     for (unsigned i = 1; i <= 60; i++)
         fixture_call(t, 1, i, -500 + (int)i);
     assert_int_equal(fixture_fold(t, -470, 10), 30);
     assert_int_equal(fixture_fold(t, -450, 10), 20);
     assert_int_equal(fixture_fold(t, -400, 10), 11);
-    assert_int_equal(entries(t), 61);
+    assert_int_equal(rollup_play_entries(t), 61);
     assert_true(fixture_clean(t));
 }
 
@@ -326,7 +248,7 @@ static void test_folding_forgets_how_the_holds_ended(void **state)
     struct trail *t = *state;
     int64_t purged;
 
-    fill(t);
+    rollup_play_fill(t);
     assert_int_equal(fake_trail_rows(t, TABLE_DONE), 5);
     fixture_fold(t, -400, 100);
     assert_int_equal(fake_trail_rows(t, TABLE_DONE), 0);
@@ -335,221 +257,24 @@ static void test_folding_forgets_how_the_holds_ended(void **state)
     assert_int_equal(purged, fixture_time(-499));
 }
 
-/* ---- what is not folded ---- */
-
-static void test_young_days_stay_whatever_is_asked(void **state)
-{
-    struct trail *t = *state;
-
-    grant_on(t, 1, -9);
-    fixture_call(t, 1, 1, -8);
-    assert_int_equal(fixture_fold(t, 0, 100), 1);
-    assert_int_equal(row_at(t, 1, 1).sum.type, LEDGER_ROLLUP);
-    assert_int_equal(row_at(t, 1, 2).sum.type, LEDGER_SETTLE);
-}
-
-static void test_young_entry_is_not_folded_by_name(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(0, 100);
-    struct rollup row;
-    unsigned writes;
-
-    grant_on(t, 1, -8);
-    row = row_at(t, 1, 1);
-    fixture_id(1, r.next.account);
-    r.next.first = r.next.last = 1;
-    r.next.day = 20000 - 8;
-    memcpy(r.next.mac, row.sum.mac, MAC_SIZE);
-    writes = fake_trail_writes(t);
-    assert_int_equal(fold_slice(t, &r), STORE_REFUSED);
-    assert_int_equal(fake_trail_writes(t), writes);
-}
-
-static void test_clock_in_1970_folds_nothing(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
-
-    fill(t);
-    r.now = 0;
-    read_slice(t, &r);
-    assert_true(r.done);
-    assert_int_equal(r.next.last, 0);
-}
-
-static void test_entry_of_a_clock_in_1970_stays_in_its_place(void **state)
-{
-    struct trail *t = *state;
-
-    grant_on(t, 1, -500);
-    fixture_call(t, 1, 1, -20000);
-    fixture_call(t, 1, 2, -500);
-    fixture_call(t, 1, 3, -1);
-    fixture_call(t, 1, 4, -20000);
-    assert_int_equal(fixture_fold(t, -400, 100), 1);
-    assert_int_equal(row_at(t, 1, 1).sum.seq, 3);
-    assert_int_equal(row_at(t, 1, 5).sum.type, LEDGER_SETTLE);
-    assert_true(fixture_clean(t));
-}
-
-static void test_clock_that_was_set_back_makes_no_second_row(void **state)
-{
-    struct trail *t = *state;
-
-    grant_on(t, 1, -450);
-    fixture_call(t, 1, 1, -451);
-    fixture_call(t, 1, 2, -450);
-    fixture_fold(t, -400, 1);
-    assert_int_equal(entries(t), 1);
-    assert_true(fixture_clean(t));
-}
-
-static void test_entry_of_the_future_keeps_those_behind_it(void **state)
-{
-    struct trail *t = *state;
-
-    grant_on(t, 1, -500);
-    fixture_call(t, 1, 1, 500);
-    fixture_call(t, 1, 2, -450);
-    assert_int_equal(fixture_fold(t, -400, 100), 1);
-    assert_int_equal(entries(t), 3);
-}
-
-static void test_bill_that_a_settlement_may_yet_correct_stays(void **state)
-{
-    struct trail *t = *state;
-    struct store_settle s = fixture_settle(2, 0, 0);
-    struct row_done done;
-
-    fill(t);
-    assert_int_equal(row_done_get(t, s.request, &done), TRAIL_FOUND);
-    done.time = fixture_time(-6);
-    row_done_put(t, s.request, &done);
-    fake_trail_commit(t);
-    assert_int_equal(fixture_fold(t, -400, 100), 1);
-    assert_int_equal(row_at(t, 1, 1).sum.seq, 2);
-    assert_int_equal(row_at(t, 1, 3).sum.type, LEDGER_SETTLE);
-    assert_int_equal(row_done_get(t, s.request, &done), TRAIL_FOUND);
-}
-
-/* ---- what is refused ---- */
-
-static void assert_fold_refused(struct trail *t, struct store_rollup *r)
-{
-    unsigned writes = fake_trail_writes(t);
-
-    assert_int_equal(fold_slice(t, r), STORE_REFUSED);
-    assert_int_equal(fake_trail_writes(t), writes);
-    assert_true(r->why[0] != 0);
-    buf_free(&r->lines);
-}
-
-static void test_other_mac_is_refused(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
-
-    fill(t);
-    read_slice(t, &r);
-    r.next.mac[31] ^= 1;
-    assert_fold_refused(t, &r);
-}
-
-static void test_slice_over_two_days_is_refused(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
-
-    fill(t);
-    read_slice(t, &r);
-    r.next.last = 6;
-    memcpy(r.next.mac, row_at(t, 1, 6).sum.mac, MAC_SIZE);
-    assert_fold_refused(t, &r);
-}
-
-static void test_slice_behind_unfolded_entries_is_refused(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
-
-    fill(t);
-    read_slice(t, &r);
-    r.mark = r.next;
-    read_slice(t, &r);
-    assert_fold_refused(t, &r);
-}
-
-static void test_slice_that_is_no_longer_there_is_refused(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
-
-    fill(t);
-    read_slice(t, &r);
-    r.next.account[5] ^= 1;
-    assert_fold_refused(t, &r);
-}
-
-static void test_entry_that_was_changed_is_told_and_left(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
-    struct rollup row;
-
-    fill(t);
-    grant_on(t, 2, -500);
-    row = row_at(t, 1, 2);
-    row.sum.tokens_in++;
-    row_ledger_put(t, &row);
-    fake_trail_commit(t);
-    assert_int_equal(fake_trail_run(t, &r), STORE_REFUSED);
-    assert_non_null(strstr(r.why, "entry 2 of account 25"));
-    assert_int_equal(r.next.last, 0);
-    r.mark = r.next;
-    read_slice(t, &r);
-    assert_slice(&r, 2, 1, 1);
-    buf_free(&r.lines);
-}
-
-static void test_rollup_that_was_changed_is_not_extended(void **state)
-{
-    struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 2);
-    struct rollup row;
-
-    fill(t);
-    read_slice(t, &r);
-    assert_int_equal(fold_slice(t, &r), STORE_OK);
-    row = row_at(t, 1, 1);
-    row.part[0].tokens_in++;
-    row_ledger_put(t, &row);
-    fake_trail_commit(t);
-    r.fold = false;
-    r.mark = r.next;
-    assert_int_equal(fake_trail_run(t, &r), STORE_REFUSED);
-    assert_non_null(strstr(r.why, "roll-up"));
-    buf_free(&r.lines);
-}
-
 /* ---- failures ---- */
 
 static void test_failure_of_any_call_leaves_no_half_fold(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
     unsigned calls = 0;
 
-    fill(t);
-    read_slice(t, &r);
+    rollup_play_fill(t);
+    rollup_play_read(t, &r);
     do {
         fake_trail_fail_after(t, calls);
-        fold_slice(t, &r);
+        rollup_play_fold(t, &r);
         fake_trail_fail_after(t, 100000);
         assert_true(fixture_clean(t));
         calls++;
-    } while (entries(t) == 6);
-    assert_int_equal(entries(t), 4);
+    } while (rollup_play_entries(t) == 6);
+    assert_int_equal(rollup_play_entries(t), 4);
     assert_true(calls > 10);
     buf_free(&r.lines);
 }
@@ -557,15 +282,15 @@ static void test_failure_of_any_call_leaves_no_half_fold(void **state)
 static void test_slice_that_could_not_be_read_is_read_again(void **state)
 {
     struct trail *t = *state;
-    struct store_rollup r = rollup(-400, 100);
+    struct store_rollup r = rollup_play_of(-400, 100);
 
-    fill(t);
+    rollup_play_fill(t);
     for (unsigned calls = 0; calls < 8; calls++) {
         fake_trail_fail_after(t, calls);
         fake_trail_run(t, &r);
         fake_trail_fail_after(t, 100000);
-        read_slice(t, &r);
-        assert_slice(&r, 1, 1, 3);
+        rollup_play_read(t, &r);
+        rollup_play_assert_slice(&r, 1, 1, 3);
         assert_int_equal(lines_of(&r), 3);
     }
     buf_free(&r.lines);
@@ -579,7 +304,7 @@ static void test_journal_shows_rollups_as_entries(void **state)
     struct ledger_entry rows[8];
     struct store_ledger l = {.verb.kind = STORE_LEDGER, .rows = rows, .max = 8};
 
-    fill(t);
+    rollup_play_fill(t);
     fixture_call(t, 1, 9, 0);
     fixture_fold(t, -400, 100);
     fixture_id(1, l.account);
@@ -600,7 +325,7 @@ static void test_rollups_are_listed_without_entries(void **state)
     struct store_ledger l = {
         .verb.kind = STORE_LEDGER, .rollups = rows, .max = 1};
 
-    fill(t);
+    rollup_play_fill(t);
     fixture_call(t, 1, 9, 0);
     fixture_fold(t, -400, 100);
     fixture_id(1, l.account);
@@ -614,44 +339,29 @@ static void test_rollups_are_listed_without_entries(void **state)
     assert_false(l.more);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {
-        TEST(test_slice_is_a_day_of_an_account),
-        TEST(test_reading_changes_nothing),
-        TEST(test_reading_goes_on_without_folding),
-        TEST(test_slice_has_no_more_than_it_may),
-        TEST(test_empty_store_has_nothing_to_fold),
-        TEST(test_line_reads_as_the_entry_that_it_was),
-        TEST(test_no_bit_of_a_line_can_change_unnoticed),
-        TEST(test_folded_days_are_a_row_each),
-        TEST(test_slices_of_a_day_make_one_row),
-        TEST(test_folding_twice_changes_nothing),
-        TEST(test_slice_that_was_not_folded_is_read_again),
-        TEST(test_settlement_between_the_stages_does_no_harm),
-        TEST(test_journal_goes_on_behind_a_rollup),
-        TEST(test_every_account_is_folded),
-        TEST(test_many_rollups_are_passed_by),
-        TEST(test_folding_forgets_how_the_holds_ended),
-        TEST(test_young_days_stay_whatever_is_asked),
-        TEST(test_young_entry_is_not_folded_by_name),
-        TEST(test_clock_in_1970_folds_nothing),
-        TEST(test_entry_of_a_clock_in_1970_stays_in_its_place),
-        TEST(test_clock_that_was_set_back_makes_no_second_row),
-        TEST(test_entry_of_the_future_keeps_those_behind_it),
-        TEST(test_bill_that_a_settlement_may_yet_correct_stays),
-        TEST(test_other_mac_is_refused),
-        TEST(test_slice_over_two_days_is_refused),
-        TEST(test_slice_behind_unfolded_entries_is_refused),
-        TEST(test_slice_that_is_no_longer_there_is_refused),
-        TEST(test_entry_that_was_changed_is_told_and_left),
-        TEST(test_rollup_that_was_changed_is_not_extended),
-        TEST(test_failure_of_any_call_leaves_no_half_fold),
-        TEST(test_slice_that_could_not_be_read_is_read_again),
-        TEST(test_journal_shows_rollups_as_entries),
-        TEST(test_rollups_are_listed_without_entries),
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_slice_is_a_day_of_an_account),
+        FIXTURE_TEST(test_reading_changes_nothing),
+        FIXTURE_TEST(test_reading_goes_on_without_folding),
+        FIXTURE_TEST(test_slice_has_no_more_than_it_may),
+        FIXTURE_TEST(test_empty_store_has_nothing_to_fold),
+        FIXTURE_TEST(test_line_reads_as_the_entry_that_it_was),
+        FIXTURE_TEST(test_no_bit_of_a_line_can_change_unnoticed),
+        FIXTURE_TEST(test_folded_days_are_a_row_each),
+        FIXTURE_TEST(test_slices_of_a_day_make_one_row),
+        FIXTURE_TEST(test_folding_twice_changes_nothing),
+        FIXTURE_TEST(test_slice_that_was_not_folded_is_read_again),
+        FIXTURE_TEST(test_settlement_between_the_stages_does_no_harm),
+        FIXTURE_TEST(test_journal_goes_on_behind_a_rollup),
+        FIXTURE_TEST(test_every_account_is_folded),
+        FIXTURE_TEST(test_many_rollups_are_passed_by),
+        FIXTURE_TEST(test_folding_forgets_how_the_holds_ended),
+        FIXTURE_TEST(test_failure_of_any_call_leaves_no_half_fold),
+        FIXTURE_TEST(test_slice_that_could_not_be_read_is_read_again),
+        FIXTURE_TEST(test_journal_shows_rollups_as_entries),
+        FIXTURE_TEST(test_rollups_are_listed_without_entries),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
