@@ -24,4 +24,10 @@
 struct store_grant fake_grant(const char *key, const char *note);
 struct store_admit fake_admit(uint8_t n);
 
+/**
+ * fake_rows(store):
+ * What STORE_LEDGER counts, or SIZE_MAX when it is not done.
+ */
+size_t fake_rows(struct store *store);
+
 #endif
