@@ -79,15 +79,10 @@ void disk_play_mount_or_skip(const char *options)
 struct store *disk_play_small(uint64_t reserve)
 {
     struct store_options options = scratch_options(disk_play.dir);
-    struct store *s;
-    char error[256];
 
     options.reserve_bytes = reserve;
     options.checkpoint_bytes = 128 << 10;
-    if (store_open(&options, &s, error) == 0)
-        return s;
-    fprintf(stderr, "# %s\n", error);
-    _exit(99);
+    return scratch_store_with(&options);
 }
 
 int disk_play_filler(void)

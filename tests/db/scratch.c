@@ -103,16 +103,22 @@ struct store_options scratch_options(const char *dir)
         .log = on_line};
 }
 
-struct store *scratch_store(const char *dir)
+struct store *scratch_store_with(const struct store_options *options)
 {
-    struct store_options options = scratch_options(dir);
     struct store *store;
     char error[256];
 
-    if (store_open(&options, &store, error) == 0)
+    if (store_open(options, &store, error) == 0)
         return store;
     fprintf(stderr, "# %s\n", error);
     _exit(99);
+}
+
+struct store *scratch_store(const char *dir)
+{
+    const struct store_options options = scratch_options(dir);
+
+    return scratch_store_with(&options);
 }
 
 static void on_done(void *cookie, struct store_verb *verb)

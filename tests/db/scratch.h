@@ -87,6 +87,12 @@ struct store_options scratch_options(const char *dir);
 struct store *scratch_store(const char *dir);
 
 /**
+ * scratch_store_with(options):
+ * The same, with ${options}.
+ */
+struct store *scratch_store_with(const struct store_options *options);
+
+/**
  * scratch_do(store, verb):
  * Run ${verb}, and those that are linked behind it. Returns its status.
  */

@@ -39,7 +39,9 @@ helpers() { # helpers TEST: what else it is made of
     tests/db/test_disk_regions)
         echo tests/db/disk_play tests/db/disk_fault tests/db/syscalls
         ;;
-    tests/db/powercut) echo tests/db/syscalls ;;
+    tests/db/powercut)
+        echo tests/db/powercut_{check,image,journal,work} tests/db/syscalls
+        ;;
     tests/db/failcalls) echo tests/db/syscalls tests/db/allocs ;;
     tests/db/test_spare | tests/core/test_sieve_hostile)
         echo tests/db/allocs
