@@ -30,7 +30,9 @@ object() { # object SOURCE: where its object lies
 
 helpers() { # helpers TEST: what else it is made of
     case $1 in
-    tests/db/simulator) echo tests/db/oracle ;;
+    tests/db/simulator)
+        echo tests/db/simulator_{audit,batch,fate,verbs} tests/db/oracle
+        ;;
     tests/golden/golden)
         echo tests/golden/load tests/golden/replay tests/golden/same
         ;;
