@@ -31,7 +31,8 @@ object() { # object SOURCE: where its object lies
 helpers() { # helpers TEST: what else it is made of
     case $1 in
     tests/db/simulator)
-        echo tests/db/simulator_{audit,batch,fate,verbs} tests/db/oracle
+        echo tests/db/simulator_{audit,batch,fate,verbs} \
+            tests/db/oracle tests/db/oracle_{admit,money,reap,settle}
         ;;
     tests/golden/golden)
         echo tests/golden/load tests/golden/replay tests/golden/same
