@@ -13,18 +13,6 @@
 #include "db/bdb/row_ledger.h"
 #include "fixture.h"
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 /* Account 1 with roll-ups of entries 1-3 and 4-6, and entries 7 and 8. */
 static void fill(struct trail *t)
 {
@@ -230,23 +218,21 @@ static void test_folding_under_an_audit_is_no_breach(void **state)
     assert_true(at > 8);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(test_journal_with_rollups_is_sound),
-        TEST(test_entries_are_counted_as_before),
-        TEST(test_i13_changed_sum),
-        TEST(test_i12_wrong_sum_under_a_right_seal),
-        TEST(test_i13_wrong_anchor_under_a_right_seal),
-        TEST(test_i13_rollup_that_follows_another_entry),
-        TEST(test_i4_missing_rollup),
-        TEST(test_i4_rollup_that_begins_too_late),
-        TEST(test_i4_rollup_that_begins_too_early),
-        TEST(test_unreadable_rollup_is_reported),
-        TEST(test_i4_overlapping_rollup_ends_the_audit_all_the_same),
-        TEST(test_folding_under_an_audit_is_no_breach),
+        FIXTURE_TEST(test_journal_with_rollups_is_sound),
+        FIXTURE_TEST(test_entries_are_counted_as_before),
+        FIXTURE_TEST(test_i13_changed_sum),
+        FIXTURE_TEST(test_i12_wrong_sum_under_a_right_seal),
+        FIXTURE_TEST(test_i13_wrong_anchor_under_a_right_seal),
+        FIXTURE_TEST(test_i13_rollup_that_follows_another_entry),
+        FIXTURE_TEST(test_i4_missing_rollup),
+        FIXTURE_TEST(test_i4_rollup_that_begins_too_late),
+        FIXTURE_TEST(test_i4_rollup_that_begins_too_early),
+        FIXTURE_TEST(test_unreadable_rollup_is_reported),
+        FIXTURE_TEST(test_i4_overlapping_rollup_ends_the_audit_all_the_same),
+        FIXTURE_TEST(test_folding_under_an_audit_is_no_breach),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -17,18 +17,6 @@
 
 enum { CALLS = 30 };
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 /* Calls of two accounts in turn, one on each day from ${first} on. */
 static void fill(struct trail *t, int first)
 {
@@ -314,25 +302,27 @@ static void test_breach_is_found_although_much_was_forgotten_meanwhile(
     buf_free(&audit.report);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(test_bills_of_many_days_agree),
-        TEST(test_bill_without_an_end_is_found_among_others),
-        TEST(test_end_without_a_bill_is_found_among_others),
-        TEST(test_end_that_names_another_entry_is_found_from_both_sides),
-        TEST(test_ends_that_name_each_others_entries_are_found),
-        TEST(test_end_that_names_another_account_is_found),
-        TEST(test_missing_end_that_is_newer_than_what_was_forgotten_is_found),
-        TEST(test_end_without_tokens_is_compared_with_its_entry),
-        TEST(test_cost_that_is_not_in_the_entry_is_found),
-        TEST(test_price_that_the_tokens_of_the_entry_do_not_give_is_found),
-        TEST(test_calls_under_an_audit_are_no_breach),
-        TEST(test_forgetting_under_an_audit_is_no_breach),
-        TEST(test_folding_under_an_audit_is_no_breach),
-        TEST(test_breach_is_found_although_much_was_forgotten_meanwhile),
+        FIXTURE_TEST(test_bills_of_many_days_agree),
+        FIXTURE_TEST(test_bill_without_an_end_is_found_among_others),
+        FIXTURE_TEST(test_end_without_a_bill_is_found_among_others),
+        FIXTURE_TEST(
+            test_end_that_names_another_entry_is_found_from_both_sides),
+        FIXTURE_TEST(test_ends_that_name_each_others_entries_are_found),
+        FIXTURE_TEST(test_end_that_names_another_account_is_found),
+        FIXTURE_TEST(
+            test_missing_end_that_is_newer_than_what_was_forgotten_is_found),
+        FIXTURE_TEST(test_end_without_tokens_is_compared_with_its_entry),
+        FIXTURE_TEST(test_cost_that_is_not_in_the_entry_is_found),
+        FIXTURE_TEST(
+            test_price_that_the_tokens_of_the_entry_do_not_give_is_found),
+        FIXTURE_TEST(test_calls_under_an_audit_are_no_breach),
+        FIXTURE_TEST(test_forgetting_under_an_audit_is_no_breach),
+        FIXTURE_TEST(test_folding_under_an_audit_is_no_breach),
+        FIXTURE_TEST(
+            test_breach_is_found_although_much_was_forgotten_meanwhile),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

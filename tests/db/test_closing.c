@@ -69,18 +69,6 @@ static enum trail_result named_call(struct trail *t, struct row_call *call)
     return row_call_get(t, account, name, call);
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_late_settlement_posts_the_difference(void **state)
 {
     struct trail *t = *state;
@@ -336,41 +324,21 @@ static void test_name_that_went_to_another_call_is_left_alone(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_late_settlement_posts_the_difference, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_late_settlement_gives_back_what_was_too_much, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_late_settlement_takes_no_more_than_is_there, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_late_estimate_is_never_above_the_hold, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_late_release_gives_all_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_late_settlement_that_agrees_posts_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_second_late_settlement_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_second_late_settlement_after_one_that_agreed, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_failure_of_any_call_leaves_no_half_correction, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_reaped_release_is_final, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_reaped_free_call_is_not_corrected, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_settled_call_keeps_its_name_and_price, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_released_call_gives_its_name_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_name_follows_the_reaper_and_the_correction, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_name_that_went_to_another_call_is_left_alone, set_up,
-            tear_down),
+        FIXTURE_TEST(test_late_settlement_posts_the_difference),
+        FIXTURE_TEST(test_late_settlement_gives_back_what_was_too_much),
+        FIXTURE_TEST(test_late_settlement_takes_no_more_than_is_there),
+        FIXTURE_TEST(test_late_estimate_is_never_above_the_hold),
+        FIXTURE_TEST(test_late_release_gives_all_back),
+        FIXTURE_TEST(test_late_settlement_that_agrees_posts_nothing),
+        FIXTURE_TEST(test_second_late_settlement_changes_nothing),
+        FIXTURE_TEST(test_second_late_settlement_after_one_that_agreed),
+        FIXTURE_TEST(test_failure_of_any_call_leaves_no_half_correction),
+        FIXTURE_TEST(test_reaped_release_is_final),
+        FIXTURE_TEST(test_reaped_free_call_is_not_corrected),
+        FIXTURE_TEST(test_settled_call_keeps_its_name_and_price),
+        FIXTURE_TEST(test_released_call_gives_its_name_back),
+        FIXTURE_TEST(test_name_follows_the_reaper_and_the_correction),
+        FIXTURE_TEST(test_name_that_went_to_another_call_is_left_alone),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

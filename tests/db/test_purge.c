@@ -40,18 +40,6 @@ static struct store_reap reap_after(int64_t seconds, uint32_t most)
         .most = most};
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_names_of_calls_are_kept_for_a_day(void **state)
 {
     struct trail *t = *state;
@@ -330,46 +318,24 @@ static void test_unreadable_row_is_left_to_the_audit(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_names_of_calls_are_kept_for_a_day, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_ends_of_holds_are_kept_for_a_week, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_audit_does_not_miss_what_was_forgotten, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_audit_misses_what_is_newer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_audit_does_not_miss_what_later_passes_forgot, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_correction_by_a_slow_clock_does_not_age_the_bill, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_grants_keep_their_keys, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pass_looks_at_a_bounded_number_and_the_next_goes_on, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_oldest_is_forgotten_wherever_the_walk_is, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pass_removes_a_bounded_number_and_wants_to_go_on, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pass_without_anything_old_comes_again_later, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pass_in_a_long_slice_is_short_and_the_next_goes_on, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pass_stops_when_its_slice_becomes_long, set_up, tear_down),
+        FIXTURE_TEST(test_names_of_calls_are_kept_for_a_day),
+        FIXTURE_TEST(test_ends_of_holds_are_kept_for_a_week),
+        FIXTURE_TEST(test_audit_does_not_miss_what_was_forgotten),
+        FIXTURE_TEST(test_audit_misses_what_is_newer),
+        FIXTURE_TEST(test_audit_does_not_miss_what_later_passes_forgot),
+        FIXTURE_TEST(test_correction_by_a_slow_clock_does_not_age_the_bill),
+        FIXTURE_TEST(test_grants_keep_their_keys),
+        FIXTURE_TEST(test_pass_looks_at_a_bounded_number_and_the_next_goes_on),
+        FIXTURE_TEST(test_oldest_is_forgotten_wherever_the_walk_is),
+        FIXTURE_TEST(test_pass_removes_a_bounded_number_and_wants_to_go_on),
+        FIXTURE_TEST(test_pass_without_anything_old_comes_again_later),
+        FIXTURE_TEST(test_pass_in_a_long_slice_is_short_and_the_next_goes_on),
+        FIXTURE_TEST(test_pass_stops_when_its_slice_becomes_long),
         cmocka_unit_test(
             test_next_pass_comes_soon_while_every_eighth_row_is_old),
-        cmocka_unit_test_setup_teardown(
-            test_walk_begins_anew_when_it_is_through, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pass_without_anything_old_writes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unreadable_row_is_left_to_the_audit, set_up, tear_down),
+        FIXTURE_TEST(test_walk_begins_anew_when_it_is_through),
+        FIXTURE_TEST(test_pass_without_anything_old_writes_nothing),
+        FIXTURE_TEST(test_unreadable_row_is_left_to_the_audit),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -26,18 +26,6 @@ static struct store_account sample(void)
     return a;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_account_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -146,24 +134,15 @@ static void test_unterminated_email_is_not_written(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_account_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_account_of_the_second_version_has_voided_no_tokens, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_account_that_is_not_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_account_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_account_of_another_version_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_email_leads_to_its_account, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_account_that_must_be_there_fails_the_trail_when_it_is_not,
-            set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unterminated_email_is_not_written, set_up, tear_down),
+        FIXTURE_TEST(test_account_reads_as_it_was_written),
+        FIXTURE_TEST(test_account_of_the_second_version_has_voided_no_tokens),
+        FIXTURE_TEST(test_account_that_is_not_there_is_none),
+        FIXTURE_TEST(test_corrupted_account_fails_the_trail),
+        FIXTURE_TEST(test_account_of_another_version_fails_the_trail),
+        FIXTURE_TEST(test_email_leads_to_its_account),
+        FIXTURE_TEST(
+            test_account_that_must_be_there_fails_the_trail_when_it_is_not),
+        FIXTURE_TEST(test_unterminated_email_is_not_written),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

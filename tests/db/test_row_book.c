@@ -10,18 +10,6 @@
 #include "db/bdb/row_book.h"
 #include "fixture.h"
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_book_never_written_is_zero(void **state)
 {
     struct trail *t = *state;
@@ -89,15 +77,11 @@ static void test_corrupted_total_fails_the_trail(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_book_never_written_is_zero, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_changes_add_up, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_parts_do_not_mix, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_overflow_writes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_total_fails_the_trail, set_up, tear_down),
+        FIXTURE_TEST(test_book_never_written_is_zero),
+        FIXTURE_TEST(test_changes_add_up),
+        FIXTURE_TEST(test_parts_do_not_mix),
+        FIXTURE_TEST(test_overflow_writes_nothing),
+        FIXTURE_TEST(test_corrupted_total_fails_the_trail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -18,18 +18,6 @@ static struct row_call sample(void)
     return (struct row_call){{1, 2}, {3, 4}, true, 5, FIXTURE_NOW};
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_call_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -107,18 +95,12 @@ static void test_call_is_stale_after_a_day(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_call_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_deleted_call_is_gone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_call_of_another_account_is_another, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_grant_of_the_same_name_is_no_call, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_call_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_call_is_stale_after_a_day, set_up, tear_down),
+        FIXTURE_TEST(test_call_reads_as_it_was_written),
+        FIXTURE_TEST(test_deleted_call_is_gone),
+        FIXTURE_TEST(test_call_of_another_account_is_another),
+        FIXTURE_TEST(test_grant_of_the_same_name_is_no_call),
+        FIXTURE_TEST(test_corrupted_call_fails_the_trail),
+        FIXTURE_TEST(test_call_is_stale_after_a_day),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -19,18 +19,6 @@ static struct row_device sample(void)
     return d;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_device_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -114,22 +102,14 @@ static void test_day_begins_at_midnight_utc(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_device_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_device_that_is_not_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_device_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_device_of_another_version_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_deleted_device_is_gone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_day_without_calls_counts_zero, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_count_of_a_day_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_day_begins_at_midnight_utc, set_up, tear_down),
+        FIXTURE_TEST(test_device_reads_as_it_was_written),
+        FIXTURE_TEST(test_device_that_is_not_there_is_none),
+        FIXTURE_TEST(test_corrupted_device_fails_the_trail),
+        FIXTURE_TEST(test_device_of_another_version_fails_the_trail),
+        FIXTURE_TEST(test_deleted_device_is_gone),
+        FIXTURE_TEST(test_day_without_calls_counts_zero),
+        FIXTURE_TEST(test_count_of_a_day_reads_as_it_was_written),
+        FIXTURE_TEST(test_day_begins_at_midnight_utc),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -36,18 +36,6 @@ static struct row_hold sample(void)
     return h;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_hold_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -357,46 +345,26 @@ static void test_end_of_an_unknown_kind_fails_the_trail(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_hold_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_of_the_first_version_is_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_of_the_second_version_has_no_claim, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_claim_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_of_the_third_version_is_not_governed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_what_governs_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_with_the_longest_of_all_texts_fits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_that_is_not_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_hold_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_of_another_version_fails_the_trail, set_up, tear_down),
+        FIXTURE_TEST(test_hold_reads_as_it_was_written),
+        FIXTURE_TEST(test_hold_of_the_first_version_is_read),
+        FIXTURE_TEST(test_hold_of_the_second_version_has_no_claim),
+        FIXTURE_TEST(test_claim_reads_as_it_was_written),
+        FIXTURE_TEST(test_hold_of_the_third_version_is_not_governed),
+        FIXTURE_TEST(test_what_governs_reads_as_it_was_written),
+        FIXTURE_TEST(test_hold_with_the_longest_of_all_texts_fits),
+        FIXTURE_TEST(test_hold_that_is_not_there_is_none),
+        FIXTURE_TEST(test_corrupted_hold_fails_the_trail),
+        FIXTURE_TEST(test_hold_of_another_version_fails_the_trail),
         cmocka_unit_test(test_place_of_a_hold_has_the_time_of_its_id_last),
-        cmocka_unit_test_setup_teardown(
-            test_deleted_hold_is_gone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_lease_is_overdue_only_after_the_grace, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_lease_is_overdue_after_a_restart_of_the_machine, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_end_of_a_hold_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_end_of_the_second_version_knows_no_tokens, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_end_of_the_first_version_is_read_as_final, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_event_of_an_end_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_end_of_the_third_version_tells_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_end_of_an_unknown_kind_fails_the_trail, set_up, tear_down),
+        FIXTURE_TEST(test_deleted_hold_is_gone),
+        FIXTURE_TEST(test_lease_is_overdue_only_after_the_grace),
+        FIXTURE_TEST(test_lease_is_overdue_after_a_restart_of_the_machine),
+        FIXTURE_TEST(test_end_of_a_hold_reads_as_it_was_written),
+        FIXTURE_TEST(test_end_of_the_second_version_knows_no_tokens),
+        FIXTURE_TEST(test_end_of_the_first_version_is_read_as_final),
+        FIXTURE_TEST(test_event_of_an_end_reads_as_it_was_written),
+        FIXTURE_TEST(test_end_of_the_third_version_tells_nothing),
+        FIXTURE_TEST(test_end_of_an_unknown_kind_fails_the_trail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

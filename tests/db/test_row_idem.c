@@ -16,18 +16,6 @@ static struct row_idem sample(void)
     return (struct row_idem){3, "for testing", 4, 5, 6};
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_idem_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -101,16 +89,11 @@ static void test_names_of_different_keys_differ(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_idem_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_idem_that_is_not_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_idem_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_idem_of_another_version_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_names_of_different_keys_differ, set_up, tear_down),
+        FIXTURE_TEST(test_idem_reads_as_it_was_written),
+        FIXTURE_TEST(test_idem_that_is_not_there_is_none),
+        FIXTURE_TEST(test_corrupted_idem_fails_the_trail),
+        FIXTURE_TEST(test_idem_of_another_version_fails_the_trail),
+        FIXTURE_TEST(test_names_of_different_keys_differ),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

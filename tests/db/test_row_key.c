@@ -22,18 +22,6 @@ static struct store_key sample(void)
     return k;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_key_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -125,21 +113,13 @@ static void test_empty_id_comes_before_all_keys_of_the_account(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_key_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_key_that_is_not_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_key_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_key_of_another_version_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_key_is_found_by_its_id, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_name_without_a_key_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_empty_id_comes_before_all_keys_of_the_account, set_up,
-            tear_down),
+        FIXTURE_TEST(test_key_reads_as_it_was_written),
+        FIXTURE_TEST(test_key_that_is_not_there_is_none),
+        FIXTURE_TEST(test_corrupted_key_fails_the_trail),
+        FIXTURE_TEST(test_key_of_another_version_fails_the_trail),
+        FIXTURE_TEST(test_key_is_found_by_its_id),
+        FIXTURE_TEST(test_name_without_a_key_fails_the_trail),
+        FIXTURE_TEST(test_empty_id_comes_before_all_keys_of_the_account),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

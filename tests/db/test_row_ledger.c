@@ -31,18 +31,6 @@ static struct ledger_entry sample(void)
     return e;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_ledger_reads_as_it_was_written(void **state)
 {
     struct trail *t = *state;
@@ -261,33 +249,19 @@ static void test_entries_lie_in_the_order_of_their_numbers(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_ledger_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_ledger_that_is_not_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_ledger_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_ledger_of_another_version_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_appended_entries_are_numbered_and_chained, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_missing_newest_entry_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_entries_lie_in_the_order_of_their_numbers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_rollup_reads_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_rollup_is_found_by_any_of_its_numbers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_entry_is_chained_to_the_last_of_a_rollup, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_rollup_is_unreadable_as_an_entry, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_entry_that_calls_itself_a_rollup_is_unreadable, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_rollup_of_too_few_entries_is_unreadable, set_up, tear_down),
+        FIXTURE_TEST(test_ledger_reads_as_it_was_written),
+        FIXTURE_TEST(test_ledger_that_is_not_there_is_none),
+        FIXTURE_TEST(test_corrupted_ledger_fails_the_trail),
+        FIXTURE_TEST(test_ledger_of_another_version_fails_the_trail),
+        FIXTURE_TEST(test_appended_entries_are_numbered_and_chained),
+        FIXTURE_TEST(test_missing_newest_entry_fails_the_trail),
+        FIXTURE_TEST(test_entries_lie_in_the_order_of_their_numbers),
+        FIXTURE_TEST(test_rollup_reads_as_it_was_written),
+        FIXTURE_TEST(test_rollup_is_found_by_any_of_its_numbers),
+        FIXTURE_TEST(test_entry_is_chained_to_the_last_of_a_rollup),
+        FIXTURE_TEST(test_rollup_is_unreadable_as_an_entry),
+        FIXTURE_TEST(test_entry_that_calls_itself_a_rollup_is_unreadable),
+        FIXTURE_TEST(test_rollup_of_too_few_entries_is_unreadable),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -20,18 +20,6 @@ static struct store_account_add add_of(unsigned n, const char *email)
     return add;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_account_is_found_by_email(void **state)
 {
     struct trail *t = *state;
@@ -168,9 +156,8 @@ static void test_voiding_run_again_voids_once(void **state)
 static void test_other_changes_leave_the_tokens(void **state)
 {
     struct trail *t = *state;
-    struct store_account_set set = {.verb.kind = STORE_ACCOUNT_SET,
-        .set_plan = true,
-        .plan = PLAN_POLICY};
+    struct store_account_set set = {
+        .verb.kind = STORE_ACCOUNT_SET, .set_plan = true, .plan = PLAN_POLICY};
 
     fixture_account(t, 1, 0);
     fixture_id(1, set.id);
@@ -218,38 +205,22 @@ static void test_list_of_an_empty_store_is_empty(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_account_is_found_by_email, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_account_is_found_by_id, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unknown_email_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unknown_id_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_taken_email_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_taken_id_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_same_account_added_again_is_no_error_and_keeps_its_money,
-            set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_new_account_owns_nothing_whatever_was_asked, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_suspension_and_plan_are_set_apart, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_new_password_voids_the_tokens, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_voiding_run_again_voids_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_other_changes_leave_the_tokens, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_setting_an_unknown_account_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_has_all_accounts_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_of_an_empty_store_is_empty, set_up, tear_down),
+        FIXTURE_TEST(test_account_is_found_by_email),
+        FIXTURE_TEST(test_account_is_found_by_id),
+        FIXTURE_TEST(test_unknown_email_is_not_found),
+        FIXTURE_TEST(test_unknown_id_is_not_found),
+        FIXTURE_TEST(test_taken_email_is_refused),
+        FIXTURE_TEST(test_taken_id_is_refused),
+        FIXTURE_TEST(
+            test_same_account_added_again_is_no_error_and_keeps_its_money),
+        FIXTURE_TEST(test_new_account_owns_nothing_whatever_was_asked),
+        FIXTURE_TEST(test_suspension_and_plan_are_set_apart),
+        FIXTURE_TEST(test_new_password_voids_the_tokens),
+        FIXTURE_TEST(test_voiding_run_again_voids_once),
+        FIXTURE_TEST(test_other_changes_leave_the_tokens),
+        FIXTURE_TEST(test_setting_an_unknown_account_is_not_found),
+        FIXTURE_TEST(test_list_has_all_accounts_once),
+        FIXTURE_TEST(test_list_of_an_empty_store_is_empty),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -44,18 +44,6 @@ static struct row_hold hold_of(struct trail *t, unsigned request)
     return hold;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_hold_grows_and_the_account_with_it(void **state)
 {
     struct trail *t = *state;
@@ -281,36 +269,20 @@ static void test_failure_of_any_call_leaves_no_half_growth(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_hold_grows_and_the_account_with_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_that_covers_it_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_grows_only_as_far_as_the_account_goes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_holds_of_one_account_do_not_share_a_credit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_input_that_has_grown_is_held_for, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_second_run_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_progress_and_acceptance_never_go_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_lease_is_renewed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_free_call_has_no_limit_and_holds_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_that_has_ended_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_settlement_gives_back_what_was_held_too_much, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_reaper_bills_the_progress_from_the_grown_hold, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_wish_beyond_reckoning_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_failure_of_any_call_leaves_no_half_growth, set_up, tear_down),
+        FIXTURE_TEST(test_hold_grows_and_the_account_with_it),
+        FIXTURE_TEST(test_hold_that_covers_it_stays),
+        FIXTURE_TEST(test_hold_grows_only_as_far_as_the_account_goes),
+        FIXTURE_TEST(test_holds_of_one_account_do_not_share_a_credit),
+        FIXTURE_TEST(test_input_that_has_grown_is_held_for),
+        FIXTURE_TEST(test_second_run_changes_nothing),
+        FIXTURE_TEST(test_progress_and_acceptance_never_go_back),
+        FIXTURE_TEST(test_lease_is_renewed),
+        FIXTURE_TEST(test_free_call_has_no_limit_and_holds_nothing),
+        FIXTURE_TEST(test_hold_that_has_ended_is_not_found),
+        FIXTURE_TEST(test_settlement_gives_back_what_was_held_too_much),
+        FIXTURE_TEST(test_reaper_bills_the_progress_from_the_grown_hold),
+        FIXTURE_TEST(test_wish_beyond_reckoning_fails_the_trail),
+        FIXTURE_TEST(test_failure_of_any_call_leaves_no_half_growth),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -11,18 +11,6 @@
 #include "fixture.h"
 #include <string.h>
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_grant_adds_to_what_is_owned(void **state)
 {
     struct trail *t = *state;
@@ -151,27 +139,17 @@ static void test_failure_of_any_call_leaves_no_half_grant(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_grant_adds_to_what_is_owned, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_grant_to_an_unknown_account_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_same_grant_again_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_same_key_with_another_amount_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_same_key_with_another_note_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_keys_of_different_accounts_do_not_clash, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_grant_that_would_overflow_is_refused_and_writes_nothing,
-            set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_largest_grant_is_possible, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_journal_entry_says_what_was_granted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_failure_of_any_call_leaves_no_half_grant, set_up, tear_down),
+        FIXTURE_TEST(test_grant_adds_to_what_is_owned),
+        FIXTURE_TEST(test_grant_to_an_unknown_account_is_not_found),
+        FIXTURE_TEST(test_same_grant_again_changes_nothing),
+        FIXTURE_TEST(test_same_key_with_another_amount_is_refused),
+        FIXTURE_TEST(test_same_key_with_another_note_is_refused),
+        FIXTURE_TEST(test_keys_of_different_accounts_do_not_clash),
+        FIXTURE_TEST(
+            test_grant_that_would_overflow_is_refused_and_writes_nothing),
+        FIXTURE_TEST(test_largest_grant_is_possible),
+        FIXTURE_TEST(test_journal_entry_says_what_was_granted),
+        FIXTURE_TEST(test_failure_of_any_call_leaves_no_half_grant),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -43,18 +43,6 @@ static void list_is(
     assert_int_equal(list->more, more);
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_key_of_an_unknown_account_is_not_found(void **state)
 {
     struct trail *t = *state;
@@ -195,29 +183,17 @@ static void test_undone_list_starts_from_the_same_place_again(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_key_of_an_unknown_account_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_taken_digest_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_taken_id_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_same_key_added_again_is_no_error, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_revoking_is_remembered, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_expiry_is_set_and_cleared, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_setting_an_unknown_key_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_has_the_keys_of_one_account_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_goes_on_where_it_ended, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_account_without_keys_lists_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_undone_list_starts_from_the_same_place_again, set_up,
-            tear_down),
+        FIXTURE_TEST(test_key_of_an_unknown_account_is_not_found),
+        FIXTURE_TEST(test_taken_digest_is_refused),
+        FIXTURE_TEST(test_taken_id_is_refused),
+        FIXTURE_TEST(test_same_key_added_again_is_no_error),
+        FIXTURE_TEST(test_revoking_is_remembered),
+        FIXTURE_TEST(test_expiry_is_set_and_cleared),
+        FIXTURE_TEST(test_setting_an_unknown_key_is_not_found),
+        FIXTURE_TEST(test_list_has_the_keys_of_one_account_alone),
+        FIXTURE_TEST(test_list_goes_on_where_it_ended),
+        FIXTURE_TEST(test_account_without_keys_lists_none),
+        FIXTURE_TEST(test_undone_list_starts_from_the_same_place_again),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -33,18 +33,6 @@ static void grant_five(struct trail *t)
     }
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_journal_of_an_unknown_account_is_not_found(void **state)
 {
     struct trail *t = *state;
@@ -113,16 +101,11 @@ static void test_unreadable_entry_fails_the_trail(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_journal_of_an_unknown_account_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_new_account_has_an_empty_journal, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_pages_follow_each_other, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_full_page_at_the_end_has_no_more, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unreadable_entry_fails_the_trail, set_up, tear_down),
+        FIXTURE_TEST(test_journal_of_an_unknown_account_is_not_found),
+        FIXTURE_TEST(test_new_account_has_an_empty_journal),
+        FIXTURE_TEST(test_pages_follow_each_other),
+        FIXTURE_TEST(test_full_page_at_the_end_has_no_more),
+        FIXTURE_TEST(test_unreadable_entry_fails_the_trail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -13,18 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static struct store_policy_put put_of(const char *document)
 {
     static uint8_t serial;
@@ -277,35 +265,20 @@ static void test_new_version_is_told_in_an_event(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_versions_stay_as_they_were_put, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_same_words_are_no_new_version, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_put_of_unknown_fate_is_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_rolling_back_is_a_new_version_of_old_words, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_rolling_back_to_nothing_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_put_behind_another_version_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_put_behind_a_version_of_unknown_fate_is_one, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_policy_of_nobody_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_what_is_not_there_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_document_of_ten_thousand_terms_fits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_flipped_byte_of_a_document_fails_the_trail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_has_the_policies_of_one_account, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_versions_are_listed_from_the_newest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_new_version_is_told_in_an_event, set_up, tear_down),
+        FIXTURE_TEST(test_versions_stay_as_they_were_put),
+        FIXTURE_TEST(test_same_words_are_no_new_version),
+        FIXTURE_TEST(test_put_of_unknown_fate_is_one),
+        FIXTURE_TEST(test_rolling_back_is_a_new_version_of_old_words),
+        FIXTURE_TEST(test_rolling_back_to_nothing_is_refused),
+        FIXTURE_TEST(test_put_behind_another_version_is_refused),
+        FIXTURE_TEST(test_put_behind_a_version_of_unknown_fate_is_one),
+        FIXTURE_TEST(test_policy_of_nobody_is_refused),
+        FIXTURE_TEST(test_what_is_not_there_is_not_found),
+        FIXTURE_TEST(test_document_of_ten_thousand_terms_fits),
+        FIXTURE_TEST(test_flipped_byte_of_a_document_fails_the_trail),
+        FIXTURE_TEST(test_list_has_the_policies_of_one_account),
+        FIXTURE_TEST(test_versions_are_listed_from_the_newest),
+        FIXTURE_TEST(test_new_version_is_told_in_an_event),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

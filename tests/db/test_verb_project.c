@@ -12,18 +12,6 @@
 #include "fixture.h"
 #include <string.h>
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static struct store_project_add add_of(unsigned n, const char *id)
 {
     struct store_project_add add = {.verb.kind = STORE_PROJECT_ADD,
@@ -221,26 +209,16 @@ static void test_corrupted_project_fails_the_trail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_project_reads_as_it_was_added, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_project_added_twice_is_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_id_that_is_taken_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_project_of_nobody_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_policy_of_another_account_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_only_what_is_set_changes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_web_tools_are_replaced_and_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_goes_on_where_it_paused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_list_of_an_account_has_no_others, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_corrupted_project_fails_the_trail, set_up, tear_down),
+        FIXTURE_TEST(test_project_reads_as_it_was_added),
+        FIXTURE_TEST(test_project_added_twice_is_one),
+        FIXTURE_TEST(test_id_that_is_taken_is_refused),
+        FIXTURE_TEST(test_project_of_nobody_is_refused),
+        FIXTURE_TEST(test_policy_of_another_account_is_refused),
+        FIXTURE_TEST(test_only_what_is_set_changes),
+        FIXTURE_TEST(test_web_tools_are_replaced_and_removed),
+        FIXTURE_TEST(test_list_goes_on_where_it_paused),
+        FIXTURE_TEST(test_list_of_an_account_has_no_others),
+        FIXTURE_TEST(test_corrupted_project_fails_the_trail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -41,18 +41,6 @@ static struct store_reap reap_of(uint32_t most)
         .most = most};
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_hold_of_the_living_stays(void **state)
 {
     struct trail *t = *state;
@@ -220,30 +208,17 @@ static void test_unreadable_hold_fails_the_trail(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_hold_of_the_living_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_call_that_was_not_accepted_is_released, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_accepted_call_is_billed_by_its_progress, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_accepted_call_without_output_costs_its_input, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_progress_beyond_the_hold_costs_the_hold, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_entry_of_the_reaper_is_an_estimated_expiry, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_second_reaper_finds_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_reaper_looks_at_no_more_than_it_was_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_reaper_goes_on_behind_the_living, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_free_call_that_was_not_accepted_is_given_back, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unreadable_hold_fails_the_trail, set_up, tear_down),
+        FIXTURE_TEST(test_hold_of_the_living_stays),
+        FIXTURE_TEST(test_call_that_was_not_accepted_is_released),
+        FIXTURE_TEST(test_accepted_call_is_billed_by_its_progress),
+        FIXTURE_TEST(test_accepted_call_without_output_costs_its_input),
+        FIXTURE_TEST(test_progress_beyond_the_hold_costs_the_hold),
+        FIXTURE_TEST(test_entry_of_the_reaper_is_an_estimated_expiry),
+        FIXTURE_TEST(test_second_reaper_finds_nothing),
+        FIXTURE_TEST(test_reaper_looks_at_no_more_than_it_was_told),
+        FIXTURE_TEST(test_reaper_goes_on_behind_the_living),
+        FIXTURE_TEST(test_free_call_that_was_not_accepted_is_given_back),
+        FIXTURE_TEST(test_unreadable_hold_fails_the_trail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -40,18 +40,6 @@ static struct ledger_entry newest_entry(struct trail *t)
     return entry;
 }
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_known_use_is_billed_exactly(void **state)
 {
     struct trail *t = *state;
@@ -389,58 +377,32 @@ static void test_hold_larger_than_what_the_account_holds_fails_the_trail(
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_known_use_is_billed_exactly, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_journal_entry_says_what_was_billed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_known_use_of_zero_costs_the_minimum, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unknown_use_is_marked_estimated, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_unknown_use_never_costs_more_than_the_hold, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_use_beyond_belief_is_unknown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_overrun_is_paid_from_what_is_available, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_overrun_beyond_the_balance_is_our_loss, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_overrun_does_not_touch_what_others_hold, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_release_gives_the_hold_back_without_an_entry, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_ended_hold_leaves_the_table_of_open_ones, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_second_settlement_changes_nothing_and_reports_the_first,
-            set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_settlement_after_a_release_charges_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_settlement_without_a_hold_is_not_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_suspended_account_still_pays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_tokens_are_counted_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_tokens_are_counted_once_over_an_undone_batch, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_free_call_that_was_used_costs_no_money, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_free_call_that_was_used_stays_used, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_free_call_that_cost_nothing_is_given_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_late_release_does_not_free_a_newer_call_of_the_device, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_failure_of_any_call_leaves_no_half_settlement, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_hold_larger_than_what_the_account_holds_fails_the_trail,
-            set_up, tear_down),
+        FIXTURE_TEST(test_known_use_is_billed_exactly),
+        FIXTURE_TEST(test_journal_entry_says_what_was_billed),
+        FIXTURE_TEST(test_known_use_of_zero_costs_the_minimum),
+        FIXTURE_TEST(test_unknown_use_is_marked_estimated),
+        FIXTURE_TEST(test_unknown_use_never_costs_more_than_the_hold),
+        FIXTURE_TEST(test_use_beyond_belief_is_unknown),
+        FIXTURE_TEST(test_overrun_is_paid_from_what_is_available),
+        FIXTURE_TEST(test_overrun_beyond_the_balance_is_our_loss),
+        FIXTURE_TEST(test_overrun_does_not_touch_what_others_hold),
+        FIXTURE_TEST(test_release_gives_the_hold_back_without_an_entry),
+        FIXTURE_TEST(test_ended_hold_leaves_the_table_of_open_ones),
+        FIXTURE_TEST(
+            test_second_settlement_changes_nothing_and_reports_the_first),
+        FIXTURE_TEST(test_settlement_after_a_release_charges_nothing),
+        FIXTURE_TEST(test_settlement_without_a_hold_is_not_found),
+        FIXTURE_TEST(test_suspended_account_still_pays),
+        FIXTURE_TEST(test_tokens_are_counted_once),
+        FIXTURE_TEST(test_tokens_are_counted_once_over_an_undone_batch),
+        FIXTURE_TEST(test_free_call_that_was_used_costs_no_money),
+        FIXTURE_TEST(test_free_call_that_was_used_stays_used),
+        FIXTURE_TEST(test_free_call_that_cost_nothing_is_given_back),
+        FIXTURE_TEST(
+            test_late_release_does_not_free_a_newer_call_of_the_device),
+        FIXTURE_TEST(test_failure_of_any_call_leaves_no_half_settlement),
+        FIXTURE_TEST(
+            test_hold_larger_than_what_the_account_holds_fails_the_trail),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -12,18 +12,6 @@
 #include "fixture.h"
 #include <string.h>
 
-static int set_up(void **state)
-{
-    *state = fake_trail_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_trail_free(*state);
-    return 0;
-}
-
 static void test_only_holds_and_their_growth_need_not_be_on_disk(void **state)
 {
     for (int kind = 0; kind < STORE_KIND_COUNT; kind++)
@@ -76,17 +64,11 @@ static void test_checkpoint_is_done_by_the_batch(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_only_holds_and_their_growth_need_not_be_on_disk, set_up,
-            tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_every_verb_has_a_name, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_preparing_twice_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_store_of_another_format_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_checkpoint_is_done_by_the_batch, set_up, tear_down),
+        FIXTURE_TEST(test_only_holds_and_their_growth_need_not_be_on_disk),
+        FIXTURE_TEST(test_every_verb_has_a_name),
+        FIXTURE_TEST(test_preparing_twice_changes_nothing),
+        FIXTURE_TEST(test_store_of_another_format_is_refused),
+        FIXTURE_TEST(test_checkpoint_is_done_by_the_batch),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
