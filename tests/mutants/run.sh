@@ -50,7 +50,7 @@ helpers() { # helpers TEST: what else it is made of
         echo tests/db/allocs
         ;;
     tests/db/torture)
-        echo tests/db/torture_work tests/db/torture_check tests/db/scratch
+        echo tests/db/torture_{work,check} tests/db/scratch tests/db/tree
         ;;
     esac
     # Either trail, never both.
@@ -59,7 +59,7 @@ helpers() { # helpers TEST: what else it is made of
     *) grep -q 'fake_trail.h\|fixture.h' "$srcdir/$1.c" &&
         echo tests/db/fake_trail tests/db/fixture ;;
     esac
-    grep -q 'scratch.h' "$srcdir/$1.c" && echo tests/db/scratch
+    grep -q 'scratch.h' "$srcdir/$1.c" && echo tests/db/scratch tests/db/tree
     grep -q 'fake_verbs.h' "$srcdir/$1.c" && echo tests/db/fake_verbs
 }
 
