@@ -19,6 +19,34 @@ static struct sift_edit *edits_of(const struct sift_text *t, size_t *count)
     return (struct sift_edit *)(void *)t->edits.data;
 }
 
+/* How much longer the text is now, to behind the first ${count} edits. */
+static int64_t moved_behind(const struct sift_edit *edits, size_t count)
+{
+    const struct sift_edit *last;
+
+    if (count == 0)
+        return 0;
+    last = &edits[count - 1];
+    return last->moved + (int64_t)last->shown -
+           (int64_t)(last->end - last->begin);
+}
+
+/* How many edits end at that place or before it. */
+static size_t edits_before(
+    const struct sift_edit *edits, size_t count, uint64_t place)
+{
+    size_t low = 0, middle;
+
+    while (low < count) {
+        middle = low + (count - low) / 2;
+        if (edits[middle].end <= place)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
 /* ---- pieces ---- */
 
 static void pass(
@@ -34,10 +62,10 @@ static void pass(
 static void cut(struct sift_text *t, const char *p, uint64_t to,
     const struct policy_cut *c, struct buf *out)
 {
-    const struct sift_edit edit = {
-        t->chars, t->chars, count_chars(c->by, strlen(c->by))};
     size_t n = (size_t)(to - t->at), count;
-    struct sift_edit *edits;
+    struct sift_edit *edits = edits_of(t, &count);
+    const struct sift_edit edit = {t->chars, t->chars,
+        count_chars(c->by, strlen(c->by)), moved_behind(edits, count)};
 
     if (t->told <= t->cut) {
         buf_puts(out, c->by);
@@ -124,15 +152,13 @@ bool sift_text_note(
     const struct sift_text *t, const struct json_doc *doc, uint32_t note)
 {
     int64_t begin = number(doc, note, begins), end = number(doc, note, ends);
-    size_t count;
+    size_t count, at;
     const struct sift_edit *e = edits_of(t, &count);
 
     if (begin < 0 || end < begin)
         return true;
-    for (size_t i = 0; i < count; i++)
-        if (e[i].begin < (uint64_t)end && e[i].end > (uint64_t)begin)
-            return false;
-    return true;
+    at = edits_before(e, count, (uint64_t)begin);
+    return at == count || e[at].begin >= (uint64_t)end;
 }
 
 void sift_text_place(
@@ -146,9 +172,7 @@ void sift_text_place(
             json_which(s->doc, key, ends, COUNT(ends)) == COUNT(ends)) ||
         json_int(s->doc, value, &was) != 0)
         return;
-    is = was;
-    for (size_t i = 0; i < count && e[i].end <= (uint64_t)was; i++)
-        is += (int64_t)e[i].shown - (int64_t)(e[i].end - e[i].begin);
+    is = was + moved_behind(e, edits_before(e, count, (uint64_t)was));
     if (is == was)
         return;
     splice_value(s, value, "");

@@ -11,6 +11,7 @@
 struct sift_edit {
     uint64_t begin, end;
     uint64_t shown;
+    int64_t moved; /* what is before it is so much longer now */
 };
 
 /* {0} is at its beginning. */
