@@ -27,6 +27,7 @@ struct policy_stream {
     struct buf firing; /* struct policy_finding: what is told of it */
     struct channel **channels;
     size_t channel_count;
+    size_t taken; /* numbers below this all are */
 };
 
 /* Where a detector's findings go while it is fed. */
@@ -98,9 +99,11 @@ static int free_number(struct policy_stream *s, size_t *number)
 {
     struct channel **channels;
 
-    for (*number = 0; *number < s->channel_count; ++*number)
-        if (s->channels[*number] == NULL)
-            return 0;
+    while (s->taken < s->channel_count && s->channels[s->taken] != NULL)
+        s->taken++;
+    *number = s->taken;
+    if (*number < s->channel_count)
+        return 0;
     if (s->channel_count == POLICY_CHANNELS)
         return -1;
     channels =
@@ -135,6 +138,7 @@ void policy_stream_close(struct policy_stream *s, size_t channel)
     if (s->channels[channel] != NULL)
         free_channel(s, s->channels[channel]);
     s->channels[channel] = NULL;
+    s->taken = channel < s->taken ? channel : s->taken;
 }
 
 /* ---- findings ---- */
