@@ -43,6 +43,7 @@ const struct sift_table chat_sift = {
     .ends = ends,
     .choices = "choices",
     .finish = "finish_reason",
+    .fault = "error",
     .text = "content",
     .notes = "annotations",
 };

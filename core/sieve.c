@@ -201,7 +201,9 @@ static enum stream_frame sieve_frame(
 
 static bool sieve_complete(const struct stream *base)
 {
-    return stream_complete(((const struct sieve *)base)->inner);
+    const struct sieve *s = (const struct sieve *)base;
+
+    return s->queue.count == 0 && stream_complete(s->inner);
 }
 
 static void sieve_usage(const struct stream *base, struct usage *usage)

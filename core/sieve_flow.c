@@ -92,6 +92,16 @@ void sieve_flow_begin(struct sieve_flows *flows, const struct sift_where *where)
     }
 }
 
+/* Texts that came with a choice end with it. */
+static bool *lost(struct sieve_flows *flows, const struct sieve_flow *f)
+{
+    int64_t choice = f->at[SIFT_CHOICE];
+
+    return &flows->lost[choice < 0             ? 0
+                        : choice < CHOICES_MAX ? choice
+                                               : CHOICES_MAX];
+}
+
 static struct sieve_flow *forget_oldest(struct sieve_flows *flows)
 {
     struct sieve_flow *f;
@@ -100,6 +110,7 @@ static struct sieve_flow *forget_oldest(struct sieve_flows *flows)
         f = &flows->list[flows->oldest++ % flows->count];
         if (!f->closed || f->goes_on)
             continue;
+        *lost(flows, f) = true;
         forget(flows, f);
         return f;
     }
@@ -179,7 +190,12 @@ struct sieve_flow *sieve_flow_of(
             span_is(name, f->name))
             return f;
     }
-    return make(flows, piece, name);
+    f = make(flows, piece, name);
+    if (f != NULL && flows->table->choices != NULL && *lost(flows, f)) {
+        f->ended = true;
+        close_flow(flows, f);
+    }
+    return f;
 }
 
 /* ---- what may leave ---- */

@@ -1,6 +1,7 @@
 #ifndef SIEVE_FLOW_H
 #define SIEVE_FLOW_H
 
+#include "completion.h"
 #include "sift.h"
 #include "sift_text.h"
 
@@ -36,7 +37,9 @@ struct sieve_flows {
     struct screen *screen;
     struct sieve_flow *list;
     size_t count, cap;
-    size_t oldest; /* of those that have ended */
+    size_t oldest;              /* of those that have ended */
+    bool lost[CHOICES_MAX + 1]; /* choices of which some are not known any more;
+                                   the last is for all indexes above */
     struct buf name;
 };
 

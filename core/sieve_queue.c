@@ -149,7 +149,7 @@ static enum screen_state add(struct sieve_queue *q, const struct json_doc *doc,
     const struct sift_where *where, struct sift_frame *frame)
 {
     const struct sift_table *table = q->flows.table;
-    const struct sift_end *end = sift_end(table, where->name);
+    const struct sift_end *end = sift_end(table, doc, where->name);
     enum screen_state state = SCREEN_GOES;
 
     if (sift_begins(table, where->name))

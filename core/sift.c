@@ -123,8 +123,7 @@ int sift_where(const struct sift_table *table, const struct json_doc *doc,
         if (table->places[i] == NULL)
             continue;
         node = json_present(doc, 0, table->places[i]);
-        if (node != JSON_NONE &&
-            (json_int(doc, node, &where->at[i]) != 0 || where->at[i] < 0))
+        if (node != JSON_NONE && sift_walk_place(doc, node, &where->at[i]) != 0)
             return -1;
     }
     return 0;
@@ -205,21 +204,27 @@ void sift_move(const struct sift_table *table, const struct json_doc *doc,
     splice_begin(&w.splice, doc, out);
     for (choice = json_first(doc, choices); choice != JSON_NONE;
          choice = json_after(doc, choices, choice)) {
+        notes = notes_of(&w, choice);
+        if (notes == JSON_NONE)
+            continue;
         place = 0;
         sift_walk_index(doc, choice, &place);
-        notes = notes_of(&w, choice);
         of = noted(cookie, place);
-        if (notes != JSON_NONE && of != NULL)
+        if (of != NULL)
             sift_walk_notes(&w, notes, of);
     }
     finish(&w);
 }
 
-const struct sift_end *sift_end(
-    const struct sift_table *table, struct span type)
+const struct sift_end *sift_end(const struct sift_table *table,
+    const struct json_doc *doc, struct span type)
 {
+    static const struct sift_end all = {NULL, SIFT_END_ALL};
     const struct sift_end *end = table->ends;
 
+    if (table->fault != NULL &&
+        json_truthy(doc, json_member(doc, 0, table->fault)))
+        return &all;
     for (; end->type != NULL; end++)
         if (end->type[0] == '.' ? span_ends(type, end->type)
                                 : span_is(type, end->type))

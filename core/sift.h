@@ -70,6 +70,7 @@ struct sift_table {
      * there, until the choice says why it ends. */
     const char *choices;
     const char *finish; /* member of a choice */
+    const char *fault;  /* member of a frame that is the last, where truthy */
 
     const char *number; /* member of a frame: its place in the stream */
 
@@ -84,8 +85,9 @@ struct sift_table {
                                 list */
 };
 
-/* Where a text of a choice is: the objects and lists that it is in. */
-enum { SIFT_CHOICE, SIFT_PATH };
+/* Where a text of a choice is: the objects and lists that it is in, as a hash
+ * in two places. */
+enum { SIFT_CHOICE, SIFT_PATH, SIFT_PATH_REST };
 
 /* In the holder itself. */
 enum { SIFT_PATH_ROOT = 0 };
@@ -110,7 +112,7 @@ struct sift_frame {
     struct buf pieces; /* struct sift_piece, in their order */
     struct buf ends;   /* int64_t, choices that end with it */
     bool note;         /* it has one */
-    bool broken;       /* an index in it is none: who reads it may take it for any */
+    bool broken; /* an index in it is none: who reads it may take it for any */
 };
 
 /**
@@ -168,10 +170,10 @@ void sift_move(const struct sift_table *table, const struct json_doc *doc,
 bool sift_begins(const struct sift_table *table, struct span type);
 
 /**
- * sift_end(table, type):
- * What ends with a frame of that ${type}; NULL: nothing.
+ * sift_end(table, doc, type):
+ * What ends with the frame ${doc} of that ${type}; NULL: nothing.
  */
-const struct sift_end *sift_end(
-    const struct sift_table *table, struct span type);
+const struct sift_end *sift_end(const struct sift_table *table,
+    const struct json_doc *doc, struct span type);
 
 #endif

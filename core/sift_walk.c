@@ -1,6 +1,11 @@
 #include "sift_walk.h"
 
+#include <assert.h>
+#include <sodium.h>
 #include <string.h>
+
+/* Beyond it numbers that clients read as floating point are no longer apart. */
+#define PLACE_MAX ((INT64_C(1) << 53) - 1)
 
 const struct json_doc *sift_walk_doc_of(const struct sift_walk *w)
 {
@@ -107,18 +112,23 @@ static void walk_string(struct sift_walk *w, uint32_t node, enum sift_as as)
     put_string(w, node);
 }
 
-/* A piece of a text is judged with the others of that text: it stays. */
-static void keep_piece(
-    struct sift_walk *w, uint32_t key, uint32_t value, enum sift_as as)
+/* A piece of a text is judged with the others of that text: it stays, or what
+ * is left of it. */
+static void take_piece(struct sift_walk *w, const struct sift_where *where,
+    uint32_t value, enum sift_as as)
 {
     struct span raw = json_raw(sift_walk_doc_of(w), value);
-    struct sift_piece piece = {.where = w->where, .json = as == SIFT_JSON};
+    struct sift_piece piece = {.where = *where, .json = as == SIFT_JSON};
 
-    if (w->holder != SIFT_NOBODY || w->says)
-        piece.where.name = json_inside(sift_walk_doc_of(w), key);
+    w->touched = false;
+    if (as == SIFT_BOTH)
+        judge_string(w, value, false);
     splice_value(&w->splice, value, "");
     piece.begin = w->splice.out->len;
-    buf_put(w->splice.out, raw.p, raw.n);
+    if (w->touched)
+        json_quote(w->splice.out, (struct span){w->shown.data, w->shown.len});
+    else
+        buf_put(w->splice.out, raw.p, raw.n);
     piece.end = w->splice.out->len;
     buf_put(&w->frame->pieces, &piece, sizeof(piece));
 }
@@ -219,26 +229,29 @@ static enum sift_as as_of(
                                                                    : rule->as;
 }
 
-static bool is_piece(const struct sift_walk *w, uint32_t object, uint32_t key,
-    uint32_t value, enum sift_as as)
+static bool goes_on(const struct sift_walk *w, uint32_t value, enum sift_as as)
 {
     return w->frame != NULL &&
            json_kind(sift_walk_doc_of(w), value) == JSON_STRING &&
-           (as == SIFT_TEXT || as == SIFT_JSON || as == SIFT_BOTH) &&
+           (as == SIFT_TEXT || as == SIFT_JSON || as == SIFT_BOTH);
+}
+
+static bool is_piece(const struct sift_walk *w, uint32_t object, uint32_t key,
+    uint32_t value, enum sift_as as)
+{
+    return goes_on(w, value, as) &&
            (object == w->holder || w->says ||
                (object == 0 && sift_walk_is_key(w, key, w->table->piece)));
 }
 
-static void take_piece(
-    struct sift_walk *w, uint32_t key, uint32_t value, enum sift_as as)
+/* The text that a string under that key goes on with. */
+static struct sift_where text_at(const struct sift_walk *w, uint32_t key)
 {
-    w->touched = false;
-    if (as == SIFT_BOTH)
-        judge_string(w, value, false);
-    if (w->touched)
-        put_string(w, value);
-    else
-        keep_piece(w, key, value, as);
+    struct sift_where where = w->where;
+
+    if (w->holder != SIFT_NOBODY || w->says)
+        where.name = json_inside(sift_walk_doc_of(w), key);
+    return where;
 }
 
 static bool is_notes(const struct sift_walk *w, uint32_t key, uint32_t value)
@@ -257,62 +270,55 @@ static void walk_named(
     w->named = JSON_NONE;
 }
 
-/* Notes on a text are texts of their own. */
-static void walk_said(
-    struct sift_walk *w, uint32_t key, uint32_t value, enum sift_as as)
+static bool is_indexed(const struct sift_walk *w, uint32_t array)
 {
-    bool notes = is_notes(w, key, value);
+    const struct json_doc *doc = sift_walk_doc_of(w);
+    uint32_t at = json_first(doc, array);
 
-    w->frame->note = w->frame->note || notes;
-    w->says = !notes;
-    walk_named(w, key, value, as);
-    w->says = true;
+    while (at != JSON_NONE && (json_kind(doc, at) != JSON_OBJECT ||
+                                  json_present(doc, at, "index") == JSON_NONE))
+        at = json_after(doc, array, at);
+    return at != JSON_NONE;
 }
 
-void sift_walk_member(struct sift_walk *w, uint32_t object, uint32_t type,
-    uint32_t key, uint32_t value)
+/* ---- ways to what a choice says ---- */
+
+/* The way to a container that is inside another one. Whoever makes a frame may
+ * choose the names in it so that simple sums of two ways are the same. */
+static void step(struct sift_where *where, char kind, const void *by, size_t n)
 {
-    enum sift_as as;
+    int64_t *path = &where->at[SIFT_PATH];
+    unsigned char way[1 + 2 * sizeof(*path) + JSON_MAX_KEY];
+    unsigned char hash[2 * sizeof(*path)];
 
-    if (json_kind(sift_walk_doc_of(w), value) < JSON_STRING) {
-        if (w->of != NULL)
-            sift_text_place(w->of, &w->splice, key, value);
-        return;
-    }
-    as = as_of(w, type, key);
-    if (is_piece(w, object, key, value, as))
-        take_piece(w, key, value, as);
-    else if (w->says)
-        walk_said(w, key, value, as);
-    else if (is_notes(w, key, value))
-        walk_noted(w, object, value);
-    else
-        walk_named(w, key, value, as);
-}
-
-/* ---- paths in what a choice says ---- */
-
-/* The way to a container that is inside another one. */
-static int64_t step(int64_t path, const void *by, size_t n)
-{
-    uint64_t h = (uint64_t)path ^ 14695981039346656037u;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ ((const unsigned char *)by)[i]) * 1099511628211u;
-    return (int64_t)(h & INT64_MAX);
+    assert(n <= JSON_MAX_KEY);
+    way[0] = (unsigned char)kind;
+    memcpy(way + 1, path, sizeof(hash));
+    memcpy(way + 1 + sizeof(hash), by, n);
+    crypto_generichash(hash, sizeof(hash), way, 1 + sizeof(hash) + n, NULL, 0);
+    memcpy(path, hash, sizeof(hash));
+    path[0] &= INT64_MAX;
+    path[1] &= INT64_MAX;
 }
 
 static void enter_member(struct sift_walk *w, uint32_t key, uint32_t value)
 {
-    int64_t *path = &w->where.at[SIFT_PATH];
     struct span name;
 
-    if (!w->says || json_kind(sift_walk_doc_of(w), value) <= JSON_STRING)
+    if (json_first(sift_walk_doc_of(w), value) == JSON_NONE)
         return;
     name = json_view(sift_walk_doc_of(w), key, &w->plain);
     if (w->plain.failed)
         w->state = SCREEN_NO_MEMORY;
-    *path = step(*path, name.p, name.n);
+    else
+        step(&w->where, '.', name.p, name.n);
+}
+
+int sift_walk_place(const struct json_doc *doc, uint32_t node, int64_t *place)
+{
+    return json_int(doc, node, place) == 0 && *place >= 0 && *place <= PLACE_MAX
+               ? 0
+               : -1;
 }
 
 int sift_walk_index(const struct json_doc *doc, uint32_t object, int64_t *index)
@@ -321,50 +327,94 @@ int sift_walk_index(const struct json_doc *doc, uint32_t object, int64_t *index)
                         ? json_present(doc, object, "index")
                         : JSON_NONE;
 
-    if (node == JSON_NONE)
-        return 0;
-    return json_int(doc, node, index) == 0 && *index >= 0 ? 0 : -1;
+    return node == JSON_NONE ? 0 : sift_walk_place(doc, node, index);
 }
 
-/* Who reads a list may take an index that is none for any. */
+/* Who reads a list may take an index that is none for any. Lists in lists are
+ * one. */
 static void enter_element(struct sift_walk *w, uint32_t element, int64_t place)
 {
-    int64_t *path = &w->where.at[SIFT_PATH];
-
-    if (!w->says)
+    if (json_kind(sift_walk_doc_of(w), element) != JSON_OBJECT ||
+        json_first(sift_walk_doc_of(w), element) == JSON_NONE)
         return;
     if (sift_walk_index(sift_walk_doc_of(w), element, &place) != 0)
         w->frame->broken = true;
-    *path = step(*path, &place, sizeof(place));
+    step(&w->where, '[', &place, sizeof(place));
+}
+
+/* Notes on a text are texts of their own, unless they state which of them goes
+ * on; parts of a text that do not are one. */
+static void walk_said(
+    struct sift_walk *w, uint32_t key, uint32_t value, enum sift_as as)
+{
+    const bool notes = is_notes(w, key, value), joined = w->joined;
+    const struct sift_where here = w->where, list = w->list;
+
+    w->frame->note = w->frame->note || notes;
+    w->says = !notes || is_indexed(w, value);
+    w->joined = joined || sift_walk_is_key(w, key, w->table->text);
+    w->list = text_at(w, key);
+    enter_member(w, key, value);
+    walk_named(w, key, value, as);
+    w->where = here;
+    w->list = list;
+    w->joined = joined;
+    w->says = true;
+}
+
+void sift_walk_member(struct sift_walk *w, uint32_t object, uint32_t type,
+    uint32_t key, uint32_t value)
+{
+    struct sift_where where;
+    enum sift_as as;
+
+    if (json_kind(sift_walk_doc_of(w), value) < JSON_STRING) {
+        if (w->of != NULL)
+            sift_text_place(w->of, &w->splice, key, value);
+        return;
+    }
+    as = as_of(w, type, key);
+    if (is_piece(w, object, key, value, as)) {
+        where = text_at(w, key);
+        take_piece(w, &where, value, as);
+    } else if (w->says) {
+        walk_said(w, key, value, as);
+    } else if (is_notes(w, key, value)) {
+        walk_noted(w, object, value);
+    } else {
+        walk_named(w, key, value, as);
+    }
 }
 
 void sift_walk_object(struct sift_walk *w, uint32_t object)
 {
     const uint32_t stated = sift_walk_type_of(w, object);
     const uint32_t type = stated != JSON_NONE ? stated : w->named;
-    const int64_t path = w->where.at[SIFT_PATH];
     struct splice_member m = {.object = object};
 
     w->named = JSON_NONE;
-    while (w->state == SCREEN_GOES && splice_next(&m, sift_walk_doc_of(w))) {
-        enter_member(w, m.key, m.value);
+    while (w->state == SCREEN_GOES && splice_next(&m, sift_walk_doc_of(w)))
         sift_walk_member(w, object, type, m.key, m.value);
-        w->where.at[SIFT_PATH] = path;
-    }
 }
 
 static void walk_array(struct sift_walk *w, uint32_t array, enum sift_as as)
 {
-    const int64_t path = w->where.at[SIFT_PATH];
+    const struct sift_where here = w->where;
     int64_t place = 0;
     uint32_t at;
 
     for (at = json_first(sift_walk_doc_of(w), array);
          at != JSON_NONE && w->state == SCREEN_GOES;
-         at = json_after(sift_walk_doc_of(w), array, at)) {
-        enter_element(w, at, place++);
-        sift_walk_value(w, at, as);
-        w->where.at[SIFT_PATH] = path;
+         at = json_after(sift_walk_doc_of(w), array, at), place++) {
+        if (!w->says) {
+            sift_walk_value(w, at, as);
+        } else if (goes_on(w, at, as)) {
+            take_piece(w, &w->list, at, as);
+        } else {
+            enter_element(w, at, w->joined ? 0 : place);
+            sift_walk_value(w, at, as);
+            w->where = here;
+        }
     }
 }
 
@@ -392,7 +442,8 @@ void sift_walk_value(struct sift_walk *w, uint32_t value, enum sift_as as)
     if (as == SIFT_MARK || (as == SIFT_NONE && drop(w, value)) ||
         (w->screen == NULL && kind == JSON_STRING))
         return;
-    if (as == SIFT_VALUE && kind >= JSON_STRING) {
+    if ((as == SIFT_VALUE && kind >= JSON_STRING) ||
+        (as == SIFT_JSON && kind > JSON_STRING)) {
         if (kind == JSON_STRING || is_filled(w, value))
             walk_json(w, value);
     } else if (kind == JSON_STRING) {

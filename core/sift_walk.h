@@ -15,13 +15,15 @@ struct sift_walk {
     struct splice splice;
     struct sift_frame *frame; /* NULL: a whole answer */
     struct sift_where where;  /* of the frame */
-    uint32_t holder;       /* object whose strings are pieces; or SIFT_NOBODY */
-    bool says;             /* in what a choice says: all strings are */
-    uint32_t named;        /* key of the object that is next */
-    uint32_t ahead;        /* string that was judged before its turn */
-    struct sift_text seen; /* it, or the one that was judged last */
-    struct buf shown;      /* what leaves of that */
-    bool touched;          /* it is not as it came */
+    uint32_t holder; /* object whose strings are pieces; or SIFT_NOBODY */
+    bool says;       /* in what a choice says: all strings are */
+    bool joined;     /* in parts of a text */
+    struct sift_where list; /* what strings in the list at hand go on with */
+    uint32_t named;         /* key of the object that is next */
+    uint32_t ahead;         /* string that was judged before its turn */
+    struct sift_text seen;  /* it, or the one that was judged last */
+    struct buf shown;       /* what leaves of that */
+    bool touched;           /* it is not as it came */
     const struct sift_text *of; /* the text whose notes are walked over */
     struct buf plain;
     enum screen_state state;
@@ -45,6 +47,13 @@ bool sift_walk_is_key(
  * The type that ${object} states, a string; or JSON_NONE.
  */
 uint32_t sift_walk_type_of(const struct sift_walk *w, uint32_t object);
+
+/**
+ * sift_walk_place(doc, node, place):
+ * Read the ${place} that the value ${node} is. Returns 0, or -1 when it is no
+ * index, or one so large that clients may take it for the next.
+ */
+int sift_walk_place(const struct json_doc *doc, uint32_t node, int64_t *place);
 
 /**
  * sift_walk_index(doc, object, index):
