@@ -121,10 +121,15 @@ static int grow(struct sieve_flows *flows)
 {
     size_t cap = flows->cap * 2 + 4;
     struct sieve_flow *list = reallocarray(flows->list, cap, sizeof(*list));
+    uint32_t *sums;
 
     if (list == NULL)
         return -1;
     flows->list = list;
+    sums = reallocarray(flows->sums, cap, sizeof(*sums));
+    if (sums == NULL)
+        return -1;
+    flows->sums = sums;
     flows->cap = cap;
     return 0;
 }
@@ -145,6 +150,18 @@ static struct sieve_flow *free_flow(struct sieve_flows *flows)
     return f;
 }
 
+/* Others may have the same. */
+static uint32_t sum_of(const int64_t at[SIFT_PLACES], struct span name)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < SIFT_PLACES; i++)
+        sum = (sum ^ (uint64_t)at[i]) * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < name.n; i++)
+        sum = (sum ^ (unsigned char)name.p[i]) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(sum >> 32);
+}
+
 static struct sieve_flow *make(
     struct sieve_flows *flows, const struct sift_piece *piece, struct span name)
 {
@@ -154,6 +171,7 @@ static struct sieve_flow *make(
         return NULL;
     *f = (struct sieve_flow){.closed = true, .ended = true};
     memcpy(f->at, piece->where.at, sizeof(f->at));
+    flows->sums[f - flows->list] = sum_of(f->at, name);
     f->name = strndup(name.p, name.n);
     if (f->name == NULL ||
         screen_open(flows->screen, piece->json, &f->judged) != 0)
@@ -179,11 +197,14 @@ struct sieve_flow *sieve_flow_of(
     struct sieve_flows *flows, const struct sift_piece *piece)
 {
     const struct span name = plain_name(flows, piece->where.name);
+    const uint32_t sum = sum_of(piece->where.at, name);
     struct sieve_flow *f;
 
     if (name.n == 0 && piece->where.name.n > 0)
         return NULL;
     for (size_t i = flows->count; i-- > 0;) {
+        if (flows->sums[i] != sum)
+            continue;
         f = &flows->list[i];
         if (f->name != NULL && !f->past &&
             memcmp(f->at, piece->where.at, sizeof(f->at)) == 0 &&
@@ -218,14 +239,34 @@ uint64_t sieve_flow_fired(
                : UINT64_MAX;
 }
 
-static bool went_on(
-    const struct sieve_flows *flows, int64_t choice, uint64_t turn)
+static int by_number(const void *left, const void *right)
 {
+    const int64_t *l = left, *r = right;
+
+    return *l < *r ? -1 : *l > *r;
+}
+
+/* The choices that have gone on in that turn, in their order. */
+static int note_choices(struct sieve_flows *flows, uint64_t turn)
+{
+    buf_reset(&flows->choices);
     for (size_t i = 0; i < flows->count; i++)
-        if (flows->list[i].name != NULL && flows->list[i].turn == turn &&
-            flows->list[i].at[SIFT_CHOICE] == choice)
-            return true;
-    return false;
+        if (flows->list[i].name != NULL && flows->list[i].turn == turn)
+            buf_put(&flows->choices, &flows->list[i].at[SIFT_CHOICE],
+                sizeof(int64_t));
+    if (flows->choices.failed)
+        return -1;
+    if (flows->choices.len > sizeof(int64_t))
+        qsort(flows->choices.data, flows->choices.len / sizeof(int64_t),
+            sizeof(int64_t), by_number);
+    return 0;
+}
+
+static bool went_on(const struct sieve_flows *flows, int64_t choice)
+{
+    return bsearch(&choice, flows->choices.data,
+               flows->choices.len / sizeof(int64_t), sizeof(int64_t),
+               by_number) != NULL;
 }
 
 static bool is_parted(
@@ -236,8 +277,8 @@ static bool is_parted(
     if (f->waiting == 0 || f->ended || f->judged.json || f->turn == turn)
         return false;
     held = screen_held(flows->screen, &f->judged);
-    return held.n > 0 && held.n <= SIEVE_PART_MAX &&
-           went_on(flows, f->at[SIFT_CHOICE], turn);
+    return held.n > 0 && held.n <= SIEVE_PART_MAX && held.n <= flows->spare &&
+           went_on(flows, f->at[SIFT_CHOICE]);
 }
 
 /* The next part of a text begins. */
@@ -258,6 +299,7 @@ static enum screen_state part(struct sieve_flows *flows, size_t i)
     held = screen_held(flows->screen, &f->judged);
     next->before = i + 1;
     next->came = next->heard = held.n;
+    flows->spare -= held.n;
     state = screen_read(flows->screen, &next->judged, held, false);
     return state == SCREEN_GOES ? end_flow(flows, f) : state;
 }
@@ -267,6 +309,10 @@ enum screen_state sieve_flow_part(struct sieve_flows *flows, uint64_t turn)
     const size_t count = flows->count;
     enum screen_state state = SCREEN_GOES;
 
+    if (note_choices(flows, turn) != 0)
+        return SCREEN_NO_MEMORY;
+    if (flows->choices.len == 0)
+        return state;
     for (size_t i = 0; i < count && state == SCREEN_GOES; i++)
         if (is_parted(flows, &flows->list[i], turn))
             state = part(flows, i);
@@ -294,6 +340,8 @@ void sieve_flow_free(struct sieve_flows *flows)
 {
     for (size_t i = 0; i < flows->count; i++)
         forget(flows, &flows->list[i]);
+    free(flows->sums);
     free(flows->list);
+    buf_free(&flows->choices);
     buf_free(&flows->name);
 }

@@ -36,11 +36,14 @@ struct sieve_flows {
     const struct sift_table *table;
     struct screen *screen;
     struct sieve_flow *list;
+    uint32_t *sums; /* of their names and places, to find one of many */
     size_t count, cap;
     size_t oldest;              /* of those that have ended */
     bool lost[CHOICES_MAX + 1]; /* choices of which some are not known any more;
                                    the last is for all indexes above */
     struct buf name;
+    struct buf choices; /* int64_t: have gone on in this turn */
+    size_t spare;       /* bytes that may be judged again: as many as came */
 };
 
 /**
@@ -61,8 +64,8 @@ struct sieve_flow *sieve_flow_of(
 
 /**
  * sieve_flow_follow(flows, f):
- * A piece of ${f} is about to leave: if it is a part of a text, it goes on where
- * the one before it was.
+ * A piece of ${f} is about to leave: if it is a part of a text, it goes on
+ * where the one before it was.
  */
 void sieve_flow_follow(struct sieve_flows *flows, struct sieve_flow *f);
 
@@ -92,8 +95,9 @@ void sieve_flow_begin(
  * Decide the texts of which others of their choice have gone on in that
  * ${turn}, and they have not: nobody knows whether they will. One that does is
  * judged with what was undecided; all that can have left of a term is how it
- * begins. JSON waits: a cut in the midst of a string would leave none. Returns
- * what the screen says.
+ * begins. JSON waits: a cut in the midst of a string would leave none. So does
+ * what flows->spare has no room for, or it would be judged over and over again.
+ * Returns what the screen says.
  */
 enum screen_state sieve_flow_part(struct sieve_flows *flows, uint64_t turn);
 

@@ -47,6 +47,7 @@ static struct sieve_waiting *add_waiting(
     *w = (struct sieve_waiting){.text = frame->text, .note = frame->note};
     frame->text = (struct buf){0};
     q->bytes += sizeof(*w) + w->text.len;
+    q->flows.spare += w->text.len;
     return w;
 }
 
@@ -183,21 +184,29 @@ enum screen_state sieve_queue_add(
 
 /* ---- frames that go ---- */
 
-static bool may_leave(
-    const struct sieve_queue *q, const struct sieve_waiting *w)
+/* What is decided stays so: none is looked at with each frame that comes. */
+static bool is_decided(const struct sieve_queue *q, struct sieve_waiting *w)
 {
     size_t count;
     const struct sieve_piece *p = pieces_of(w, &count);
 
-    if (w->unread)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct sieve_flow *f = &q->flows.list[p[i].flow];
+    while (w->decided < count &&
+           sieve_flow_decided(&q->flows, &q->flows.list[p[w->decided].flow]) >=
+               p[w->decided].to)
+        w->decided++;
+    return w->decided == count;
+}
 
-        if (sieve_flow_decided(&q->flows, f) < p[i].to ||
-            sieve_flow_fired(&q->flows, f) <= p[i].from)
+static bool may_leave(const struct sieve_queue *q, struct sieve_waiting *w)
+{
+    size_t count;
+    const struct sieve_piece *p = pieces_of(w, &count);
+
+    if (w->unread || !is_decided(q, w))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (sieve_flow_fired(&q->flows, &q->flows.list[p[i].flow]) <= p[i].from)
             return false;
-    }
     return true;
 }
 

@@ -21,6 +21,7 @@ struct sieve_piece {
 struct sieve_waiting {
     struct buf text;   /* the frame */
     struct buf pieces; /* struct sieve_piece */
+    size_t decided;    /* of these: the first so many are */
     bool note;
     bool unread; /* pieces behind one on which a rule has fired */
 };
