@@ -36,6 +36,23 @@ static const char *const repeats[] = {NULL};
 
 static const struct sift_end ends[] = {{0}};
 
+static uint64_t said(const struct json_doc *frame, struct buf *scratch)
+{
+    uint32_t choices = json_member(frame, 0, "choices");
+    uint32_t choice, delta;
+    uint64_t quarters = 0;
+
+    if (json_kind(frame, choices) != JSON_ARRAY)
+        return 0;
+    for (choice = json_first(frame, choices); choice != JSON_NONE;
+         choice = json_after(frame, choices, choice)) {
+        delta = json_member(frame, choice, "delta");
+        if (delta != JSON_NONE)
+            quarters += chat_output_quarters(frame, delta, scratch);
+    }
+    return quarters;
+}
+
 const struct sift_table chat_sift = {
     .rules = rules,
     .repeats = repeats,
@@ -44,6 +61,7 @@ const struct sift_table chat_sift = {
     .choices = "choices",
     .finish = "finish_reason",
     .fault = "error",
+    .said = said,
     .text = "content",
     .notes = "annotations",
 };

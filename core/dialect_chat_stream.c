@@ -285,7 +285,7 @@ static void chat_stream_missed(struct stream *base, int64_t quarters)
 {
     struct chat_stream *s = (struct chat_stream *)base;
 
-    s->quarters += (uint64_t)quarters;
+    s->quarters = estimate_add(s->quarters, quarters);
 }
 
 static bool chat_stream_delivered(const struct stream *base)

@@ -267,7 +267,7 @@ static void messages_stream_missed(struct stream *base, int64_t quarters)
 {
     struct messages_stream *s = (struct messages_stream *)base;
 
-    s->quarters += (uint64_t)quarters;
+    s->quarters = estimate_add(s->quarters, quarters);
 }
 
 /* ---- the end ---- */

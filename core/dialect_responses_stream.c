@@ -224,7 +224,7 @@ static void responses_stream_missed(struct stream *base, int64_t quarters)
 {
     struct responses_stream *s = (struct responses_stream *)base;
 
-    s->quarters += (uint64_t)quarters;
+    s->quarters = estimate_add(s->quarters, quarters);
 }
 
 /* ---- the end ---- */

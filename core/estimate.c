@@ -106,6 +106,15 @@ uint64_t estimate_escaped(struct span text)
     return quarters;
 }
 
+uint64_t estimate_add(uint64_t quarters, int64_t more)
+{
+    uint64_t less = 0 - (uint64_t)more;
+
+    if (more >= 0)
+        return quarters + (uint64_t)more;
+    return less < quarters ? quarters - less : 0;
+}
+
 uint64_t estimate_tokens(uint64_t quarters)
 {
     return quarters / 4 + (quarters % 4 != 0);

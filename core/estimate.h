@@ -59,6 +59,12 @@ uint64_t estimate_text(struct span text);
 uint64_t estimate_escaped(struct span text);
 
 /**
+ * estimate_add(quarters, more):
+ * Both together; at least nothing.
+ */
+uint64_t estimate_add(uint64_t quarters, int64_t more);
+
+/**
  * estimate_tokens(quarters):
  * Whole tokens, rounded up.
  */

@@ -87,8 +87,9 @@ static enum screen_state add_piece(struct sieve_queue *q,
     q->bytes += sizeof(added);
     if (w->pieces.failed)
         return SCREEN_NO_MEMORY;
-    q->unsaid +=
-        (int64_t)estimate_text((struct span){q->piece.data, q->piece.len});
+    if (q->flows.table->said == NULL)
+        q->unsaid +=
+            (int64_t)estimate_text((struct span){q->piece.data, q->piece.len});
     return screen_read(q->flows.screen, &f->judged,
         (struct span){q->piece.data, q->piece.len}, false);
 }
@@ -96,7 +97,7 @@ static enum screen_state add_piece(struct sieve_queue *q,
 /* It stays in the list when a rule fires on one of its pieces: what is before
  * that may leave. */
 static enum screen_state add_frame(
-    struct sieve_queue *q, struct sift_frame *frame)
+    struct sieve_queue *q, struct sift_frame *frame, uint64_t said)
 {
     const struct sift_piece *piece =
         (const struct sift_piece *)(const void *)frame->pieces.data;
@@ -106,6 +107,7 @@ static enum screen_state add_frame(
 
     if (w == NULL)
         return SCREEN_NO_MEMORY;
+    w->said = said;
     for (size_t i = 0; i < count && state == SCREEN_GOES && !q->broken; i++) {
         state = add_piece(q, w, &piece[i]);
         w->unread = i + 1 < count;
@@ -146,13 +148,24 @@ enum screen_state sieve_queue_end(struct sieve_queue *q)
     return sieve_flow_end(&q->flows, SIFT_END_ALL, NULL);
 }
 
+static uint64_t said_in(struct sieve_queue *q, const struct json_doc *doc)
+{
+    buf_reset(&q->piece);
+    return q->flows.table->said != NULL ? q->flows.table->said(doc, &q->piece)
+                                        : 0;
+}
+
 static enum screen_state add(struct sieve_queue *q, const struct json_doc *doc,
     const struct sift_where *where, struct sift_frame *frame)
 {
     const struct sift_table *table = q->flows.table;
     const struct sift_end *end = sift_end(table, doc, where->name);
     enum screen_state state = SCREEN_GOES;
+    uint64_t said = said_in(q, doc);
 
+    q->unsaid += (int64_t)said;
+    if (q->piece.failed)
+        return SCREEN_NO_MEMORY;
     if (sift_begins(table, where->name))
         sieve_flow_begin(&q->flows, where);
     if (end != NULL)
@@ -161,7 +174,7 @@ static enum screen_state add(struct sieve_queue *q, const struct json_doc *doc,
         state = sift_frame(table, q->flows.screen, doc, where, frame);
     q->broken = q->broken || frame->broken;
     if (state == SCREEN_GOES && !q->broken)
-        state = add_frame(q, frame);
+        state = add_frame(q, frame, said);
     if (state == SCREEN_GOES && !q->broken)
         state = end_texts(q, frame, end);
     return state;
@@ -229,10 +242,12 @@ static void put_piece(struct sieve_queue *q, const struct sieve_waiting *w,
     if (sift_text_take(&f->text, text, cuts, count, &q->shown)) {
         text = (struct span){q->shown.data, q->shown.len};
         json_quote(&q->next, text);
+        q->cut = true;
     } else {
         buf_put(&q->next, raw.p, raw.n);
     }
-    q->unsaid -= (int64_t)estimate_text(text);
+    if (q->flows.table->said == NULL)
+        q->unsaid -= (int64_t)estimate_text(text);
     q->failed = q->failed || q->piece.failed || q->shown.failed;
     sieve_flow_left(&q->flows, f);
 }
@@ -243,6 +258,7 @@ static void put_frame(struct sieve_queue *q, const struct sieve_waiting *w)
     const struct sieve_piece *p = pieces_of(w, &count);
 
     buf_reset(&q->next);
+    q->cut = false;
     for (size_t i = 0; i < count; i++) {
         buf_put(&q->next, w->text.data + at, p[i].begin - at);
         put_piece(q, w, &p[i]);
@@ -370,6 +386,20 @@ static bool renumber(struct sieve_queue *q, bool note)
     return true;
 }
 
+/* What the frame in q->next says is counted by whoever writes it. */
+static void count_left(struct sieve_queue *q, uint64_t said)
+{
+    if (q->flows.table->said == NULL)
+        return;
+    if (q->cut) {
+        q->failed = q->failed ||
+                    json_parse(&q->doc, q->next.data, q->next.len) != JSON_OK;
+        said = q->failed ? 0 : said_in(q, &q->doc);
+        q->failed = q->failed || q->piece.failed;
+    }
+    q->unsaid -= (int64_t)said;
+}
+
 /* Whether all is decided of the first frame. */
 static bool is_next(struct sieve_queue *q)
 {
@@ -390,6 +420,7 @@ const struct buf *sieve_queue_next(struct sieve_queue *q)
             return NULL;
         put_frame(q, &q->list[q->first]);
         leaves = renumber(q, q->list[q->first].note);
+        count_left(q, q->list[q->first].said);
         drop_first(q);
     }
     q->failed = q->failed || q->next.failed;

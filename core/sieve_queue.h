@@ -22,6 +22,7 @@ struct sieve_waiting {
     struct buf text;   /* the frame */
     struct buf pieces; /* struct sieve_piece */
     size_t decided;    /* of these: the first so many are */
+    uint64_t said;     /* quarters of tokens, where the table counts them */
     bool note;
     bool unread; /* pieces behind one on which a rule has fired */
 };
@@ -40,6 +41,7 @@ struct sieve_queue {
     int64_t dropped;     /* frames that do not leave at all */
     int64_t unsaid;      /* quarters of tokens, see estimate.h: came, less left,
                             since whoever counts them has set it to 0 */
+    bool cut;            /* a piece of the frame in next is not as it came */
     bool over;           /* a rule has fired: nothing leaves any more */
     bool broken;         /* a frame was: a place is no index, or a text goes on
                             behind its end */

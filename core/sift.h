@@ -72,6 +72,10 @@ struct sift_table {
     const char *finish; /* member of a choice */
     const char *fault;  /* member of a frame that is the last, where truthy */
 
+    /* What who writes the frame counts as output, see estimate.h; the scratch
+     * has its latch. NULL: all its pieces. */
+    uint64_t (*said)(const struct json_doc *frame, struct buf *scratch);
+
     const char *number; /* member of a frame: its place in the stream */
 
     /* What says where in a text it belongs: elements of a list beside the whole

@@ -91,7 +91,8 @@ bool stream_delivered(const struct stream *s);
 /**
  * stream_missed(s, quarters):
  * The model has said so much more, or less, as estimate.h counts, than the
- * frames have that ${s} was given: it counts as output, too.
+ * frames have that ${s} was given: it counts as output, too; which is at least
+ * none.
  */
 void stream_missed(struct stream *s, int64_t quarters);
 

@@ -317,6 +317,15 @@ static void test_input_of_the_largest_count_does_not_wrap(void **state)
     assert_true(estimate_input(UINT64_MAX) > UINT64_MAX / 4);
 }
 
+static void test_what_is_taken_away_is_at_most_all(void **state)
+{
+    (void)state;
+    assert_int_equal(estimate_add(5, 3), 8);
+    assert_int_equal(estimate_add(5, -3), 2);
+    assert_int_equal(estimate_add(5, -6), 0);
+    assert_int_equal(estimate_add(5, INT64_MIN), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_true_tokens_of_language_and_code_are_not_missed),
         cmocka_unit_test(test_estimates_are_not_beyond_reason),
         cmocka_unit_test(test_pieces_add_up_to_the_whole),
+        cmocka_unit_test(test_what_is_taken_away_is_at_most_all),
         cmocka_unit_test(test_nul_byte_counts_as_other_ascii),
         cmocka_unit_test(test_tokens_are_rounded_up),
         cmocka_unit_test(test_tokens_of_the_largest_count_do_not_wrap),

@@ -113,6 +113,21 @@ static void test_what_waits_is_counted_as_output(void **state)
     end(&t);
 }
 
+/* Who writes the stream counts no member that nobody knows. */
+static void test_what_is_cut_out_of_what_does_not_count_is_not_billed(
+    void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin_text(&t, "rewrite");
+    play_take(&t.p, M_DELTA("0", "{'type':'x_delta','x':'ba'}"));
+    play_take(&t.p, M_DELTA("0", "{'type':'x_delta','x':'d'}"));
+    play_take(&t.p, M_STOP("0"));
+    assert_in_range(stream_output(t.p.stream), 0, 20);
+    end(&t);
+}
+
 static void test_many_frames_that_waited_leave_in_their_order(void **state)
 {
     enum { FRAMES = 50000 };
@@ -280,6 +295,8 @@ int main(void)
         cmocka_unit_test(test_a_place_that_is_no_index_breaks_the_stream),
         cmocka_unit_test(test_an_end_of_no_place_ends_nothing),
         cmocka_unit_test(test_what_waits_is_counted_as_output),
+        cmocka_unit_test(
+            test_what_is_cut_out_of_what_does_not_count_is_not_billed),
         cmocka_unit_test(test_many_frames_that_waited_leave_in_their_order),
         cmocka_unit_test(test_more_than_may_wait_fails_the_stream),
         cmocka_unit_test(test_more_texts_than_may_be_open_fail_the_stream),
