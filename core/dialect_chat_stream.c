@@ -362,10 +362,7 @@ static void hold_stop(
     buf_printf(&s->held,
         ",\"choices\":[{\"index\":%zu,\"delta\":{%s},\"finish_reason\":"
         "\"%s\"}]}",
-        index,
-        s->seen[index] || why != TURN_STOP_FILTER
-            ? ""
-            : "\"role\":\"assistant\",\"content\":\"\"",
+        index, s->seen[index] ? "" : "\"role\":\"assistant\",\"content\":\"\"",
         why == TURN_STOP_FILTER ? "content_filter" : "length");
 }
 

@@ -73,7 +73,8 @@ static void test_cut_before_any_frame_is_a_whole_stream(void **state)
     (void)state;
     cut_gives(&p,
         "data: {\"id\":\"\",\"object\":\"chat.completion.chunk\","
-        "\"created\":0,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},"
+        "\"created\":0,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{"
+        "\"role\":\"assistant\",\"content\":\"\"},"
         "\"finish_reason\":\"length\"}]" METER "data: [DONE]\n\n");
 }
 
