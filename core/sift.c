@@ -1,6 +1,7 @@
 #include "sift.h"
 
 #include "sift_walk.h"
+#include "sift_way.h"
 
 static bool repeats(const struct sift_walk *w, uint32_t key)
 {
@@ -66,7 +67,7 @@ static void walk_choices(struct sift_walk *w, uint32_t choices)
     for (choice = json_first(sift_walk_doc_of(w), choices); choice != JSON_NONE;
          choice = json_after(sift_walk_doc_of(w), choices, choice)) {
         w->where.at[SIFT_CHOICE] = 0;
-        if (sift_walk_index(
+        if (sift_way_index(
                 sift_walk_doc_of(w), choice, &w->where.at[SIFT_CHOICE]) != 0)
             w->frame->broken = true;
         if (json_kind(sift_walk_doc_of(w), choice) == JSON_OBJECT)
@@ -123,7 +124,7 @@ int sift_where(const struct sift_table *table, const struct json_doc *doc,
         if (table->places[i] == NULL)
             continue;
         node = json_present(doc, 0, table->places[i]);
-        if (node != JSON_NONE && sift_walk_place(doc, node, &where->at[i]) != 0)
+        if (node != JSON_NONE && sift_way_place(doc, node, &where->at[i]) != 0)
             return -1;
     }
     return 0;
@@ -208,7 +209,7 @@ void sift_move(const struct sift_table *table, const struct json_doc *doc,
         if (notes == JSON_NONE)
             continue;
         place = 0;
-        sift_walk_index(doc, choice, &place);
+        sift_way_index(doc, choice, &place);
         of = noted(cookie, place);
         if (of != NULL)
             sift_walk_notes(&w, notes, of);

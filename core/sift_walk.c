@@ -1,11 +1,8 @@
 #include "sift_walk.h"
 
-#include <assert.h>
-#include <sodium.h>
 #include <string.h>
 
-/* Beyond it numbers that clients read as floating point are no longer apart. */
-#define PLACE_MAX ((INT64_C(1) << 53) - 1)
+#include "sift_way.h"
 
 const struct json_doc *sift_walk_doc_of(const struct sift_walk *w)
 {
@@ -102,11 +99,98 @@ static bool is_sealed(struct span inside)
            memchr(inside.p, ' ', inside.n) == NULL;
 }
 
+/* ---- parts of a text ---- */
+
+static uint32_t part_of(const struct json_doc *doc, uint32_t element)
+{
+    uint32_t text = json_kind(doc, element) == JSON_OBJECT
+                        ? json_member(doc, element, "text")
+                        : element;
+
+    return text != JSON_NONE && json_kind(doc, text) == JSON_STRING ? text
+                                                                    : JSON_NONE;
+}
+
+static void read_part(
+    struct sift_walk *w, struct sift_parts *parts, uint32_t node)
+{
+    struct span text = json_view(sift_walk_doc_of(w), node, &w->plain);
+    enum screen_state state;
+
+    buf_put(&parts->nodes, &node, sizeof(node));
+    if (w->plain.failed || parts->nodes.failed) {
+        w->state = SCREEN_NO_MEMORY;
+        return;
+    }
+    state = screen_read(w->screen, &parts->judged, text, false);
+    w->state = state > w->state ? state : w->state;
+}
+
+static bool is_part(const struct sift_walk *w, uint32_t node)
+{
+    const struct sift_parts *parts = w->parts;
+
+    return parts != NULL && parts->next < parts->nodes.len / sizeof(node) &&
+           memcmp(parts->nodes.data + parts->next * sizeof(node), &node,
+               sizeof(node)) == 0;
+}
+
+/* What leaves of the next part. */
+static void take_part(struct sift_walk *w, uint32_t node)
+{
+    struct span text = json_view(sift_walk_doc_of(w), node, &w->plain);
+    const struct policy_cut *cuts;
+    size_t count;
+
+    w->parts->next++;
+    buf_reset(&w->shown);
+    cuts = screen_cuts(w->screen, &w->parts->judged, &count);
+    w->touched = sift_text_take(&w->parts->left, text, cuts, count, &w->shown);
+    if (w->plain.failed || w->shown.failed)
+        w->state = SCREEN_NO_MEMORY;
+}
+
+/* Clients put together what the parts of a text say. */
+static void walk_parts(struct sift_walk *w, uint32_t array, enum sift_as as)
+{
+    const struct json_doc *doc = sift_walk_doc_of(w);
+    struct sift_parts parts = {0};
+    enum screen_state state;
+    uint32_t at, node;
+
+    if (screen_open(w->screen, false, &parts.judged) != 0) {
+        w->state = SCREEN_NO_MEMORY;
+        return;
+    }
+    for (at = json_first(doc, array); at != JSON_NONE;
+         at = json_after(doc, array, at))
+        if ((node = part_of(doc, at)) != JSON_NONE && w->state == SCREEN_GOES)
+            read_part(w, &parts, node);
+    state = screen_read(w->screen, &parts.judged, (struct span){"", 0}, true);
+    w->state = state > w->state ? state : w->state;
+    w->parts = &parts;
+    if (w->state == SCREEN_GOES)
+        sift_walk_value(w, array, as);
+    w->parts = NULL;
+    screen_close(w->screen, &parts.judged);
+    sift_text_free(&parts.left);
+    buf_free(&parts.nodes);
+}
+
+static bool has_parts(const struct sift_walk *w, uint32_t key, uint32_t value)
+{
+    return w->table->choices != NULL && w->screen != NULL && w->parts == NULL &&
+           sift_walk_is_key(w, key, w->table->text) &&
+           json_kind(sift_walk_doc_of(w), value) == JSON_ARRAY;
+}
+
 static void walk_string(struct sift_walk *w, uint32_t node, enum sift_as as)
 {
     if (as == SIFT_LINK && is_sealed(json_inside(sift_walk_doc_of(w), node)))
         return;
-    if (node != w->ahead)
+    if (is_part(w, node))
+        take_part(w, node);
+    else if (node != w->ahead)
         judge_string(w, node, as == SIFT_JSON);
     w->ahead = JSON_NONE;
     put_string(w, node);
@@ -270,36 +354,7 @@ static void walk_named(
     w->named = JSON_NONE;
 }
 
-static bool is_indexed(const struct sift_walk *w, uint32_t array)
-{
-    const struct json_doc *doc = sift_walk_doc_of(w);
-    uint32_t at = json_first(doc, array);
-
-    while (at != JSON_NONE && (json_kind(doc, at) != JSON_OBJECT ||
-                                  json_present(doc, at, "index") == JSON_NONE))
-        at = json_after(doc, array, at);
-    return at != JSON_NONE;
-}
-
 /* ---- ways to what a choice says ---- */
-
-/* The way to a container that is inside another one. Whoever makes a frame may
- * choose the names in it so that simple sums of two ways are the same. */
-static void step(struct sift_where *where, char kind, const void *by, size_t n)
-{
-    int64_t *path = &where->at[SIFT_PATH];
-    unsigned char way[1 + 2 * sizeof(*path) + JSON_MAX_KEY];
-    unsigned char hash[2 * sizeof(*path)];
-
-    assert(n <= JSON_MAX_KEY);
-    way[0] = (unsigned char)kind;
-    memcpy(way + 1, path, sizeof(hash));
-    memcpy(way + 1 + sizeof(hash), by, n);
-    crypto_generichash(hash, sizeof(hash), way, 1 + sizeof(hash) + n, NULL, 0);
-    memcpy(path, hash, sizeof(hash));
-    path[0] &= INT64_MAX;
-    path[1] &= INT64_MAX;
-}
 
 static void enter_member(struct sift_walk *w, uint32_t key, uint32_t value)
 {
@@ -311,23 +366,7 @@ static void enter_member(struct sift_walk *w, uint32_t key, uint32_t value)
     if (w->plain.failed)
         w->state = SCREEN_NO_MEMORY;
     else
-        step(&w->where, '.', name.p, name.n);
-}
-
-int sift_walk_place(const struct json_doc *doc, uint32_t node, int64_t *place)
-{
-    return json_int(doc, node, place) == 0 && *place >= 0 && *place <= PLACE_MAX
-               ? 0
-               : -1;
-}
-
-int sift_walk_index(const struct json_doc *doc, uint32_t object, int64_t *index)
-{
-    uint32_t node = json_kind(doc, object) == JSON_OBJECT
-                        ? json_present(doc, object, "index")
-                        : JSON_NONE;
-
-    return node == JSON_NONE ? 0 : sift_walk_place(doc, node, index);
+        sift_way_member(&w->where, name);
 }
 
 /* Who reads a list may take an index that is none for any. Lists in lists are
@@ -337,9 +376,9 @@ static void enter_element(struct sift_walk *w, uint32_t element, int64_t place)
     if (json_kind(sift_walk_doc_of(w), element) != JSON_OBJECT ||
         json_first(sift_walk_doc_of(w), element) == JSON_NONE)
         return;
-    if (sift_walk_index(sift_walk_doc_of(w), element, &place) != 0)
+    if (sift_way_index(sift_walk_doc_of(w), element, &place) != 0)
         w->frame->broken = true;
-    step(&w->where, '[', &place, sizeof(place));
+    sift_way_element(&w->where, place);
 }
 
 /* Notes on a text are texts of their own, unless they state which of them goes
@@ -351,7 +390,7 @@ static void walk_said(
     const struct sift_where here = w->where, list = w->list;
 
     w->frame->note = w->frame->note || notes;
-    w->says = !notes || is_indexed(w, value);
+    w->says = !notes || sift_way_is_stated(sift_walk_doc_of(w), value);
     w->joined = joined || sift_walk_is_key(w, key, w->table->text);
     w->list = text_at(w, key);
     enter_member(w, key, value);
@@ -381,6 +420,8 @@ void sift_walk_member(struct sift_walk *w, uint32_t object, uint32_t type,
         walk_said(w, key, value, as);
     } else if (is_notes(w, key, value)) {
         walk_noted(w, object, value);
+    } else if (has_parts(w, key, value)) {
+        walk_parts(w, value, as);
     } else {
         walk_named(w, key, value, as);
     }

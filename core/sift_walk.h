@@ -8,6 +8,14 @@
 
 enum { SIFT_NOBODY = UINT32_MAX };
 
+/* A text that is whole in several strings. */
+struct sift_parts {
+    struct screen_text judged;
+    struct buf nodes;      /* uint32_t: the strings, in their order */
+    size_t next;           /* of these */
+    struct sift_text left; /* of the text */
+};
+
 /* A walk over a document. */
 struct sift_walk {
     const struct sift_table *table;
@@ -18,12 +26,13 @@ struct sift_walk {
     uint32_t holder; /* object whose strings are pieces; or SIFT_NOBODY */
     bool says;       /* in what a choice says: all strings are */
     bool joined;     /* in parts of a text */
-    struct sift_where list; /* what strings in the list at hand go on with */
-    uint32_t named;         /* key of the object that is next */
-    uint32_t ahead;         /* string that was judged before its turn */
-    struct sift_text seen;  /* it, or the one that was judged last */
-    struct buf shown;       /* what leaves of that */
-    bool touched;           /* it is not as it came */
+    struct sift_where list;   /* what strings in the list at hand go on with */
+    uint32_t named;           /* key of the object that is next */
+    uint32_t ahead;           /* string that was judged before its turn */
+    struct sift_text seen;    /* it, or the one that was judged last */
+    struct buf shown;         /* what leaves of that */
+    bool touched;             /* it is not as it came */
+    struct sift_parts *parts; /* of the text that is walked over, or NULL */
     const struct sift_text *of; /* the text whose notes are walked over */
     struct buf plain;
     enum screen_state state;
@@ -47,21 +56,6 @@ bool sift_walk_is_key(
  * The type that ${object} states, a string; or JSON_NONE.
  */
 uint32_t sift_walk_type_of(const struct sift_walk *w, uint32_t object);
-
-/**
- * sift_walk_place(doc, node, place):
- * Read the ${place} that the value ${node} is. Returns 0, or -1 when it is no
- * index, or one so large that clients may take it for the next.
- */
-int sift_walk_place(const struct json_doc *doc, uint32_t node, int64_t *place);
-
-/**
- * sift_walk_index(doc, object, index):
- * Read the ${index} that an ${object} of a list states; it stays as it is where
- * there is none. Returns 0, or -1 when what is stated is no index.
- */
-int sift_walk_index(
-    const struct json_doc *doc, uint32_t object, int64_t *index);
 
 /**
  * sift_walk_value(w, value, as), sift_walk_object(w, object),

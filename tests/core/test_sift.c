@@ -217,6 +217,31 @@ static void test_each_text_of_a_chat_answer_is_judged(void **state)
         d, "{'x_more':[{'data':'bad'}]}", "{'x_more':[{'data':'[removed]'}]}");
 }
 
+static void test_parts_of_a_chat_text_are_one(void **state)
+{
+    const enum dialect d = DIALECT_CHAT;
+
+    (void)state;
+    judged(d,
+        "{'content':[{'type':'text','text':'a ba'},{'text':'d bad'},'b','ad']}",
+        "{'content':[{'type':'text','text':'a [removed]'},"
+        "{'text':' [removed]'},'[removed]','']}");
+    judged(d,
+        "{'content':[{'type':'thinking','thinking':[{'text':'ba'},{'text':'d'}"
+        "],'bad':'bad'},{'text':'bad'}]}",
+        "{'content':[{'type':'thinking','thinking':[{'text':'ba'},{'text':'d'}"
+        "],'bad':'[removed]'},{'text':'[removed]'}]}");
+}
+
+static void test_arguments_that_are_no_string_are_judged_whole(void **state)
+{
+    (void)state;
+    judged(DIALECT_CHAT,
+        "{'tool_calls':[{'function':{'arguments':{'id':'bad','bad':[1]}}}]}",
+        "{'tool_calls':[{'function':{'arguments':{'id':'[removed]',"
+        "'[removed]':[1]}}}]}");
+}
+
 static void test_what_the_common_form_lacks_stays_in_a_chat_answer(void **state)
 {
     (void)state;
@@ -286,6 +311,8 @@ int main(void)
         cmocka_unit_test(test_each_text_of_a_responses_answer_is_judged),
         cmocka_unit_test(test_annotations_stay_with_their_text_or_go),
         cmocka_unit_test(test_each_text_of_a_chat_answer_is_judged),
+        cmocka_unit_test(test_parts_of_a_chat_text_are_one),
+        cmocka_unit_test(test_arguments_that_are_no_string_are_judged_whole),
         cmocka_unit_test(
             test_what_the_common_form_lacks_stays_in_a_chat_answer),
         cmocka_unit_test(test_annotations_of_a_chat_answer_stay_with_its_text),
