@@ -230,6 +230,33 @@ static void test_more_texts_than_may_be_open_fail_the_stream(void **state)
     }
 }
 
+/* What others come between is judged again when it goes on, here with each
+ * frame. */
+static void test_no_more_is_judged_again_than_came(void **state)
+{
+    enum { IGNORED = 1300, FRAMES = 1000 };
+    static const char frame[] = SAID("", "'reasoning':'.','content':''");
+    char text[3 * IGNORED + 128] = "{'choices':[{'delta':{'content':'b";
+    size_t left = 0;
+    struct trial t;
+
+    (void)state;
+    for (size_t i = 0; i < IGNORED; i++)
+        strcat(text, "\xe2\x80\x8b");
+    strcat(text, "'}}]}");
+    begin_chat(&t, "block");
+    play_take(&t.p, text);
+    for (size_t i = 0; i < FRAMES; i++) {
+        play_take(&t.p, frame);
+        left += t.p.out.len > 0;
+        buf_reset(&t.p.out);
+    }
+    assert_in_range(left, 1, FRAMES * sizeof(frame) / (3 * IGNORED) + 1);
+    play_take(&t.p, STOP("0"));
+    assert_true(t.p.out.len > 0);
+    end(&t);
+}
+
 /* ---- without memory ---- */
 
 static bool feed_without(unsigned allocation)
@@ -238,6 +265,8 @@ static bool feed_without(unsigned allocation)
         SAYS("my compet"),
         CALLS("'index':0,", "{\\'compet"),
         SAID("", "'x':{'\\u0079':[{'z':'so'}]}"),
+        SAID("", "'z':['a'],'reasoning':'compet'"),
+        SAID("", "'y':'bad'"),
         CALLS("'index':0,", "itor-x\\':1}"),
         SAYS("itor-x \\u00e9"),
         SAID("", "'annotations':[{'start_index':0,'end_index':2}]"),
@@ -247,7 +276,7 @@ static bool feed_without(unsigned allocation)
     bool refused;
 
     begin_chat(&t, "rewrite");
-    refused = hostile_feed(&t, frames, 7, allocation);
+    refused = hostile_feed(&t, frames, 9, allocation);
     assert_false(play_out_has(&t.p, "itor-x"));
     end(&t);
     return refused;
@@ -277,6 +306,7 @@ int main(void)
             test_a_term_in_pieces_that_others_come_between_is_found),
         cmocka_unit_test(test_more_than_may_wait_fails_the_stream),
         cmocka_unit_test(test_more_texts_than_may_be_open_fail_the_stream),
+        cmocka_unit_test(test_no_more_is_judged_again_than_came),
         cmocka_unit_test(test_nothing_denied_leaves_for_want_of_memory),
     };
 
