@@ -1,6 +1,6 @@
 #include "sift.h"
 
-#include "sift_walk.h"
+#include "sift_note.h"
 #include "sift_way.h"
 
 static bool repeats(const struct sift_walk *w, uint32_t key)
@@ -16,17 +16,17 @@ static bool repeats(const struct sift_walk *w, uint32_t key)
  * what a model says. */
 static void walk_answer(struct sift_walk *w, uint32_t object)
 {
-    const uint32_t type = sift_walk_type_of(w, object);
+    const uint32_t type = sift_walk_type(w, object);
     struct splice_member m = {.object = object};
 
-    while (w->state == SCREEN_GOES && splice_next(&m, sift_walk_doc_of(w)))
+    while (w->state == SCREEN_GOES && splice_next(&m, w->splice.doc))
         if (!repeats(w, m.key))
             sift_walk_member(w, object, type, m.key, m.value);
 }
 
 static bool holds(const struct sift_walk *w, uint32_t key, uint32_t value)
 {
-    if (json_kind(sift_walk_doc_of(w), value) != JSON_OBJECT)
+    if (json_kind(w->splice.doc, value) != JSON_OBJECT)
         return false;
     for (size_t i = 0; i < SIFT_HOLDERS; i++)
         if (sift_walk_is_key(w, key, w->table->holders[i]))
@@ -38,15 +38,15 @@ static bool holds(const struct sift_walk *w, uint32_t key, uint32_t value)
 static bool finishes(const struct sift_walk *w, uint32_t key, uint32_t value)
 {
     return sift_walk_is_key(w, key, w->table->finish) &&
-           json_kind(sift_walk_doc_of(w), value) == JSON_STRING &&
-           json_inside(sift_walk_doc_of(w), value).n > 0;
+           json_kind(w->splice.doc, value) == JSON_STRING &&
+           json_inside(w->splice.doc, value).n > 0;
 }
 
 static void walk_choice(struct sift_walk *w, uint32_t choice)
 {
     struct splice_member m = {.object = choice};
 
-    while (w->state == SCREEN_GOES && splice_next(&m, sift_walk_doc_of(w))) {
+    while (w->state == SCREEN_GOES && splice_next(&m, w->splice.doc)) {
         if (finishes(w, m.key, m.value))
             buf_put(&w->frame->ends, &w->where.at[SIFT_CHOICE],
                 sizeof(w->where.at[SIFT_CHOICE]));
@@ -64,13 +64,13 @@ static void walk_choices(struct sift_walk *w, uint32_t choices)
 {
     uint32_t choice;
 
-    for (choice = json_first(sift_walk_doc_of(w), choices); choice != JSON_NONE;
-         choice = json_after(sift_walk_doc_of(w), choices, choice)) {
+    for (choice = json_first(w->splice.doc, choices); choice != JSON_NONE;
+         choice = json_after(w->splice.doc, choices, choice)) {
         w->where.at[SIFT_CHOICE] = 0;
-        if (sift_way_index(
-                sift_walk_doc_of(w), choice, &w->where.at[SIFT_CHOICE]) != 0)
+        if (sift_way_index(w->splice.doc, choice, &w->where.at[SIFT_CHOICE]) !=
+            0)
             w->frame->broken = true;
-        if (json_kind(sift_walk_doc_of(w), choice) == JSON_OBJECT)
+        if (json_kind(w->splice.doc, choice) == JSON_OBJECT)
             walk_choice(w, choice);
         else
             sift_walk_value(w, choice, SIFT_TEXT);
@@ -79,19 +79,19 @@ static void walk_choices(struct sift_walk *w, uint32_t choices)
 
 static void walk_frame(struct sift_walk *w)
 {
-    const uint32_t type = sift_walk_type_of(w, 0);
+    const uint32_t type = sift_walk_type(w, 0);
     struct splice_member m = {.object = 0};
 
-    while (w->state == SCREEN_GOES && splice_next(&m, sift_walk_doc_of(w))) {
+    while (w->state == SCREEN_GOES && splice_next(&m, w->splice.doc)) {
         w->frame->note =
             w->frame->note || sift_walk_is_key(w, m.key, w->table->note);
         if (sift_walk_is_key(w, m.key, w->table->answer) &&
-            json_kind(sift_walk_doc_of(w), m.value) == JSON_OBJECT) {
+            json_kind(w->splice.doc, m.value) == JSON_OBJECT) {
             walk_answer(w, m.value);
             continue;
         }
         if (sift_walk_is_key(w, m.key, w->table->choices) &&
-            json_kind(sift_walk_doc_of(w), m.value) == JSON_ARRAY) {
+            json_kind(w->splice.doc, m.value) == JSON_ARRAY) {
             walk_choices(w, m.value);
             continue;
         }
@@ -178,16 +178,15 @@ bool sift_is_frame(const struct sift_table *table, const struct json_doc *doc)
 static uint32_t notes_of(const struct sift_walk *w, uint32_t choice)
 {
     uint32_t said =
-        json_kind(sift_walk_doc_of(w), choice) == JSON_OBJECT
-            ? json_member(sift_walk_doc_of(w), choice, w->table->holders[0])
+        json_kind(w->splice.doc, choice) == JSON_OBJECT
+            ? json_member(w->splice.doc, choice, w->table->holders[0])
             : JSON_NONE;
     uint32_t notes =
-        said != JSON_NONE && json_kind(sift_walk_doc_of(w), said) == JSON_OBJECT
-            ? json_member(sift_walk_doc_of(w), said, w->table->notes)
+        said != JSON_NONE && json_kind(w->splice.doc, said) == JSON_OBJECT
+            ? json_member(w->splice.doc, said, w->table->notes)
             : JSON_NONE;
 
-    return notes != JSON_NONE &&
-                   json_kind(sift_walk_doc_of(w), notes) == JSON_ARRAY
+    return notes != JSON_NONE && json_kind(w->splice.doc, notes) == JSON_ARRAY
                ? notes
                : JSON_NONE;
 }
@@ -212,7 +211,7 @@ void sift_move(const struct sift_table *table, const struct json_doc *doc,
         sift_way_index(doc, choice, &place);
         of = noted(cookie, place);
         if (of != NULL)
-            sift_walk_notes(&w, notes, of);
+            sift_note_move(&w, notes, of);
     }
     finish(&w);
 }

@@ -39,12 +39,6 @@ struct sift_walk {
 };
 
 /**
- * sift_walk_doc_of(w):
- * The document.
- */
-const struct json_doc *sift_walk_doc_of(const struct sift_walk *w);
-
-/**
  * sift_walk_is_key(w, key, name):
  * Whether the string ${key} is ${name}, which may be NULL: then it is not.
  */
@@ -52,10 +46,10 @@ bool sift_walk_is_key(
     const struct sift_walk *w, uint32_t key, const char *name);
 
 /**
- * sift_walk_type_of(w, object):
+ * sift_walk_type(w, object):
  * The type that ${object} states, a string; or JSON_NONE.
  */
-uint32_t sift_walk_type_of(const struct sift_walk *w, uint32_t object);
+uint32_t sift_walk_type(const struct sift_walk *w, uint32_t object);
 
 /**
  * sift_walk_value(w, value, as), sift_walk_object(w, object),
@@ -67,12 +61,5 @@ void sift_walk_value(struct sift_walk *w, uint32_t value, enum sift_as as);
 void sift_walk_object(struct sift_walk *w, uint32_t object);
 void sift_walk_member(struct sift_walk *w, uint32_t object, uint32_t type,
     uint32_t key, uint32_t value);
-
-/**
- * sift_walk_notes(w, array, of):
- * Move the notes in ${array} to where their places in ${of} are now, and leave
- * out those that have none any more.
- */
-void sift_walk_notes(struct sift_walk *w, uint32_t array, struct sift_text *of);
 
 #endif
