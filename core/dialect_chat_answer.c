@@ -12,7 +12,7 @@ int chat_answer_read(
 
     chat_top_read(doc, at);
     choices = at[CHAT_TOP_CHOICES];
-    if (choices == JSON_NONE || json_kind(doc, choices) != JSON_ARRAY)
+    if (!json_is(doc, choices, JSON_ARRAY))
         return -1;
     if (json_truthy(doc, at[CHAT_TOP_ERROR]))
         return -1;

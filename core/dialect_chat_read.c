@@ -42,7 +42,7 @@ int chat_usage_read(
 {
     struct usage said = {.known = true};
 
-    if (node == JSON_NONE || json_kind(doc, node) != JSON_OBJECT)
+    if (!json_is(doc, node, JSON_OBJECT))
         return -1;
     if (completion_tokens(doc, node, "prompt_tokens", &said.tokens_in) != 0)
         return -1;
@@ -56,7 +56,7 @@ int chat_usage_read(
 static uint64_t string_quarters(
     const struct json_doc *doc, uint32_t node, struct buf *scratch)
 {
-    if (node == JSON_NONE || json_kind(doc, node) != JSON_STRING)
+    if (!json_is(doc, node, JSON_STRING))
         return 0;
     return estimate_text(json_view(doc, node, scratch));
 }

@@ -226,8 +226,7 @@ static void read_finish(struct chat_reader *r, uint32_t choice)
     uint32_t node = json_member(r->doc, choice, "finish_reason");
     struct progress *p = current(r);
 
-    if (node == JSON_NONE || json_kind(r->doc, node) != JSON_STRING ||
-        json_raw(r->doc, node).n <= 2)
+    if (!json_is(r->doc, node, JSON_STRING) || json_raw(r->doc, node).n <= 2)
         return;
     r->finished += !p->finished;
     p->finished = true;
@@ -310,7 +309,7 @@ static void read_choice(
     if (current(r)->stopped)
         return;
     begin(r);
-    if (said != JSON_NONE && json_kind(r->doc, said) == JSON_OBJECT)
+    if (json_is(r->doc, said, JSON_OBJECT))
         say_message(r, said, choice);
     read_finish(r, choice);
 }

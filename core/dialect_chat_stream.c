@@ -113,8 +113,7 @@ static bool is_finished(const struct json_doc *doc, uint32_t choice)
     uint32_t node = json_member(doc, choice, "finish_reason");
 
     /* Some servers write "" for not yet. */
-    return node != JSON_NONE && json_kind(doc, node) == JSON_STRING &&
-           json_raw(doc, node).n > 2;
+    return json_is(doc, node, JSON_STRING) && json_raw(doc, node).n > 2;
 }
 
 /* What a frame's choices come to. */
@@ -210,13 +209,13 @@ static void take_frame(struct chat_stream *s, struct buf *out)
     chat_top_read(&s->doc, at);
     choices = at[CHAT_TOP_CHOICES];
     usage = at[CHAT_TOP_USAGE];
-    chunk = choices != JSON_NONE && json_kind(&s->doc, choices) == JSON_ARRAY;
+    chunk = json_is(&s->doc, choices, JSON_ARRAY);
     chat_usage_read(&s->doc, usage, &s->usage);
     remember(s, at);
     if (chunk && json_size(&s->doc, choices) > 0) {
         take_choices(s, at, out);
-    } else if (chunk && s->include_usage && usage != JSON_NONE &&
-               json_kind(&s->doc, usage) == JSON_OBJECT) {
+    } else if (chunk && s->include_usage &&
+               json_is(&s->doc, usage, JSON_OBJECT)) {
         buf_reset(&s->usage_chunk);
         chat_frame_write(&s->doc, &s->names, false, &s->usage_chunk);
     }

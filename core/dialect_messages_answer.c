@@ -15,7 +15,7 @@ unsigned messages_usage_read(
     unsigned said = 0;
     uint64_t in;
 
-    if (node == JSON_NONE || json_kind(doc, node) != JSON_OBJECT)
+    if (!json_is(doc, node, JSON_OBJECT))
         return 0;
     completion_tokens(doc, node, "cache_read_input_tokens", &usage->cached);
     completion_tokens(
@@ -62,7 +62,7 @@ int messages_answer_read(
     uint32_t block;
     int rc;
 
-    if (content == JSON_NONE || json_kind(doc, content) != JSON_ARRAY ||
+    if (!json_is(doc, content, JSON_ARRAY) ||
         json_truthy(doc, json_member(doc, 0, "error")))
         return -1;
     for (block = json_first(doc, content); block != JSON_NONE;

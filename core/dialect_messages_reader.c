@@ -141,7 +141,7 @@ static void read_stop(struct messages_reader *r, uint32_t holder)
     uint32_t reason = json_present(r->doc, holder, "stop_reason");
     struct span sequence = json_text(r->doc, holder, "stop_sequence");
 
-    if (reason == JSON_NONE || json_kind(r->doc, reason) != JSON_STRING)
+    if (!json_is(r->doc, reason, JSON_STRING))
         return;
     r->stopped = true;
     r->stop = messages_stop(r->doc, reason);

@@ -122,7 +122,7 @@ static bool read_words(struct messages_stream *s, const char *key)
     uint32_t node = json_member(&s->doc, 0, key);
     uint64_t quarters;
 
-    if (node == JSON_NONE || json_kind(&s->doc, node) != JSON_OBJECT)
+    if (!json_is(&s->doc, node, JSON_OBJECT))
         return false;
     quarters = messages_block_quarters(&s->doc, node, &s->scratch);
     s->quarters += quarters;

@@ -14,7 +14,7 @@ enum responses_item_kind responses_item_kind(
 #undef RESPONSES_TYPE
     uint32_t type = json_member(doc, item, "type");
 
-    if (type == JSON_NONE || json_kind(doc, type) != JSON_STRING)
+    if (!json_is(doc, type, JSON_STRING))
         return RESPONSES_OTHER;
     return (enum responses_item_kind)json_which(doc, type, types, COUNT(types));
 }
@@ -37,7 +37,7 @@ int responses_usage_read(
 {
     struct turn_usage said = {0};
 
-    if (node == JSON_NONE || json_kind(doc, node) != JSON_OBJECT)
+    if (!json_is(doc, node, JSON_OBJECT))
         return -1;
     if (completion_tokens(doc, node, "input_tokens", &said.in) != 0 ||
         completion_tokens(doc, node, "output_tokens", &said.out) != 0)
@@ -78,7 +78,7 @@ static uint64_t parts_quarters(const struct json_doc *doc, uint32_t item,
     uint64_t quarters = 0;
     uint32_t part;
 
-    if (parts == JSON_NONE || json_kind(doc, parts) != JSON_ARRAY)
+    if (!json_is(doc, parts, JSON_ARRAY))
         return 0;
     for (part = json_first(doc, parts); part != JSON_NONE;
          part = json_after(doc, parts, part))
@@ -137,7 +137,7 @@ int responses_answer_read(
     struct turn_usage said;
     int rc;
 
-    if (output == JSON_NONE || json_kind(doc, output) != JSON_ARRAY ||
+    if (!json_is(doc, output, JSON_ARRAY) ||
         json_truthy(doc, json_member(doc, 0, "error")) ||
         span_is(json_text(doc, 0, "status"), "failed"))
         return -1;

@@ -82,7 +82,7 @@ static void put_tools(
     struct names names = {.doc = doc, .memo = memo};
     uint32_t tool;
 
-    if (tools == JSON_NONE || json_kind(doc, tools) != JSON_ARRAY)
+    if (!json_is(doc, tools, JSON_ARRAY))
         return;
     for (tool = json_first(doc, tools); tool != JSON_NONE;
          tool = json_after(doc, tools, tool)) {

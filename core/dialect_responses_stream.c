@@ -94,7 +94,7 @@ static void count_delta(struct responses_stream *s)
 {
     uint32_t delta = json_member(&s->doc, 0, "delta");
 
-    if (delta == JSON_NONE || json_kind(&s->doc, delta) != JSON_STRING)
+    if (!json_is(&s->doc, delta, JSON_STRING))
         return;
     count(s, delta);
 }
@@ -132,7 +132,7 @@ static enum stream_frame hold_end(struct responses_stream *s, struct span type)
 {
     uint32_t response = json_member(&s->doc, 0, "response");
 
-    if (response == JSON_NONE || json_kind(&s->doc, response) != JSON_OBJECT)
+    if (!json_is(&s->doc, response, JSON_OBJECT))
         return STREAM_BROKEN;
     s->known = responses_usage_read(&s->doc,
                    json_member(&s->doc, response, "usage"), &s->usage) == 0;

@@ -73,7 +73,7 @@ void frame_fault(const struct json_doc *doc, uint32_t error,
     uint32_t node = json_member(doc, error, "message");
     struct span text = {"", 0};
 
-    if (node != JSON_NONE && json_kind(doc, node) == JSON_STRING)
+    if (json_is(doc, node, JSON_STRING))
         text = json_view(doc, node, scratch);
     if (!words_fit(text))
         text.n = 0;

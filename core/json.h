@@ -184,6 +184,12 @@ uint32_t json_present(
     const struct json_doc *doc, uint32_t object, const char *key);
 
 /**
+ * json_is(doc, node, kind):
+ * Whether ${node} is there, so not JSON_NONE, and of that ${kind}.
+ */
+bool json_is(const struct json_doc *doc, uint32_t node, enum json_kind kind);
+
+/**
  * json_has(doc, object, key, kind):
  * Whether ${object} has a member ${key} of that ${kind}.
  */

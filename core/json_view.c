@@ -39,17 +39,18 @@ uint32_t json_present(
 {
     uint32_t node = json_member(doc, object, key);
 
-    if (node != JSON_NONE && json_kind(doc, node) == JSON_NULL)
-        node = JSON_NONE;
-    return node;
+    return json_is(doc, node, JSON_NULL) ? JSON_NONE : node;
+}
+
+bool json_is(const struct json_doc *doc, uint32_t node, enum json_kind kind)
+{
+    return node != JSON_NONE && json_kind(doc, node) == kind;
 }
 
 bool json_has(const struct json_doc *doc, uint32_t object, const char *key,
     enum json_kind kind)
 {
-    uint32_t node = json_member(doc, object, key);
-
-    return node != JSON_NONE && json_kind(doc, node) == kind;
+    return json_is(doc, json_member(doc, object, key), kind);
 }
 
 struct span json_text(
@@ -57,7 +58,7 @@ struct span json_text(
 {
     uint32_t node = json_member(doc, object, key);
 
-    if (node == JSON_NONE || json_kind(doc, node) != JSON_STRING)
+    if (!json_is(doc, node, JSON_STRING))
         return (struct span){0};
     return json_inside(doc, node);
 }

@@ -57,7 +57,7 @@ static int read_results(const struct json_doc *doc, uint16_t *flags)
 {
     uint32_t all = json_member(doc, 0, "results"), result;
 
-    if (all == JSON_NONE || json_kind(doc, all) != JSON_ARRAY)
+    if (!json_is(doc, all, JSON_ARRAY))
         return -1;
     if ((result = json_first(doc, all)) == JSON_NONE)
         return -1;

@@ -37,7 +37,7 @@ static struct span url_of(const struct json_doc *doc, uint32_t picture)
 
     if (source != JSON_NONE)
         return json_text(doc, source, "url");
-    if (image != JSON_NONE && json_kind(doc, image) == JSON_OBJECT)
+    if (json_is(doc, image, JSON_OBJECT))
         return json_text(doc, image, "url");
     return json_text(doc, picture, "image_url");
 }

@@ -117,7 +117,7 @@ static struct span word_of(
 {
     uint32_t node = json_present(event, 0, key);
 
-    if (node == JSON_NONE || json_kind(event, node) != JSON_STRING)
+    if (!json_is(event, node, JSON_STRING))
         return (struct span){"", 0};
     return json_view(event, node, &r->scratch);
 }

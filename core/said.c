@@ -24,7 +24,7 @@ static void add(struct said *said, uint32_t node, bool *same_turn)
 static void add_string(
     struct said *said, const struct json_doc *doc, uint32_t node, bool *same)
 {
-    if (node != JSON_NONE && json_kind(doc, node) == JSON_STRING)
+    if (json_is(doc, node, JSON_STRING))
         add(said, node, same);
 }
 
@@ -134,7 +134,7 @@ int said_read(
     bool same = false;
 
     *said = (struct said){0};
-    if (all != JSON_NONE && json_kind(doc, all) == JSON_STRING)
+    if (json_is(doc, all, JSON_STRING))
         add(said, all, &same);
     else if (all != JSON_NONE)
         add_messages(said, doc, all);

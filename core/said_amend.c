@@ -33,7 +33,7 @@ static struct place in_member(
 {
     uint32_t at;
 
-    if (value != JSON_NONE && json_kind(doc, value) == JSON_STRING) {
+    if (json_is(doc, value, JSON_STRING)) {
         at = doc->nodes[value].begin + 1;
         return (struct place){at, at, "", "\\n\\n", false};
     }
@@ -51,7 +51,7 @@ static struct place place_of(const struct json_doc *doc, enum dialect dialect)
 
     switch (dialect) {
     case DIALECT_MESSAGES:
-        if (system != JSON_NONE && json_kind(doc, system) == JSON_ARRAY)
+        if (json_is(doc, system, JSON_ARRAY))
             return in_list(
                 doc, system, "{\"type\":\"text\",\"text\":", "},", "}");
         return in_member(doc, system, "\"system\":");

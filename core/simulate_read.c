@@ -41,7 +41,7 @@ static int check_message(const struct json_doc *doc, uint32_t message,
         return wrong(fault, path, "an object");
     if (needs_role || role != JSON_NONE) {
         snprintf(path, sizeof(path), "%s[%zu].role", list, index);
-        if (role == JSON_NONE || json_kind(doc, role) != JSON_STRING)
+        if (!json_is(doc, role, JSON_STRING))
             return wrong(fault, path, "a string");
     }
     snprintf(path, sizeof(path), "%s[%zu].content", list, index);

@@ -19,7 +19,7 @@ static void read_text(const struct json_doc *doc, uint32_t object,
     uint32_t node = json_member(doc, object, key);
 
     buf_reset(out);
-    if (node != JSON_NONE && json_kind(doc, node) == JSON_STRING)
+    if (json_is(doc, node, JSON_STRING))
         json_string(doc, node, out);
     buf_terminate(out);
 }

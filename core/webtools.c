@@ -22,7 +22,7 @@ bool webtools_is(const struct json_doc *doc, uint32_t tool)
     struct span type;
     bool is;
 
-    if (node == JSON_NONE || json_kind(doc, node) != JSON_STRING)
+    if (!json_is(doc, node, JSON_STRING))
         return false;
     type = json_view(doc, node, &scratch);
     is = scratch.failed || is_kind(type, "web_search") ||

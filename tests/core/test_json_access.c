@@ -37,6 +37,18 @@ static void test_the_root_has_index_zero(void **state)
     }
 }
 
+static void test_only_what_is_there_is_of_a_kind(void **state)
+{
+    struct json_doc doc = parsed("{\"a\":[]}");
+
+    (void)state;
+    assert_true(json_is(&doc, json_member(&doc, 0, "a"), JSON_ARRAY));
+    assert_false(json_is(&doc, json_member(&doc, 0, "a"), JSON_OBJECT));
+    /* The root is an object, and JSON_NONE is its index. */
+    assert_false(json_is(&doc, json_member(&doc, 0, "b"), JSON_OBJECT));
+    json_free(&doc);
+}
+
 static void test_children_are_walked_in_order(void **state)
 {
     struct json_doc doc = parsed("[1,[2,3],{\"a\":4},\"5\"]");
@@ -370,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_root_has_index_zero),
+        cmocka_unit_test(test_only_what_is_there_is_of_a_kind),
         cmocka_unit_test(test_children_are_walked_in_order),
         cmocka_unit_test(test_members_are_walked_key_and_value),
         cmocka_unit_test(test_scalars_and_empty_containers_have_no_child),
