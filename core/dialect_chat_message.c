@@ -6,8 +6,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { MESSAGES_MAX = 10000 };
-
 enum role { SYSTEM, DEVELOPER, USER, ASSISTANT, TOOL, FUNCTION, ROLES };
 
 static const char *const roles[ROLES] = {
@@ -19,28 +17,19 @@ static const char *const roles[ROLES] = {
     [FUNCTION] = "function",
 };
 
-static bool is_kind(
-    const struct field_reader *r, uint32_t node, enum json_kind kind)
-{
-    return node != JSON_NONE && json_kind(r->doc, node) == kind;
-}
-
 static int need_string(struct field_reader *r, uint32_t object, const char *key,
     const char *suffix)
 {
-    if (!is_kind(r, json_member(r->doc, object, key), JSON_STRING))
-        return field_fault(r, suffix, "a string");
-    return 0;
+    uint32_t node = field_need(r, object, key, JSON_STRING, suffix, "a string");
+
+    return node != JSON_NONE ? 0 : -1;
 }
 
 /* ---- parts of a content ---- */
 
 static int check_text(struct field_reader *r, uint32_t part)
 {
-    if (need_string(r, part, "text", ".text") != 0)
-        return -1;
-    field_text(r, json_member(r->doc, part, "text"));
-    return 0;
+    return field_need_text(r, part, "text", ".text");
 }
 
 static int check_image(struct field_reader *r, uint32_t part)
@@ -49,11 +38,11 @@ static int check_image(struct field_reader *r, uint32_t part)
     const char *suffix = ".image_url";
     const char *expect;
 
-    if (is_kind(r, node, JSON_OBJECT)) {
+    if (json_is(r->doc, node, JSON_OBJECT)) {
         node = json_member(r->doc, node, "url");
         suffix = ".image_url.url";
     }
-    if (!is_kind(r, node, JSON_STRING))
+    if (!json_is(r->doc, node, JSON_STRING))
         return field_fault(r, suffix, "a string");
     expect = image_check(json_view(r->doc, node, &r->scratch));
     if (expect != NULL)
@@ -66,7 +55,7 @@ static int check_refusal(struct field_reader *r, uint32_t part)
 {
     uint32_t node = json_member(r->doc, part, "refusal");
 
-    if (is_kind(r, node, JSON_STRING))
+    if (json_is(r->doc, node, JSON_STRING))
         field_text(r, node);
     return 0;
 }
@@ -92,7 +81,7 @@ static int check_part(struct field_reader *r, uint32_t part)
     };
     uint32_t type = json_member(r->doc, part, "type");
 
-    if (!is_kind(r, part, JSON_OBJECT))
+    if (json_kind(r->doc, part) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     for (size_t i = 0; type != JSON_NONE && i < COUNT(parts); i++) {
         if (json_string_is(r->doc, type, parts[i].type))
@@ -102,43 +91,22 @@ static int check_part(struct field_reader *r, uint32_t part)
         r, ".type", "text, image_url, input_audio, file or refusal");
 }
 
-static int check_parts(struct field_reader *r, uint32_t content)
-{
-    uint32_t part;
-    int rc = 0;
-
-    field_enter(r, "content");
-    for (part = json_first(r->doc, content); part != JSON_NONE;
-         part = json_after(r->doc, content, part)) {
-        rc = check_part(r, part);
-        if (rc != 0)
-            break;
-        field_next(r);
-    }
-    field_leave(r);
-    return rc;
-}
-
 /* ---- tool calls ---- */
 
 static int check_function(struct field_reader *r, uint32_t function)
 {
-    if (!is_kind(r, function, JSON_OBJECT))
+    if (!json_is(r->doc, function, JSON_OBJECT))
         return field_fault(r, ".function", "an object");
-    if (need_string(r, function, "name", ".function.name") != 0)
+    if (field_need_text(r, function, "name", ".function.name") != 0)
         return -1;
-    if (need_string(r, function, "arguments", ".function.arguments") != 0)
-        return -1;
-    field_text(r, json_member(r->doc, function, "name"));
-    field_text(r, json_member(r->doc, function, "arguments"));
-    return 0;
+    return field_need_text(r, function, "arguments", ".function.arguments");
 }
 
 static int check_call(struct field_reader *r, uint32_t call)
 {
     uint32_t type = json_member(r->doc, call, "type");
 
-    if (!is_kind(r, call, JSON_OBJECT))
+    if (json_kind(r->doc, call) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     if (need_string(r, call, "id", ".id") != 0)
         return -1;
@@ -150,23 +118,12 @@ static int check_call(struct field_reader *r, uint32_t call)
 static int check_calls(struct field_reader *r, uint32_t message)
 {
     uint32_t calls = json_present(r->doc, message, "tool_calls");
-    uint32_t call;
-    int rc = 0;
 
     if (calls == JSON_NONE)
         return 0;
-    if (!is_kind(r, calls, JSON_ARRAY))
+    if (json_kind(r->doc, calls) != JSON_ARRAY)
         return field_fault(r, ".tool_calls", "an array");
-    field_enter(r, "tool_calls");
-    for (call = json_first(r->doc, calls); call != JSON_NONE;
-         call = json_after(r->doc, calls, call)) {
-        rc = check_call(r, call);
-        if (rc != 0)
-            break;
-        field_next(r);
-    }
-    field_leave(r);
-    return rc;
+    return field_each(r, "tool_calls", calls, check_call);
 }
 
 /* ---- messages ---- */
@@ -193,7 +150,7 @@ static int check_content(
         field_text(r, content);
         return 0;
     } else if (json_kind(r->doc, content) == JSON_ARRAY) {
-        return check_parts(r, content);
+        return field_each(r, "content", content, check_part);
     }
     return field_fault(r, ".content", "a string or an array of parts");
 }
@@ -230,7 +187,7 @@ static enum role role_of(const struct field_reader *r, uint32_t message)
 {
     uint32_t node = json_member(r->doc, message, "role");
 
-    if (!is_kind(r, node, JSON_STRING))
+    if (!json_is(r->doc, node, JSON_STRING))
         return ROLES;
     return (enum role)json_which(r->doc, node, roles, ROLES);
 }
@@ -239,7 +196,7 @@ static int check_message(struct field_reader *r, uint32_t message)
 {
     enum role role;
 
-    if (!is_kind(r, message, JSON_OBJECT))
+    if (json_kind(r->doc, message) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     role = role_of(r, message);
     if (role == ROLES)
@@ -257,20 +214,8 @@ static int check_message(struct field_reader *r, uint32_t message)
     return check_content(r, message, role);
 }
 
-int chat_messages_check(struct field_reader *r, uint32_t node)
+int chat_messages_check(
+    struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t message;
-
-    if (!is_kind(r, node, JSON_ARRAY) || json_size(r->doc, node) < 1 ||
-        json_size(r->doc, node) > MESSAGES_MAX)
-        return field_fault(r, "messages", "an array of 1 to 10000 messages");
-    field_enter(r, "messages");
-    for (message = json_first(r->doc, node); message != JSON_NONE;
-         message = json_after(r->doc, node, message)) {
-        if (check_message(r, message) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_list(r, f, node, check_message);
 }

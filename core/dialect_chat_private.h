@@ -113,10 +113,11 @@ void chat_beat(struct buf *out);
 /* ---- checking requests ---- */
 
 /**
- * chat_messages_check(r, node):
+ * chat_messages_check(r, f, node):
  * Check the value of "messages" and count its texts. Returns 0, or -1 with the
  * fault set. dialect_chat_message.c.
  */
-int chat_messages_check(struct field_reader *r, uint32_t node);
+int chat_messages_check(
+    struct field_reader *r, const struct field *f, uint32_t node);
 
 #endif

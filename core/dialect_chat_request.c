@@ -15,13 +15,6 @@ enum {
 
 /* ---- fields that we act on ---- */
 
-static int check_messages(
-    struct field_reader *r, const struct field *f, uint32_t node)
-{
-    (void)f;
-    return chat_messages_check(r, node);
-}
-
 static int check_n(struct field_reader *r, const struct field *f, uint32_t node)
 {
     int64_t value;
@@ -71,19 +64,7 @@ static int check_tool(struct field_reader *r, uint32_t tool)
 static int check_tools(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t tool;
-
-    if (json_kind(r->doc, node) != JSON_ARRAY)
-        return field_bad(r, f);
-    field_enter(r, "tools");
-    for (tool = json_first(r->doc, node); tool != JSON_NONE;
-         tool = json_after(r->doc, node, tool)) {
-        if (check_tool(r, tool) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_list(r, f, node, check_tool);
 }
 
 static int check_tool_choice(
@@ -158,7 +139,8 @@ enum { REQUIRED = 2 };
 
 static const struct field fields[] = {
     {"model", field_model, "a string of 1 to 128 bytes", 0, 0},
-    {"messages", check_messages, "", 0, 0},
+    {"messages", chat_messages_check, "an array of 1 to 10000 messages", 1,
+        10000},
     {"stream", field_stream, "a boolean", 0, 0},
     {"stream_options", check_stream_options, "an object", 0, 0},
     {"temperature", field_number, "a number from 0 to 2", 0, 2},
@@ -172,7 +154,7 @@ static const struct field fields[] = {
     {"frequency_penalty", field_number, "a number from -2 to 2", -2, 2},
     {"user", field_string, "a string", 0, 0},
     {"flagged_categories", field_strings, "an array of strings", 0, 0},
-    {"tools", check_tools, "an array", 0, 0},
+    {"tools", check_tools, "an array", 0, INFINITY},
     {"tool_choice", check_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},
     {"web_search_options", check_web_search, "an object", 0, 0},

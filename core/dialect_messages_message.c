@@ -6,30 +6,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { MESSAGES_MAX = 10000 };
-
-static bool is_kind(
-    const struct field_reader *r, uint32_t node, enum json_kind kind)
-{
-    return node != JSON_NONE && json_kind(r->doc, node) == kind;
-}
-
 /* ---- blocks ---- */
-
-static int need_text(
-    struct field_reader *r, uint32_t block, const char *key, const char *suffix)
-{
-    uint32_t node = field_need(r, block, key, JSON_STRING, suffix, "a string");
-
-    if (node == JSON_NONE)
-        return -1;
-    field_text(r, node);
-    return 0;
-}
 
 static int check_text(struct field_reader *r, uint32_t block)
 {
-    return need_text(r, block, "text", ".text");
+    return field_need_text(r, block, "text", ".text");
 }
 
 static int check_data(struct field_reader *r, uint32_t source)
@@ -100,7 +81,7 @@ static int check_tool_use(struct field_reader *r, uint32_t block)
 
     if (field_need(r, block, "id", JSON_STRING, ".id", "a string") ==
             JSON_NONE ||
-        need_text(r, block, "name", ".name") != 0)
+        field_need_text(r, block, "name", ".name") != 0)
         return -1;
     input = field_need(r, block, "input", JSON_OBJECT, ".input", "an object");
     if (input == JSON_NONE)
@@ -124,7 +105,7 @@ static int check_tool_result(struct field_reader *r, uint32_t block)
 
 static int check_thinking(struct field_reader *r, uint32_t block)
 {
-    return need_text(r, block, "thinking", ".thinking");
+    return field_need_text(r, block, "thinking", ".thinking");
 }
 
 /* Blocks of server tools and such are the upstream's business. */
@@ -149,7 +130,7 @@ static int check_block(struct field_reader *r, uint32_t block)
     };
     uint32_t type;
 
-    if (!is_kind(r, block, JSON_OBJECT))
+    if (json_kind(r->doc, block) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     type = field_need(r, block, "type", JSON_STRING, ".type", "a string");
     if (type == JSON_NONE)
@@ -164,8 +145,6 @@ static int check_block(struct field_reader *r, uint32_t block)
 static int check_content(
     struct field_reader *r, uint32_t content, const char *suffix)
 {
-    uint32_t block;
-
     if (json_kind(r->doc, content) == JSON_STRING) {
         field_text(r, content);
         return 0;
@@ -174,15 +153,7 @@ static int check_content(
         return field_fault(r, suffix, "a string or an array of blocks");
     if (r->depth == FIELD_DEPTH)
         return field_fault(r, suffix, "without results within results");
-    field_enter(r, "content");
-    for (block = json_first(r->doc, content); block != JSON_NONE;
-         block = json_after(r->doc, content, block)) {
-        if (check_block(r, block) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_each(r, "content", content, check_block);
 }
 
 /* ---- messages ---- */
@@ -192,10 +163,10 @@ static int check_message(struct field_reader *r, uint32_t message)
     static const char *const roles[] = {"user", "assistant", "system"};
     uint32_t node;
 
-    if (!is_kind(r, message, JSON_OBJECT))
+    if (json_kind(r->doc, message) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     node = json_member(r->doc, message, "role");
-    if (!is_kind(r, node, JSON_STRING) ||
+    if (!json_is(r->doc, node, JSON_STRING) ||
         json_which(r->doc, node, roles, COUNT(roles)) == COUNT(roles))
         return field_fault(r, ".role", "user, assistant or system");
     r->quarters += 4 * ESTIMATE_PER_MESSAGE;
@@ -205,44 +176,27 @@ static int check_message(struct field_reader *r, uint32_t message)
     return check_content(r, node, ".content");
 }
 
-int messages_messages_check(struct field_reader *r, uint32_t node)
+int messages_messages_check(
+    struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t message;
+    return field_list(r, f, node, check_message);
+}
 
-    if (!is_kind(r, node, JSON_ARRAY) || json_size(r->doc, node) < 1 ||
-        json_size(r->doc, node) > MESSAGES_MAX)
-        return field_fault(r, "messages", "an array of 1 to 10000 messages");
-    field_enter(r, "messages");
-    for (message = json_first(r->doc, node); message != JSON_NONE;
-         message = json_after(r->doc, node, message)) {
-        if (check_message(r, message) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+/* ---- what the system says ---- */
+
+static int check_system_block(struct field_reader *r, uint32_t block)
+{
+    if (json_kind(r->doc, block) != JSON_OBJECT)
+        return field_fault(r, "", "an object");
+    return check_text(r, block);
 }
 
 int messages_system_check(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t block;
-
-    if (is_kind(r, node, JSON_STRING)) {
+    if (json_kind(r->doc, node) == JSON_STRING) {
         field_text(r, node);
         return 0;
     }
-    if (!is_kind(r, node, JSON_ARRAY))
-        return field_bad(r, f);
-    field_enter(r, f->name);
-    for (block = json_first(r->doc, node); block != JSON_NONE;
-         block = json_after(r->doc, node, block)) {
-        if (!is_kind(r, block, JSON_OBJECT))
-            return field_fault(r, "", "an object");
-        if (check_text(r, block) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_list(r, f, node, check_system_block);
 }

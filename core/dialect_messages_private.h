@@ -9,11 +9,12 @@
 /* What the files of dialect_messages share and nobody else includes. */
 
 /**
- * messages_messages_check(r, node):
+ * messages_messages_check(r, f, node):
  * Check the value of "messages" and count its texts. Returns 0, or -1 with the
  * fault set. dialect_messages_message.c.
  */
-int messages_messages_check(struct field_reader *r, uint32_t node);
+int messages_messages_check(
+    struct field_reader *r, const struct field *f, uint32_t node);
 
 /**
  * messages_system_check(r, f, node):

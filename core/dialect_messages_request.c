@@ -10,13 +10,6 @@
 
 enum { TOOL_MAX = 64 << 10 /* bytes of one tool */ };
 
-static int check_messages(
-    struct field_reader *r, const struct field *f, uint32_t node)
-{
-    (void)f;
-    return messages_messages_check(r, node);
-}
-
 static int check_tool(struct field_reader *r, uint32_t tool)
 {
     struct span raw = json_raw(r->doc, tool);
@@ -43,19 +36,7 @@ static int check_tool(struct field_reader *r, uint32_t tool)
 static int check_tools(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t tool;
-
-    if (json_kind(r->doc, node) != JSON_ARRAY)
-        return field_bad(r, f);
-    field_enter(r, "tools");
-    for (tool = json_first(r->doc, node); tool != JSON_NONE;
-         tool = json_after(r->doc, node, tool)) {
-        if (check_tool(r, tool) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_list(r, f, node, check_tool);
 }
 
 static int check_tool_choice(
@@ -67,7 +48,7 @@ static int check_tool_choice(
     if (json_kind(r->doc, node) != JSON_OBJECT)
         return field_bad(r, f);
     type = json_member(r->doc, node, "type");
-    if (type == JSON_NONE || json_kind(r->doc, type) != JSON_STRING ||
+    if (!json_is(r->doc, type, JSON_STRING) ||
         json_which(r->doc, type, types, COUNT(types)) == COUNT(types))
         return field_fault(r, "tool_choice.type", "auto, any, tool or none");
     if (json_string_is(r->doc, type, "tool") &&
@@ -83,16 +64,17 @@ enum { REQUIRED = 2 };
 
 static const struct field fields[] = {
     {"model", field_model, "a string of 1 to 128 bytes", 0, 0},
-    {"messages", check_messages, "", 0, 0},
+    {"messages", messages_messages_check, "an array of 1 to 10000 messages", 1,
+        10000},
     {"system", messages_system_check, "a string or an array of text blocks", 0,
-        0},
+        INFINITY},
     {"stream", field_stream, "a boolean", 0, 0},
     {"max_tokens", field_limit, "an integer of at least 1", 1, INFINITY},
     {"temperature", field_number, "a number from 0 to 2", 0, 2},
     {"top_p", field_number, "a number from 0 to 1", 0, 1},
     {"top_k", field_integer, "an integer of at least 0", 0, INFINITY},
     {"stop_sequences", field_strings, "an array of strings", 0, 0},
-    {"tools", check_tools, "an array", 0, 0},
+    {"tools", check_tools, "an array", 0, INFINITY},
     {"tool_choice", check_tool_choice, "an object", 0, 0},
     {"metadata", field_object, "an object", 0, 0},
     {"thinking", field_object, "an object", 0, 0},

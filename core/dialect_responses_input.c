@@ -6,19 +6,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { ITEMS_MAX = 10000 };
-
-static int need_text(struct field_reader *r, uint32_t object, const char *key,
-    const char *suffix)
-{
-    uint32_t node = field_need(r, object, key, JSON_STRING, suffix, "a string");
-
-    if (node == JSON_NONE)
-        return -1;
-    field_text(r, node);
-    return 0;
-}
-
 /* ---- parts ---- */
 
 static int check_image(struct field_reader *r, uint32_t part)
@@ -29,7 +16,7 @@ static int check_image(struct field_reader *r, uint32_t part)
     r->quarters += 4 * ESTIMATE_PER_IMAGE;
     if (node == JSON_NONE && json_has(r->doc, part, "file_id", JSON_STRING))
         return 0;
-    if (node == JSON_NONE || json_kind(r->doc, node) != JSON_STRING)
+    if (!json_is(r->doc, node, JSON_STRING))
         return field_fault(r, ".image_url", "a string");
     expect = image_check(json_view(r->doc, node, &r->scratch));
     return expect == NULL ? 0 : field_fault(r, ".image_url", expect);
@@ -47,28 +34,12 @@ static int check_part(struct field_reader *r, uint32_t part)
     if (type == JSON_NONE)
         return -1;
     if (json_which(r->doc, type, texts, COUNT(texts)) < COUNT(texts))
-        return need_text(r, part, "text", ".text");
+        return field_need_text(r, part, "text", ".text");
     if (json_string_is(r->doc, type, "refusal"))
-        return need_text(r, part, "refusal", ".refusal");
+        return field_need_text(r, part, "refusal", ".refusal");
     if (json_string_is(r->doc, type, "input_image"))
         return check_image(r, part);
     r->quarters += estimate_text(json_raw(r->doc, part));
-    return 0;
-}
-
-static int check_content(
-    struct field_reader *r, uint32_t content, const char *list)
-{
-    uint32_t part;
-
-    field_enter(r, list);
-    for (part = json_first(r->doc, content); part != JSON_NONE;
-         part = json_after(r->doc, content, part)) {
-        if (check_part(r, part) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
     return 0;
 }
 
@@ -78,12 +49,12 @@ static int check_text_or_parts(
 {
     uint32_t node = json_present(r->doc, item, key);
 
-    if (node != JSON_NONE && json_kind(r->doc, node) == JSON_STRING) {
+    if (json_is(r->doc, node, JSON_STRING)) {
         field_text(r, node);
         return 0;
     }
-    if (node != JSON_NONE && json_kind(r->doc, node) == JSON_ARRAY)
-        return check_content(r, node, key);
+    if (json_is(r->doc, node, JSON_ARRAY))
+        return field_each(r, key, node, check_part);
     return field_fault(r, suffix, "a string or an array of parts");
 }
 
@@ -95,7 +66,7 @@ static int check_message(struct field_reader *r, uint32_t item)
         "user", "assistant", "system", "developer"};
     uint32_t role = json_member(r->doc, item, "role");
 
-    if (role == JSON_NONE || json_kind(r->doc, role) != JSON_STRING ||
+    if (!json_is(r->doc, role, JSON_STRING) ||
         json_which(r->doc, role, roles, COUNT(roles)) == COUNT(roles))
         return field_fault(r, ".role", "user, assistant, system or developer");
     return check_text_or_parts(r, item, "content", ".content");
@@ -106,9 +77,9 @@ static int check_call(struct field_reader *r, uint32_t item)
     if (field_need(r, item, "call_id", JSON_STRING, ".call_id", "a string") ==
         JSON_NONE)
         return -1;
-    if (need_text(r, item, "name", ".name") != 0)
+    if (field_need_text(r, item, "name", ".name") != 0)
         return -1;
-    return need_text(r, item, "arguments", ".arguments");
+    return field_need_text(r, item, "arguments", ".arguments");
 }
 
 static int check_custom_call(struct field_reader *r, uint32_t item)
@@ -116,9 +87,9 @@ static int check_custom_call(struct field_reader *r, uint32_t item)
     if (field_need(r, item, "call_id", JSON_STRING, ".call_id", "a string") ==
         JSON_NONE)
         return -1;
-    if (need_text(r, item, "name", ".name") != 0)
+    if (field_need_text(r, item, "name", ".name") != 0)
         return -1;
-    return need_text(r, item, "input", ".input");
+    return field_need_text(r, item, "input", ".input");
 }
 
 static int check_output(struct field_reader *r, uint32_t item)
@@ -164,26 +135,13 @@ static int check_item(struct field_reader *r, uint32_t item)
     return check_other(r, item);
 }
 
-int responses_input_check(struct field_reader *r, uint32_t node)
+int responses_input_check(
+    struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t item;
-
     if (json_kind(r->doc, node) == JSON_STRING) {
         field_text(r, node);
         r->quarters += 4 * ESTIMATE_PER_MESSAGE;
         return 0;
     }
-    if (json_kind(r->doc, node) != JSON_ARRAY || json_size(r->doc, node) < 1 ||
-        json_size(r->doc, node) > ITEMS_MAX)
-        return field_fault(
-            r, "input", "a string or an array of 1 to 10000 items");
-    field_enter(r, "input");
-    for (item = json_first(r->doc, node); item != JSON_NONE;
-         item = json_after(r->doc, node, item)) {
-        if (check_item(r, item) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_list(r, f, node, check_item);
 }

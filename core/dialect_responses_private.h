@@ -9,11 +9,12 @@
 /* What the files of dialect_responses share and nobody else includes. */
 
 /**
- * responses_input_check(r, node):
+ * responses_input_check(r, f, node):
  * Check the value of "input" and count its texts. Returns 0, or -1 with the
  * fault set. dialect_responses_input.c.
  */
-int responses_input_check(struct field_reader *r, uint32_t node);
+int responses_input_check(
+    struct field_reader *r, const struct field *f, uint32_t node);
 
 /* The items of an answer that mean something to us, as one table: name, type
  * on the wire, prefix of an id. */

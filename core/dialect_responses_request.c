@@ -9,13 +9,6 @@
 
 enum { TOOL_MAX = 64 << 10 /* bytes of one tool */ };
 
-static int check_input(
-    struct field_reader *r, const struct field *f, uint32_t node)
-{
-    (void)f;
-    return responses_input_check(r, node);
-}
-
 static int check_instructions(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
@@ -50,19 +43,7 @@ static int check_tool(struct field_reader *r, uint32_t tool)
 static int check_tools(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t tool;
-
-    if (json_kind(r->doc, node) != JSON_ARRAY)
-        return field_bad(r, f);
-    field_enter(r, "tools");
-    for (tool = json_first(r->doc, node); tool != JSON_NONE;
-         tool = json_after(r->doc, node, tool)) {
-        if (check_tool(r, tool) != 0)
-            return -1;
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+    return field_list(r, f, node, check_tool);
 }
 
 static int check_tools_options(
@@ -94,13 +75,14 @@ enum { REQUIRED = 1 };
 
 static const struct field fields[] = {
     {"model", field_model, "a string of 1 to 128 bytes", 0, 0},
-    {"input", check_input, "", 0, 0},
+    {"input", responses_input_check, "a string or an array of 1 to 10000 items",
+        1, 10000},
     {"instructions", check_instructions, "a string", 0, 0},
     {"stream", field_stream, "a boolean", 0, 0},
     {"max_output_tokens", field_limit, "an integer of at least 1", 1, INFINITY},
     {"temperature", field_number, "a number from 0 to 2", 0, 2},
     {"top_p", field_number, "a number from 0 to 1", 0, 1},
-    {"tools", check_tools, "an array", 0, 0},
+    {"tools", check_tools, "an array", 0, INFINITY},
     {"tools_options", check_tools_options, "", 0, 0},
     {"tool_choice", check_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},

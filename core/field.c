@@ -10,24 +10,6 @@ enum { FIELDS_MAX = 64 };
 
 /* ---- places and faults ---- */
 
-void field_enter(struct field_reader *r, const char *list)
-{
-    assert(r->depth < FIELD_DEPTH);
-    r->place[r->depth].list = list;
-    r->place[r->depth].index = 0;
-    r->depth++;
-}
-
-void field_next(struct field_reader *r)
-{
-    r->place[r->depth - 1].index++;
-}
-
-void field_leave(struct field_reader *r)
-{
-    r->depth--;
-}
-
 int field_fault(struct field_reader *r, const char *suffix, const char *expect)
 {
     char path[sizeof(r->fault->param)] = "";
@@ -68,6 +50,53 @@ int field_schema(struct field_reader *r, uint32_t object, const char *suffix)
 void field_text(struct field_reader *r, uint32_t node)
 {
     r->quarters += estimate_text(json_view(r->doc, node, &r->scratch));
+}
+
+int field_need_text(struct field_reader *r, uint32_t object, const char *key,
+    const char *suffix)
+{
+    uint32_t node = field_need(r, object, key, JSON_STRING, suffix, "a string");
+
+    if (node == JSON_NONE)
+        return -1;
+    field_text(r, node);
+    return 0;
+}
+
+/* ---- lists ---- */
+
+int field_each(struct field_reader *r, const char *list, uint32_t array,
+    int (*check)(struct field_reader *r, uint32_t element))
+{
+    uint32_t element;
+    int rc = 0;
+
+    assert(r->depth < FIELD_DEPTH);
+    r->place[r->depth].list = list;
+    r->place[r->depth].index = 0;
+    r->depth++;
+    for (element = json_first(r->doc, array); element != JSON_NONE;
+         element = json_after(r->doc, array, element)) {
+        rc = check(r, element);
+        if (rc != 0)
+            break;
+        r->place[r->depth - 1].index++;
+    }
+    r->depth--;
+    return rc;
+}
+
+int field_list(struct field_reader *r, const struct field *f, uint32_t node,
+    int (*check)(struct field_reader *r, uint32_t element))
+{
+    double size;
+
+    if (json_kind(r->doc, node) != JSON_ARRAY)
+        return field_bad(r, f);
+    size = (double)json_size(r->doc, node);
+    if (size < f->low || size > f->high)
+        return field_bad(r, f);
+    return field_each(r, f->name, node, check);
 }
 
 /* ---- kinds ---- */

@@ -47,13 +47,22 @@ int field_table(struct field_reader *r, const struct field *fields,
     size_t count, size_t required);
 
 /**
- * field_enter(r, list), field_next(r), field_leave(r):
- * The check is now at the first element of ${list}; at the next one; behind
- * the list again.
+ * field_each(r, list, array, check):
+ * Check the elements of ${array}, which paths call ${list}, up to the first
+ * that is refused. Lists stand at most FIELD_DEPTH deep in each other. Returns
+ * 0, or -1 with the fault set.
  */
-void field_enter(struct field_reader *r, const char *list);
-void field_next(struct field_reader *r);
-void field_leave(struct field_reader *r);
+int field_each(struct field_reader *r, const char *list, uint32_t array,
+    int (*check)(struct field_reader *r, uint32_t element));
+
+/**
+ * field_list(r, f, node, check):
+ * Check that the value ${node} of ${f} is an array, that its size is within
+ * the bounds of ${f}, and its elements as field_each() does. Returns 0, or -1
+ * with the fault set.
+ */
+int field_list(struct field_reader *r, const struct field *f, uint32_t node,
+    int (*check)(struct field_reader *r, uint32_t element));
 
 /**
  * field_fault(r, suffix, expect):
@@ -78,6 +87,14 @@ uint32_t field_need(struct field_reader *r, uint32_t object, const char *key,
     enum json_kind kind, const char *suffix, const char *expect);
 
 /**
+ * field_need_text(r, object, key, suffix):
+ * Check that ${object} has a string ${key} and count it as input. Returns 0,
+ * or -1 with the fault set.
+ */
+int field_need_text(struct field_reader *r, uint32_t object, const char *key,
+    const char *suffix);
+
+/**
  * field_schema(r, object, suffix):
  * Check that the "parameters" of the function ${object}, if there are any, are
  * an object. Returns 0, or -1 with the fault set.
@@ -94,9 +111,8 @@ void field_text(struct field_reader *r, uint32_t node);
  * field_string(r, f, node), and so on:
  * Check that the value ${node} of ${f} is of a kind, a number also that it is
  * within the bounds of ${f}. field_model, field_stream and field_limit leave
- * it in the completion (of several limits the smallest), field_stop allows a
- * string or up to f->high strings, field_any everything. Return 0, or -1 with
- * the fault set.
+ * it in the completion (of several limits the smallest), field_any allows
+ * everything. Return 0, or -1 with the fault set.
  */
 int field_any(struct field_reader *r, const struct field *f, uint32_t node);
 int field_string(struct field_reader *r, const struct field *f, uint32_t node);

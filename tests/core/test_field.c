@@ -11,27 +11,32 @@
 #include "dialect_play.h"
 #include "field.h"
 
+static int check_element(struct field_reader *r, uint32_t element)
+{
+    return field_need_text(r, element, "x", ".x");
+}
+
 static int check_list(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
-    uint32_t item;
+    return field_list(r, f, node, check_element);
+}
 
-    field_enter(r, f->name);
-    for (item = json_first(r->doc, node); item != JSON_NONE;
-         item = json_after(r->doc, node, item)) {
-        if (field_need(r, item, "x", JSON_STRING, ".x", "a string") ==
-            JSON_NONE)
-            return -1;
-        field_text(r, json_member(r->doc, item, "x"));
-        field_next(r);
-    }
-    field_leave(r);
-    return 0;
+static int check_row(struct field_reader *r, uint32_t row)
+{
+    return field_each(r, "row", row, check_element);
+}
+
+static int check_rows(
+    struct field_reader *r, const struct field *f, uint32_t node)
+{
+    return field_each(r, f->name, node, check_row);
 }
 
 static const struct field fields[] = {
     {"model", field_model, "a string of 1 to 128 bytes", 0, 0},
-    {"list", check_list, "", 0, 0},
+    {"list", check_list, "an array of 1 to 3", 1, 3},
+    {"rows", check_rows, "", 0, 0},
     {"ratio", field_number, "a number from 0 to 1", 0, 1},
     {"max", field_limit, "an integer of at least 1", 1, 1e18},
     {"max_too", field_limit, "an integer of at least 1", 1, 1e18},
@@ -94,6 +99,33 @@ static void test_path_leads_into_lists(void **state)
         "list[1].x must be a string");
 }
 
+static void test_path_leads_into_lists_within_lists(void **state)
+{
+    (void)state;
+    refused("{'model':'m','rows':[[{'x':'a'}],[{'x':'a'},{'x':'a'},{}]]}",
+        "rows[1].row[2].x", "rows[1].row[2].x must be a string");
+}
+
+static void test_path_is_out_of_a_list_behind_it(void **state)
+{
+    (void)state;
+    refused("{'model':'m','rows':[[],[{'x':'a'}],[{'x':'a'}]],'flag':1}",
+        "flag", "flag must be a boolean");
+}
+
+static void test_list_is_an_array_within_its_bounds(void **state)
+{
+    static const char expected[] = "list must be an array of 1 to 3";
+    static const char x[] = "{'model':'m','list':[{'x':''},{'x':''},{'x':''}]}";
+
+    (void)state;
+    refused("{'model':'m','list':'x'}", "list", expected);
+    refused("{'model':'m','list':{}}", "list", expected);
+    refused("{'model':'m','list':[]}", "list", expected);
+    assert_int_equal(check(x), 0);
+    refused("{'model':'m','list':[1,1,1,1]}", "list", expected);
+}
+
 static void test_null_is_absent(void **state)
 {
     (void)state;
@@ -144,6 +176,9 @@ int main(void)
         cmocka_unit_test(test_required_fields_must_be_there),
         cmocka_unit_test(test_first_bad_field_of_the_table_is_named),
         cmocka_unit_test(test_path_leads_into_lists),
+        cmocka_unit_test(test_path_leads_into_lists_within_lists),
+        cmocka_unit_test(test_path_is_out_of_a_list_behind_it),
+        cmocka_unit_test(test_list_is_an_array_within_its_bounds),
         cmocka_unit_test(test_null_is_absent),
         cmocka_unit_test(test_smallest_of_several_limits_counts),
         cmocka_unit_test(test_bounds_are_part_of_the_range),
