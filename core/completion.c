@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "completion.h"
@@ -5,6 +6,28 @@
 uint32_t completion_choices(const struct completion *c)
 {
     return c->n < CHOICES_MAX ? c->n + (c->n == 0) : CHOICES_MAX;
+}
+
+int completion_names_copy(
+    const struct completion_names *names, struct completion_names *copy)
+{
+    size_t n = strlen(names->model) + 1;
+    size_t m = strlen(names->upstream_model) + 1;
+    char *both = malloc(n + m);
+
+    *copy = (struct completion_names){0};
+    if (both == NULL)
+        return -1;
+    memcpy(both, names->model, n);
+    memcpy(both + n, names->upstream_model, m);
+    *copy = (struct completion_names){both, both + n};
+    return 0;
+}
+
+void completion_names_free(struct completion_names *copy)
+{
+    free((char *)copy->model);
+    *copy = (struct completion_names){0};
 }
 
 bool completion_names_apply(const struct completion_names *names,

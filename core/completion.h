@@ -54,6 +54,20 @@ struct credits {
 uint32_t completion_choices(const struct completion *c);
 
 /**
+ * completion_names_copy(names, copy):
+ * Make ${copy} a copy of its own, which completion_names_free() gives back.
+ * Returns 0, or -1 with ${copy} empty when memory is out.
+ */
+int completion_names_copy(
+    const struct completion_names *names, struct completion_names *copy);
+
+/**
+ * completion_names_free(copy):
+ * Give a copy back and leave it empty; an empty one is {0}.
+ */
+void completion_names_free(struct completion_names *copy);
+
+/**
  * completion_names_apply(names, doc, node):
  * Whether ${node} holds the upstream's name of the model and the other must go
  * out in its place.

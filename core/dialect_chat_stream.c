@@ -8,10 +8,8 @@
 struct chat_stream {
     struct stream base;
     bool include_usage;
-    uint32_t count; /* choices that were asked for */
-    char *model;
-    char *upstream_model;
-    struct completion_names names; /* the two above */
+    uint32_t count;                /* choices that were asked for */
+    struct completion_names names; /* a copy */
     uint64_t est_in;
 
     struct json_doc doc;
@@ -61,16 +59,13 @@ struct stream *chat_stream(
     s->est_in = request->est_in;
     s->count = completion_choices(request);
     s->base.kind = &chat_stream_kind;
-    s->model = strdup(names->model);
-    s->upstream_model = strdup(names->upstream_model);
-    if (s->model == NULL || s->upstream_model == NULL)
+    if (completion_names_copy(names, &s->names) != 0)
         goto err1;
-    s->names = (struct completion_names){s->model, s->upstream_model};
     /* For the case that no frame says what they are. */
     buf_puts(&s->last[CHAT_TOP_ID], "\"\"");
     buf_puts(&s->last[CHAT_TOP_CREATED], "0");
-    json_quote(
-        &s->last[CHAT_TOP_MODEL], (struct span){s->model, strlen(s->model)});
+    json_quote(&s->last[CHAT_TOP_MODEL],
+        (struct span){s->names.model, strlen(s->names.model)});
     if (last_failed(s))
         goto err1;
     return &s->base;
@@ -91,8 +86,7 @@ static void chat_stream_free(struct stream *base)
     buf_free(&s->scratch);
     buf_free(&s->repaired);
     json_free(&s->doc);
-    free(s->upstream_model);
-    free(s->model);
+    completion_names_free(&s->names);
     free(s);
 }
 
@@ -170,7 +164,8 @@ static void remember(struct chat_stream *s, const uint32_t *at)
         buf_reset(&s->last[i]);
         if (i == CHAT_TOP_MODEL &&
             completion_names_apply(&s->names, &s->doc, at[i]))
-            json_quote(&s->last[i], (struct span){s->model, strlen(s->model)});
+            json_quote(&s->last[i],
+                (struct span){s->names.model, strlen(s->names.model)});
         else
             buf_put(&s->last[i], raw.p, raw.n);
     }

@@ -11,9 +11,7 @@
 /* A stream between two that speak Messages. */
 struct messages_stream {
     struct stream base;
-    char *model;
-    char *upstream_model;
-    struct completion_names names; /* the two above */
+    struct completion_names names; /* a copy */
     uint64_t est_in;
 
     struct json_doc doc;
@@ -64,8 +62,7 @@ static void messages_stream_free(struct stream *base)
     buf_free(&s->scratch);
     buf_free(&s->repaired);
     json_free(&s->doc);
-    free(s->upstream_model);
-    free(s->model);
+    completion_names_free(&s->names);
     free(s);
 }
 
@@ -75,17 +72,17 @@ struct stream *messages_stream(
     struct messages_stream *s = calloc(1, sizeof(*s));
 
     if (s == NULL)
-        return NULL;
+        goto err0;
     s->base.kind = &messages_stream_kind;
     s->est_in = completion->est_in;
-    s->model = strdup(names->model);
-    s->upstream_model = strdup(names->upstream_model);
-    s->names = (struct completion_names){s->model, s->upstream_model};
-    if (s->model == NULL || s->upstream_model == NULL) {
-        messages_stream_free(&s->base);
-        return NULL;
-    }
+    if (completion_names_copy(names, &s->names) != 0)
+        goto err1;
     return &s->base;
+
+err1:
+    free(s);
+err0:
+    return NULL;
 }
 
 /* ---- reading ---- */
@@ -297,7 +294,7 @@ static void put_start(struct messages_stream *s, struct buf *out)
     put_head(MESSAGE_START, out);
     buf_puts(out, "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_cut\","
                   "\"type\":\"message\",\"role\":\"assistant\",\"model\":");
-    json_quote(out, (struct span){s->model, strlen(s->model)});
+    json_quote(out, (struct span){s->names.model, strlen(s->names.model)});
     buf_printf(out,
         ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
         "\"usage\":{\"input_tokens\":%llu,\"output_tokens\":0}}}\n\n",

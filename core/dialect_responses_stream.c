@@ -11,9 +11,7 @@
 /* A stream between two that speak Responses. */
 struct responses_stream {
     struct stream base;
-    char *model;
-    char *upstream_model;
-    struct completion_names names; /* the two above */
+    struct completion_names names; /* a copy */
     uint64_t est_in;
 
     struct json_doc doc;
@@ -42,8 +40,7 @@ static void responses_stream_free(struct stream *base)
     buf_free(&s->scratch);
     buf_free(&s->repaired);
     json_free(&s->doc);
-    free(s->upstream_model);
-    free(s->model);
+    completion_names_free(&s->names);
     free(s);
 }
 
@@ -53,17 +50,17 @@ struct stream *responses_stream(
     struct responses_stream *s = calloc(1, sizeof(*s));
 
     if (s == NULL)
-        return NULL;
+        goto err0;
     s->base.kind = &responses_stream_kind;
     s->est_in = completion->est_in;
-    s->model = strdup(names->model);
-    s->upstream_model = strdup(names->upstream_model);
-    s->names = (struct completion_names){s->model, s->upstream_model};
-    if (s->model == NULL || s->upstream_model == NULL) {
-        responses_stream_free(&s->base);
-        return NULL;
-    }
+    if (completion_names_copy(names, &s->names) != 0)
+        goto err1;
     return &s->base;
+
+err1:
+    free(s);
+err0:
+    return NULL;
 }
 
 /* ---- frames ---- */
@@ -284,7 +281,8 @@ static void put_start(struct responses_stream *s)
 {
     buf_puts(&s->kept.created, "{\"id\":\"resp_cut\",\"object\":\"response\","
                                "\"created_at\":0,\"model\":");
-    json_quote(&s->kept.created, (struct span){s->model, strlen(s->model)});
+    json_quote(&s->kept.created,
+        (struct span){s->names.model, strlen(s->names.model)});
     buf_puts(&s->kept.created, ",\"status\":\"in_progress\",\"output\":[]}");
     responses_pen_begin(&s->pen, "response.created");
     buf_puts(s->pen.out, ",\"response\":");
