@@ -8,6 +8,7 @@
 #include "codec.h"
 #include "dialect_chat.h"
 #include "field.h"
+#include "frame.h"
 #include "sift.h"
 #include "splice.h"
 
@@ -73,6 +74,15 @@ bool chat_splice_top(
     struct splice *s, const struct completion_names *names, bool roles);
 
 /* ---- frames of a stream (dialect_chat_frame.c) ---- */
+
+/**
+ * chat_frame_read(f, data, fault):
+ * Read the chunk ${data} into ${f}. Returns STREAM_TAKEN; STREAM_DONE for the
+ * word that ends a stream; STREAM_ERROR with ${fault} set for one that tells of
+ * an error; or what frame_read() says.
+ */
+enum stream_frame chat_frame_read(
+    struct frame *f, struct span data, struct fault *fault);
 
 /**
  * chat_frame_write(doc, names, roles, out):

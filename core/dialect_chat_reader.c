@@ -33,11 +33,8 @@ struct progress {
  * read. */
 struct chat_reader {
     struct codec_reader base;
-    struct json_doc own; /* of a frame */
-    struct buf repaired;
-    struct buf scratch;
-
-    const struct json_doc *doc; /* that is being read */
+    struct frame frame;
+    const struct json_doc *doc; /* that is read: the frame's, or a body */
     const struct turn_sink *sink;
     uint32_t at;                       /* the choice that is being read */
     uint32_t begun, finished, stopped; /* choices that are */
@@ -345,26 +342,14 @@ static enum stream_frame chat_reader_frame(struct codec_reader *base,
     struct span data, const struct turn_sink *sink, struct fault *fault)
 {
     struct chat_reader *r = (struct chat_reader *)base;
-    enum json_error json;
-    uint32_t error;
+    enum stream_frame rc = chat_frame_read(&r->frame, data, fault);
 
-    data = frame_trim(data);
-    if (span_is(data, "[DONE]"))
-        return STREAM_DONE;
-    json = frame_parse(&r->own, data, &r->repaired);
-    if (json == JSON_NO_MEMORY)
-        return STREAM_NO_MEMORY;
-    if (json != JSON_OK || json_kind(&r->own, 0) != JSON_OBJECT)
-        return STREAM_BROKEN;
-    error = json_member(&r->own, 0, "error");
-    if (json_truthy(&r->own, error)) {
-        frame_fault(&r->own, error, &r->scratch, fault);
-        return STREAM_ERROR;
-    }
-    r->doc = &r->own;
+    if (rc != STREAM_TAKEN)
+        return rc;
+    r->doc = &r->frame.doc;
     r->sink = sink;
     read_document(r, "delta");
-    json_free(&r->own);
+    json_free(&r->frame.doc);
     return r->out_of_memory ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 
@@ -393,9 +378,7 @@ static void chat_reader_free(struct codec_reader *base)
 
     for (uint32_t i = 0; i < r->count; i++)
         free(r->choices[i].calls);
-    buf_free(&r->scratch);
-    buf_free(&r->repaired);
-    json_free(&r->own);
+    frame_free(&r->frame);
     free(r);
 }
 

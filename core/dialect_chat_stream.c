@@ -12,9 +12,7 @@ struct chat_stream {
     struct completion_names names; /* a copy */
     uint64_t est_in;
 
-    struct json_doc doc;
-    struct buf repaired;
-    struct buf scratch;
+    struct frame frame;
 
     struct buf held;  /* JSON of the frame that is held back; or empty */
     bool held_output; /* it has words of the model */
@@ -83,9 +81,7 @@ static void chat_stream_free(struct stream *base)
         buf_free(&s->last[i]);
     buf_free(&s->usage_chunk);
     buf_free(&s->held);
-    buf_free(&s->scratch);
-    buf_free(&s->repaired);
-    json_free(&s->doc);
+    frame_free(&s->frame);
     completion_names_free(&s->names);
     free(s);
 }
@@ -119,23 +115,24 @@ struct gist {
 
 static void read_choice(struct chat_stream *s, uint32_t choice, struct gist *g)
 {
-    size_t slot = slot_of(&s->doc, choice);
-    uint32_t delta = json_member(&s->doc, choice, "delta");
+    size_t slot = slot_of(&s->frame.doc, choice);
+    uint32_t delta = json_member(&s->frame.doc, choice, "delta");
     uint32_t role;
 
     s->seen_count += !s->seen[slot];
     s->seen[slot] = true;
-    if (is_finished(&s->doc, choice)) {
+    if (is_finished(&s->frame.doc, choice)) {
         s->finished_count += !s->finished[slot];
         s->finished[slot] = true;
         g->finish = true;
     }
     if (delta == JSON_NONE)
         return;
-    role = json_member(&s->doc, delta, "role");
-    if (role != JSON_NONE && json_string_is(&s->doc, role, ""))
+    role = json_member(&s->frame.doc, delta, "role");
+    if (role != JSON_NONE && json_string_is(&s->frame.doc, role, ""))
         g->empty_role = true;
-    g->quarters += chat_output_quarters(&s->doc, delta, &s->scratch);
+    g->quarters +=
+        chat_output_quarters(&s->frame.doc, delta, &s->frame.scratch);
 }
 
 /* ---- writing ---- */
@@ -158,12 +155,12 @@ static void remember(struct chat_stream *s, const uint32_t *at)
 
     for (size_t i = 0; i <= CHAT_TOP_MODEL; i++) {
         /* Containers may hold line ends, and have no business here. */
-        if (at[i] == JSON_NONE || json_kind(&s->doc, at[i]) > JSON_STRING)
+        if (at[i] == JSON_NONE || json_kind(&s->frame.doc, at[i]) > JSON_STRING)
             continue;
-        raw = json_raw(&s->doc, at[i]);
+        raw = json_raw(&s->frame.doc, at[i]);
         buf_reset(&s->last[i]);
         if (i == CHAT_TOP_MODEL &&
-            completion_names_apply(&s->names, &s->doc, at[i]))
+            completion_names_apply(&s->names, &s->frame.doc, at[i]))
             json_quote(&s->last[i],
                 (struct span){s->names.model, strlen(s->names.model)});
         else
@@ -178,8 +175,8 @@ static void take_choices(
     struct gist g = {0};
     uint32_t choice;
 
-    for (choice = json_first(&s->doc, choices); choice != JSON_NONE;
-         choice = json_after(&s->doc, choices, choice))
+    for (choice = json_first(&s->frame.doc, choices); choice != JSON_NONE;
+         choice = json_after(&s->frame.doc, choices, choice))
         read_choice(s, choice, &g);
     s->quarters += g.quarters;
     release_held(s, out);
@@ -187,10 +184,10 @@ static void take_choices(
      * for the metering fields. */
     if (g.finish || chat_stream_complete(&s->base)) {
         s->held_output = g.quarters > 0;
-        chat_frame_write(&s->doc, &s->names, g.empty_role, &s->held);
+        chat_frame_write(&s->frame.doc, &s->names, g.empty_role, &s->held);
     } else {
         buf_puts(out, "data: ");
-        chat_frame_write(&s->doc, &s->names, g.empty_role, out);
+        chat_frame_write(&s->frame.doc, &s->names, g.empty_role, out);
         buf_puts(out, "\n\n");
         s->delivered = s->delivered || g.quarters > 0;
     }
@@ -201,24 +198,24 @@ static void take_frame(struct chat_stream *s, struct buf *out)
     uint32_t at[CHAT_TOP_COUNT], choices, usage;
     bool chunk;
 
-    chat_top_read(&s->doc, at);
+    chat_top_read(&s->frame.doc, at);
     choices = at[CHAT_TOP_CHOICES];
     usage = at[CHAT_TOP_USAGE];
-    chunk = json_is(&s->doc, choices, JSON_ARRAY);
-    chat_usage_read(&s->doc, usage, &s->usage);
+    chunk = json_is(&s->frame.doc, choices, JSON_ARRAY);
+    chat_usage_read(&s->frame.doc, usage, &s->usage);
     remember(s, at);
-    if (chunk && json_size(&s->doc, choices) > 0) {
+    if (chunk && json_size(&s->frame.doc, choices) > 0) {
         take_choices(s, at, out);
     } else if (chunk && s->include_usage &&
-               json_is(&s->doc, usage, JSON_OBJECT)) {
+               json_is(&s->frame.doc, usage, JSON_OBJECT)) {
         buf_reset(&s->usage_chunk);
-        chat_frame_write(&s->doc, &s->names, false, &s->usage_chunk);
+        chat_frame_write(&s->frame.doc, &s->names, false, &s->usage_chunk);
     }
 }
 
 static bool memory_is_out(const struct chat_stream *s, const struct buf *out)
 {
-    return out->failed || s->held.failed || s->scratch.failed ||
+    return out->failed || s->held.failed || s->frame.scratch.failed ||
            s->usage_chunk.failed || last_failed(s);
 }
 
@@ -226,24 +223,12 @@ static enum stream_frame chat_stream_frame(
     struct stream *base, struct span data, struct buf *out, struct fault *fault)
 {
     struct chat_stream *s = (struct chat_stream *)base;
-    enum json_error json;
-    uint32_t error;
+    enum stream_frame rc = chat_frame_read(&s->frame, data, fault);
 
-    data = frame_trim(data);
-    if (span_is(data, "[DONE]"))
-        return STREAM_DONE;
-    json = frame_parse(&s->doc, data, &s->repaired);
-    if (json == JSON_NO_MEMORY)
-        return STREAM_NO_MEMORY;
-    if (json != JSON_OK || json_kind(&s->doc, 0) != JSON_OBJECT)
-        return STREAM_BROKEN;
-    error = json_member(&s->doc, 0, "error");
-    if (json_truthy(&s->doc, error)) {
-        frame_fault(&s->doc, error, &s->scratch, fault);
-        return STREAM_ERROR;
-    }
+    if (rc != STREAM_TAKEN)
+        return rc;
     take_frame(s, out);
-    json_free(&s->doc);
+    json_free(&s->frame.doc);
     return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 

@@ -9,11 +9,8 @@
 /* A Messages answer as events. */
 struct messages_reader {
     struct codec_reader base;
-    struct json_doc own; /* of a frame */
-    struct buf repaired;
-    struct buf scratch;
-
-    const struct json_doc *doc; /* that is being read */
+    struct frame frame;
+    const struct json_doc *doc; /* that is read: the frame's, or a body */
     const struct turn_sink *sink;
     bool begun;
     uint32_t blocks;           /* so far; the last one is open */
@@ -228,8 +225,7 @@ static enum stream_frame take_frame(
     case STOP:
         return STREAM_DONE;
     case ERROR:
-        frame_fault(
-            r->doc, json_member(r->doc, 0, "error"), &r->scratch, fault);
+        frame_fault(&r->frame, json_member(r->doc, 0, "error"), fault);
         return STREAM_ERROR;
     default:
         break;
@@ -241,17 +237,14 @@ static enum stream_frame messages_reader_frame(struct codec_reader *base,
     struct span data, const struct turn_sink *sink, struct fault *fault)
 {
     struct messages_reader *r = (struct messages_reader *)base;
-    enum json_error json = frame_parse(&r->own, frame_trim(data), &r->repaired);
-    enum stream_frame rc;
+    enum stream_frame rc = frame_read_typed(&r->frame, data);
 
-    if (json == JSON_NO_MEMORY)
-        return STREAM_NO_MEMORY;
-    if (json != JSON_OK || !json_has(&r->own, 0, "type", JSON_STRING))
-        return STREAM_BROKEN;
-    r->doc = &r->own;
+    if (rc != STREAM_TAKEN)
+        return rc;
+    r->doc = &r->frame.doc;
     r->sink = sink;
     rc = take_frame(r, fault);
-    json_free(&r->own);
+    json_free(&r->frame.doc);
     return rc;
 }
 
@@ -275,9 +268,7 @@ static void messages_reader_free(struct codec_reader *base)
     struct messages_reader *r = (struct messages_reader *)base;
 
     buf_free(&r->stop_sequence);
-    buf_free(&r->scratch);
-    buf_free(&r->repaired);
-    json_free(&r->own);
+    frame_free(&r->frame);
     free(r);
 }
 

@@ -14,9 +14,7 @@ struct messages_stream {
     struct completion_names names; /* a copy */
     uint64_t est_in;
 
-    struct json_doc doc;
-    struct buf repaired;
-    struct buf scratch;
+    struct frame frame;
 
     struct buf held; /* JSON of message_delta, until the end; or empty */
     bool started;
@@ -59,9 +57,7 @@ static void messages_stream_free(struct stream *base)
     struct messages_stream *s = (struct messages_stream *)base;
 
     buf_free(&s->held);
-    buf_free(&s->scratch);
-    buf_free(&s->repaired);
-    json_free(&s->doc);
+    frame_free(&s->frame);
     completion_names_free(&s->names);
     free(s);
 }
@@ -91,13 +87,13 @@ err0:
 static unsigned read_usage(struct messages_stream *s, uint32_t holder)
 {
     return messages_usage_read(
-        &s->doc, json_member(&s->doc, holder, "usage"), &s->usage);
+        &s->frame.doc, json_member(&s->frame.doc, holder, "usage"), &s->usage);
 }
 
 /* The output that a start states is not yet one. */
 static void read_start(struct messages_stream *s)
 {
-    uint32_t message = json_member(&s->doc, 0, "message");
+    uint32_t message = json_member(&s->frame.doc, 0, "message");
 
     s->started = true;
     if (message != JSON_NONE)
@@ -106,32 +102,33 @@ static void read_start(struct messages_stream *s)
 
 static void read_index(struct messages_stream *s)
 {
-    uint32_t node = json_member(&s->doc, 0, "index");
+    uint32_t node = json_member(&s->frame.doc, 0, "index");
     int64_t index;
 
-    if (node != JSON_NONE && json_int(&s->doc, node, &index) == 0 && index >= 0)
+    if (node != JSON_NONE && json_int(&s->frame.doc, node, &index) == 0 &&
+        index >= 0)
         s->block = (uint64_t)index;
 }
 
 /* Returns whether words of the model are in it. */
 static bool read_words(struct messages_stream *s, const char *key)
 {
-    uint32_t node = json_member(&s->doc, 0, key);
+    uint32_t node = json_member(&s->frame.doc, 0, key);
     uint64_t quarters;
 
-    if (!json_is(&s->doc, node, JSON_OBJECT))
+    if (!json_is(&s->frame.doc, node, JSON_OBJECT))
         return false;
-    quarters = messages_block_quarters(&s->doc, node, &s->scratch);
+    quarters = messages_block_quarters(&s->frame.doc, node, &s->frame.scratch);
     s->quarters += quarters;
     return quarters > 0;
 }
 
 static void read_end(struct messages_stream *s)
 {
-    uint32_t delta = json_member(&s->doc, 0, "delta");
+    uint32_t delta = json_member(&s->frame.doc, 0, "delta");
 
     if (delta != JSON_NONE &&
-        json_present(&s->doc, delta, "stop_reason") != JSON_NONE)
+        json_present(&s->frame.doc, delta, "stop_reason") != JSON_NONE)
         s->stopped = true;
     s->said |= read_usage(s, 0);
 }
@@ -147,7 +144,7 @@ static void put_frame(
     struct messages_stream *s, enum frame_kind kind, struct buf *out)
 {
     put_head(kind, out);
-    passage_frame(&s->doc, &s->names, "message", out);
+    passage_frame(&s->frame.doc, &s->names, "message", out);
     buf_puts(out, "\n\n");
 }
 
@@ -185,7 +182,7 @@ static void take_frame(
     case MESSAGE_DELTA:
         read_end(s);
         release_held(s, out);
-        passage_frame(&s->doc, &s->names, "message", &s->held);
+        passage_frame(&s->frame.doc, &s->names, "message", &s->held);
         return;
     default:
         break;
@@ -197,26 +194,23 @@ static void take_frame(
 static bool memory_is_out(
     const struct messages_stream *s, const struct buf *out)
 {
-    return out->failed || s->held.failed || s->scratch.failed;
+    return out->failed || s->held.failed || s->frame.scratch.failed;
 }
 
 static enum stream_frame messages_stream_frame(
     struct stream *base, struct span data, struct buf *out, struct fault *fault)
 {
     struct messages_stream *s = (struct messages_stream *)base;
-    enum json_error json = frame_parse(&s->doc, frame_trim(data), &s->repaired);
+    enum stream_frame rc = frame_read_typed(&s->frame, data);
     uint32_t type;
     size_t kind;
 
-    if (json == JSON_NO_MEMORY)
-        return STREAM_NO_MEMORY;
-    if (json != JSON_OK || !json_has(&s->doc, 0, "type", JSON_STRING))
-        return STREAM_BROKEN;
-    type = json_member(&s->doc, 0, "type");
-    kind = json_which(&s->doc, type, kinds, COUNT(kinds));
+    if (rc != STREAM_TAKEN)
+        return rc;
+    type = json_member(&s->frame.doc, 0, "type");
+    kind = json_which(&s->frame.doc, type, kinds, COUNT(kinds));
     if (kind == ERROR) {
-        frame_fault(
-            &s->doc, json_member(&s->doc, 0, "error"), &s->scratch, fault);
+        frame_fault(&s->frame, json_member(&s->frame.doc, 0, "error"), fault);
         return STREAM_ERROR;
     }
     if (kind == MESSAGE_STOP)
@@ -224,7 +218,7 @@ static enum stream_frame messages_stream_frame(
     /* A frame of an unknown kind would break clients. */
     if (kind < KINDS)
         take_frame(s, (enum frame_kind)kind, out);
-    json_free(&s->doc);
+    json_free(&s->frame.doc);
     return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
 

@@ -11,11 +11,8 @@ enum { ITEMS_MAX = 256, PARTS = 64 };
 /* A Responses answer as events. */
 struct responses_reader {
     struct codec_reader base;
-    struct json_doc own; /* of a frame */
-    struct buf repaired;
-    struct buf scratch;
-
-    const struct json_doc *doc; /* that is being read */
+    struct frame frame;
+    const struct json_doc *doc; /* that is read: the frame's, or a body */
     const struct turn_sink *sink;
     bool begun;
     bool ended;
@@ -236,7 +233,7 @@ static enum stream_frame take_failure(
         holder != JSON_NONE ? json_present(r->doc, holder, "error") : JSON_NONE;
 
     /* An error event has its message at the top, or in an object of its own. */
-    frame_fault(r->doc, error, &r->scratch, fault);
+    frame_fault(&r->frame, error, fault);
     return STREAM_ERROR;
 }
 
@@ -326,21 +323,17 @@ static enum stream_frame responses_reader_frame(struct codec_reader *base,
     struct span data, const struct turn_sink *sink, struct fault *fault)
 {
     struct responses_reader *r = (struct responses_reader *)base;
-    enum json_error json;
     enum stream_frame rc;
 
-    data = frame_trim(data);
-    if (span_is(data, "[DONE]"))
+    if (span_is(frame_trim(data), "[DONE]"))
         return r->ended ? STREAM_DONE : STREAM_TAKEN;
-    json = frame_parse(&r->own, data, &r->repaired);
-    if (json == JSON_NO_MEMORY)
-        return STREAM_NO_MEMORY;
-    if (json != JSON_OK || !json_has(&r->own, 0, "type", JSON_STRING))
-        return STREAM_BROKEN;
-    r->doc = &r->own;
+    rc = frame_read_typed(&r->frame, data);
+    if (rc != STREAM_TAKEN)
+        return rc;
+    r->doc = &r->frame.doc;
     r->sink = sink;
     rc = take_frame(r, fault);
-    json_free(&r->own);
+    json_free(&r->frame.doc);
     return rc;
 }
 
@@ -371,9 +364,7 @@ static void responses_reader_free(struct codec_reader *base)
 {
     struct responses_reader *r = (struct responses_reader *)base;
 
-    buf_free(&r->scratch);
-    buf_free(&r->repaired);
-    json_free(&r->own);
+    frame_free(&r->frame);
     free(r);
 }
 

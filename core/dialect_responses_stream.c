@@ -14,9 +14,7 @@ struct responses_stream {
     struct completion_names names; /* a copy */
     uint64_t est_in;
 
-    struct json_doc doc;
-    struct buf repaired;
-    struct buf scratch;
+    struct frame frame;
 
     struct responses_pen pen; /* for frames of our own */
     struct responses_kept kept;
@@ -37,9 +35,7 @@ static void responses_stream_free(struct stream *base)
     free(s->held_type);
     buf_free(&s->held);
     responses_kept_free(&s->kept);
-    buf_free(&s->scratch);
-    buf_free(&s->repaired);
-    json_free(&s->doc);
+    frame_free(&s->frame);
     completion_names_free(&s->names);
     free(s);
 }
@@ -75,7 +71,8 @@ static void put_head(const char *type, size_t n, struct buf *out)
 /* Words of the model that have left. */
 static void count(struct responses_stream *s, uint32_t text)
 {
-    uint64_t quarters = estimate_text(json_view(&s->doc, text, &s->scratch));
+    uint64_t quarters =
+        estimate_text(json_view(&s->frame.doc, text, &s->frame.scratch));
 
     s->quarters += quarters;
     s->delivered = s->delivered || quarters > 0;
@@ -83,25 +80,25 @@ static void count(struct responses_stream *s, uint32_t text)
 
 static void count_name(struct responses_stream *s, uint32_t item)
 {
-    if (json_has(&s->doc, item, "name", JSON_STRING))
-        count(s, json_member(&s->doc, item, "name"));
+    if (json_has(&s->frame.doc, item, "name", JSON_STRING))
+        count(s, json_member(&s->frame.doc, item, "name"));
 }
 
 static void count_delta(struct responses_stream *s)
 {
-    uint32_t delta = json_member(&s->doc, 0, "delta");
+    uint32_t delta = json_member(&s->frame.doc, 0, "delta");
 
-    if (!json_is(&s->doc, delta, JSON_STRING))
+    if (!json_is(&s->frame.doc, delta, JSON_STRING))
         return;
     count(s, delta);
 }
 
 static void note_sequence(struct responses_stream *s)
 {
-    uint32_t node = json_member(&s->doc, 0, "sequence_number");
+    uint32_t node = json_member(&s->frame.doc, 0, "sequence_number");
     int64_t number;
 
-    if (node != JSON_NONE && json_int(&s->doc, node, &number) == 0 &&
+    if (node != JSON_NONE && json_int(&s->frame.doc, node, &number) == 0 &&
         number >= 0)
         s->pen.sequence = (uint64_t)number + 1;
 }
@@ -109,14 +106,14 @@ static void note_sequence(struct responses_stream *s)
 static void take_frame(
     struct responses_stream *s, struct span type, struct buf *out)
 {
-    uint32_t item = json_member(&s->doc, 0, "item");
+    uint32_t item = json_member(&s->frame.doc, 0, "item");
     size_t from;
 
     put_head(type.p, type.n, out);
     from = out->len;
-    passage_frame(&s->doc, &s->names, "response", out);
+    passage_frame(&s->frame.doc, &s->names, "response", out);
     if (!out->failed)
-        responses_kept_take(&s->kept, type, &s->doc,
+        responses_kept_take(&s->kept, type, &s->frame.doc,
             (struct span){out->data + from, out->len - from});
     buf_puts(out, "\n\n");
     if (span_ends(type, ".delta"))
@@ -127,14 +124,15 @@ static void take_frame(
 
 static enum stream_frame hold_end(struct responses_stream *s, struct span type)
 {
-    uint32_t response = json_member(&s->doc, 0, "response");
+    uint32_t response = json_member(&s->frame.doc, 0, "response");
 
-    if (!json_is(&s->doc, response, JSON_OBJECT))
+    if (!json_is(&s->frame.doc, response, JSON_OBJECT))
         return STREAM_BROKEN;
-    s->known = responses_usage_read(&s->doc,
-                   json_member(&s->doc, response, "usage"), &s->usage) == 0;
+    s->known =
+        responses_usage_read(&s->frame.doc,
+            json_member(&s->frame.doc, response, "usage"), &s->usage) == 0;
     buf_reset(&s->held);
-    passage_frame(&s->doc, &s->names, "response", &s->held);
+    passage_frame(&s->frame.doc, &s->names, "response", &s->held);
     free(s->held_type);
     s->held_type = strndup(type.p, type.n);
     return s->held.failed || s->held_type == NULL ? STREAM_NO_MEMORY
@@ -144,17 +142,17 @@ static enum stream_frame hold_end(struct responses_stream *s, struct span type)
 static enum stream_frame take_failure(
     struct responses_stream *s, struct fault *fault)
 {
-    uint32_t response = json_member(&s->doc, 0, "response");
-    uint32_t error = json_present(&s->doc, response, "error");
+    uint32_t response = json_member(&s->frame.doc, 0, "response");
+    uint32_t error = json_present(&s->frame.doc, response, "error");
 
-    frame_fault(&s->doc, error, &s->scratch, fault);
+    frame_fault(&s->frame, error, fault);
     return STREAM_ERROR;
 }
 
 static bool memory_is_out(
     const struct responses_stream *s, const struct buf *out)
 {
-    return out->failed || s->held.failed || s->scratch.failed ||
+    return out->failed || s->held.failed || s->frame.scratch.failed ||
            responses_kept_failed(&s->kept);
 }
 
@@ -162,18 +160,15 @@ static enum stream_frame responses_stream_frame(
     struct stream *base, struct span data, struct buf *out, struct fault *fault)
 {
     struct responses_stream *s = (struct responses_stream *)base;
-    enum json_error json;
+    enum stream_frame rc;
     struct span type;
 
-    data = frame_trim(data);
-    if (span_is(data, "[DONE]"))
+    if (span_is(frame_trim(data), "[DONE]"))
         return s->held.len > 0 ? STREAM_DONE : STREAM_TAKEN;
-    json = frame_parse(&s->doc, data, &s->repaired);
-    if (json == JSON_NO_MEMORY)
-        return STREAM_NO_MEMORY;
-    if (json != JSON_OK || !json_has(&s->doc, 0, "type", JSON_STRING))
-        return STREAM_BROKEN;
-    type = json_text(&s->doc, 0, "type");
+    rc = frame_read_typed(&s->frame, data);
+    if (rc != STREAM_TAKEN)
+        return rc;
+    type = json_text(&s->frame.doc, 0, "type");
     note_sequence(s);
     if (span_is(type, "response.completed") ||
         span_is(type, "response.incomplete"))
@@ -238,14 +233,14 @@ static void responses_stream_finish(
     if (memory_is_out(s, out))
         out->failed = true;
     if (s->held.len == 0 ||
-        json_parse(&s->doc, s->held.data, s->held.len) != JSON_OK)
+        json_parse(&s->frame.doc, s->held.data, s->held.len) != JSON_OK)
         return;
-    response = json_member(&s->doc, 0, "response");
-    last = s->doc.nodes[response].end - 1;
+    response = json_member(&s->frame.doc, 0, "response");
+    last = s->frame.doc.nodes[response].end - 1;
     put_head(s->held_type, strlen(s->held_type), out);
-    splice_begin(&splice, &s->doc, out);
+    splice_begin(&splice, &s->frame.doc, out);
     splice_at(&splice, last, last);
-    if (json_size(&s->doc, response) > 0)
+    if (json_size(&s->frame.doc, response) > 0)
         buf_puts(out, ",");
     credits_write(credits, out);
     splice_end(&splice);
@@ -262,15 +257,16 @@ static bool put_created(struct responses_stream *s, struct buf *out)
     struct splice splice;
     uint32_t last;
 
-    if (json_parse(&s->doc, s->kept.created.data, s->kept.created.len) !=
+    if (json_parse(&s->frame.doc, s->kept.created.data, s->kept.created.len) !=
             JSON_OK ||
-        json_kind(&s->doc, 0) != JSON_OBJECT)
+        json_kind(&s->frame.doc, 0) != JSON_OBJECT)
         return false;
-    last = s->doc.nodes[0].end - 1;
-    splice_begin(&splice, &s->doc, out);
-    splice_at(&splice, s->doc.nodes[0].begin, s->doc.nodes[0].begin + 1);
-    while (splice_next(&m, &s->doc))
-        if (json_which(&s->doc, m.key, ends, COUNT(ends)) < COUNT(ends))
+    last = s->frame.doc.nodes[0].end - 1;
+    splice_begin(&splice, &s->frame.doc, out);
+    splice_at(
+        &splice, s->frame.doc.nodes[0].begin, s->frame.doc.nodes[0].begin + 1);
+    while (splice_next(&m, &s->frame.doc))
+        if (json_which(&s->frame.doc, m.key, ends, COUNT(ends)) < COUNT(ends))
             splice_drop(&m, &splice);
     splice_at(&splice, last, last);
     return m.kept;
@@ -331,11 +327,11 @@ static void put_identity(struct responses_stream *s, struct buf *out)
     static const char *const keys[] = {"id", "object", "created_at", "model"};
     struct span raw;
 
-    if (json_parse(&s->doc, s->kept.created.data, s->kept.created.len) !=
+    if (json_parse(&s->frame.doc, s->kept.created.data, s->kept.created.len) !=
         JSON_OK)
         return;
     for (size_t i = 0; i < COUNT(keys); i++) {
-        raw = json_value(&s->doc, 0, keys[i]);
+        raw = json_value(&s->frame.doc, 0, keys[i]);
         if (raw.n == 0)
             continue;
         buf_printf(out, "%s\"%s\":", out->len > 0 ? "," : "", keys[i]);

@@ -65,16 +65,43 @@ enum json_error frame_parse(
     return json_parse(doc, repaired->data, repaired->len);
 }
 
+enum stream_frame frame_read(struct frame *f, struct span data)
+{
+    enum json_error error =
+        frame_parse(&f->doc, frame_trim(data), &f->repaired);
+
+    if (error == JSON_NO_MEMORY)
+        return STREAM_NO_MEMORY;
+    if (error != JSON_OK || json_kind(&f->doc, 0) != JSON_OBJECT)
+        return STREAM_BROKEN;
+    return STREAM_TAKEN;
+}
+
+enum stream_frame frame_read_typed(struct frame *f, struct span data)
+{
+    enum stream_frame rc = frame_read(f, data);
+
+    if (rc == STREAM_TAKEN && !json_has(&f->doc, 0, "type", JSON_STRING))
+        rc = STREAM_BROKEN;
+    return rc;
+}
+
+void frame_free(struct frame *f)
+{
+    buf_free(&f->scratch);
+    buf_free(&f->repaired);
+    json_free(&f->doc);
+}
+
 /* ---- errors ---- */
 
-void frame_fault(const struct json_doc *doc, uint32_t error,
-    struct buf *scratch, struct fault *fault)
+void frame_fault(struct frame *f, uint32_t error, struct fault *fault)
 {
-    uint32_t node = json_member(doc, error, "message");
+    uint32_t node = json_member(&f->doc, error, "message");
     struct span text = {"", 0};
 
-    if (json_is(doc, node, JSON_STRING))
-        text = json_view(doc, node, scratch);
+    if (json_is(&f->doc, node, JSON_STRING))
+        text = json_view(&f->doc, node, &f->scratch);
     if (!words_fit(text))
         text.n = 0;
     fault_set(fault, REFUSE_UPSTREAM_ERROR, NULL, "%.*s", (int)text.n, text.p);

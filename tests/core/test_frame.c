@@ -18,13 +18,37 @@ static struct span of(const char *text)
 
 static void reads(const char *text, const char *value)
 {
-    struct json_doc doc = {0};
-    struct buf repaired = {0};
+    struct frame f = {0};
 
-    assert_int_equal(frame_parse(&doc, of(text), &repaired), JSON_OK);
-    assert_true(json_string_is(&doc, json_member(&doc, 0, "a"), value));
-    json_free(&doc);
-    buf_free(&repaired);
+    assert_int_equal(frame_read(&f, of(text)), STREAM_TAKEN);
+    assert_true(json_string_is(&f.doc, json_member(&f.doc, 0, "a"), value));
+    frame_free(&f);
+}
+
+static void test_only_an_object_is_a_frame(void **state)
+{
+    static const char *const broken[] = {"", "[]", "1", "{", "{} {}"};
+    struct frame f = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+        assert_int_equal(frame_read(&f, of(broken[i])), STREAM_BROKEN);
+    assert_int_equal(frame_read(&f, of(" \n{}\r\n")), STREAM_TAKEN);
+    frame_free(&f);
+}
+
+static void test_frame_with_a_type_has_it_as_a_string(void **state)
+{
+    static const char *const broken[] = {
+        "{", "\"type\"", "{}", "{\"type\":null}", "{\"type\":1}"};
+    struct frame f = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+        assert_int_equal(frame_read_typed(&f, of(broken[i])), STREAM_BROKEN);
+    assert_int_equal(
+        frame_read_typed(&f, of("{\"type\":\"ping\"}")), STREAM_TAKEN);
+    frame_free(&f);
 }
 
 static void test_white_space_around_is_cut(void **state)
@@ -62,16 +86,14 @@ static void test_escaped_backslash_is_no_escape(void **state)
 
 static void says(const char *error, const char *message)
 {
-    struct json_doc doc = {0};
-    struct buf scratch = {0};
+    struct frame f = {0};
     struct fault fault = {0};
 
-    assert_int_equal(json_parse(&doc, error, strlen(error)), JSON_OK);
-    frame_fault(&doc, 0, &scratch, &fault);
+    assert_int_equal(frame_read(&f, of(error)), STREAM_TAKEN);
+    frame_fault(&f, 0, &fault);
     assert_int_equal(fault.code, REFUSE_UPSTREAM_ERROR);
     assert_string_equal(fault.message, message);
-    json_free(&doc);
-    buf_free(&scratch);
+    frame_free(&f);
 }
 
 static void test_error_repeats_the_upstreams_words(void **state)
@@ -102,6 +124,8 @@ static void test_line_ends_between_tokens_become_blanks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_an_object_is_a_frame),
+        cmocka_unit_test(test_frame_with_a_type_has_it_as_a_string),
         cmocka_unit_test(test_white_space_around_is_cut),
         cmocka_unit_test(test_ill_formed_bytes_are_replaced),
         cmocka_unit_test(test_half_a_character_by_number_is_replaced),
