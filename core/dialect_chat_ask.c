@@ -67,10 +67,8 @@ static void put_image(struct ask *a, const struct turn_part *p)
         buf_put(a->out, p->url.p, p->url.n);
     }
     buf_puts(a->out, "\"");
-    if (p->detail.n > 0) {
-        buf_puts(a->out, ",\"detail\":");
-        turn_string(a->out, p->detail);
-    }
+    if (p->detail.n > 0)
+        turn_member(a->out, "detail", p->detail);
     buf_puts(a->out, "}}");
 }
 
@@ -103,8 +101,7 @@ static void put_result(struct ask *a, struct run run)
     const struct turn_part *p = &a->turn->parts[run.from];
 
     begin_message(a, "tool");
-    buf_puts(a->out, ",\"tool_call_id\":");
-    turn_string(a->out, p->id);
+    turn_member(a->out, "tool_call_id", p->id);
     buf_puts(a->out, ",\"content\":");
     put_words(a, run, true, p->failed ? "Error: " : "");
     buf_puts(a->out, "}");
@@ -249,18 +246,10 @@ static void put_tool(const struct turn_tool *tool, struct buf *out)
 {
     buf_puts(out, "{\"type\":\"function\",\"function\":{\"name\":");
     turn_string(out, tool->name);
-    if (tool->description.n > 0) {
-        buf_puts(out, ",\"description\":");
-        turn_string(out, tool->description);
-    }
+    if (tool->description.n > 0)
+        turn_member(out, "description", tool->description);
     buf_puts(out, ",\"parameters\":");
-    if (tool->custom)
-        buf_puts(out, "{\"type\":\"object\",\"properties\":{\"input\":"
-                      "{\"type\":\"string\"}},\"required\":[\"input\"]}");
-    else if (tool->parameters.n > 0)
-        buf_put(out, tool->parameters.p, tool->parameters.n);
-    else
-        buf_puts(out, "{\"type\":\"object\",\"properties\":{}}");
+    turn_schema(tool, out);
     if (span_is(tool->strict, "true"))
         buf_puts(out, ",\"strict\":true");
     buf_puts(out, "}}");
@@ -304,24 +293,6 @@ static void put_tools(const struct turn *t, struct buf *out)
 
 /* ---- the other fields ---- */
 
-static void put_raw(struct buf *out, const char *key, struct span raw)
-{
-    if (raw.p == NULL)
-        return;
-    buf_printf(out, ",\"%s\":", key);
-    buf_put(out, raw.p, raw.n);
-}
-
-static void put_stops(const struct turn *t, struct buf *out)
-{
-    for (size_t i = 0; i < t->stop_count; i++) {
-        buf_puts(out, i > 0 ? "," : ",\"stop\":[");
-        turn_string(out, t->stops[i]);
-    }
-    if (t->stop_count > 0)
-        buf_puts(out, "]");
-}
-
 static void put_format(const struct turn *t, struct buf *out)
 {
     static const struct span unnamed = {"answer", 6};
@@ -333,23 +304,23 @@ static void put_format(const struct turn *t, struct buf *out)
     buf_puts(out, ",\"response_format\":{\"type\":\"json_schema\","
                   "\"json_schema\":{\"name\":");
     turn_string(out, t->format_name.n > 0 ? t->format_name : unnamed);
-    put_raw(out, "strict", t->format_strict);
-    put_raw(out, "schema", t->format_schema);
+    turn_member_raw(out, "strict", t->format_strict);
+    turn_member_raw(out, "schema", t->format_schema);
     buf_puts(out, "}}");
 }
 
 static void put_numbers(const struct turn *t, struct buf *out)
 {
-    put_raw(out, "temperature", t->temperature);
-    put_raw(out, "top_p", t->top_p);
-    put_raw(out, "presence_penalty", t->presence_penalty);
-    put_raw(out, "frequency_penalty", t->frequency_penalty);
-    put_raw(out, "seed", t->seed);
-    put_raw(out, "logit_bias", t->logit_bias);
+    turn_member_raw(out, "temperature", t->temperature);
+    turn_member_raw(out, "top_p", t->top_p);
+    turn_member_raw(out, "presence_penalty", t->presence_penalty);
+    turn_member_raw(out, "frequency_penalty", t->frequency_penalty);
+    turn_member_raw(out, "seed", t->seed);
+    turn_member_raw(out, "logit_bias", t->logit_bias);
     if (!t->logprobs)
         return;
     buf_puts(out, ",\"logprobs\":true");
-    put_raw(out, "top_logprobs", t->top_logprobs);
+    turn_member_raw(out, "top_logprobs", t->top_logprobs);
 }
 
 int chat_turn_check(const struct turn *t, struct fault *fault)
@@ -384,7 +355,7 @@ void chat_turn_write(const struct turn *turn,
         buf_puts(out, ",\"stream\":true,"
                       "\"stream_options\":{\"include_usage\":true}");
     put_numbers(turn, out);
-    put_stops(turn, out);
+    turn_stops(turn, "stop", out);
     put_tools(turn, out);
     put_format(turn, out);
     if (turn->user.n > 0) {

@@ -51,8 +51,7 @@ static void put_source(struct ask *a, const struct turn_part *p)
     if (p->data.p != NULL) {
         buf_puts(a->out, "\"source\":{\"type\":\"base64\",\"media_type\":");
         put_media_type(p->media_type, a->out);
-        buf_puts(a->out, ",\"data\":");
-        turn_string(a->out, p->data);
+        turn_member(a->out, "data", p->data);
     } else {
         buf_puts(a->out, "\"source\":{\"type\":\"url\",\"url\":");
         turn_string(a->out, p->url);
@@ -65,8 +64,7 @@ static void put_call(struct ask *a, const struct turn_part *p)
     next_block(a);
     buf_puts(a->out, "{\"type\":\"tool_use\",\"id\":");
     turn_string(a->out, p->id);
-    buf_puts(a->out, ",\"name\":");
-    turn_string(a->out, p->name);
+    turn_member(a->out, "name", p->name);
     buf_puts(a->out, ",\"input\":");
     if (p->custom) {
         buf_puts(a->out, "{\"input\":");
@@ -86,8 +84,7 @@ static void put_reasoning(struct ask *a, const struct turn_part *p)
     next_block(a);
     buf_puts(a->out, "{\"type\":\"thinking\",\"thinking\":");
     turn_string(a->out, p->text);
-    buf_puts(a->out, ",\"signature\":");
-    turn_string(a->out, p->signature);
+    turn_member(a->out, "signature", p->signature);
     buf_puts(a->out, "}");
 }
 
@@ -230,18 +227,10 @@ static void put_tool(const struct turn_tool *tool, struct buf *out)
 {
     buf_puts(out, "{\"name\":");
     turn_string(out, tool->name);
-    if (tool->description.n > 0) {
-        buf_puts(out, ",\"description\":");
-        turn_string(out, tool->description);
-    }
+    if (tool->description.n > 0)
+        turn_member(out, "description", tool->description);
     buf_puts(out, ",\"input_schema\":");
-    if (tool->custom)
-        buf_puts(out, "{\"type\":\"object\",\"properties\":{\"input\":"
-                      "{\"type\":\"string\"}},\"required\":[\"input\"]}");
-    else if (tool->parameters.n > 0)
-        buf_put(out, tool->parameters.p, tool->parameters.n);
-    else
-        buf_puts(out, "{\"type\":\"object\",\"properties\":{}}");
+    turn_schema(tool, out);
     buf_puts(out, "}");
 }
 
@@ -258,10 +247,8 @@ static void put_choice(const struct turn *t, struct buf *out)
     if (t->choice == TURN_CHOICE_ABSENT && t->parallel != 0)
         return;
     buf_printf(out, ",\"tool_choice\":{\"type\":\"%s\"", types[t->choice]);
-    if (t->choice == TURN_CHOICE_NAMED) {
-        buf_puts(out, ",\"name\":");
-        turn_string(out, t->choice_name);
-    }
+    if (t->choice == TURN_CHOICE_NAMED)
+        turn_member(out, "name", t->choice_name);
     if (t->parallel == 0 && t->choice != TURN_CHOICE_NONE)
         buf_puts(out, ",\"disable_parallel_tool_use\":true");
     buf_puts(out, "}");
@@ -281,14 +268,6 @@ static void put_tools(const struct turn *t, struct buf *out)
 
 /* ---- the other fields ---- */
 
-static void put_raw(struct buf *out, const char *key, struct span raw)
-{
-    if (raw.p == NULL)
-        return;
-    buf_printf(out, ",\"%s\":", key);
-    buf_put(out, raw.p, raw.n);
-}
-
 /* This dialect's temperatures end at 1, the others' at 2. */
 static void put_temperature(const struct turn *t, struct buf *out)
 {
@@ -300,7 +279,7 @@ static void put_temperature(const struct turn *t, struct buf *out)
     if (strtod(text, NULL) > 1)
         buf_puts(out, ",\"temperature\":1");
     else
-        put_raw(out, "temperature", t->temperature);
+        turn_member_raw(out, "temperature", t->temperature);
 }
 
 /* Other servers take -1 for no such limit, which is the absence of one here. */
@@ -311,17 +290,7 @@ static void put_top_k(const struct turn *t, struct buf *out)
     while (i < t->top_k.n && t->top_k.p[i] >= '0' && t->top_k.p[i] <= '9')
         i++;
     if (i > 0 && i == t->top_k.n && i <= INTEGER_DIGITS)
-        put_raw(out, "top_k", t->top_k);
-}
-
-static void put_stops(const struct turn *t, struct buf *out)
-{
-    for (size_t i = 0; i < t->stop_count; i++) {
-        buf_puts(out, i > 0 ? "," : ",\"stop_sequences\":[");
-        turn_string(out, t->stops[i]);
-    }
-    if (t->stop_count > 0)
-        buf_puts(out, "]");
+        turn_member_raw(out, "top_k", t->top_k);
 }
 
 static void put_output(const struct turn *t, struct buf *out)
@@ -385,9 +354,9 @@ void messages_turn_write(const struct turn *turn,
     put_system(&a, end);
     put_messages(&a, end);
     put_temperature(turn, out);
-    put_raw(out, "top_p", turn->top_p);
+    turn_member_raw(out, "top_p", turn->top_p);
     put_top_k(turn, out);
-    put_stops(turn, out);
+    turn_stops(turn, "stop_sequences", out);
     put_tools(turn, out);
     put_output(turn, out);
     if (turn->user.n > 0) {

@@ -18,12 +18,6 @@ static void begin_item(struct ask *a, const char *type)
     a->comma = true;
 }
 
-static void put_member(struct buf *out, const char *key, struct span text)
-{
-    buf_printf(out, ",\"%s\":", key);
-    turn_string(out, text);
-}
-
 /* ---- parts ---- */
 
 static void put_data_url(const struct turn_part *p, struct buf *out)
@@ -43,7 +37,7 @@ static void put_image(const struct turn_part *p, struct buf *out)
     else
         turn_string(out, p->url);
     if (p->detail.n > 0)
-        put_member(out, "detail", p->detail);
+        turn_member(out, "detail", p->detail);
     buf_puts(out, "}");
 }
 
@@ -51,12 +45,12 @@ static void put_file(const struct turn_part *p, struct buf *out)
 {
     buf_puts(out, "{\"type\":\"input_file\"");
     if (p->name.n > 0)
-        put_member(out, "filename", p->name);
+        turn_member(out, "filename", p->name);
     if (p->data.p != NULL) {
         buf_puts(out, ",\"file_data\":");
         put_data_url(p, out);
     } else {
-        put_member(out, "file_url", p->url);
+        turn_member(out, "file_url", p->url);
     }
     buf_puts(out, "}");
 }
@@ -67,7 +61,7 @@ static void put_text(const struct turn_part *p, struct buf *out)
 
     buf_puts(
         out, said ? "{\"type\":\"output_text\"" : "{\"type\":\"input_text\"");
-    put_member(out, "text", p->text);
+    turn_member(out, "text", p->text);
     buf_puts(out, said ? ",\"annotations\":[]}" : "}");
 }
 
@@ -131,8 +125,8 @@ static size_t put_message(struct ask *a, size_t i)
 static void put_call(struct ask *a, const struct turn_part *p)
 {
     begin_item(a, "function_call");
-    put_member(a->out, "call_id", p->id);
-    put_member(a->out, "name", p->name);
+    turn_member(a->out, "call_id", p->id);
+    turn_member(a->out, "name", p->name);
     buf_puts(a->out, ",\"arguments\":\"");
     turn_args_text(p->args, p->args_raw, a->out);
     buf_puts(a->out, "\"}");
@@ -146,7 +140,7 @@ static size_t put_result(struct ask *a, size_t i)
     const struct turn_part *p = &t->parts[i++];
 
     begin_item(a, "function_call_output");
-    put_member(a->out, "call_id", p->id);
+    turn_member(a->out, "call_id", p->id);
     buf_puts(a->out, ",\"output\":");
     if (i == t->part_count || !t->parts[i].inside) {
         buf_puts(a->out, p->failed ? "\"Error\"}" : "\"\"}");
@@ -174,11 +168,11 @@ static void put_reasoning(struct ask *a, const struct turn_part *p)
     buf_puts(a->out, ",\"summary\":[");
     if (p->text.n > 0) {
         buf_puts(a->out, "{\"type\":\"summary_text\"");
-        put_member(a->out, "text", p->text);
+        turn_member(a->out, "text", p->text);
         buf_puts(a->out, "}");
     }
     buf_puts(a->out, "]");
-    put_member(a->out, "encrypted_content", p->signature);
+    turn_member(a->out, "encrypted_content", p->signature);
     buf_puts(a->out, "}");
 }
 
@@ -210,25 +204,14 @@ static void put_input(struct ask *a)
 
 /* ---- tools ---- */
 
-static void put_raw(struct buf *out, const char *key, struct span raw)
-{
-    if (raw.p == NULL)
-        return;
-    buf_printf(out, ",\"%s\":", key);
-    buf_put(out, raw.p, raw.n);
-}
-
 static void put_tool(const struct turn_tool *tool, struct buf *out)
 {
     buf_puts(out, "{\"type\":\"function\"");
-    put_member(out, "name", tool->name);
+    turn_member(out, "name", tool->name);
     if (tool->description.n > 0)
-        put_member(out, "description", tool->description);
+        turn_member(out, "description", tool->description);
     buf_puts(out, ",\"parameters\":");
-    if (tool->parameters.n > 0)
-        buf_put(out, tool->parameters.p, tool->parameters.n);
-    else
-        buf_puts(out, "{\"type\":\"object\",\"properties\":{}}");
+    turn_schema(tool, out);
     buf_puts(out, ",\"strict\":");
     buf_puts(out, span_is(tool->strict, "true") ? "true}" : "false}");
 }
@@ -250,7 +233,7 @@ static void put_tools(const struct turn *t, struct buf *out)
     buf_puts(out, "]");
     if (t->choice == TURN_CHOICE_NAMED) {
         buf_puts(out, ",\"tool_choice\":{\"type\":\"function\"");
-        put_member(out, "name", t->choice_name);
+        turn_member(out, "name", t->choice_name);
         buf_puts(out, "}");
     } else if (t->choice != TURN_CHOICE_ABSENT) {
         buf_printf(out, ",\"tool_choice\":%s", words[t->choice]);
@@ -271,9 +254,9 @@ static void put_format(const struct turn *t, struct buf *out)
     if (t->format != TURN_FORMAT_SCHEMA)
         return;
     buf_puts(out, ",\"text\":{\"format\":{\"type\":\"json_schema\"");
-    put_member(out, "name", t->format_name.n > 0 ? t->format_name : unnamed);
-    put_raw(out, "strict", t->format_strict);
-    put_raw(out, "schema", t->format_schema);
+    turn_member(out, "name", t->format_name.n > 0 ? t->format_name : unnamed);
+    turn_member_raw(out, "strict", t->format_strict);
+    turn_member_raw(out, "schema", t->format_schema);
     buf_puts(out, "}}");
 }
 
@@ -342,10 +325,10 @@ void responses_turn_write(const struct turn *turn,
         (unsigned long long)rewrite->max_tokens);
     if (completion->stream)
         buf_puts(out, ",\"stream\":true");
-    put_raw(out, "temperature", turn->temperature);
-    put_raw(out, "top_p", turn->top_p);
+    turn_member_raw(out, "temperature", turn->temperature);
+    turn_member_raw(out, "top_p", turn->top_p);
     if (turn->logprobs)
-        put_raw(out, "top_logprobs", turn->top_logprobs);
+        turn_member_raw(out, "top_logprobs", turn->top_logprobs);
     put_include(turn, out);
     put_tools(turn, out);
     put_format(turn, out);

@@ -148,6 +148,43 @@ void turn_string(struct buf *out, struct span text)
     buf_puts(out, "\"");
 }
 
+void turn_member_raw(struct buf *out, const char *key, struct span raw)
+{
+    if (raw.p == NULL)
+        return;
+    buf_printf(out, ",\"%s\":", key);
+    buf_put(out, raw.p, raw.n);
+}
+
+void turn_member(struct buf *out, const char *key, struct span text)
+{
+    buf_printf(out, ",\"%s\":", key);
+    turn_string(out, text);
+}
+
+void turn_stops(const struct turn *t, const char *key, struct buf *out)
+{
+    if (t->stop_count == 0)
+        return;
+    buf_printf(out, ",\"%s\":[", key);
+    for (size_t i = 0; i < t->stop_count; i++) {
+        buf_puts(out, i > 0 ? "," : "");
+        turn_string(out, t->stops[i]);
+    }
+    buf_puts(out, "]");
+}
+
+void turn_schema(const struct turn_tool *tool, struct buf *out)
+{
+    if (tool->custom)
+        buf_puts(out, "{\"type\":\"object\",\"properties\":{\"input\":"
+                      "{\"type\":\"string\"}},\"required\":[\"input\"]}");
+    else if (tool->parameters.n > 0)
+        buf_put(out, tool->parameters.p, tool->parameters.n);
+    else
+        buf_puts(out, "{\"type\":\"object\",\"properties\":{}}");
+}
+
 void turn_user(const struct turn *t, struct buf *out)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];

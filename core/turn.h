@@ -172,6 +172,34 @@ void turn_free(struct turn *t);
 void turn_string(struct buf *out, struct span text);
 
 /**
+ * turn_member_raw(out, key, raw):
+ * Append ${raw} as the member ${key}, behind a comma; nothing when there is
+ * none.
+ */
+void turn_member_raw(struct buf *out, const char *key, struct span raw);
+
+/**
+ * turn_member(out, key, text):
+ * Append ${text} as the member ${key}, behind a comma.
+ */
+void turn_member(struct buf *out, const char *key, struct span text);
+
+/**
+ * turn_stops(t, key, out):
+ * Append the stops of ${t} as the member ${key}, behind a comma; nothing when
+ * there are none.
+ */
+void turn_stops(const struct turn *t, const char *key, struct buf *out);
+
+/**
+ * turn_schema(tool, out):
+ * Append what ${tool} takes as a JSON schema: that of an object without known
+ * members when it says nothing, and of one with the string "input" when it
+ * takes plain text.
+ */
+void turn_schema(const struct turn_tool *tool, struct buf *out);
+
+/**
  * turn_user(t, out):
  * Append the user of ${t} as a JSON string; as a hash when it is longer than
  * servers take, for some clients put a whole record there.

@@ -174,6 +174,48 @@ static void test_kept_text_outlives_its_source(void **state)
     turn_free(&t);
 }
 
+static void test_members_stand_behind_a_comma(void **state)
+{
+    struct buf out = {0};
+
+    (void)state;
+    turn_member(&out, "a", of("x\\ny"));
+    turn_member_raw(&out, "b", of("1.0"));
+    turn_member_raw(&out, "c", (struct span){0});
+    is(&out, ",\"a\":\"x\\ny\",\"b\":1.0");
+}
+
+static void test_stops_are_a_list_or_nothing(void **state)
+{
+    struct turn t = {.stops = {of("a"), of("b")}};
+    struct buf out = {0};
+
+    (void)state;
+    turn_stops(&t, "stop", &out);
+    assert_int_equal(out.len, 0);
+    t.stop_count = 2;
+    turn_stops(&t, "stop", &out);
+    is(&out, ",\"stop\":[\"a\",\"b\"]");
+}
+
+static void takes(struct turn_tool tool, const char *schema)
+{
+    struct buf out = {0};
+
+    turn_schema(&tool, &out);
+    is(&out, schema);
+}
+
+static void test_every_tool_has_a_schema(void **state)
+{
+    (void)state;
+    takes((struct turn_tool){.parameters = of("{\"a\":1}")}, "{\"a\":1}");
+    takes((struct turn_tool){0}, "{\"type\":\"object\",\"properties\":{}}");
+    takes((struct turn_tool){.custom = true},
+        "{\"type\":\"object\",\"properties\":{\"input\":"
+        "{\"type\":\"string\"}},\"required\":[\"input\"]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +231,9 @@ int main(void)
         cmocka_unit_test(test_turn_that_says_nothing_is_refused),
         cmocka_unit_test(test_image_in_the_system_is_refused),
         cmocka_unit_test(test_kept_text_outlives_its_source),
+        cmocka_unit_test(test_members_stand_behind_a_comma),
+        cmocka_unit_test(test_stops_are_a_list_or_nothing),
+        cmocka_unit_test(test_every_tool_has_a_schema),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
