@@ -1,72 +1,43 @@
 #include <string.h>
 
 #include "dialect_chat_private.h"
-#include "turn.h"
+#include "turn_reader.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A checked chat request as a turn. What has no place there is dropped: see
  * the table of fields in the README. */
 
-struct chat_turn {
-    const struct json_doc *doc;
-    struct turn *turn;
-    struct fault *fault;
-    uint32_t message; /* its number in the turn */
-    uint32_t item;    /* its index in the request */
-};
-
 /* ---- messages ---- */
 
-static struct turn_part *add(
-    struct chat_turn *c, enum turn_part_kind kind, enum turn_role role)
-{
-    struct turn_part *part = turn_part(c->turn);
-
-    part->kind = kind;
-    part->role = role;
-    part->message = c->message;
-    part->item = c->item;
-    return part;
-}
-
-static void add_text(struct chat_turn *c, enum turn_part_kind kind,
-    enum turn_role role, struct span text)
-{
-    if (text.n > 0)
-        add(c, kind, role)->text = text;
-}
-
 static void read_image(
-    struct chat_turn *c, struct turn_part *part, uint32_t node)
+    struct turn_reader *r, struct turn_part *part, uint32_t node)
 {
-    uint32_t image = json_member(c->doc, node, "image_url");
+    uint32_t image = json_member(r->doc, node, "image_url");
 
-    if (json_kind(c->doc, image) == JSON_OBJECT) {
-        part->detail = json_text(c->doc, image, "detail");
-        image = json_member(c->doc, image, "url");
+    if (json_kind(r->doc, image) == JSON_OBJECT) {
+        part->detail = json_text(r->doc, image, "detail");
+        image = json_member(r->doc, image, "url");
     }
-    turn_url(part, json_inside(c->doc, image));
+    turn_url(part, json_inside(r->doc, image));
 }
 
-static int read_file(struct chat_turn *c, struct turn_part *part, uint32_t node)
+static int read_file(struct turn_reader *r, uint32_t node, int32_t at)
 {
-    uint32_t file = json_member(c->doc, node, "file");
-    char path[128];
+    struct turn_part *part = turn_reader_add(r, TURN_FILE, at);
+    uint32_t file = json_member(r->doc, node, "file");
 
     if (file != JSON_NONE) {
-        turn_url(part, json_text(c->doc, file, "file_data"));
-        part->name = json_text(c->doc, file, "filename");
+        turn_url(part, json_text(r->doc, file, "file_data"));
+        part->name = json_text(r->doc, file, "filename");
     }
     if (part->data.p != NULL)
         return 0;
-    turn_place(c->turn, part, path);
-    return fault_set(c->fault, REFUSE_INVALID_REQUEST, path,
-        "%s: only files with file_data are known here", path);
+    return turn_reader_refuse(
+        r, at, "only files with file_data are known here");
 }
 
-static int read_part(
-    struct chat_turn *c, enum turn_role role, uint32_t node, int32_t at)
+static int read_part(struct turn_reader *r, uint32_t node, int32_t at)
 {
     enum { TEXT, IMAGE, REFUSAL, FILE_DATA };
     static const char *const types[] = {
@@ -75,106 +46,101 @@ static int read_part(
         [REFUSAL] = "refusal",
         [FILE_DATA] = "file",
     };
-    uint32_t type = json_member(c->doc, node, "type");
-    size_t which = json_which(c->doc, type, types, COUNT(types));
-    struct turn_part *part;
-    char path[128];
+    uint32_t type = json_member(r->doc, node, "type");
 
-    if (which == TEXT || which == REFUSAL) {
-        add_text(c, which == TEXT ? TURN_TEXT : turn_refused(role), role,
-            json_text(c->doc, node, types[which]));
+    switch (json_which(r->doc, type, types, COUNT(types))) {
+    case TEXT:
+        turn_reader_add_text(r, TURN_TEXT, json_text(r->doc, node, "text"), -1);
         return 0;
-    }
-    part = add(c, which == IMAGE ? TURN_IMAGE : TURN_FILE, role);
-    part->at = at;
-    if (which == IMAGE) {
-        read_image(c, part, node);
+    case REFUSAL:
+        turn_reader_add_text(
+            r, turn_refused(r->role), json_text(r->doc, node, "refusal"), -1);
         return 0;
+    case IMAGE:
+        read_image(r, turn_reader_add(r, TURN_IMAGE, at), node);
+        return 0;
+    case FILE_DATA:
+        return read_file(r, node, at);
+    default:
+        return turn_reader_refuse(r, at, "this model does not take audio");
     }
-    if (which == FILE_DATA)
-        return read_file(c, part, node);
-    turn_place(c->turn, part, path);
-    return fault_set(c->fault, REFUSE_INVALID_REQUEST, path,
-        "%s: this model does not take audio", path);
 }
 
-static int read_content(
-    struct chat_turn *c, enum turn_role role, uint32_t message)
+static int read_content(struct turn_reader *r, uint32_t message)
 {
-    uint32_t content = json_present(c->doc, message, "content");
+    uint32_t content = json_present(r->doc, message, "content");
     uint32_t part;
     int32_t at = 0;
 
     if (content == JSON_NONE)
         return 0;
-    if (json_kind(c->doc, content) == JSON_STRING) {
-        add_text(c, TURN_TEXT, role, json_inside(c->doc, content));
+    if (json_kind(r->doc, content) == JSON_STRING) {
+        turn_reader_add_text(r, TURN_TEXT, json_inside(r->doc, content), -1);
         return 0;
     }
-    for (part = json_first(c->doc, content); part != JSON_NONE;
-         part = json_after(c->doc, content, part)) {
-        if (read_part(c, role, part, at++) != 0)
+    for (part = json_first(r->doc, content); part != JSON_NONE;
+         part = json_after(r->doc, content, part)) {
+        if (read_part(r, part, at++) != 0)
             return -1;
     }
     return 0;
 }
 
 static void read_function(
-    struct chat_turn *c, uint32_t function, struct span id)
+    struct turn_reader *r, uint32_t function, struct span id)
 {
-    struct turn_part *part = add(c, TURN_CALL, TURN_ASSISTANT);
+    struct turn_part *part = turn_reader_add(r, TURN_CALL, -1);
 
     part->id = id;
-    part->name = json_text(c->doc, function, "name");
-    part->args = json_text(c->doc, function, "arguments");
+    part->name = json_text(r->doc, function, "name");
+    part->args = json_text(r->doc, function, "arguments");
 }
 
-static void read_calls(struct chat_turn *c, uint32_t message)
+static void read_calls(struct turn_reader *r, uint32_t message)
 {
-    uint32_t calls = json_present(c->doc, message, "tool_calls");
+    uint32_t calls = json_present(r->doc, message, "tool_calls");
     uint32_t call;
 
     if (calls == JSON_NONE)
         return;
-    for (call = json_first(c->doc, calls); call != JSON_NONE;
-         call = json_after(c->doc, calls, call))
-        read_function(c, json_member(c->doc, call, "function"),
-            json_text(c->doc, call, "id"));
+    for (call = json_first(r->doc, calls); call != JSON_NONE;
+         call = json_after(r->doc, calls, call))
+        read_function(r, json_member(r->doc, call, "function"),
+            json_text(r->doc, call, "id"));
 }
 
-static int read_assistant(struct chat_turn *c, uint32_t message)
+static int read_assistant(struct turn_reader *r, uint32_t message)
 {
     static const struct span legacy = {"call_legacy", 11};
-    uint32_t call = json_present(c->doc, message, "function_call");
+    uint32_t call = json_present(r->doc, message, "function_call");
 
-    if (read_content(c, TURN_ASSISTANT, message) != 0)
+    if (read_content(r, message) != 0)
         return -1;
-    add_text(
-        c, TURN_REFUSAL, TURN_ASSISTANT, json_text(c->doc, message, "refusal"));
-    read_calls(c, message);
+    turn_reader_add_text(
+        r, TURN_REFUSAL, json_text(r->doc, message, "refusal"), -1);
+    read_calls(r, message);
     if (call != JSON_NONE)
-        read_function(c, call, legacy);
+        read_function(r, call, legacy);
     return 0;
 }
 
 /* The result and its content, which may be parts. */
-static int read_result(struct chat_turn *c, uint32_t message, struct span id)
+static int read_result(struct turn_reader *r, uint32_t message, struct span id)
 {
-    struct turn_part *part = add(c, TURN_RESULT, TURN_USER);
-    size_t first = c->turn->part_count;
+    struct turn_part *part = turn_reader_add(r, TURN_RESULT, -1);
+    size_t first = r->turn->part_count;
     int rc;
 
     part->id = id;
-    rc = read_content(c, TURN_USER, message);
-    for (size_t i = first; i < c->turn->part_count; i++)
-        c->turn->parts[i].inside = true;
+    rc = read_content(r, message);
+    turn_reader_enclose(r, first);
     return rc;
 }
 
-static int read_message(struct chat_turn *c, uint32_t message)
+static int read_message(struct turn_reader *r, uint32_t message)
 {
     enum { SYSTEM, DEVELOPER, USER, ASSISTANT, TOOL, FUNCTION };
-    static const char *const roles[] = {
+    static const char *const words[] = {
         [SYSTEM] = "system",
         [DEVELOPER] = "developer",
         [USER] = "user",
@@ -182,118 +148,125 @@ static int read_message(struct chat_turn *c, uint32_t message)
         [TOOL] = "tool",
         [FUNCTION] = "function",
     };
+    static const enum turn_role roles[COUNT(words) + 1] = {
+        [SYSTEM] = TURN_SYSTEM,
+        [DEVELOPER] = TURN_DEVELOPER,
+        [USER] = TURN_USER,
+        [ASSISTANT] = TURN_ASSISTANT,
+        [TOOL] = TURN_USER,
+        [FUNCTION] = TURN_USER,
+        [COUNT(words)] = TURN_USER,
+    };
     static const struct span legacy = {"call_legacy", 11};
-    uint32_t role = json_member(c->doc, message, "role");
+    size_t which = json_which(
+        r->doc, json_member(r->doc, message, "role"), words, COUNT(words));
 
-    switch (json_which(c->doc, role, roles, COUNT(roles))) {
-    case SYSTEM:
-        return read_content(c, TURN_SYSTEM, message);
-    case DEVELOPER:
-        return read_content(c, TURN_DEVELOPER, message);
+    r->role = roles[which];
+    switch (which) {
     case ASSISTANT:
-        return read_assistant(c, message);
+        return read_assistant(r, message);
     case TOOL:
         return read_result(
-            c, message, json_text(c->doc, message, "tool_call_id"));
+            r, message, json_text(r->doc, message, "tool_call_id"));
     case FUNCTION:
-        return read_result(c, message, legacy);
+        return read_result(r, message, legacy);
     default:
-        return read_content(c, TURN_USER, message);
+        return read_content(r, message);
     }
 }
 
 /* Tool messages that follow each other answer one message: they are one. */
-static bool goes_on(const struct chat_turn *c, uint32_t message)
+static bool goes_on(const struct turn_reader *r, uint32_t message)
 {
-    const struct turn *t = c->turn;
-    uint32_t role = json_member(c->doc, message, "role");
+    const struct turn *t = r->turn;
+    uint32_t role = json_member(r->doc, message, "role");
 
-    return t->part_count > 0 && json_string_is(c->doc, role, "tool") &&
+    return t->part_count > 0 && json_string_is(r->doc, role, "tool") &&
            (t->parts[t->part_count - 1].inside ||
                t->parts[t->part_count - 1].kind == TURN_RESULT);
 }
 
-static int read_messages(struct chat_turn *c)
+static int read_messages(struct turn_reader *r)
 {
-    uint32_t list = json_member(c->doc, 0, "messages");
+    uint32_t list = json_member(r->doc, 0, "messages");
     uint32_t message;
 
-    for (message = json_first(c->doc, list); message != JSON_NONE;
-         message = json_after(c->doc, list, message)) {
-        if (!goes_on(c, message))
-            c->message++;
-        if (read_message(c, message) != 0)
+    for (message = json_first(r->doc, list); message != JSON_NONE;
+         message = json_after(r->doc, list, message)) {
+        if (!goes_on(r, message))
+            r->message++;
+        if (read_message(r, message) != 0)
             return -1;
-        c->item++;
+        r->item++;
     }
     return 0;
 }
 
 /* ---- tools ---- */
 
-static void read_tool(struct chat_turn *c, uint32_t function)
+static void read_tool(struct turn_reader *r, uint32_t function)
 {
-    struct turn_tool *tool = turn_tool(c->turn);
+    struct turn_tool *tool = turn_tool(r->turn);
 
-    tool->name = json_text(c->doc, function, "name");
-    tool->description = json_text(c->doc, function, "description");
-    tool->parameters = json_value(c->doc, function, "parameters");
-    tool->strict = json_value(c->doc, function, "strict");
+    tool->name = json_text(r->doc, function, "name");
+    tool->description = json_text(r->doc, function, "description");
+    tool->parameters = json_value(r->doc, function, "parameters");
+    tool->strict = json_value(r->doc, function, "strict");
 }
 
-static void read_tools(struct chat_turn *c)
+static void read_tools(struct turn_reader *r)
 {
-    uint32_t tools = json_present(c->doc, 0, "tools");
-    uint32_t functions = json_present(c->doc, 0, "functions");
+    uint32_t tools = json_present(r->doc, 0, "tools");
+    uint32_t functions = json_present(r->doc, 0, "functions");
     uint32_t node;
 
     if (tools != JSON_NONE)
-        for (node = json_first(c->doc, tools); node != JSON_NONE;
-             node = json_after(c->doc, tools, node))
-            if (json_has(c->doc, node, "function", JSON_OBJECT))
-                read_tool(c, json_member(c->doc, node, "function"));
+        for (node = json_first(r->doc, tools); node != JSON_NONE;
+             node = json_after(r->doc, tools, node))
+            if (json_has(r->doc, node, "function", JSON_OBJECT))
+                read_tool(r, json_member(r->doc, node, "function"));
     if (functions != JSON_NONE)
-        for (node = json_first(c->doc, functions); node != JSON_NONE;
-             node = json_after(c->doc, functions, node))
-            if (json_kind(c->doc, node) == JSON_OBJECT)
-                read_tool(c, node);
+        for (node = json_first(r->doc, functions); node != JSON_NONE;
+             node = json_after(r->doc, functions, node))
+            if (json_kind(r->doc, node) == JSON_OBJECT)
+                read_tool(r, node);
 }
 
-static void read_choice(struct chat_turn *c)
+static void read_choice(struct turn_reader *r)
 {
     static const char *const words[] = {"auto", "none", "required"};
     static const enum turn_choice choices[] = {
         TURN_CHOICE_AUTO, TURN_CHOICE_NONE, TURN_CHOICE_REQUIRED};
-    uint32_t node = json_present(c->doc, 0, "tool_choice");
+    uint32_t node = json_present(r->doc, 0, "tool_choice");
     uint32_t function;
 
     if (node == JSON_NONE)
         return;
-    if (json_kind(c->doc, node) == JSON_STRING) {
-        c->turn->choice =
-            choices[json_which(c->doc, node, words, COUNT(words))];
+    if (json_kind(r->doc, node) == JSON_STRING) {
+        r->turn->choice =
+            choices[json_which(r->doc, node, words, COUNT(words))];
         return;
     }
-    if (span_is(json_text(c->doc, node, "type"), "allowed_tools")) {
-        function = json_member(c->doc, node, "allowed_tools");
-        c->turn->choice =
-            span_is(json_text(c->doc, function, "mode"), "required")
+    if (span_is(json_text(r->doc, node, "type"), "allowed_tools")) {
+        function = json_member(r->doc, node, "allowed_tools");
+        r->turn->choice =
+            span_is(json_text(r->doc, function, "mode"), "required")
                 ? TURN_CHOICE_REQUIRED
                 : TURN_CHOICE_AUTO;
         return;
     }
-    function = json_member(c->doc, node, "function");
+    function = json_member(r->doc, node, "function");
     if (function != JSON_NONE)
-        c->turn->choice_name = json_text(c->doc, function, "name");
-    if (c->turn->choice_name.p != NULL)
-        c->turn->choice = TURN_CHOICE_NAMED;
+        r->turn->choice_name = json_text(r->doc, function, "name");
+    if (r->turn->choice_name.p != NULL)
+        r->turn->choice = TURN_CHOICE_NAMED;
 }
 
 /* ---- the other fields ---- */
 
-static void read_numbers(struct chat_turn *c)
+static void read_numbers(struct turn_reader *r)
 {
-    struct turn *t = c->turn;
+    struct turn *t = r->turn;
     const struct {
         const char *key;
         struct span *raw;
@@ -309,75 +282,67 @@ static void read_numbers(struct chat_turn *c)
     };
 
     for (size_t i = 0; i < COUNT(numbers); i++)
-        *numbers[i].raw = json_value(c->doc, 0, numbers[i].key);
+        *numbers[i].raw = json_value(r->doc, 0, numbers[i].key);
 }
 
-static void read_stops(struct chat_turn *c)
+static void read_stops(struct turn_reader *r)
 {
-    struct turn *t = c->turn;
-    uint32_t stop = json_present(c->doc, 0, "stop");
-    uint32_t node;
+    struct turn *t = r->turn;
+    uint32_t stop = json_present(r->doc, 0, "stop");
 
     if (stop == JSON_NONE)
         return;
-    if (json_kind(c->doc, stop) == JSON_STRING) {
-        t->stops[t->stop_count++] = json_inside(c->doc, stop);
+    if (json_kind(r->doc, stop) == JSON_STRING) {
+        t->stops[t->stop_count++] = json_inside(r->doc, stop);
         return;
     }
-    for (node = json_first(c->doc, stop);
-         node != JSON_NONE && t->stop_count < TURN_STOPS;
-         node = json_after(c->doc, stop, node))
-        t->stops[t->stop_count++] = json_inside(c->doc, node);
+    turn_reader_stops(r, stop);
 }
 
-static void read_format(struct chat_turn *c)
+static void read_format(struct turn_reader *r)
 {
-    uint32_t format = json_present(c->doc, 0, "response_format");
-    uint32_t type, schema;
+    uint32_t format = json_present(r->doc, 0, "response_format");
+    uint32_t type;
 
     if (format == JSON_NONE)
         return;
-    type = json_member(c->doc, format, "type");
-    if (json_string_is(c->doc, type, "json_object"))
-        c->turn->format = TURN_FORMAT_OBJECT;
-    if (!json_string_is(c->doc, type, "json_schema"))
+    type = json_member(r->doc, format, "type");
+    if (json_string_is(r->doc, type, "json_object"))
+        r->turn->format = TURN_FORMAT_OBJECT;
+    if (!json_string_is(r->doc, type, "json_schema"))
         return;
-    schema = json_member(c->doc, format, "json_schema");
-    c->turn->format = TURN_FORMAT_SCHEMA;
-    c->turn->format_name = json_text(c->doc, schema, "name");
-    c->turn->format_schema = json_value(c->doc, schema, "schema");
-    c->turn->format_strict = json_value(c->doc, schema, "strict");
+    turn_reader_schema(r, json_member(r->doc, format, "json_schema"));
 }
 
-static void read_options(struct chat_turn *c)
+static void read_options(struct turn_reader *r)
 {
-    struct turn *t = c->turn;
-    uint32_t parallel = json_present(c->doc, 0, "parallel_tool_calls");
+    struct turn *t = r->turn;
+    uint32_t parallel = json_present(r->doc, 0, "parallel_tool_calls");
     int64_t n;
 
     if (parallel != JSON_NONE)
-        t->parallel = json_kind(c->doc, parallel) == JSON_TRUE;
-    if (json_has(c->doc, 0, "n", JSON_NUMBER) &&
-        json_int(c->doc, json_member(c->doc, 0, "n"), &n) == 0)
+        t->parallel = json_kind(r->doc, parallel) == JSON_TRUE;
+    if (json_has(r->doc, 0, "n", JSON_NUMBER) &&
+        json_int(r->doc, json_member(r->doc, 0, "n"), &n) == 0)
         t->n = (uint32_t)n;
-    t->logprobs = json_has(c->doc, 0, "logprobs", JSON_TRUE);
-    t->user = json_text(c->doc, 0, "user");
-    t->effort = json_text(c->doc, 0, "reasoning_effort");
+    t->logprobs = json_has(r->doc, 0, "logprobs", JSON_TRUE);
+    t->user = json_text(r->doc, 0, "user");
+    t->effort = json_text(r->doc, 0, "reasoning_effort");
     t->thinking = t->effort.n > 0 && !span_is(t->effort, "none");
 }
 
 int chat_turn_read(
     const struct json_doc *doc, struct turn *turn, struct fault *fault)
 {
-    struct chat_turn c = {.doc = doc, .turn = turn, .fault = fault};
+    struct turn_reader r = {.doc = doc, .turn = turn, .fault = fault};
 
-    if (read_messages(&c) != 0)
+    if (read_messages(&r) != 0)
         return -1;
-    read_tools(&c);
-    read_choice(&c);
-    read_numbers(&c);
-    read_stops(&c);
-    read_format(&c);
-    read_options(&c);
+    read_tools(&r);
+    read_choice(&r);
+    read_numbers(&r);
+    read_stops(&r);
+    read_format(&r);
+    read_options(&r);
     return 0;
 }

@@ -1,0 +1,56 @@
+#include "turn_reader.h"
+
+struct turn_part *turn_reader_add(
+    struct turn_reader *r, enum turn_part_kind kind, int32_t at)
+{
+    struct turn_part *part = turn_part(r->turn);
+
+    part->kind = kind;
+    part->role = r->role;
+    part->message = r->message;
+    part->item = r->item;
+    part->at = at;
+    return part;
+}
+
+void turn_reader_add_text(struct turn_reader *r, enum turn_part_kind kind,
+    struct span text, int32_t at)
+{
+    if (text.n > 0)
+        turn_reader_add(r, kind, at)->text = text;
+}
+
+void turn_reader_enclose(struct turn_reader *r, size_t first)
+{
+    for (size_t i = first; i < r->turn->part_count; i++)
+        r->turn->parts[i].inside = true;
+}
+
+void turn_reader_stops(struct turn_reader *r, uint32_t list)
+{
+    struct turn *t = r->turn;
+    uint32_t node;
+
+    for (node = json_first(r->doc, list);
+         node != JSON_NONE && t->stop_count < TURN_STOPS;
+         node = json_after(r->doc, list, node))
+        t->stops[t->stop_count++] = json_inside(r->doc, node);
+}
+
+void turn_reader_schema(struct turn_reader *r, uint32_t holder)
+{
+    r->turn->format = TURN_FORMAT_SCHEMA;
+    r->turn->format_name = json_text(r->doc, holder, "name");
+    r->turn->format_schema = json_value(r->doc, holder, "schema");
+    r->turn->format_strict = json_value(r->doc, holder, "strict");
+}
+
+int turn_reader_refuse(struct turn_reader *r, int32_t at, const char *what)
+{
+    const struct turn_part where = {.item = r->item, .at = at};
+    char path[128];
+
+    turn_place(r->turn, &where, path);
+    return fault_set(
+        r->fault, REFUSE_INVALID_REQUEST, path, "%s: %s", path, what);
+}
