@@ -176,6 +176,11 @@ static void test_of_several_usage_chunks_the_last_is_sent(void **state)
     end(&p);
 }
 
+/* A usage chunk that the upstream did not send; the members as in JSON. */
+#define MADE(id, created, model, usage)                                        \
+    DATA("{'id':" id ",'object':'chat.completion.chunk','created':" created    \
+         ",'model':" model ",'choices':[],'usage':{" usage "}," METER "}")
+
 static void test_usage_chunk_is_made_when_the_upstream_sent_none(void **state)
 {
     struct play p = begin_with_usage();
@@ -189,38 +194,42 @@ static void test_usage_chunk_is_made_when_the_upstream_sent_none(void **state)
     out_is(&p,
         DATA("{'id':'c-1','created':7,'model':'model','choices':[{'index':0,"
              "'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':18,"
-             "'completion_tokens':12}," METER "}")
-            DATA("{'id':'c-1','object':'chat.completion.chunk','created':7,"
-                 "'model':'model','choices':[],'usage':{'prompt_tokens':18,"
-                 "'completion_tokens':12,'total_tokens':30}," METER "}") DONE);
+             "'completion_tokens':12}," METER "}") MADE("'c-1'", "7", "'model'",
+            "'prompt_tokens':18,'completion_tokens':12,'total_tokens':30")
+            DONE);
+    end(&p);
+}
+
+/* What an upstream sent of which no frame is passed on, and what is made of
+ * it. */
+static void is_made_of(
+    const char *first, const char *second, const char *expected)
+{
+    struct play p = begin_with_usage();
+
+    take(&p, first);
+    if (second != NULL)
+        take(&p, second);
+    finish(&p);
+    out_is(&p, expected);
     end(&p);
 }
 
 static void test_made_usage_chunk_survives_missing_names(void **state)
 {
-    struct play p = begin_with_usage();
-
     (void)state;
-    take(&p, "{'usage':{'prompt_tokens':1,'completion_tokens':2}}");
-    finish(&p);
-    out_is(&p, DATA("{'id':'','object':'chat.completion.chunk','created':0,"
-                    "'model':'model','choices':[],'usage':{'prompt_tokens':1,"
-                    "'completion_tokens':2,'total_tokens':3}," METER "}") DONE);
-    end(&p);
+    is_made_of("{'usage':{'prompt_tokens':1,'completion_tokens':2}}", NULL,
+        MADE("''", "0", "'model'",
+            "'prompt_tokens':1,'completion_tokens':2,'total_tokens':3") DONE);
 }
 
 static void test_made_usage_chunk_repeats_no_containers(void **state)
 {
-    struct play p = begin_with_usage();
-
     (void)state;
-    take(&p, "{'id':'a','usage':{'prompt_tokens':1,'completion_tokens':2}}");
-    take(&p, "{'id':{\n},'created':[\n\n],'model':null}");
-    finish(&p);
-    out_is(&p, DATA("{'id':'a','object':'chat.completion.chunk','created':0,"
-                    "'model':null,'choices':[],'usage':{'prompt_tokens':1,"
-                    "'completion_tokens':2,'total_tokens':3}," METER "}") DONE);
-    end(&p);
+    is_made_of("{'id':'a','usage':{'prompt_tokens':1,'completion_tokens':2}}",
+        "{'id':{\n},'created':[\n\n],'model':null}",
+        MADE("'a'", "0", "null",
+            "'prompt_tokens':1,'completion_tokens':2,'total_tokens':3") DONE);
 }
 
 static void test_no_usage_chunk_is_made_of_an_estimate(void **state)
