@@ -51,6 +51,17 @@ int completion_tokens(const struct json_doc *doc, uint32_t object,
     return 0;
 }
 
+uint64_t completion_detail(const struct json_doc *doc, uint32_t usage,
+    const char *group, const char *key)
+{
+    uint32_t details = json_member(doc, usage, group);
+    uint64_t tokens = 0;
+
+    if (details != JSON_NONE)
+        completion_tokens(doc, details, key, &tokens);
+    return tokens;
+}
+
 void credits_write(const struct credits *c, struct buf *out)
 {
     if (c->remaining < 0)

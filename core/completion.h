@@ -84,6 +84,14 @@ int completion_tokens(const struct json_doc *doc, uint32_t object,
     const char *key, uint64_t *tokens);
 
 /**
+ * completion_detail(doc, usage, group, key):
+ * The count ${key} of the object ${group} in the object ${usage}; 0 when there
+ * is none that completion_tokens() would read.
+ */
+uint64_t completion_detail(const struct json_doc *doc, uint32_t usage,
+    const char *group, const char *key);
+
+/**
  * credits_write(c, out):
  * Append the metering fields without a comma before or behind them.
  */

@@ -253,17 +253,6 @@ static void send_stops(struct chat_reader *r, uint32_t but)
             send_stop(r);
 }
 
-static uint64_t detail(const struct json_doc *doc, uint32_t usage,
-    const char *group, const char *key)
-{
-    uint32_t details = json_member(doc, usage, group);
-    uint64_t tokens = 0;
-
-    if (details != JSON_NONE)
-        completion_tokens(doc, details, key, &tokens);
-    return tokens;
-}
-
 static void say_usage(struct chat_reader *r, uint32_t node)
 {
     struct turn_event e = {.kind = TURN_EVENT_USAGE, .has_usage = true};
@@ -274,9 +263,9 @@ static void say_usage(struct chat_reader *r, uint32_t node)
     e.usage = (struct turn_usage){
         .in = usage.tokens_in,
         .out = usage.tokens_out,
-        .cached =
-            detail(r->doc, node, "prompt_tokens_details", "cached_tokens"),
-        .reasoning = detail(
+        .cached = completion_detail(
+            r->doc, node, "prompt_tokens_details", "cached_tokens"),
+        .reasoning = completion_detail(
             r->doc, node, "completion_tokens_details", "reasoning_tokens"),
     };
     send(r, &e);

@@ -21,17 +21,6 @@ enum responses_item_kind responses_item_kind(
 
 /* ---- usage ---- */
 
-static uint64_t detail(const struct json_doc *doc, uint32_t usage,
-    const char *group, const char *key)
-{
-    uint32_t details = json_member(doc, usage, group);
-    uint64_t tokens = 0;
-
-    if (details != JSON_NONE)
-        completion_tokens(doc, details, key, &tokens);
-    return tokens;
-}
-
 int responses_usage_read(
     const struct json_doc *doc, uint32_t node, struct turn_usage *usage)
 {
@@ -42,9 +31,10 @@ int responses_usage_read(
     if (completion_tokens(doc, node, "input_tokens", &said.in) != 0 ||
         completion_tokens(doc, node, "output_tokens", &said.out) != 0)
         return -1;
-    said.cached = detail(doc, node, "input_tokens_details", "cached_tokens");
-    said.reasoning =
-        detail(doc, node, "output_tokens_details", "reasoning_tokens");
+    said.cached =
+        completion_detail(doc, node, "input_tokens_details", "cached_tokens");
+    said.reasoning = completion_detail(
+        doc, node, "output_tokens_details", "reasoning_tokens");
     *usage = said;
     return 0;
 }

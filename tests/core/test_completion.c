@@ -100,6 +100,21 @@ static void test_absurd_counts_are_not_read(void **state)
     assert_int_equal(count, 0);
 }
 
+static void test_detail_that_is_not_there_is_nothing(void **state)
+{
+    char *json = play_quoted("{'some':{'n':3},'other':{'n':-3}}");
+    struct json_doc doc = {0};
+
+    (void)state;
+    assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
+    assert_int_equal(completion_detail(&doc, 0, "some", "n"), 3);
+    assert_int_equal(completion_detail(&doc, 0, "some", "m"), 0);
+    assert_int_equal(completion_detail(&doc, 0, "other", "n"), 0);
+    assert_int_equal(completion_detail(&doc, 0, "none", "n"), 0);
+    json_free(&doc);
+    free(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +123,7 @@ int main(void)
         cmocka_unit_test(test_only_the_upstreams_name_is_replaced),
         cmocka_unit_test(test_choices_are_at_least_one_and_not_too_many),
         cmocka_unit_test(test_absurd_counts_are_not_read),
+        cmocka_unit_test(test_detail_that_is_not_there_is_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
