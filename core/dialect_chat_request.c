@@ -67,20 +67,6 @@ static int check_tools(
     return field_list(r, f, node, check_tool);
 }
 
-static int check_tool_choice(
-    struct field_reader *r, const struct field *f, uint32_t node)
-{
-    static const char *const words[] = {"none", "auto", "required"};
-
-    if (json_kind(r->doc, node) == JSON_OBJECT)
-        return 0;
-    if (json_kind(r->doc, node) != JSON_STRING)
-        return field_bad(r, f);
-    if (json_which(r->doc, node, words, COUNT(words)) == COUNT(words))
-        return field_bad(r, f);
-    return 0;
-}
-
 static int check_web_search(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
@@ -155,7 +141,7 @@ static const struct field fields[] = {
     {"user", field_string, "a string", 0, 0},
     {"flagged_categories", field_strings, "an array of strings", 0, 0},
     {"tools", check_tools, "an array", 0, INFINITY},
-    {"tool_choice", check_tool_choice,
+    {"tool_choice", field_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},
     {"web_search_options", check_web_search, "an object", 0, 0},
     {"response_format", check_response_format, "an object", 0, 0},

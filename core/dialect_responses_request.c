@@ -55,19 +55,6 @@ static int check_tools_options(
     return 0;
 }
 
-static int check_tool_choice(
-    struct field_reader *r, const struct field *f, uint32_t node)
-{
-    static const char *const words[] = {"none", "auto", "required"};
-
-    if (json_kind(r->doc, node) == JSON_OBJECT)
-        return 0;
-    if (json_kind(r->doc, node) != JSON_STRING ||
-        json_which(r->doc, node, words, COUNT(words)) == COUNT(words))
-        return field_bad(r, f);
-    return 0;
-}
-
 /* ---- the table ---- */
 
 /* The first REQUIRED of them must be there. */
@@ -84,7 +71,7 @@ static const struct field fields[] = {
     {"top_p", field_number, "a number from 0 to 1", 0, 1},
     {"tools", check_tools, "an array", 0, INFINITY},
     {"tools_options", check_tools_options, "", 0, 0},
-    {"tool_choice", check_tool_choice,
+    {"tool_choice", field_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},
     {"parallel_tool_calls", field_boolean, "a boolean", 0, 0},
     {"text", field_object, "an object", 0, 0},

@@ -200,6 +200,20 @@ int field_limit(struct field_reader *r, const struct field *f, uint32_t node)
     return 0;
 }
 
+int field_tool_choice(
+    struct field_reader *r, const struct field *f, uint32_t node)
+{
+    static const char *const words[] = {"none", "auto", "required"};
+    const size_t count = sizeof(words) / sizeof(words[0]);
+
+    if (json_kind(r->doc, node) == JSON_OBJECT)
+        return 0;
+    if (json_kind(r->doc, node) != JSON_STRING ||
+        json_which(r->doc, node, words, count) == count)
+        return field_bad(r, f);
+    return 0;
+}
+
 /* ---- the table ---- */
 
 /* One walk over the members, so that a body of many keys costs no more than

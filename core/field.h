@@ -111,8 +111,9 @@ void field_text(struct field_reader *r, uint32_t node);
  * field_string(r, f, node), and so on:
  * Check that the value ${node} of ${f} is of a kind, a number also that it is
  * within the bounds of ${f}. field_model, field_stream and field_limit leave
- * it in the completion (of several limits the smallest), field_any allows
- * everything. Return 0, or -1 with the fault set.
+ * it in the completion (of several limits the smallest), field_tool_choice
+ * allows an object or one of three words, field_any everything. Return 0, or -1
+ * with the fault set.
  */
 int field_any(struct field_reader *r, const struct field *f, uint32_t node);
 int field_string(struct field_reader *r, const struct field *f, uint32_t node);
@@ -124,6 +125,8 @@ int field_integer(struct field_reader *r, const struct field *f, uint32_t node);
 int field_model(struct field_reader *r, const struct field *f, uint32_t node);
 int field_stream(struct field_reader *r, const struct field *f, uint32_t node);
 int field_limit(struct field_reader *r, const struct field *f, uint32_t node);
+int field_tool_choice(
+    struct field_reader *r, const struct field *f, uint32_t node);
 
 /**
  * field_count(r, f, node, value):

@@ -42,6 +42,7 @@ static const struct field fields[] = {
     {"max_too", field_limit, "an integer of at least 1", 1, 1e18},
     {"flag", field_boolean, "a boolean", 0, 0},
     {"names", field_strings, "an array of strings", 0, 0},
+    {"choice", field_tool_choice, "a word or an object", 0, 0},
 };
 
 static struct completion completion;
@@ -155,6 +156,19 @@ static void test_list_of_strings_has_nothing_else(void **state)
     assert_string_equal(fault.param, "names");
 }
 
+static void test_choice_of_a_tool_is_a_word_or_an_object(void **state)
+{
+    static const char expected[] = "choice must be a word or an object";
+
+    (void)state;
+    assert_int_equal(check("{'model':'m','choice':'none'}"), 0);
+    assert_int_equal(check("{'model':'m','choice':'auto'}"), 0);
+    assert_int_equal(check("{'model':'m','choice':'required'}"), 0);
+    assert_int_equal(check("{'model':'m','choice':{}}"), 0);
+    refused("{'model':'m','choice':'any'}", "choice", expected);
+    refused("{'model':'m','choice':[]}", "choice", expected);
+}
+
 static void test_escaped_model_is_decoded(void **state)
 {
     (void)state;
@@ -183,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_smallest_of_several_limits_counts),
         cmocka_unit_test(test_bounds_are_part_of_the_range),
         cmocka_unit_test(test_list_of_strings_has_nothing_else),
+        cmocka_unit_test(test_choice_of_a_tool_is_a_word_or_an_object),
         cmocka_unit_test(test_escaped_model_is_decoded),
         cmocka_unit_test(test_texts_make_the_estimate),
     };
