@@ -275,16 +275,10 @@ static void put_choice(const struct turn *t, struct buf *out)
     }
 }
 
-/* Without tools servers refuse what speaks of them. */
 static void put_tools(const struct turn *t, struct buf *out)
 {
-    if (t->tool_count == 0)
+    if (!turn_tools(t, put_tool, out))
         return;
-    for (size_t i = 0; i < t->tool_count; i++) {
-        buf_puts(out, i > 0 ? "," : ",\"tools\":[");
-        put_tool(&t->tools[i], out);
-    }
-    buf_puts(out, "]");
     put_choice(t, out);
     if (t->parallel >= 0)
         buf_printf(out, ",\"parallel_tool_calls\":%s",

@@ -6,17 +6,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum role { SYSTEM, DEVELOPER, USER, ASSISTANT, TOOL, FUNCTION, ROLES };
-
-static const char *const roles[ROLES] = {
-    [SYSTEM] = "system",
-    [DEVELOPER] = "developer",
-    [USER] = "user",
-    [ASSISTANT] = "assistant",
-    [TOOL] = "tool",
-    [FUNCTION] = "function",
-};
-
 static int need_string(struct field_reader *r, uint32_t object, const char *key,
     const char *suffix)
 {
@@ -139,12 +128,12 @@ static bool has_other_words(const struct field_reader *r, uint32_t message)
 }
 
 static int check_content(
-    struct field_reader *r, uint32_t message, enum role role)
+    struct field_reader *r, uint32_t message, enum chat_role role)
 {
     uint32_t content = json_present(r->doc, message, "content");
 
     if (content == JSON_NONE) {
-        if (role == ASSISTANT && has_other_words(r, message))
+        if (role == CHAT_ASSISTANT && has_other_words(r, message))
             return 0;
     } else if (json_kind(r->doc, content) == JSON_STRING) {
         field_text(r, content);
@@ -183,23 +172,14 @@ static int check_function_call(struct field_reader *r, uint32_t message)
         r, call, "arguments", ".function_call.arguments");
 }
 
-static enum role role_of(const struct field_reader *r, uint32_t message)
-{
-    uint32_t node = json_member(r->doc, message, "role");
-
-    if (!json_is(r->doc, node, JSON_STRING))
-        return ROLES;
-    return (enum role)json_which(r->doc, node, roles, ROLES);
-}
-
 static int check_message(struct field_reader *r, uint32_t message)
 {
-    enum role role;
+    enum chat_role role;
 
     if (json_kind(r->doc, message) != JSON_OBJECT)
         return field_fault(r, "", "an object");
-    role = role_of(r, message);
-    if (role == ROLES)
+    role = chat_role_of(r->doc, message);
+    if (role == CHAT_ROLES)
         return field_fault(
             r, ".role", "system, developer, user, assistant, tool or function");
     if (check_calls(r, message) != 0 || check_function_call(r, message) != 0)
@@ -207,7 +187,7 @@ static int check_message(struct field_reader *r, uint32_t message)
     if (check_optional_text(r, message, "name", ".name") != 0 ||
         check_optional_text(r, message, "refusal", ".refusal") != 0)
         return -1;
-    if (role == TOOL &&
+    if (role == CHAT_TOOL &&
         need_string(r, message, "tool_call_id", ".tool_call_id") != 0)
         return -1;
     r->quarters += 4 * ESTIMATE_PER_MESSAGE;

@@ -46,6 +46,23 @@ enum chat_top chat_top_key(const struct json_doc *doc, uint32_t key);
  */
 void chat_top_read(const struct json_doc *doc, uint32_t *at);
 
+/* Who says a message. */
+enum chat_role {
+    CHAT_SYSTEM,
+    CHAT_DEVELOPER,
+    CHAT_USER,
+    CHAT_ASSISTANT,
+    CHAT_TOOL,
+    CHAT_FUNCTION,
+    CHAT_ROLES
+};
+
+/**
+ * chat_role_of(doc, message):
+ * The role of the object ${message}; CHAT_ROLES when it has none of these.
+ */
+enum chat_role chat_role_of(const struct json_doc *doc, uint32_t message);
+
 /**
  * chat_usage_read(doc, node, usage):
  * Read the usage object ${node}. Returns 0, or -1 with ${usage} untouched

@@ -37,6 +37,23 @@ void chat_top_read(const struct json_doc *doc, uint32_t *at)
     }
 }
 
+enum chat_role chat_role_of(const struct json_doc *doc, uint32_t message)
+{
+    static const char *const roles[CHAT_ROLES] = {
+        [CHAT_SYSTEM] = "system",
+        [CHAT_DEVELOPER] = "developer",
+        [CHAT_USER] = "user",
+        [CHAT_ASSISTANT] = "assistant",
+        [CHAT_TOOL] = "tool",
+        [CHAT_FUNCTION] = "function",
+    };
+    uint32_t node = json_member(doc, message, "role");
+
+    if (!json_is(doc, node, JSON_STRING))
+        return CHAT_ROLES;
+    return (enum chat_role)json_which(doc, node, roles, CHAT_ROLES);
+}
+
 int chat_usage_read(
     const struct json_doc *doc, uint32_t node, struct usage *usage)
 {

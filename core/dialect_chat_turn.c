@@ -69,21 +69,10 @@ static int read_part(struct turn_reader *r, uint32_t node, int32_t at)
 static int read_content(struct turn_reader *r, uint32_t message)
 {
     uint32_t content = json_present(r->doc, message, "content");
-    uint32_t part;
-    int32_t at = 0;
 
     if (content == JSON_NONE)
         return 0;
-    if (json_kind(r->doc, content) == JSON_STRING) {
-        turn_reader_add_text(r, TURN_TEXT, json_inside(r->doc, content), -1);
-        return 0;
-    }
-    for (part = json_first(r->doc, content); part != JSON_NONE;
-         part = json_after(r->doc, content, part)) {
-        if (read_part(r, part, at++) != 0)
-            return -1;
-    }
-    return 0;
+    return turn_reader_content(r, content, read_part);
 }
 
 static void read_function(
@@ -139,36 +128,26 @@ static int read_result(struct turn_reader *r, uint32_t message, struct span id)
 
 static int read_message(struct turn_reader *r, uint32_t message)
 {
-    enum { SYSTEM, DEVELOPER, USER, ASSISTANT, TOOL, FUNCTION };
-    static const char *const words[] = {
-        [SYSTEM] = "system",
-        [DEVELOPER] = "developer",
-        [USER] = "user",
-        [ASSISTANT] = "assistant",
-        [TOOL] = "tool",
-        [FUNCTION] = "function",
-    };
-    static const enum turn_role roles[COUNT(words) + 1] = {
-        [SYSTEM] = TURN_SYSTEM,
-        [DEVELOPER] = TURN_DEVELOPER,
-        [USER] = TURN_USER,
-        [ASSISTANT] = TURN_ASSISTANT,
-        [TOOL] = TURN_USER,
-        [FUNCTION] = TURN_USER,
-        [COUNT(words)] = TURN_USER,
+    static const enum turn_role roles[] = {
+        [CHAT_SYSTEM] = TURN_SYSTEM,
+        [CHAT_DEVELOPER] = TURN_DEVELOPER,
+        [CHAT_USER] = TURN_USER,
+        [CHAT_ASSISTANT] = TURN_ASSISTANT,
+        [CHAT_TOOL] = TURN_USER,
+        [CHAT_FUNCTION] = TURN_USER,
+        [CHAT_ROLES] = TURN_USER,
     };
     static const struct span legacy = {"call_legacy", 11};
-    size_t which = json_which(
-        r->doc, json_member(r->doc, message, "role"), words, COUNT(words));
+    enum chat_role role = chat_role_of(r->doc, message);
 
-    r->role = roles[which];
-    switch (which) {
-    case ASSISTANT:
+    r->role = roles[role];
+    switch (role) {
+    case CHAT_ASSISTANT:
         return read_assistant(r, message);
-    case TOOL:
+    case CHAT_TOOL:
         return read_result(
             r, message, json_text(r->doc, message, "tool_call_id"));
-    case FUNCTION:
+    case CHAT_FUNCTION:
         return read_result(r, message, legacy);
     default:
         return read_content(r, message);
@@ -179,9 +158,8 @@ static int read_message(struct turn_reader *r, uint32_t message)
 static bool goes_on(const struct turn_reader *r, uint32_t message)
 {
     const struct turn *t = r->turn;
-    uint32_t role = json_member(r->doc, message, "role");
 
-    return t->part_count > 0 && json_string_is(r->doc, role, "tool") &&
+    return t->part_count > 0 && chat_role_of(r->doc, message) == CHAT_TOOL &&
            (t->parts[t->part_count - 1].inside ||
                t->parts[t->part_count - 1].kind == TURN_RESULT);
 }

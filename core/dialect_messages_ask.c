@@ -256,13 +256,8 @@ static void put_choice(const struct turn *t, struct buf *out)
 
 static void put_tools(const struct turn *t, struct buf *out)
 {
-    if (t->tool_count == 0)
+    if (!turn_tools(t, put_tool, out))
         return;
-    for (size_t i = 0; i < t->tool_count; i++) {
-        buf_puts(out, i > 0 ? "," : ",\"tools\":[");
-        put_tool(&t->tools[i], out);
-    }
-    buf_puts(out, "]");
     put_choice(t, out);
 }
 

@@ -130,23 +130,6 @@ static int read_block(struct turn_reader *r, uint32_t block, int32_t at)
     }
 }
 
-static int read_content(struct turn_reader *r, uint32_t content)
-{
-    uint32_t block;
-    int32_t at = 0;
-
-    if (json_kind(r->doc, content) == JSON_STRING) {
-        turn_reader_add_text(r, TURN_TEXT, json_inside(r->doc, content), -1);
-        return 0;
-    }
-    for (block = json_first(r->doc, content); block != JSON_NONE;
-         block = json_after(r->doc, content, block)) {
-        if (read_block(r, block, at++) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* The words of a finding: each text of its content. */
 static void read_finding(struct turn_reader *r, uint32_t block, int32_t at)
 {
@@ -253,7 +236,8 @@ static int read_messages(struct turn_reader *r)
         r->message++;
         r->role = role_of[json_which(
             r->doc, json_member(r->doc, message, "role"), roles, COUNT(roles))];
-        if (read_content(r, json_member(r->doc, message, "content")) != 0)
+        if (turn_reader_content(
+                r, json_member(r->doc, message, "content"), read_block) != 0)
             return -1;
         r->item++;
     }

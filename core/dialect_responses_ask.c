@@ -224,13 +224,8 @@ static void put_tools(const struct turn *t, struct buf *out)
         [TURN_CHOICE_REQUIRED] = "\"required\"",
     };
 
-    if (t->tool_count == 0)
+    if (!turn_tools(t, put_tool, out))
         return;
-    for (size_t i = 0; i < t->tool_count; i++) {
-        buf_puts(out, i > 0 ? "," : ",\"tools\":[");
-        put_tool(&t->tools[i], out);
-    }
-    buf_puts(out, "]");
     if (t->choice == TURN_CHOICE_NAMED) {
         buf_puts(out, ",\"tool_choice\":{\"type\":\"function\"");
         turn_member(out, "name", t->choice_name);

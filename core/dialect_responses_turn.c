@@ -90,23 +90,6 @@ static int read_part(struct turn_reader *r, uint32_t node, int32_t at)
     }
 }
 
-static int read_content(struct turn_reader *r, uint32_t content)
-{
-    uint32_t part;
-    int32_t at = 0;
-
-    if (json_kind(r->doc, content) == JSON_STRING) {
-        turn_reader_add_text(r, TURN_TEXT, json_inside(r->doc, content), -1);
-        return 0;
-    }
-    for (part = json_first(r->doc, content); part != JSON_NONE;
-         part = json_after(r->doc, content, part)) {
-        if (read_part(r, part, at++) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* ---- items ---- */
 
 static int read_message(struct turn_reader *r, uint32_t item)
@@ -118,7 +101,8 @@ static int read_message(struct turn_reader *r, uint32_t item)
     uint32_t role = json_member(r->doc, item, "role");
 
     enter(r, roles[json_which(r->doc, role, words, COUNT(words))], false);
-    return read_content(r, json_member(r->doc, item, "content"));
+    return turn_reader_content(
+        r, json_member(r->doc, item, "content"), read_part);
 }
 
 static int read_call(struct turn_reader *r, uint32_t item, bool custom)
@@ -147,7 +131,7 @@ static int read_output(struct turn_reader *r, uint32_t item, bool custom)
     part->id = json_text(r->doc, item, "call_id");
     part->failed = span_is(json_text(r->doc, item, "status"), "incomplete");
     first = r->turn->part_count;
-    rc = read_content(r, json_member(r->doc, item, "output"));
+    rc = turn_reader_content(r, json_member(r->doc, item, "output"), read_part);
     turn_reader_enclose(r, first);
     return rc;
 }

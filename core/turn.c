@@ -185,6 +185,21 @@ void turn_schema(const struct turn_tool *tool, struct buf *out)
         buf_puts(out, "{\"type\":\"object\",\"properties\":{}}");
 }
 
+bool turn_tools(const struct turn *t,
+    void (*write)(const struct turn_tool *tool, struct buf *out),
+    struct buf *out)
+{
+    if (t->tool_count == 0)
+        return false;
+    buf_puts(out, ",\"tools\":[");
+    for (size_t i = 0; i < t->tool_count; i++) {
+        buf_puts(out, i > 0 ? "," : "");
+        write(&t->tools[i], out);
+    }
+    buf_puts(out, "]");
+    return true;
+}
+
 void turn_user(const struct turn *t, struct buf *out)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];

@@ -200,6 +200,16 @@ void turn_stops(const struct turn *t, const char *key, struct buf *out);
 void turn_schema(const struct turn_tool *tool, struct buf *out);
 
 /**
+ * turn_tools(t, write, out):
+ * Append the tools of ${t}, each by ${write}, as the member "tools", behind a
+ * comma. Returns whether there are any; where not, servers refuse what speaks
+ * of them, too.
+ */
+bool turn_tools(const struct turn *t,
+    void (*write)(const struct turn_tool *tool, struct buf *out),
+    struct buf *out);
+
+/**
  * turn_user(t, out):
  * Append the user of ${t} as a JSON string; as a hash when it is longer than
  * servers take, for some clients put a whole record there.

@@ -20,6 +20,23 @@ void turn_reader_add_text(struct turn_reader *r, enum turn_part_kind kind,
         turn_reader_add(r, kind, at)->text = text;
 }
 
+int turn_reader_content(struct turn_reader *r, uint32_t content,
+    int (*read)(struct turn_reader *r, uint32_t node, int32_t at))
+{
+    uint32_t node;
+    int32_t at = 0;
+    int rc = 0;
+
+    if (json_kind(r->doc, content) == JSON_STRING) {
+        turn_reader_add_text(r, TURN_TEXT, json_inside(r->doc, content), -1);
+        return 0;
+    }
+    for (node = json_first(r->doc, content); node != JSON_NONE && rc == 0;
+         node = json_after(r->doc, content, node))
+        rc = read(r, node, at++);
+    return rc;
+}
+
 void turn_reader_enclose(struct turn_reader *r, size_t first)
 {
     for (size_t i = first; i < r->turn->part_count; i++)

@@ -32,6 +32,15 @@ void turn_reader_add_text(struct turn_reader *r, enum turn_part_kind kind,
     struct span text, int32_t at);
 
 /**
+ * turn_reader_content(r, content, read):
+ * Read the value ${content}: a string as a text, the elements of an array with
+ * ${read}, each with its index, up to the first that it refuses. Returns 0 or
+ * what that returned.
+ */
+int turn_reader_content(struct turn_reader *r, uint32_t content,
+    int (*read)(struct turn_reader *r, uint32_t node, int32_t at));
+
+/**
  * turn_reader_enclose(r, first):
  * The parts from the ${first} on are inside of the result before them.
  */

@@ -216,6 +216,21 @@ static void test_every_tool_has_a_schema(void **state)
         "{\"type\":\"string\"}},\"required\":[\"input\"]}");
 }
 
+static void test_tools_are_a_list_or_nothing(void **state)
+{
+    struct turn t = {0};
+    struct buf out = {0};
+
+    (void)state;
+    assert_false(turn_tools(&t, turn_schema, &out));
+    assert_int_equal(out.len, 0);
+    turn_tool(&t)->parameters = of("1");
+    turn_tool(&t)->parameters = of("2");
+    assert_true(turn_tools(&t, turn_schema, &out));
+    is(&out, ",\"tools\":[1,2]");
+    turn_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_members_stand_behind_a_comma),
         cmocka_unit_test(test_stops_are_a_list_or_nothing),
         cmocka_unit_test(test_every_tool_has_a_schema),
+        cmocka_unit_test(test_tools_are_a_list_or_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

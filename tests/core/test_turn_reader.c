@@ -67,6 +67,45 @@ static void test_empty_text_is_no_part(void **state)
     end(&p);
 }
 
+static int read_word(struct turn_reader *r, uint32_t node, int32_t at)
+{
+    if (json_kind(r->doc, node) != JSON_STRING)
+        return turn_reader_refuse(r, at, "no");
+    turn_reader_add_text(r, TURN_TEXT, json_inside(r->doc, node), at);
+    return 0;
+}
+
+static void test_content_is_a_text_or_what_is_in_a_list(void **state)
+{
+    struct play p;
+
+    (void)state;
+    begin(&p, "\"ab\"");
+    assert_int_equal(turn_reader_content(&p.reader, 0, read_word), 0);
+    assert_int_equal(p.turn.part_count, 1);
+    assert_true(span_is(p.turn.parts[0].text, "ab"));
+    assert_int_equal(p.turn.parts[0].at, -1);
+    end(&p);
+    begin(&p, "[\"a\",\"b\"]");
+    assert_int_equal(turn_reader_content(&p.reader, 0, read_word), 0);
+    assert_int_equal(p.turn.part_count, 2);
+    assert_true(span_is(p.turn.parts[1].text, "b"));
+    assert_int_equal(p.turn.parts[1].at, 1);
+    end(&p);
+}
+
+static void test_content_is_read_up_to_what_is_refused(void **state)
+{
+    struct play p;
+
+    (void)state;
+    begin(&p, "[\"a\",1,\"b\"]");
+    assert_int_equal(turn_reader_content(&p.reader, 0, read_word), -1);
+    assert_int_equal(p.turn.part_count, 1);
+    assert_string_equal(p.fault.param, "messages[1].content[1]");
+    end(&p);
+}
+
 static void test_only_what_is_behind_a_result_is_inside(void **state)
 {
     size_t first;
@@ -135,6 +174,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_part_has_the_place_of_the_reader),
         cmocka_unit_test(test_empty_text_is_no_part),
+        cmocka_unit_test(test_content_is_a_text_or_what_is_in_a_list),
+        cmocka_unit_test(test_content_is_read_up_to_what_is_refused),
         cmocka_unit_test(test_only_what_is_behind_a_result_is_inside),
         cmocka_unit_test(test_stops_end_where_a_turn_is_full),
         cmocka_unit_test(test_schema_comes_with_its_name_and_strictness),
