@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "hex.h"
 #include "json_private.h"
 #include "utf8.h"
 
@@ -33,17 +34,6 @@ static const char *skip_plain(const char *p, const char *end)
     while (p < end && plain[(unsigned char)*p])
         p++;
     return p;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 /* The code unit of the \uXXXX at p, or -1 when there is none. */

@@ -4,6 +4,8 @@
 #include <nettle/hmac.h>
 #include <sodium.h>
 
+#include "hex.h"
+
 static void update_length(struct hmac_sha256_ctx *state, size_t n)
 {
     const uint8_t length[4] = {
@@ -40,27 +42,16 @@ void mac_hex(const uint8_t *bytes, size_t n, char *out)
     out[2 * n] = '\0';
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 int mac_unhex(const char *text, size_t n, uint8_t *out)
 {
     int high, low;
     size_t i;
 
     for (i = 0; i < n; i++) {
-        high = digit_value(text[2 * i]);
+        high = hex_digit(text[2 * i]);
         if (high < 0)
             return -1;
-        low = digit_value(text[2 * i + 1]);
+        low = hex_digit(text[2 * i + 1]);
         if (low < 0)
             return -1;
         out[i] = (uint8_t)(high << 4 | low);

@@ -1,11 +1,10 @@
 #include "models.h"
 
-#include <ctype.h>
 #include <json-c/json.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
+#include "core/hex.h"
 #include "core/utf8.h"
 #include "reply.h"
 
@@ -88,14 +87,11 @@ void models_list(struct call *call)
 static void read_name(const struct call *call, char name[MODEL_NAME_MAX + 1])
 {
     const char *p = strrchr(call->path, '/') + 1;
-    char digits[3] = "";
     size_t n = 0;
 
     while (*p != '\0' && n < MODEL_NAME_MAX) {
-        if (*p == '%' && isxdigit((unsigned char)p[1]) &&
-            isxdigit((unsigned char)p[2])) {
-            memcpy(digits, p + 1, 2);
-            name[n++] = (char)strtoul(digits, NULL, 16);
+        if (*p == '%' && hex_digit(p[1]) >= 0 && hex_digit(p[2]) >= 0) {
+            name[n++] = (char)(hex_digit(p[1]) << 4 | hex_digit(p[2]));
             p += 3;
         } else {
             name[n++] = *p++;
