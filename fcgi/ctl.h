@@ -259,6 +259,15 @@ int ctl_policy_save(struct ctl *c, struct span text, uint64_t restored,
 int ctl_copy_begin(struct ctl *c, const char *dir);
 
 /**
+ * ctl_copy_begin_store(c, to, partial):
+ * ctl_copy_begin() of the store of the state directory, which has none yet:
+ * ${partial} gets the path under which it is made and must outlive the copy,
+ * ${to} the one for ctl_copy_end(). Returns CTL_OK, or CTL_FAILED after telling
+ * why not.
+ */
+int ctl_copy_begin_store(struct ctl *c, char to[1100], char partial[1100]);
+
+/**
  * ctl_copy_prove(c, row):
  * Recover the copy, end the holds in it, whose workers are not its own, audit
  * and verify it, and leave nothing but data. What was found goes to ${row}.

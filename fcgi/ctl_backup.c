@@ -145,11 +145,7 @@ int ctl_restore(struct ctl *c)
         return ctl_fail(c, "%s is no backup", from);
     if (in_use(from))
         return ctl_fail(c, "%s is a store in use and no backup", from);
-    ctl_store_path(c, "store", to);
-    ctl_store_path(c, "store.partial", partial);
-    if (state_file_exists(to) && rmdir(to) < 0)
-        return ctl_fail(c, "there is a store in %s", to);
-    if (ctl_copy_begin(c, partial))
+    if (ctl_copy_begin_store(c, to, partial))
         return CTL_FAILED;
     row = ctl_row_new();
     ctl_add_text(row, "restored", to);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "state_file.h"
 
@@ -19,6 +20,15 @@ int ctl_copy_begin(struct ctl *c, const char *dir)
     ctl_hold_signals();
     c->unfinished = dir;
     return CTL_OK;
+}
+
+int ctl_copy_begin_store(struct ctl *c, char to[1100], char partial[1100])
+{
+    ctl_store_path(c, "store", to);
+    ctl_store_path(c, "store.partial", partial);
+    if (state_file_exists(to) && rmdir(to) < 0)
+        return ctl_fail(c, "there is a store in %s", to);
+    return ctl_copy_begin(c, partial);
 }
 
 int ctl_copy_end(struct ctl *c, const char *to)

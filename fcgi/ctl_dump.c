@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "state_file.h"
 
 enum { DUMP_SLICE = 500, LOAD_SLICE = 256 << 10, PIECE = 65536 };
 
@@ -34,7 +31,8 @@ int ctl_dump(struct ctl *c)
     do {
         status = ctl_run(c, &dump.verb);
         if (status == STORE_REFUSED)
-            result = ctl_fail(c, "a late bill or a roll-up came between: dump again");
+            result = ctl_fail(
+                c, "a late bill or a roll-up came between: dump again");
         else if (status != STORE_OK)
             result = ctl_refused(c, status, "dump");
         else
@@ -128,11 +126,7 @@ int ctl_load(struct ctl *c)
     struct json_object *row;
     int result;
 
-    ctl_store_path(c, "store", to);
-    ctl_store_path(c, "store.partial", partial);
-    if (state_file_exists(to) && rmdir(to) < 0)
-        return ctl_fail(c, "there is a store in %s", to);
-    if (ctl_copy_begin(c, partial))
+    if (ctl_copy_begin_store(c, to, partial))
         return CTL_FAILED;
     row = ctl_row_new();
     ctl_add_text(row, "loaded", to);
