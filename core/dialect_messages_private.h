@@ -1,6 +1,7 @@
 #ifndef DIALECT_MESSAGES_PRIVATE_H
 #define DIALECT_MESSAGES_PRIVATE_H
 
+#include "args.h"
 #include "dialect_messages.h"
 #include "field.h"
 #include "sift.h"
@@ -69,6 +70,63 @@ int messages_answer_events(const struct json_doc *doc,
     const struct completion *completion, const struct turn_sink *sink);
 struct codec_writer *messages_writer(
     const struct completion *completion, const struct codec_tag *tag);
+
+/**
+ * messages_event(out, type):
+ * Append the beginning of a frame of that ${type}, up to its first member.
+ * dialect_messages_blocks.c.
+ */
+void messages_event(struct buf *out, const char *type);
+
+/* The blocks of an answer, of which one is open at a time: as frames, or as
+ * the content of a body. */
+struct messages_blocks {
+    bool stream;
+    bool thinking;             /* the caller wants to see it */
+    uint32_t open;             /* the events' number of the open block */
+    enum turn_event_kind kind; /* of the open block */
+    unsigned count;            /* begun so far */
+    struct args scan;          /* of the open call */
+    struct buf content;        /* in a body */
+    struct buf args;           /* of the open call, in a body */
+    struct buf signature;      /* of the open reasoning, in a body */
+};
+
+/**
+ * messages_blocks_begin(b, stream, thinking):
+ * There are none yet. dialect_messages_blocks.c.
+ */
+void messages_blocks_begin(
+    struct messages_blocks *b, bool stream, bool thinking);
+
+/**
+ * messages_blocks_write(b, e, out):
+ * Write what ${e} says of a block, which is opened, and the one before it
+ * closed, where it has to be. Arguments of a call that is not open are dropped.
+ */
+void messages_blocks_write(
+    struct messages_blocks *b, const struct turn_event *e, struct buf *out);
+
+/**
+ * messages_blocks_calls(b, block), messages_blocks_busy(b):
+ * Whether the call of that ${block} is open; whether one is whose arguments are
+ * not whole, so that no other block may begin.
+ */
+bool messages_blocks_calls(const struct messages_blocks *b, uint32_t block);
+bool messages_blocks_busy(const struct messages_blocks *b);
+
+/**
+ * messages_blocks_end(b, out):
+ * Close the last block; an answer without any gets an empty one.
+ */
+void messages_blocks_end(struct messages_blocks *b, struct buf *out);
+
+/**
+ * messages_blocks_failed(b), messages_blocks_free(b):
+ * Whether memory ran out; give it back.
+ */
+bool messages_blocks_failed(const struct messages_blocks *b);
+void messages_blocks_free(struct messages_blocks *b);
 
 /* A block that waits for its turn. All texts as in turn.h. */
 struct messages_waiting {
