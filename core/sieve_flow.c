@@ -221,12 +221,6 @@ struct sieve_flow *sieve_flow_of(
 
 /* ---- what may leave ---- */
 
-uint64_t sieve_flow_decided(
-    const struct sieve_flows *flows, const struct sieve_flow *f)
-{
-    return screen_left(flows->screen, &f->judged);
-}
-
 uint64_t sieve_flow_fired(
     const struct sieve_flows *flows, const struct sieve_flow *f)
 {

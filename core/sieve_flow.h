@@ -102,12 +102,9 @@ void sieve_flow_begin(
 enum screen_state sieve_flow_part(struct sieve_flows *flows, uint64_t turn);
 
 /**
- * sieve_flow_decided(flows, f), sieve_flow_fired(flows, f):
- * The bytes of ${f} that may leave, but for what is cut out of them; where it
- * ends for good, or UINT64_MAX: nowhere yet.
+ * sieve_flow_fired(flows, f):
+ * Where ${f} ends for good; UINT64_MAX: nowhere yet.
  */
-uint64_t sieve_flow_decided(
-    const struct sieve_flows *flows, const struct sieve_flow *f);
 uint64_t sieve_flow_fired(
     const struct sieve_flows *flows, const struct sieve_flow *f);
 

@@ -204,8 +204,8 @@ static bool is_decided(const struct sieve_queue *q, struct sieve_waiting *w)
     const struct sieve_piece *p = pieces_of(w, &count);
 
     while (w->decided < count &&
-           sieve_flow_decided(&q->flows, &q->flows.list[p[w->decided].flow]) >=
-               p[w->decided].to)
+           screen_left(q->flows.screen,
+               &q->flows.list[p[w->decided].flow].judged) >= p[w->decided].to)
         w->decided++;
     return w->decided == count;
 }

@@ -17,8 +17,6 @@
 #include "dialect_chat.h"
 #include "dialect_play.h"
 
-static const struct credits credits = {48, 1, 30, {5000000, 500}};
-
 #define HI "{'choices':[{'index':0,'delta':{'content':'hi'}}]}"
 #define STOP "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}"
 #define STOP_METERED                                                           \
@@ -58,21 +56,6 @@ static inline struct play begin_with_usage(void)
     return begin_as(&request, "model");
 }
 
-static inline void end(struct play *p)
-{
-    play_end(p);
-}
-
-static inline enum stream_frame feed(struct play *p, const char *text)
-{
-    return play_feed(p, text);
-}
-
-static inline void take(struct play *p, const char *text)
-{
-    play_take(p, text);
-}
-
 /* What has come out since the beginning, unlike play_out_is(). */
 static inline void out_is(struct play *p, const char *expected)
 {
@@ -84,7 +67,7 @@ static inline void out_is(struct play *p, const char *expected)
 
 static inline void finish(struct play *p)
 {
-    stream_finish(p->stream, &credits, &p->out);
+    stream_finish(p->stream, &play_credits, &p->out);
 }
 
 /* A stream of that one frame lets this out. */
@@ -92,9 +75,9 @@ static inline void lets_out(const char *frame, const char *expected)
 {
     struct play p = begin();
 
-    take(&p, frame);
+    play_take(&p, frame);
     out_is(&p, expected);
-    end(&p);
+    play_end(&p);
 }
 
 /* A stream of that one frame lets it out as it came. */

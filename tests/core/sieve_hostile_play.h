@@ -42,4 +42,14 @@ static inline bool hostile_feed(struct trial *t, const char *const *frames,
     return hostile_refused;
 }
 
+/* Every allocation fails once. */
+static inline void hostile_each(bool (*feed_without)(unsigned allocation))
+{
+    unsigned n = 0;
+
+    while (feed_without(n))
+        n++;
+    assert_true(n > 20);
+}
+
 #endif

@@ -63,10 +63,10 @@ static void test_line_ends_before_the_frame_in_out_stay(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, HI);
-    take(&p, HI);
+    play_take(&p, HI);
+    play_take(&p, HI);
     out_is(&p, DATA(HI) DATA(HI));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_same_frames_yield_the_same_bytes(void **state)
@@ -77,14 +77,14 @@ static void test_same_frames_yield_the_same_bytes(void **state)
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        take(&a, frames[i]);
-        take(&b, frames[i]);
+        play_take(&a, frames[i]);
+        play_take(&b, frames[i]);
     }
     finish(&a);
     finish(&b);
     assert_string_equal(buf_terminate(&a.out), buf_terminate(&b.out));
-    end(&a);
-    end(&b);
+    play_end(&a);
+    play_end(&b);
 }
 
 /* ---- the exceptions ---- */
@@ -111,9 +111,9 @@ static void test_same_model_name_keeps_its_spelling(void **state)
     struct play p = begin_as(&request, "up");
 
     (void)state;
-    take(&p, "{'model':'u\\u0070','choices':[{}]}");
+    play_take(&p, "{'model':'u\\u0070','choices':[{}]}");
     out_is(&p, DATA("{'model':'u\\u0070','choices':[{}]}"));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_model_name_is_quoted(void **state)
@@ -122,9 +122,9 @@ static void test_model_name_is_quoted(void **state)
     struct play p = begin_as(&request, "a\\b");
 
     (void)state;
-    take(&p, "{'model':'up','choices':[{}]}");
+    play_take(&p, "{'model':'up','choices':[{}]}");
     out_is(&p, DATA("{'model':'a\\\\b','choices':[{}]}"));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_empty_role_is_cut_out(void **state)
@@ -193,10 +193,10 @@ static void test_unasked_usage_chunk_is_dropped(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, HI);
-    take(&p, USAGE);
+    play_take(&p, HI);
+    play_take(&p, USAGE);
     out_is(&p, DATA(HI));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_ill_formed_utf8_is_replaced(void **state)
@@ -231,11 +231,11 @@ static void test_frame_after_a_repaired_one_passes(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, "{'choices':[{'delta':{'content':'\xc3'}}]}");
-    take(&p, HI);
+    play_take(&p, "{'choices':[{'delta':{'content':'\xc3'}}]}");
+    play_take(&p, HI);
     out_is(&p,
         DATA("{'choices':[{'delta':{'content':'\xef\xbf\xbd'}}]}") DATA(HI));
-    end(&p);
+    play_end(&p);
 }
 
 /* ---- broken and failed upstreams ---- */
@@ -244,9 +244,9 @@ static void is_broken(const char *frame)
 {
     struct play p = begin();
 
-    assert_int_equal(feed(&p, frame), STREAM_BROKEN);
+    assert_int_equal(play_feed(&p, frame), STREAM_BROKEN);
     out_is(&p, "");
-    end(&p);
+    play_end(&p);
 }
 
 static void test_data_that_is_no_json_is_broken(void **state)
@@ -279,12 +279,12 @@ static void tells(const char *frame, const char *message)
 {
     struct play p = begin();
 
-    assert_int_equal(feed(&p, frame), STREAM_ERROR);
+    assert_int_equal(play_feed(&p, frame), STREAM_ERROR);
     assert_int_equal(p.fault.code, REFUSE_UPSTREAM_ERROR);
     assert_string_equal(p.fault.param, "");
     assert_string_equal(p.fault.message, message);
     out_is(&p, "");
-    end(&p);
+    play_end(&p);
 }
 
 static void test_error_is_told_in_the_upstreams_words(void **state)
@@ -349,8 +349,8 @@ static void test_failed_out_buffer_is_told(void **state)
 
     (void)state;
     p.out.failed = true;
-    assert_int_equal(feed(&p, HI), STREAM_NO_MEMORY);
-    end(&p);
+    assert_int_equal(play_feed(&p, HI), STREAM_NO_MEMORY);
+    play_end(&p);
 }
 
 int main(void)

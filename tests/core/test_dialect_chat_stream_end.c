@@ -9,10 +9,10 @@ static void test_done_is_told(void **state)
     struct play p = begin();
 
     (void)state;
-    assert_int_equal(feed(&p, "[DONE]"), STREAM_DONE);
-    assert_int_equal(feed(&p, " [DONE]\t"), STREAM_DONE);
+    assert_int_equal(play_feed(&p, "[DONE]"), STREAM_DONE);
+    assert_int_equal(play_feed(&p, " [DONE]\t"), STREAM_DONE);
     out_is(&p, "");
-    end(&p);
+    play_end(&p);
 }
 
 static void test_finish_frame_is_held_back(void **state)
@@ -20,10 +20,10 @@ static void test_finish_frame_is_held_back(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, HI);
-    take(&p, STOP);
+    play_take(&p, HI);
+    play_take(&p, STOP);
     out_is(&p, DATA(HI));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_held_frame_ends_with_the_metering(void **state)
@@ -31,11 +31,11 @@ static void test_held_frame_ends_with_the_metering(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, HI);
-    take(&p, STOP);
+    play_take(&p, HI);
+    play_take(&p, STOP);
     finish(&p);
     out_is(&p, DATA(HI) DATA(STOP_METERED) DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_usage_chunk_does_not_release_the_held_frame(void **state)
@@ -43,12 +43,12 @@ static void test_usage_chunk_does_not_release_the_held_frame(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, STOP);
-    take(&p, USAGE);
+    play_take(&p, STOP);
+    play_take(&p, USAGE);
     out_is(&p, "");
     finish(&p);
     out_is(&p, DATA(STOP_METERED) DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_edits_are_made_in_the_held_frame_too(void **state)
@@ -56,12 +56,12 @@ static void test_edits_are_made_in_the_held_frame_too(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, "{'model':'up','choices':[{'delta':{'role':''},\n"
-             "'finish_reason':'stop'}],'policy':1 }");
+    play_take(&p, "{'model':'up','choices':[{'delta':{'role':''},\n"
+                  "'finish_reason':'stop'}],'policy':1 }");
     finish(&p);
     out_is(&p, DATA("{'model':'model','choices':[{'delta':{}, "
                     "'finish_reason':'stop'}] ," METER "}") DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_later_choice_releases_the_held_frame(void **state)
@@ -69,13 +69,13 @@ static void test_later_choice_releases_the_held_frame(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, "{'choices':[{'index':1,'delta':{'content':'x'}}]}");
-    take(&p, STOP);
-    take(&p, "{'choices':[{'index':1,'delta':{'content':'y'}}]}");
+    play_take(&p, "{'choices':[{'index':1,'delta':{'content':'x'}}]}");
+    play_take(&p, STOP);
+    play_take(&p, "{'choices':[{'index':1,'delta':{'content':'y'}}]}");
     out_is(&p, DATA("{'choices':[{'index':1,'delta':{'content':'x'}}]}") DATA(
                    STOP) DATA("{'choices':[{'index':1,'delta':{'content':'y'}"
                               "}]}"));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_second_finish_frame_releases_the_first(void **state)
@@ -85,13 +85,13 @@ static void test_second_finish_frame_releases_the_first(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, STOP);
-    take(&p, second);
+    play_take(&p, STOP);
+    play_take(&p, second);
     out_is(&p, DATA(STOP));
     finish(&p);
     out_is(&p, DATA(STOP) DATA("{'choices':[{'index':1,'delta':{},"
                                "'finish_reason':'length'}]," METER "}") DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_frame_after_all_has_finished_takes_the_metering(void **state)
@@ -99,13 +99,13 @@ static void test_frame_after_all_has_finished_takes_the_metering(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, STOP);
-    take(&p, "{'choices':[{'index':0,'delta':{'content':''}}]}");
+    play_take(&p, STOP);
+    play_take(&p, "{'choices':[{'index':0,'delta':{'content':''}}]}");
     out_is(&p, DATA(STOP));
     finish(&p);
     out_is(&p, DATA(STOP) DATA("{'choices':[{'index':0,'delta':{'content':''}}"
                                "]," METER "}") DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_empty_finish_reason_is_none(void **state)
@@ -120,10 +120,10 @@ static void test_end_without_a_held_frame_is_just_done(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, HI);
+    play_take(&p, HI);
     finish(&p);
     out_is(&p, DATA(HI) DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_end_of_an_empty_stream_is_just_done(void **state)
@@ -133,7 +133,7 @@ static void test_end_of_an_empty_stream_is_just_done(void **state)
     (void)state;
     finish(&p);
     out_is(&p, DONE);
-    end(&p);
+    play_end(&p);
 }
 
 /* ---- the usage chunk ---- */
@@ -143,12 +143,12 @@ static void test_asked_usage_chunk_comes_last_and_metered(void **state)
     struct play p = begin_with_usage();
 
     (void)state;
-    take(&p, STOP);
-    take(&p, USAGE);
+    play_take(&p, STOP);
+    play_take(&p, USAGE);
     out_is(&p, "");
     finish(&p);
     out_is(&p, DATA(STOP_METERED) DATA(USAGE_METERED) DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_usage_chunk_is_edited_like_any_frame(void **state)
@@ -156,11 +156,11 @@ static void test_usage_chunk_is_edited_like_any_frame(void **state)
     struct play p = begin_with_usage();
 
     (void)state;
-    take(&p, "{'model':'up','policy':1,'choices':[],'usage':{}}");
+    play_take(&p, "{'model':'up','policy':1,'choices':[],'usage':{}}");
     finish(&p);
     out_is(
         &p, DATA("{'model':'model','choices':[],'usage':{}," METER "}") DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_of_several_usage_chunks_the_last_is_sent(void **state)
@@ -168,12 +168,12 @@ static void test_of_several_usage_chunks_the_last_is_sent(void **state)
     struct play p = begin_with_usage();
 
     (void)state;
-    take(&p, "{'choices':[],'usage':{'prompt_tokens':1,"
-             "'completion_tokens':1}}");
-    take(&p, USAGE);
+    play_take(&p, "{'choices':[],'usage':{'prompt_tokens':1,"
+                  "'completion_tokens':1}}");
+    play_take(&p, USAGE);
     finish(&p);
     out_is(&p, DATA(USAGE_METERED) DONE);
-    end(&p);
+    play_end(&p);
 }
 
 /* A usage chunk that the upstream did not send; the members as in JSON. */
@@ -186,18 +186,19 @@ static void test_usage_chunk_is_made_when_the_upstream_sent_none(void **state)
     struct play p = begin_with_usage();
 
     (void)state;
-    take(&p, "{'id':'c-1','created':7,'model':'up','choices':[{'index':0,"
-             "'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':18,"
-             "'completion_tokens':12}}");
+    play_take(&p,
+        "{'id':'c-1','created':7,'model':'up','choices':[{'index':0,"
+        "'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':18,"
+        "'completion_tokens':12}}");
     buf_reset(&p.out);
-    stream_finish(p.stream, &credits, &p.out);
+    stream_finish(p.stream, &play_credits, &p.out);
     out_is(&p,
         DATA("{'id':'c-1','created':7,'model':'model','choices':[{'index':0,"
              "'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':18,"
              "'completion_tokens':12}," METER "}") MADE("'c-1'", "7", "'model'",
             "'prompt_tokens':18,'completion_tokens':12,'total_tokens':30")
             DONE);
-    end(&p);
+    play_end(&p);
 }
 
 /* What an upstream sent of which no frame is passed on, and what is made of
@@ -207,12 +208,12 @@ static void is_made_of(
 {
     struct play p = begin_with_usage();
 
-    take(&p, first);
+    play_take(&p, first);
     if (second != NULL)
-        take(&p, second);
+        play_take(&p, second);
     finish(&p);
     out_is(&p, expected);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_made_usage_chunk_survives_missing_names(void **state)
@@ -237,11 +238,11 @@ static void test_no_usage_chunk_is_made_of_an_estimate(void **state)
     struct play p = begin_with_usage();
 
     (void)state;
-    take(&p, HI);
-    take(&p, STOP);
+    play_take(&p, HI);
+    play_take(&p, STOP);
     finish(&p);
     out_is(&p, DATA(HI) DATA(STOP_METERED) DONE);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_anonymous_caller_has_null_credits(void **state)
@@ -250,12 +251,12 @@ static void test_anonymous_caller_has_null_credits(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, STOP);
+    play_take(&p, STOP);
     stream_finish(p.stream, &none, &p.out);
     out_is(&p, DATA("{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}"
                     "],'remaining_credits':null,'estimated_credits_used':0,"
                     "'estimated_cost_usd':0}") DONE);
-    end(&p);
+    play_end(&p);
 }
 
 int main(void)

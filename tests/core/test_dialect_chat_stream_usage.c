@@ -9,10 +9,10 @@ static void completes(const char *first, const char *second, bool expected)
 {
     struct play p = begin();
 
-    take(&p, first);
-    take(&p, second);
+    play_take(&p, first);
+    play_take(&p, second);
     assert_int_equal(stream_complete(p.stream), expected);
-    end(&p);
+    play_end(&p);
 }
 
 static void test_empty_stream_is_not_complete(void **state)
@@ -75,10 +75,10 @@ static struct usage usage_after(const char *first, const char *second)
     struct play p = begin();
     struct usage usage;
 
-    take(&p, first);
-    take(&p, second);
+    play_take(&p, first);
+    play_take(&p, second);
     stream_usage(p.stream, &usage);
-    end(&p);
+    play_end(&p);
     return usage;
 }
 
@@ -173,7 +173,7 @@ static void test_nothing_is_delivered_at_first(void **state)
 
     (void)state;
     assert_false(stream_delivered(p.stream));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_role_alone_is_no_output(void **state)
@@ -181,9 +181,9 @@ static void test_role_alone_is_no_output(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, "{'choices':[{'delta':{'role':'assistant','content':''}}]}");
+    play_take(&p, "{'choices':[{'delta':{'role':'assistant','content':''}}]}");
     assert_false(stream_delivered(p.stream));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_content_is_delivered(void **state)
@@ -191,9 +191,9 @@ static void test_content_is_delivered(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, HI);
+    play_take(&p, HI);
     assert_true(stream_delivered(p.stream));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_held_content_is_delivered_when_it_leaves(void **state)
@@ -201,11 +201,12 @@ static void test_held_content_is_delivered_when_it_leaves(void **state)
     struct play p = begin();
 
     (void)state;
-    take(&p, "{'choices':[{'delta':{'content':'x'},'finish_reason':'stop'}]}");
+    play_take(
+        &p, "{'choices':[{'delta':{'content':'x'},'finish_reason':'stop'}]}");
     assert_false(stream_delivered(p.stream));
     finish(&p);
     assert_true(stream_delivered(p.stream));
-    end(&p);
+    play_end(&p);
 }
 
 static void test_free_takes_null(void **state)

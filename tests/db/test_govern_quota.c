@@ -23,6 +23,13 @@ static void set_user_quota(struct trail *t, struct store_project_set *set,
     assert_int_equal(fake_trail_run(t, set), STORE_OK);
 }
 
+/* An account with ten credits and its project. */
+static struct store_project_set bot(struct trail *t)
+{
+    fixture_account(t, 1, 10);
+    return fixture_project(t, 1, "bot");
+}
+
 static void test_call_reserves_its_worst_case_until_it_ends(void **state)
 {
     struct trail *t = *state;
@@ -61,10 +68,8 @@ static void test_budget_of_requests_ends_with_the_window(void **state)
 {
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     govern_play_budget(t, &set, 1, 0);
     assert_int_equal(govern_play_ask(t, &c, 1), REFUSE_NONE);
     assert_int_equal(govern_play_ask(t, &c, 2), REFUSE_PROJECT_QUOTA_EXCEEDED);
@@ -79,10 +84,8 @@ static void test_users_have_a_quota_each(void **state)
 {
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     set_user_quota(t, &set, 1, 0);
     assert_int_equal(govern_play_ask(t, &c, 1), REFUSE_NONE);
     assert_int_equal(govern_play_ask(t, &c, 2), REFUSE_USER_QUOTA_EXCEEDED);
@@ -95,10 +98,8 @@ static void test_both_quotas_apply(void **state)
 {
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     govern_play_budget(t, &set, 1, 0);
     set_user_quota(t, &set, 5, 0);
     assert_int_equal(govern_play_ask(t, &c, 1), REFUSE_NONE);
@@ -109,10 +110,8 @@ static void test_policy_lends_its_quotas_to_who_has_none(void **state)
 {
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     govern_play_lend(t, (struct quota_limit){2, 0, QUOTA_DAILY},
         (struct quota_limit){1, 0, QUOTA_DAILY});
     assert_int_equal(govern_play_ask(t, &c, 1), REFUSE_NONE);
@@ -155,10 +154,8 @@ static void test_named_policy_lends_to_who_is_lent_none(void **state)
 {
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     govern_play_lend(
         t, (struct quota_limit){1, 0, QUOTA_DAILY}, (struct quota_limit){0});
     set.set_policy = true;
@@ -172,10 +169,8 @@ static void test_output_is_cut_to_what_the_quota_has_left(void **state)
 {
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     govern_play_budget(t, &set, 0, 300);
     assert_int_equal(govern_play_ask(t, &c, 1), REFUSE_NONE);
     assert_int_equal(c.admit.grant.max_out, 200);
@@ -230,10 +225,8 @@ static void test_settlement_counts_in_the_window_of_the_admission(void **state)
     struct trail *t = *state;
     struct govern_play c = govern_play_call("bot");
     struct store_settle s = fixture_settle(1, 100, 50);
-    struct store_project_set set;
+    struct store_project_set set = bot(t);
 
-    fixture_account(t, 1, 10);
-    set = fixture_project(t, 1, "bot");
     govern_play_ask(t, &c, 1);
     set.set_budget = true;
     set.to.budget.window = QUOTA_MONTHLY;
