@@ -110,7 +110,7 @@ static enum walk_next go_on(struct call *call)
 
 /* ---- the endpoint's events ---- */
 
-static void on_head(void *cookie, const struct upstream_head *head)
+static void on_head(void *cookie, const struct http_head *head)
 {
     struct call *call = cookie;
 

@@ -152,7 +152,7 @@ static uint32_t wait_of(const struct relay *relay)
     return relay->retry_after > 0 ? relay->retry_after : 1;
 }
 
-static void on_head(void *cookie, const struct upstream_head *head)
+static void on_head(void *cookie, const struct http_head *head)
 {
     struct call *call = cookie;
     struct relay *relay = &call->relay;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "upstream_private.h"
+#include "upstream_plain.h"
 
 static struct upstream_call *call_create(struct upstream_pool *pool,
     const struct upstream_ask *ask, const struct upstream_events *events,
@@ -11,21 +11,20 @@ static struct upstream_call *call_create(struct upstream_pool *pool,
     const struct conf_upstream *target = ask->target;
     struct upstream_call *call = calloc(1, sizeof(*call));
 
-    if (call == NULL || (call->easy = upstream_easy_get(pool, ask)) == NULL) {
-        free(call);
+    if (call == NULL)
         return NULL;
-    }
     call->pool = pool;
     call->meter = ask->meter;
     call->events = events;
     call->cookie = cookie;
     call->deadline.fired = upstream_call_late;
     call->deadline.cookie = call;
-    call->born = pool->runs;
     call->first_byte_ms = target->first_byte_ms;
     call->idle_ms = target->idle_ms;
     call->total_ms = target->total_ms;
     call->started = call->active = loop_now(pool->loop);
+    call->body = ask->body;
+    call->body->holders++;
     return call;
 }
 
@@ -34,13 +33,15 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
     void *cookie)
 {
     struct upstream_call *call = call_create(pool, ask, events, cookie);
+    int rc;
 
     if (call == NULL)
         goto err0;
-    upstream_answer_set(call);
-    if (upstream_ask_set(call, ask) != 0)
-        goto err1;
-    if (curl_multi_add_handle(pool->multi, call->easy->curl) != CURLM_OK)
+    if (upstream_is_plain(ask->target->origin))
+        rc = upstream_plain_start(call, ask);
+    else
+        rc = upstream_easy_start(call, ask);
+    if (rc != 0)
         goto err1;
     call->link = &pool->calls;
     call->next = pool->calls;
@@ -51,7 +52,6 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
     return call;
 
 err1:
-    upstream_easy_put(pool, call->easy);
     upstream_body_release(call->body);
     free(call);
 err0:

@@ -6,21 +6,17 @@
 
 #include "core/buf.h"
 #include "core/conf.h"
+#include "core/http_head.h"
 #include "loop.h"
 
-/* Calls to model servers: libcurl's multi interface on our loop, connections
- * kept alive and shared, HTTP/2 to TLS upstreams. Deadlines are our own,
- * because libcurl's run on while a transfer is paused. RELIABILITY.md 5.5. */
+/* Calls to model servers on our loop. libcurl makes the connections, and
+ * speaks TLS and HTTP/2; on a connection in the clear we speak HTTP/1.1
+ * ourselves, because that is where most of a call's time went. Connections are
+ * kept alive. Deadlines are our own, because libcurl's run on while a transfer
+ * is paused. RELIABILITY.md 5.5. */
 
 struct upstream_pool;
 struct upstream_call;
-
-/* What is known when the answer's headers are complete. */
-struct upstream_head {
-    int status;
-    const char *content_type; /* "" when absent */
-    uint32_t retry_after;     /* whole seconds; 0 when absent or not a number */
-};
 
 /* How a call ended. */
 enum upstream_end {
@@ -36,7 +32,7 @@ enum upstream_end {
 /* Told from the loop. None of them is called after upstream_cancel() or
  * upstream_release(), nor before upstream_start() has returned. */
 struct upstream_events {
-    void (*head)(void *cookie, const struct upstream_head *head);
+    void (*head)(void *cookie, const struct http_head *head);
     void (*body)(void *cookie, struct span bytes);
     /* The call is gone when this returns. */
     void (*ended)(void *cookie, enum upstream_end how);
@@ -85,7 +81,7 @@ void upstream_pool_free(struct upstream_pool *pool);
 /**
  * upstream_start(pool, ask, events, cookie):
  * POST ask->body. ${events} is not copied. NULL when memory is out. Not legal
- * from head and body of another call: libcurl is running then.
+ * from head and body of another call: libcurl may be running then.
  */
 struct upstream_call *upstream_start(struct upstream_pool *pool,
     const struct upstream_ask *ask, const struct upstream_events *events,

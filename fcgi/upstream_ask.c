@@ -2,7 +2,25 @@
 
 #include "upstream_private.h"
 
-/* What a call has of its own among libcurl's options. */
+/* What a call says of itself, in either transport. */
+
+int upstream_ask_fields(
+    const struct upstream_ask *ask, upstream_field_fn *put, void *cookie)
+{
+    const char *key = ask->target->key;
+    int failed = 0;
+
+    failed |= put(cookie, "Content-Type", "", "application/json");
+    failed |= put(cookie, "User-Agent", "", "turnpike");
+    failed |= put(cookie, "Accept-Encoding", "", "identity");
+    if (ask->messages)
+        failed |= put(cookie, "anthropic-version", "", "2023-06-01");
+    if (ask->messages && key != NULL)
+        failed |= put(cookie, "x-api-key", "", key);
+    if (key != NULL)
+        failed |= put(cookie, "Authorization", "Bearer ", key);
+    return failed;
+}
 
 /* A header in front of ${next}, in memory of the call's own. */
 static int set_line(struct curl_slist *line, char room[UPSTREAM_LINE],
@@ -14,25 +32,25 @@ static int set_line(struct curl_slist *line, char room[UPSTREAM_LINE],
     return n < UPSTREAM_LINE ? 0 : -1;
 }
 
-static void set_body(struct upstream_call *call, struct upstream_body *body)
+static void set_body(struct upstream_call *call)
 {
     CURL *curl = call->easy->curl;
 
-    body->holders++;
-    call->body = body;
     curl_easy_setopt(
-        curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes.len);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->bytes.data);
+        curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body->bytes.len);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body->bytes.data);
 }
 
 int upstream_ask_set(struct upstream_call *call, const struct upstream_ask *ask)
 {
-    set_body(call, ask->body);
-    if (set_line(&call->id, call->id_line, "x-request-id", ask->request_id,
-            call->easy->headers) != 0 ||
-        set_line(&call->accept, call->accept_line, "Accept", ask->accept,
-            &call->id) != 0)
+    struct upstream_easy *easy = call->easy;
+
+    set_body(call);
+    if (set_line(&easy->id, easy->id_line, "x-request-id", ask->request_id,
+            easy->headers) != 0 ||
+        set_line(&easy->accept, easy->accept_line, "Accept", ask->accept,
+            &easy->id) != 0)
         return -1;
-    curl_easy_setopt(call->easy->curl, CURLOPT_HTTPHEADER, &call->accept);
+    curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, &easy->accept);
     return 0;
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "upstream_private.h"
+#include "upstream_plain.h"
 
 /* A call under way: its deadlines, and its ends. */
 
@@ -10,38 +10,16 @@ enum { RELEASE_MS = 2000 /* grace of a released call */ };
 
 /* ---- the end ---- */
 
-/* A handle has the figures of its last call until libcurl begins the next. */
-static bool has_begun(const struct upstream_call *call)
-{
-    return call->pool->runs > call->born;
-}
-
-void upstream_call_count(struct upstream_call *call)
-{
-    struct upstream_meter *meter = call->meter;
-    long made = 0;
-
-    call->meter = NULL;
-    if (meter == NULL || !has_begun(call))
-        return;
-    if (curl_easy_getinfo(call->easy->curl, CURLINFO_NUM_CONNECTS, &made) !=
-        CURLE_OK)
-        return;
-    if (made > 0)
-        __atomic_fetch_add(&meter->connects, (uint64_t)made, __ATOMIC_RELAXED);
-    else if (call->status != 0)
-        __atomic_fetch_add(&meter->reused, 1, __ATOMIC_RELAXED);
-}
-
 void upstream_call_free(struct upstream_call *call)
 {
     struct upstream_pool *pool = call->pool;
 
     assert(pool->inside == 0);
-    upstream_call_count(call);
     loop_timer_cancel(pool->loop, &call->deadline);
-    curl_multi_remove_handle(pool->multi, call->easy->curl);
-    upstream_easy_put(pool, call->easy);
+    if (call->easy == NULL)
+        upstream_plain_leave(call);
+    else
+        upstream_easy_leave(call);
     upstream_body_release(call->body);
     *call->link = call->next;
     if (call->next != NULL)
@@ -49,8 +27,8 @@ void upstream_call_free(struct upstream_call *call)
     free(call);
 }
 
-/* libcurl must not lose a handle while it runs: then the reaper does it at
- * the end of the turn. */
+/* Neither libcurl while it runs nor who tells of an answer may lose a call:
+ * then the reaper does it at the end of the turn. */
 static void call_end(struct upstream_call *call)
 {
     struct upstream_pool *pool = call->pool;
@@ -72,6 +50,32 @@ void upstream_call_ended(struct upstream_call *call, enum upstream_end how)
     call_end(call);
     if (events != NULL)
         events->ended(cookie, how);
+}
+
+/* ---- the answer ---- */
+
+/* A server that has taken all of the request and agrees is not asked again:
+ * the body was read for the last time. */
+void upstream_call_head(
+    struct upstream_call *call, const struct http_head *head, bool sent)
+{
+    call->phase = PHASE_BODY;
+    call->active = loop_now(call->pool->loop);
+    if (sent && head->status == 200) {
+        upstream_body_release(call->body);
+        call->body = NULL;
+    }
+    upstream_call_arm(call);
+    if (call->events != NULL)
+        call->events->head(call->cookie, head);
+}
+
+void upstream_call_body(struct upstream_call *call, struct span bytes)
+{
+    if (call->events == NULL)
+        return;
+    call->active = loop_now(call->pool->loop);
+    call->events->body(call->cookie, bytes);
 }
 
 /* ---- deadlines ---- */
@@ -130,7 +134,10 @@ void upstream_pause(struct upstream_call *call)
     if (call->paused_at != 0)
         return;
     call->paused_at = loop_now(call->pool->loop) + 1;
-    curl_easy_pause(call->easy->curl, CURLPAUSE_RECV);
+    if (call->easy != NULL)
+        curl_easy_pause(call->easy->curl, CURLPAUSE_RECV);
+    else if (call->wire != NULL)
+        upstream_wire_pause(call->wire);
 }
 
 /* What was asked for before the pause is not late because of it. */
@@ -146,6 +153,11 @@ void upstream_resume(struct upstream_call *call)
     call->active = now;
     call->paused_at = 0;
     upstream_call_arm(call);
+    if (call->easy == NULL) {
+        if (call->wire != NULL)
+            upstream_wire_resume(call->wire);
+        return;
+    }
     pool->inside++;
     curl_easy_pause(call->easy->curl, CURLPAUSE_CONT);
     pool->inside--;

@@ -33,19 +33,19 @@ static void describe(const struct upstream_ask *ask, struct buf *out)
     put_text(out, ask->messages ? "messages" : "");
 }
 
-static void wipe(struct buf *b)
+void upstream_wipe(struct buf *b)
 {
     if (b->data != NULL)
-        explicit_bzero(b->data, b->len); /* may have the upstream's key */
+        explicit_bzero(b->data, b->len);
     buf_free(b);
 }
 
 /* ---- options ---- */
 
-/* Header values are ours or the operator's; conf has checked them. */
-static int add_header(struct upstream_easy *easy, const char *name,
-    const char *before, const char *value)
+static int add_header(
+    void *cookie, const char *name, const char *before, const char *value)
 {
+    struct upstream_easy *easy = cookie;
     struct curl_slist *longer = NULL;
     struct buf line = {0};
 
@@ -55,32 +55,19 @@ static int add_header(struct upstream_easy *easy, const char *name,
     buf_puts(&line, value);
     if (buf_terminate(&line) != NULL)
         longer = curl_slist_append(easy->headers, line.data);
-    wipe(&line);
+    upstream_wipe(&line);
     if (longer == NULL)
         return -1;
     easy->headers = longer;
     return 0;
 }
 
-/* What libcurl would say of itself costs it more to put together than what is
- * in its list. */
+/* Without "Expect" libcurl would wait for leave to send a long body. */
 static int set_headers(
     struct upstream_easy *easy, const struct upstream_ask *ask)
 {
-    const char *key = ask->target->key;
-    int failed = 0;
-
-    failed |= add_header(easy, "Content-Type", "", "application/json");
-    failed |= add_header(easy, "Expect", "", "");
-    failed |= add_header(easy, "User-Agent", "", "turnpike");
-    failed |= add_header(easy, "Accept-Encoding", "", "identity");
-    if (ask->messages)
-        failed |= add_header(easy, "anthropic-version", "", "2023-06-01");
-    if (ask->messages && key != NULL)
-        failed |= add_header(easy, "x-api-key", "", key);
-    if (key != NULL)
-        failed |= add_header(easy, "Authorization", "Bearer ", key);
-    return failed;
+    return add_header(easy, "Expect", "", "") |
+        upstream_ask_fields(ask, add_header, easy);
 }
 
 /* Parsed once, not for every call. */
@@ -135,6 +122,20 @@ static void set_protocol(CURL *curl, const struct upstream_ask *ask)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)target->connect_ms);
 }
 
+static void easy_free(struct upstream_easy *easy)
+{
+    if (easy == NULL)
+        return;
+    curl_easy_cleanup(easy->curl);
+    curl_url_cleanup(easy->url);
+    for (struct curl_slist *line = easy->headers; line != NULL;
+         line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(easy->headers);
+    upstream_wipe(&easy->setup);
+    free(easy);
+}
+
 static struct upstream_easy *easy_create(
     struct upstream_pool *pool, const struct upstream_ask *ask)
 {
@@ -155,23 +156,9 @@ static struct upstream_easy *easy_create(
     return easy;
 
 err1:
-    upstream_easy_free(easy);
+    easy_free(easy);
 err0:
     return NULL;
-}
-
-void upstream_easy_free(struct upstream_easy *easy)
-{
-    if (easy == NULL)
-        return;
-    curl_easy_cleanup(easy->curl);
-    curl_url_cleanup(easy->url);
-    for (struct curl_slist *line = easy->headers; line != NULL;
-         line = line->next)
-        explicit_bzero(line->data, strlen(line->data));
-    curl_slist_free_all(easy->headers);
-    wipe(&easy->setup);
-    free(easy);
 }
 
 /* ---- those that are kept ---- */
@@ -192,7 +179,7 @@ static struct upstream_easy *take_spare(struct upstream_pool *pool, size_t i)
     return easy;
 }
 
-struct upstream_easy *upstream_easy_get(
+static struct upstream_easy *easy_get(
     struct upstream_pool *pool, const struct upstream_ask *ask)
 {
     describe(ask, &pool->setup);
@@ -204,9 +191,68 @@ struct upstream_easy *upstream_easy_get(
     return easy_create(pool, ask);
 }
 
-void upstream_easy_put(struct upstream_pool *pool, struct upstream_easy *easy)
+static void easy_put(struct upstream_pool *pool, struct upstream_easy *easy)
 {
     if (pool->n_spare == UPSTREAM_SPARE)
-        upstream_easy_free(take_spare(pool, 0));
+        easy_free(take_spare(pool, 0));
     pool->spare[pool->n_spare++] = easy;
+}
+
+void upstream_easy_clear(struct upstream_pool *pool)
+{
+    while (pool->n_spare > 0)
+        easy_free(pool->spare[--pool->n_spare]);
+}
+
+/* ---- in a call ---- */
+
+/* A handle has the figures of its last call until libcurl begins the next. */
+static bool has_begun(const struct upstream_call *call)
+{
+    return call->pool->runs > call->born;
+}
+
+void upstream_easy_count(struct upstream_call *call)
+{
+    struct upstream_meter *meter = call->meter;
+    long made = 0;
+
+    call->meter = NULL;
+    if (meter == NULL || !has_begun(call))
+        return;
+    if (curl_easy_getinfo(call->easy->curl, CURLINFO_NUM_CONNECTS, &made) !=
+        CURLE_OK)
+        return;
+    if (made > 0)
+        __atomic_fetch_add(&meter->connects, (uint64_t)made, __ATOMIC_RELAXED);
+    else if (call->head.status != 0)
+        __atomic_fetch_add(&meter->reused, 1, __ATOMIC_RELAXED);
+}
+
+int upstream_easy_start(
+    struct upstream_call *call, const struct upstream_ask *ask)
+{
+    struct upstream_pool *pool = call->pool;
+
+    if ((call->easy = easy_get(pool, ask)) == NULL)
+        goto err0;
+    call->born = pool->runs;
+    upstream_answer_set(call);
+    if (upstream_ask_set(call, ask) != 0)
+        goto err1;
+    if (curl_multi_add_handle(pool->multi, call->easy->curl) != CURLM_OK)
+        goto err1;
+    return 0;
+
+err1:
+    easy_put(pool, call->easy);
+err0:
+    return -1;
+}
+
+void upstream_easy_leave(struct upstream_call *call)
+{
+    upstream_easy_count(call);
+    curl_multi_remove_handle(call->pool->multi, call->easy->curl);
+    easy_put(call->pool, call->easy);
 }

@@ -1,10 +1,8 @@
 #include <stdlib.h>
 
-#include "upstream_private.h"
+#include "upstream_plain.h"
 
 /* libcurl's multi interface on our loop. */
-
-enum { CONNECTIONS_KEPT = 256 };
 
 /* ---- calls that have ended ---- */
 
@@ -49,7 +47,11 @@ static void collect_ended(struct upstream_pool *pool)
             continue;
         code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-        if (!call->doomed)
+        if (call->doomed)
+            continue;
+        if (call->easy == NULL)
+            upstream_connect_ended(call, code);
+        else
             upstream_call_ended(call, judge(code));
     }
 }
@@ -105,7 +107,7 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
     curl_multi_setopt(
-        pool->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+        pool->multi, CURLMOPT_MAXCONNECTS, (long)UPSTREAM_KEPT);
     curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     return pool;
 
@@ -123,8 +125,8 @@ void upstream_pool_free(struct upstream_pool *pool)
         return;
     while (pool->calls != NULL)
         upstream_call_free(pool->calls);
-    while (pool->n_spare > 0)
-        upstream_easy_free(pool->spare[--pool->n_spare]);
+    upstream_kept_clear(pool);
+    upstream_easy_clear(pool);
     loop_later_cancel(pool->loop, &pool->reaper);
     curl_multi_cleanup(pool->multi);
     upstream_socket_end(pool);

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -110,6 +111,16 @@ static int on_close(void *cookie, curl_socket_t fd)
     free(*place);
     *place = NULL;
     return 0;
+}
+
+/* The kernel would go on watching what a duplicate keeps open. */
+int upstream_socket_dup(struct upstream_pool *pool, curl_socket_t fd)
+{
+    struct upstream_socket **place = place_of(pool, fd);
+
+    if (place != NULL && *place != NULL)
+        loop_watch(pool->loop, &(*place)->watch, 0);
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* ---- what libcurl wants of them ---- */

@@ -96,7 +96,7 @@ void play_say_much(struct world *w, struct http_stub_conn *c)
 
 /* ---- the client ---- */
 
-static void on_head(void *cookie, const struct upstream_head *head)
+static void on_head(void *cookie, const struct http_head *head)
 {
     struct heard *h = cookie;
 
