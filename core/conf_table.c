@@ -159,13 +159,13 @@ static const struct conf_option table[] = {
         CONF_NOWHERE,
         "Defaults of the store's other sizes. small, for small disks and "
         "little memory: store.cache 16m, store.log 1m, store.checkpoint "
-        "512k; and so a ballast of 3 MiB in place of 24, and more writes of "
+        "512k; and so a ballast of 3 MiB in place of 48, and more writes of "
         "pages."},
     {"store.cache", CONF_GLOBAL, CONF_SIZE, MIB, 2 * GIB, "64m", NULL,
         AT(store_cache), "Cache of the store, shared by all processes."},
     {"store.log", CONF_GLOBAL, CONF_SIZE, MIB, GIB, "8m", NULL,
         AT(store_log), "Size of one log file of the store."},
-    {"store.checkpoint", CONF_GLOBAL, CONF_SIZE, 64 * KIB, GIB, "4m", NULL,
+    {"store.checkpoint", CONF_GLOBAL, CONF_SIZE, 64 * KIB, GIB, "16m", NULL,
         AT(store_checkpoint), "Log written between two checkpoints."},
     {"store.reserve", CONF_GLOBAL, CONF_SIZE, 0, 1024 * GIB, "64m", NULL,
         AT(store_reserve),

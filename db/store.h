@@ -37,7 +37,7 @@ struct store_options {
     uint32_t stuck_ms;         /* kill a silent gate holder; default 10000 */
     uint32_t cache_bytes;      /* same in every process; default 64 MiB */
     uint32_t log_bytes;        /* size of a log file; default 8 MiB */
-    uint32_t checkpoint_bytes; /* of log between checkpoints; default 4 MiB */
+    uint32_t checkpoint_bytes; /* of log between checkpoints; default 16 MiB */
     uint64_t reserve_bytes;    /* less free on disk: no new holds; 0: off */
     void (*log)(void *cookie, const char *line); /* any thread; may be NULL */
     void *log_cookie;

@@ -56,7 +56,7 @@ static void store_configure(struct store *s, const struct store_options *o)
 {
     s->report = (struct report){o->log, o->log_cookie};
     s->durability = o->durability;
-    s->checkpoint_bytes = store_default(o->checkpoint_bytes, 4 * MIB, 65536);
+    s->checkpoint_bytes = store_default(o->checkpoint_bytes, 16 * MIB, 65536);
     s->mended = INT64_MIN / 2;
     memcpy(s->ledger_key, o->ledger_key, sizeof(s->ledger_key));
 }
