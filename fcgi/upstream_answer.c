@@ -11,9 +11,9 @@ static bool all_sent(const struct upstream_call *call)
     curl_off_t sent = 0;
 
     return call->body != NULL &&
-        curl_easy_getinfo(call->easy->curl, CURLINFO_SIZE_UPLOAD_T, &sent) ==
-        CURLE_OK &&
-        (size_t)sent >= call->body->bytes.len;
+           curl_easy_getinfo(call->easy->curl, CURLINFO_SIZE_UPLOAD_T, &sent) ==
+               CURLE_OK &&
+           (size_t)sent >= call->body->bytes.len;
 }
 
 static void begin_head(struct upstream_call *call)

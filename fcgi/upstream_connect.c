@@ -13,7 +13,7 @@ static int set_target(CURL *curl, const struct upstream_call *call)
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms);
     return curl_easy_setopt(curl, CURLOPT_URL, call->origin) == CURLE_OK ? 0
-                                                                           : -1;
+                                                                         : -1;
 }
 
 int upstream_connect(struct upstream_call *call)

@@ -67,7 +67,7 @@ static int set_headers(
     struct upstream_easy *easy, const struct upstream_ask *ask)
 {
     return add_header(easy, "Expect", "", "") |
-        upstream_ask_fields(ask, add_header, easy);
+           upstream_ask_fields(ask, add_header, easy);
 }
 
 /* Parsed once, not for every call. */

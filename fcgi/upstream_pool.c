@@ -106,8 +106,7 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     upstream_socket_begin(pool);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
-    curl_multi_setopt(
-        pool->multi, CURLMOPT_MAXCONNECTS, (long)UPSTREAM_KEPT);
+    curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)UPSTREAM_KEPT);
     curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     return pool;
 

@@ -63,8 +63,8 @@ static int unpack_some(struct upstream_unpack *u, struct upstream_call *call)
     if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
         return -1;
     if (u->z.avail_out < sizeof(room))
-        upstream_call_body(call,
-            (struct span){(char *)room, sizeof(room) - u->z.avail_out});
+        upstream_call_body(
+            call, (struct span){(char *)room, sizeof(room) - u->z.avail_out});
     return 0;
 }
 

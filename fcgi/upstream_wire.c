@@ -196,7 +196,8 @@ int upstream_wire_open(struct upstream_call *call, int fd)
     wire->origin = call->origin;
     call->origin = NULL;
     wire->pool = call->pool;
-    wire->watch = (struct loop_fd){.fd = fd, .ready = wire_ready, .cookie = wire};
+    wire->watch =
+        (struct loop_fd){.fd = fd, .ready = wire_ready, .cookie = wire};
     upstream_wire_use(wire, call);
     return 0;
 
