@@ -15,6 +15,8 @@ enum state {
 
 enum line { LINE_BROKEN, LINE_PART, LINE_WHOLE };
 
+/* So large a body is a mistake, and one digit more cannot overflow. */
+static const uint64_t LENGTH_MAX = UINT64_MAX >> 8;
 static const uint64_t TO_THE_END = UINT64_MAX;
 
 /* ---- lines ---- */
@@ -33,6 +35,14 @@ static enum line put_together(
         return LINE_PART;
     a->line.len = 0;
     return LINE_WHOLE;
+}
+
+/* Chunks end in CR LF, and only there: another reader may see no line end in
+ * a lone LF (RFC 9112 2.2). */
+static void suspect_lone_lf(struct http_answer *a)
+{
+    if (a->state == AT_SIZE || a->state == AT_CHUNK_END)
+        a->keep = false;
 }
 
 /* The next line without its end. */
@@ -55,6 +65,8 @@ static enum line take_line(
     line->n--;
     if (line->n > 0 && line->p[line->n - 1] == '\r')
         line->n--;
+    else
+        suspect_lone_lf(a);
     return LINE_WHOLE;
 }
 
@@ -80,7 +92,7 @@ static enum http_part read_status(struct http_answer *a, struct span line)
         return HTTP_BROKEN; /* nobody asked for another protocol */
     a->coding = HTTP_IDENTITY;
     a->keep = a->modern = p[7] != '0';
-    a->chunked = a->sized = false;
+    a->sized = a->coded = a->chunked = a->last = false;
     a->left = TO_THE_END;
     a->state = AT_FIELD;
     return HTTP_MORE;
@@ -97,60 +109,73 @@ static bool is_token(struct span name)
     return name.n > 0;
 }
 
-static bool is_text(struct span value)
+/* Take the first item off a list with commas. */
+static struct span take_item(struct span *list)
 {
-    for (size_t i = 0; i < value.n; i++)
-        if (value.p[i] == '\0' || value.p[i] == '\r')
-            return false;
-    return true;
+    const char *comma = memchr(list->p, ',', list->n);
+    size_t n = comma == NULL ? list->n : (size_t)(comma - list->p);
+    struct span item = {list->p, n};
+
+    n += comma != NULL;
+    list->p += n;
+    list->n -= n;
+    return http_trim(item);
 }
 
-/* Two lengths that agree are one (RFC 9112 6.3). */
-static bool read_length(struct http_answer *a, struct span value)
+static bool has_item(struct span list, const char *item)
+{
+    while (list.n > 0)
+        if (http_name_is(take_item(&list), item))
+            return true;
+    return false;
+}
+
+static bool read_one_length(struct http_answer *a, struct span digits)
 {
     uint64_t n = 0;
 
-    if (value.n == 0 || value.n > 18)
-        return false;
-    for (size_t i = 0; i < value.n; i++) {
-        if (!is_digit(value.p[i]))
+    for (size_t i = 0; i < digits.n; i++) {
+        if (!is_digit(digits.p[i]))
             return false;
-        n = n * 10 + (uint64_t)(value.p[i] - '0');
+        n = n * 10 + (uint64_t)(digits.p[i] - '0');
+        if (n > LENGTH_MAX)
+            return false;
     }
-    if (a->sized && a->left != n)
+    if (digits.n == 0 || (a->sized && a->left != n))
         return false;
     a->sized = true;
     a->left = n;
     return true;
 }
 
-/* Only chunks, once: we asked for nothing else. */
-static bool read_transfer(struct http_answer *a, struct span value)
+/* Lengths that agree are one, in a list as in several fields (RFC 9112 6.3). */
+static bool read_length(struct http_answer *a, struct span value)
 {
-    if (a->chunked || !http_name_is(value, "chunked"))
-        return false;
-    a->chunked = true;
+    do {
+        if (!read_one_length(a, take_item(&value)))
+            return false;
+    } while (value.n > 0);
     return true;
 }
 
-static bool has_item(struct span list, const char *item)
+/* Only chunks, once: we asked for nothing else. Some servers of event streams
+ * say "identity", as HTTP once had it, and close at the end. */
+static bool read_transfer(struct http_answer *a, struct span value)
 {
-    while (list.n > 0) {
-        const char *comma = memchr(list.p, ',', list.n);
-        size_t n = comma == NULL ? list.n : (size_t)(comma - list.p);
-
-        if (http_name_is(http_trim((struct span){list.p, n}), item))
-            return true;
-        list.p += comma == NULL ? n : n + 1;
-        list.n -= comma == NULL ? n : n + 1;
-    }
-    return false;
+    if (a->coded)
+        return false;
+    a->coded = true;
+    a->chunked = http_name_is(value, "chunked");
+    if (a->chunked)
+        return true;
+    a->last = true;
+    return http_name_is(value, "identity");
 }
 
 static void read_connection(struct http_answer *a, struct span value)
 {
     if (has_item(value, "close"))
-        a->keep = false;
+        a->last = true;
     else if (has_item(value, "keep-alive"))
         a->keep = true;
 }
@@ -177,8 +202,10 @@ static enum http_part read_field(struct http_answer *a, struct span line)
         return HTTP_BROKEN;
     name = (struct span){line.p, (size_t)(colon - line.p)};
     value = http_trim((struct span){colon + 1, line.n - name.n - 1});
-    if (!is_token(name) || !is_text(value))
+    if (!is_token(name))
         return HTTP_BROKEN;
+    if (a->state == AT_TRAILER)
+        return HTTP_MORE; /* too late to mean anything */
     if (http_name_is(name, "content-length"))
         legal = read_length(a, value);
     else if (http_name_is(name, "transfer-encoding"))
@@ -192,7 +219,8 @@ static enum http_part read_field(struct http_answer *a, struct span line)
     return legal ? HTTP_MORE : HTTP_BROKEN;
 }
 
-/* RFC 9112 6.3: what the body is. */
+/* RFC 9112 6.3: what the body is. Who says two things about it is believed in
+ * one, and not asked again on this connection. */
 static enum http_part head_over(struct http_answer *a)
 {
     int status = a->head.status;
@@ -202,10 +230,12 @@ static enum http_part head_over(struct http_answer *a)
         a->state = AT_STATUS;
         return HTTP_MORE;
     }
+    a->lines = 0;
+    a->keep = a->keep && !a->last;
     if (status == 204 || status == 304) {
+        a->keep = a->keep && !a->chunked && (!a->sized || a->left == 0);
         a->state = AT_END;
     } else if (a->chunked) {
-        /* HTTP/1.0 has no chunks, and a length beside them is suspect. */
         a->keep = a->keep && a->modern && !a->sized;
         a->state = AT_SIZE;
     } else {
@@ -228,26 +258,26 @@ static int hex_value(char c)
     return -1;
 }
 
-static bool ends_size(struct span line, size_t i)
+/* Extensions are allowed, and mean nothing to us; blanks too. */
+static bool ends_size(struct span rest)
 {
-    return i == line.n || line.p[i] == ';' || line.p[i] == ' ' ||
-           line.p[i] == '\t';
+    rest = http_trim(rest);
+    return rest.n == 0 || rest.p[0] == ';';
 }
 
-/* Extensions are allowed, and mean nothing to us. */
 static enum http_part read_size(struct http_answer *a, struct span line)
 {
     uint64_t size = 0;
     size_t i = 0;
 
     for (; i < line.n && hex_value(line.p[i]) >= 0; i++) {
-        if (i == 15)
-            return HTTP_BROKEN;
         size = size * 16 + (uint64_t)hex_value(line.p[i]);
+        if (size > LENGTH_MAX)
+            return HTTP_BROKEN;
     }
-    if (i == 0 || !ends_size(line, i))
+    if (i == 0 || !ends_size((struct span){line.p + i, line.n - i}))
         return HTTP_BROKEN;
-    a->lines = 0; /* the limit is for lines without a body between them */
+    a->lines = 0;
     a->left = size;
     a->state = size > 0 ? AT_CHUNK : AT_TRAILER;
     return HTTP_MORE;
@@ -261,8 +291,17 @@ static enum http_part read_chunk_end(struct http_answer *a, struct span line)
 
 /* ---- the whole ---- */
 
+/* Readers do not agree on what these two mean inside a line. */
+static bool is_text(struct span line)
+{
+    return memchr(line.p, '\0', line.n) == NULL &&
+           memchr(line.p, '\r', line.n) == NULL;
+}
+
 static enum http_part read_line(struct http_answer *a, struct span line)
 {
+    if (!is_text(line))
+        return HTTP_BROKEN;
     switch (a->state) {
     case AT_STATUS:
         return read_status(a, line);
@@ -272,9 +311,10 @@ static enum http_part read_line(struct http_answer *a, struct span line)
         return read_size(a, line);
     case AT_CHUNK_END:
         return read_chunk_end(a, line);
-    default: /* AT_TRAILER: its fields come too late to mean anything */
-        if (line.n == 0)
-            a->state = AT_END;
+    default: /* AT_TRAILER */
+        if (line.n > 0)
+            return read_field(a, line);
+        a->state = AT_END;
         return HTTP_MORE;
     }
 }
@@ -318,10 +358,11 @@ enum http_part http_answer_next(
     return part == HTTP_MORE ? HTTP_END : part;
 }
 
+/* The chunk without bytes ends a body, not what follows it (RFC 9112 8). */
 enum http_part http_answer_close(const struct http_answer *a)
 {
-    bool whole =
-        a->state == AT_END || (a->state == AT_BODY && a->left == TO_THE_END);
+    bool whole = a->state == AT_END || a->state == AT_TRAILER ||
+                 (a->state == AT_BODY && a->left == TO_THE_END);
 
     return whole ? HTTP_END : HTTP_BROKEN;
 }

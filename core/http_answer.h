@@ -11,10 +11,13 @@
 /* Reads the answer to one POST in HTTP/1.x, however its bytes were cut (RFC
  * 9112). Interim answers are skipped. What a reader could take in two ways (two
  * lengths, a folded line, blanks before a colon, a coding we do not know) is
- * broken: an answer must not reach into the next one. */
+ * broken, or, where servers in earnest do it, read and the connection not kept:
+ * an answer must not reach into the next one. */
 
 enum {
-    HTTP_HEAD_MAX = 64 << 10 /* bytes of all lines of an answer but the body */
+    /* Bytes of lines without a piece of the body between them: of the head
+     * with the interim ones before it, between two chunks, of the trailer. */
+    HTTP_HEAD_MAX = 64 << 10
 };
 
 enum http_part {
@@ -32,14 +35,15 @@ enum http_coding { HTTP_IDENTITY, HTTP_GZIP, HTTP_CODING_UNKNOWN };
 struct http_answer {
     struct http_head head;   /* of the answer; from HTTP_HEAD on */
     enum http_coding coding; /* of the body; from HTTP_HEAD on */
-    bool keep;               /* the connection may serve again behind the end */
+    bool keep;               /* the connection may serve again; from HTTP_END */
     bool begun;              /* a byte has come */
 
     int state;       /* private from here */
     struct buf line; /* the part of a line that came so far */
     size_t lines;    /* bytes of lines so far */
     uint64_t left;   /* of the body or the chunk */
-    bool modern, chunked, sized;
+    bool modern, sized, coded, chunked;
+    bool last; /* on its connection, whatever else it says */
 };
 
 /**

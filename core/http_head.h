@@ -10,7 +10,7 @@
 struct http_head {
     int status;
     char content_type[128]; /* "" when absent; cut when longer */
-    uint32_t retry_after;   /* whole seconds; 0 when absent or not a number */
+    uint32_t retry_after;   /* seconds; 0: none, no number, or a day or more */
 };
 
 /**
