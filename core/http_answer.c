@@ -158,18 +158,19 @@ static bool read_length(struct http_answer *a, struct span value)
     return true;
 }
 
-/* Only chunks, once: we asked for nothing else. Some servers of event streams
- * say "identity", as HTTP once had it, and close at the end. */
+/* Chunks: we asked for nothing else. Servers that hand on the fields of another
+ * one say so twice and mean once. Some of event streams say "identity", as HTTP
+ * had it (RFC 2616 3.6), and close at the end. */
 static bool read_transfer(struct http_answer *a, struct span value)
 {
-    if (a->coded)
+    bool chunked = http_name_is(value, "chunked");
+
+    if (a->coded && a->chunked != chunked)
         return false;
+    a->last = a->last || a->coded || !chunked;
     a->coded = true;
-    a->chunked = http_name_is(value, "chunked");
-    if (a->chunked)
-        return true;
-    a->last = true;
-    return http_name_is(value, "identity");
+    a->chunked = chunked;
+    return chunked || http_name_is(value, "identity");
 }
 
 static void read_connection(struct http_answer *a, struct span value)

@@ -202,11 +202,17 @@ static void test_a_coding_that_we_do_not_know_is_broken(void **state)
     check_fields("Transfer-Encoding:\r\n", "|broken");
 }
 
-static void test_a_coding_that_is_named_twice_is_broken(void **state)
+static void test_chunks_that_are_named_twice_end_the_connection(void **state)
 {
     (void)state;
-    check_fields("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-        "|broken");
+    check(OK_HEAD "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"
+                  "\r\n2\r\nhi\r\n0\r\n\r\n",
+        "200|hi|done");
+}
+
+static void test_two_codings_are_broken(void **state)
+{
+    (void)state;
     check_fields("Transfer-Encoding: chunked, chunked\r\n", "|broken");
     check_fields(
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
@@ -285,7 +291,8 @@ int main(void)
         cmocka_unit_test(test_a_bad_length_is_broken_beside_chunks_too),
         cmocka_unit_test(test_chunks_of_the_old_version_end_the_connection),
         cmocka_unit_test(test_a_coding_that_we_do_not_know_is_broken),
-        cmocka_unit_test(test_a_coding_that_is_named_twice_is_broken),
+        cmocka_unit_test(test_chunks_that_are_named_twice_end_the_connection),
+        cmocka_unit_test(test_two_codings_are_broken),
         cmocka_unit_test(test_the_coding_that_is_none_ends_the_connection),
         cmocka_unit_test(test_packed_bodies_are_told),
         cmocka_unit_test(test_the_identity_is_no_packing),
