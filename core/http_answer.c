@@ -240,7 +240,6 @@ static enum http_part head_over(struct http_answer *a)
         a->keep = a->keep && a->modern && !a->sized;
         a->state = AT_SIZE;
     } else {
-        a->keep = a->keep && a->sized;
         a->state = a->left > 0 ? AT_BODY : AT_END;
     }
     return HTTP_HEAD;

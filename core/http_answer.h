@@ -35,7 +35,7 @@ enum http_coding { HTTP_IDENTITY, HTTP_GZIP, HTTP_CODING_UNKNOWN };
 struct http_answer {
     struct http_head head;   /* of the answer; from HTTP_HEAD on */
     enum http_coding coding; /* of the body; from HTTP_HEAD on */
-    bool keep;               /* the connection may serve again; from HTTP_END */
+    bool keep;               /* at HTTP_END: the connection may serve again */
     bool begun;              /* a byte has come */
 
     int state;       /* private from here */
