@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "spin.h"
 #include "syncer.h"
 #include "thread.h"
 
@@ -46,6 +47,9 @@ struct jobs {
     bool threaded;
     struct loop_timer tick; /* without a thread: looks after the store */
     bool asleep, stopping;
+    struct spin spin;        /* of the store thread */
+    _Atomic unsigned handed; /* how often it was given something */
+    unsigned taken;          /* of those, what it has seen */
     int open_result;
     char *error;
 };
@@ -122,10 +126,19 @@ static void sleep_until_more(struct jobs *jobs)
         ;
 }
 
+/* Without the lock, which the loop may want. */
+static int more_handed(void *cookie)
+{
+    struct jobs *jobs = cookie;
+
+    return jobs->handed != jobs->taken;
+}
+
 static struct job *take_waiting(struct jobs *jobs, bool *stopping)
 {
     struct job *all;
 
+    spin_look(&jobs->spin, UINT64_MAX, more_handed, jobs);
     pthread_mutex_lock(&jobs->lock);
     jobs->asleep = jobs->waiting.first == NULL && !jobs->stopping;
     if (jobs->asleep) {
@@ -135,8 +148,10 @@ static struct job *take_waiting(struct jobs *jobs, bool *stopping)
         jobs->asleep = false;
     }
     all = list_take(&jobs->waiting);
+    jobs->taken = jobs->handed;
     *stopping = jobs->stopping;
     pthread_mutex_unlock(&jobs->lock);
+    spin_over(&jobs->spin, all != NULL);
     return all;
 }
 
@@ -148,6 +163,7 @@ static void wake_thread(struct jobs *jobs)
     bool wake = jobs->asleep;
 
     jobs->asleep = false;
+    jobs->handed++;
     pthread_mutex_unlock(&jobs->lock);
     if (wake)
         sem_post(&jobs->more);
@@ -423,6 +439,11 @@ bool jobs_reap_due(struct jobs *jobs, int64_t boot)
 void jobs_stat(struct jobs *jobs, struct store_stat *stat)
 {
     store_stat(jobs->store, stat);
+}
+
+void jobs_spin(struct jobs *jobs, uint32_t us)
+{
+    spin_limit(&jobs->spin, us);
 }
 
 static void stop_thread(struct jobs *jobs)

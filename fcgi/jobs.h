@@ -55,6 +55,13 @@ bool jobs_reap_due(struct jobs *jobs, int64_t boot);
 void jobs_stat(struct jobs *jobs, struct store_stat *stat);
 
 /**
+ * jobs_spin(jobs, us):
+ * Let the store thread look for ${us} microseconds at most whether a job comes
+ * before it sleeps, where that pays: see spin.h. 0, as at first: never.
+ */
+void jobs_spin(struct jobs *jobs, uint32_t us);
+
+/**
  * jobs_stop(jobs):
  * Run what is queued, close the store, end the thread. Jobs that nobody has
  * been told about are forgotten. Blocks. Takes NULL.

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "spin.h"
+
 enum { READY_MAX = 256 };
 
 struct loop {
@@ -25,6 +27,7 @@ struct loop {
     size_t timers, room;
 
     struct loop_task *tasks, **tail;
+    struct spin spin;
 
     struct loop_fd signals;
     void (*caught)(void *cookie, int signo);
@@ -288,6 +291,11 @@ uint64_t loop_now(const struct loop *loop)
     return loop->now;
 }
 
+void loop_spin(struct loop *loop, uint32_t us)
+{
+    spin_limit(&loop->spin, us);
+}
+
 /* How long epoll may sleep, in its unit. */
 static int patience(struct loop *loop)
 {
@@ -304,13 +312,31 @@ static int patience(struct loop *loop)
     return due - loop->now > 60000 ? 60000 : (int)(due - loop->now);
 }
 
+/* When the loop has something to do by itself, in microseconds. */
+static uint64_t next_due(const struct loop *loop)
+{
+    if (loop->tasks != NULL)
+        return 0;
+    return loop->timers == 0 ? UINT64_MAX : loop->heap[0]->due * 1000;
+}
+
+static int poll_ready(void *cookie)
+{
+    struct loop *loop = cookie;
+
+    return epoll_wait(loop->epfd, loop->ready, READY_MAX, 0);
+}
+
 /* Start a turn: wait for something to happen. */
 static int wait_ready(struct loop *loop)
 {
-    int n = epoll_wait(loop->epfd, loop->ready, READY_MAX, patience(loop));
+    int n = spin_look(&loop->spin, next_due(loop), poll_ready, loop);
 
+    if (n == 0)
+        n = epoll_wait(loop->epfd, loop->ready, READY_MAX, patience(loop));
     if (n == -1 && errno != EINTR)
         return -1;
+    spin_over(&loop->spin, n > 0);
     loop->now = clock_ms();
     loop->turn++;
     loop->at = 0;

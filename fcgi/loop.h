@@ -96,6 +96,13 @@ int loop_signals(struct loop *loop, const sigset_t *mask,
 uint64_t loop_now(const struct loop *loop);
 
 /**
+ * loop_spin(loop, us):
+ * Before it sleeps, look for ${us} microseconds at most whether something
+ * happens at once, where that pays: see spin.h. 0, as at first: never.
+ */
+void loop_spin(struct loop *loop, uint32_t us);
+
+/**
  * loop_run(loop):
  * Turn until loop_stop(). Returns 0, or -1 with errno set.
  */
