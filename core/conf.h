@@ -118,6 +118,7 @@ struct conf {
     char *trusted_proxies;    /* addresses and prefixes, comma separated */
     char *request_id_param;   /* request.id_param, or "" */
     char *cors_origin;        /* cors.origin, "" switches it off */
+    uint32_t loop_spin;       /* loop.spin: us, 0: none */
     bool durability_full;     /* durability = full | relaxed */
     uint32_t store_stuck_seconds;
     uint64_t store_cache;      /* store.cache, bytes */

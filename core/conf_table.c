@@ -137,6 +137,9 @@ static const struct conf_option table[] = {
         "takes it."},
     {"connections.max", CONF_GLOBAL, CONF_INT, 1, 1000000, "16384", NULL,
         AT(connections_max), "Connections of one worker process."},
+    {"loop.spin", CONF_GLOBAL, CONF_INT, 0, 1000, "200", NULL, AT(loop_spin),
+        "Microseconds that a thread with little to do looks for more before it "
+        "sleeps, where that has paid so far; 0: it sleeps at once."},
     {"trusted_proxies", CONF_GLOBAL, CONF_PROXIES, 0, 64 * KIB, "", NULL,
         AT(trusted_proxies),
         "Proxies whose word on a client's address is believed."},

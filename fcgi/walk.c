@@ -96,6 +96,7 @@ void walk_begin(
         return;
     }
     link_call(call, worker);
+    worker_call_began(worker);
     call->settings = worker_settings(worker);
     call->conn = conn;
     call->request = request;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -22,7 +23,8 @@
 enum {
     DRAIN_MARGIN = 2, /* seconds between ending the streams and leaving */
     IDLE_MS = 60000,  /* a kept connection without a request */
-    MEMORY_KEPT = 4 << 20
+    MEMORY_KEPT = 4 << 20,
+    FEW_CALLS = 4 /* of more, one pays for the waking of another */
 };
 
 /* ---- settings ---- */
@@ -81,6 +83,38 @@ static void get_limits(const struct conf *conf, struct conn_limits *limits)
     };
 }
 
+/* ---- looking for work before sleeping ---- */
+
+/* Who has one CPU only keeps from it whom he waits for. */
+static bool has_cpus(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) > 1;
+}
+
+static void set_spin(struct worker *w)
+{
+    uint32_t us = w->under_way <= FEW_CALLS ? w->spin_us : 0;
+
+    loop_spin(w->loop, us);
+    jobs_spin(w->jobs, us);
+}
+
+static void get_spin(struct worker *w)
+{
+    w->spin_us = has_cpus() && !w->fcgid ? w->settings->conf->loop_spin : 0;
+    set_spin(w);
+}
+
+void worker_call_began(struct worker *w)
+{
+    w->under_way++;
+    set_spin(w);
+}
+
+/* ---- reload ---- */
+
 /* A broken file leaves everything as it was. */
 static void reload(struct worker *w)
 {
@@ -96,6 +130,7 @@ static void reload(struct worker *w)
     w->settings = fresh;
     get_limits(fresh->conf, &limits);
     conn_set_limits(w->conns, &limits);
+    get_spin(w);
     log_event("reloaded", "the configuration was read again");
 }
 
@@ -154,6 +189,8 @@ static void drain(struct worker *w)
 
 void worker_call_ended(struct worker *w)
 {
+    w->under_way--;
+    set_spin(w);
     reaper_ride(w);
     leave_if_done(w);
 }
@@ -305,6 +342,7 @@ static int start(struct worker *w, char error[256])
     w->fcgid = w->settings->conf->fcgid;
     if (start_store(w, error) != 0 || start_front(w, error) != 0)
         return -1;
+    get_spin(w);
     w->drain_timer = (struct loop_timer){.fired = drain_fired, .cookie = w};
     return reaper_start(w);
 }

@@ -62,6 +62,8 @@ struct worker {
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls; /* under way */
+    unsigned under_way; /* how many they are */
+    uint32_t spin_us;   /* see spin.h: while there are few of them */
     struct log log;
     struct buf scratch;     /* for one event: what leaves to a client */
     struct buf frames;      /* for one frame: what becomes of it */
@@ -95,9 +97,10 @@ void settings_release(struct settings *s);
 struct throttle *worker_throttle(struct worker *w);
 
 /**
- * worker_call_ended(w):
- * A call has left w->calls: go on with the drain, if any.
+ * worker_call_began(w), worker_call_ended(w):
+ * A call has come to w->calls; one has left: go on with the drain, if any.
  */
+void worker_call_began(struct worker *w);
 void worker_call_ended(struct worker *w);
 
 #endif
