@@ -43,7 +43,7 @@ static void test_defaults_of_texts_and_store(void **state)
     assert_int_equal(c->store_stuck_seconds, 10);
     assert_int_equal(c->store_cache, 64 << 20);
     assert_int_equal(c->store_log, 8 << 20);
-    assert_int_equal(c->store_checkpoint, 4 << 20);
+    assert_int_equal(c->store_checkpoint, 16 << 20);
     assert_int_equal(c->store_reserve, 64 << 20);
     assert_int_equal(c->ledger_keep_days, 400);
     conf_free(c);
