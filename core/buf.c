@@ -14,8 +14,6 @@ static int grow(struct buf *b, size_t n)
     size_t need, cap;
     char *data;
 
-    if (b->failed)
-        return -1;
     if (__builtin_add_overflow(b->len, n, &need) || need > SIZE_MAX / 2)
         goto err0;
     cap = b->cap > 0 ? 2 * b->cap : BUF_FIRST;
@@ -35,15 +33,10 @@ err0:
 
 void buf_put(struct buf *b, const void *data, size_t n)
 {
-    if (n == 0 || buf_reserve(b, n) == NULL)
+    if (n == 0 || b->failed || (n > b->cap - b->len && grow(b, n) != 0))
         return;
     memcpy(b->data + b->len, data, n);
     b->len += n;
-}
-
-void buf_puts(struct buf *b, const char *s)
-{
-    buf_put(b, s, strlen(s));
 }
 
 void buf_int(struct buf *b, long long value)
@@ -127,11 +120,6 @@ void buf_free(struct buf *b)
 {
     free(b->data);
     *b = (struct buf){0};
-}
-
-bool span_is(struct span s, const char *text)
-{
-    return s.n == strlen(text) && (s.n == 0 || memcmp(s.p, text, s.n) == 0);
 }
 
 bool span_ends(struct span s, const char *tail)

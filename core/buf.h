@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A run of bytes that somebody else owns. Not NUL-terminated. */
 struct span {
@@ -28,9 +29,13 @@ void buf_put(struct buf *b, const void *data, size_t n);
 
 /**
  * buf_puts(b, s):
- * Append the NUL-terminated string ${s} to ${b}, without its NUL.
+ * Append the NUL-terminated string ${s} to ${b}, without its NUL. Here, so that
+ * compilers know the length of a literal.
  */
-void buf_puts(struct buf *b, const char *s);
+static inline void buf_puts(struct buf *b, const char *s)
+{
+    buf_put(b, s, strlen(s));
+}
 
 /**
  * buf_printf(b, fmt, ...):
@@ -85,9 +90,13 @@ void buf_free(struct buf *b);
 
 /**
  * span_is(s, text):
- * Whether ${s} holds exactly the bytes of the string ${text}.
+ * Whether ${s} holds exactly the bytes of the string ${text}. Here for the same
+ * reason as buf_puts().
  */
-bool span_is(struct span s, const char *text);
+static inline bool span_is(struct span s, const char *text)
+{
+    return s.n == strlen(text) && (s.n == 0 || memcmp(s.p, text, s.n) == 0);
+}
 
 /**
  * span_ends(s, tail):
