@@ -144,7 +144,8 @@ static uint64_t key_look(struct span key)
 
 /* Compare the newest key with those before it, as long as they are few; many
  * are looked at when the object closes. */
-static enum json_error check_key(struct reader *r, struct level *level)
+static enum json_error check_key(
+    struct reader *r, struct level *level, struct span inside)
 {
     const struct json_doc *doc = r->doc;
     uint32_t key = doc->count - 1;
@@ -153,7 +154,7 @@ static enum json_error check_key(struct reader *r, struct level *level)
     uint32_t other;
 
     if (!doc->nodes[key].escaped)
-        look = key_look(json_inside(doc, key));
+        look = key_look(inside);
     level->seen |= look;
     if (++level->members > FEW_MEMBERS || (seen & look) == 0)
         return JSON_OK;
@@ -170,6 +171,7 @@ static enum json_error read_key(struct reader *r)
 {
     const char *begin;
     enum json_error error;
+    struct span inside;
 
     if (peek(r) != '"')
         return JSON_SYNTAX;
@@ -177,9 +179,10 @@ static enum json_error read_key(struct reader *r)
     error = read_string(r);
     if (error != JSON_OK)
         return error;
-    if (r->p - begin - 2 > JSON_MAX_KEY)
+    inside = (struct span){begin + 1, (size_t)(r->p - begin) - 2};
+    if (inside.n > JSON_MAX_KEY)
         return fail(r, begin, JSON_LONG_KEY);
-    error = check_key(r, &r->open[r->depth - 1]);
+    error = check_key(r, &r->open[r->depth - 1], inside);
     if (error != JSON_OK)
         return fail(r, begin, error);
     if (peek(r) != ':')

@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <string.h>
 
 #include "hex.h"
@@ -13,24 +14,63 @@ static const bool plain[256] = {
     ['\\' + 1 ... 0x7f] = true,
 };
 
-/* Whether all of the eight bytes at p are plain. Borrows between the bytes
- * can only turn yes into no, and only behind a byte that is not plain. */
-static bool eight_plain(const char *p)
+enum {
+    WORD = sizeof(uint64_t),
+    BLOCK = 32,
+    SHORT = 32 /* bytes of a string that blocks are not worth while for */
+};
+
+/* Whether all bytes of the block at p are plain, in a form that compilers turn
+ * into a few instructions for all of them at once. Those beyond ASCII are
+ * negative. */
+static bool block_plain(const char *p)
+{
+    uint8_t other = 0;
+
+    for (int i = 0; i < BLOCK; i++) {
+        const int8_t c = (int8_t)p[i];
+
+        other |= (uint8_t)((c < ' ') | (c == '"') | (c == '\\'));
+    }
+    return other == 0;
+}
+
+/* How many of the bytes of the word at p are plain before the first that is
+ * not. Borrows between the bytes can only turn yes into no, and only behind a
+ * byte that is not plain. */
+static unsigned count_plain(const char *p)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word, quote, slash;
+    uint64_t word, quote, slash, other;
 
     memcpy(&word, p, sizeof(word));
+    word = le64toh(word);
     quote = word ^ ones * '"';
     slash = word ^ ones * '\\';
-    return ((word | (word - ones * ' ') | (quote - ones) | (slash - ones)) &
-               ones * 0x80) == 0;
+    other = (word | (word - ones * ' ') | (quote - ones) | (slash - ones)) &
+            ones * 0x80;
+    return other != 0 ? (unsigned)__builtin_ctzll(other) / 8 : WORD;
+}
+
+/* Move p to the first byte that is not plain, and return whether there is one,
+ * as far as whole words go. */
+static bool skip_words(const char **p, const char *end)
+{
+    unsigned n = WORD;
+
+    for (; end - *p >= WORD && n == WORD; *p += n)
+        n = count_plain(*p);
+    return n < WORD;
 }
 
 static const char *skip_plain(const char *p, const char *end)
 {
-    while (end - p >= 8 && eight_plain(p))
-        p += 8;
+    if (skip_words(&p, end - p > SHORT ? p + SHORT : end))
+        return p;
+    while (end - p >= BLOCK && block_plain(p))
+        p += BLOCK;
+    if (skip_words(&p, end))
+        return p;
     while (p < end && plain[(unsigned char)*p])
         p++;
     return p;

@@ -18,19 +18,17 @@ struct span json_view(
 size_t json_which(const struct json_doc *doc, uint32_t key,
     const char *const *names, size_t count)
 {
-    bool escaped = doc->nodes[key].escaped;
     struct span raw = json_inside(doc, key);
-    size_t i;
+    size_t i = 0;
 
-    for (i = 0; i < count; i++) {
-        if (escaped) {
-            if (json_string_is(doc, key, names[i]))
-                break;
-        } else if (raw.n > 0 && raw.p[0] == names[i][0] &&
-                   span_is(raw, names[i])) {
-            break;
-        }
+    if (doc->nodes[key].escaped) {
+        while (i < count && !json_string_is(doc, key, names[i]))
+            i++;
+        return i;
     }
+    /* Behind an empty one is a quote, which no name begins with. */
+    while (i < count && (raw.p[0] != names[i][0] || !span_is(raw, names[i])))
+        i++;
     return i;
 }
 
