@@ -93,19 +93,20 @@ bool chat_splice_top(
 /* ---- frames of a stream (dialect_chat_frame.c) ---- */
 
 /**
- * chat_frame_read(f, data, fault):
- * Read the chunk ${data} into ${f}. Returns STREAM_TAKEN; STREAM_DONE for the
- * word that ends a stream; STREAM_ERROR with ${fault} set for one that tells of
- * an error; or what frame_read() says.
+ * chat_frame_read(f, at, data, fault):
+ * Read the chunk ${data} into ${f}, with ${at} as by chat_top_read(). Returns
+ * STREAM_TAKEN; STREAM_DONE for the word that ends a stream; STREAM_ERROR with
+ * ${fault} set for one that tells of an error; or what frame_read() says.
  */
 enum stream_frame chat_frame_read(
-    struct frame *f, struct span data, struct fault *fault);
+    struct frame *f, uint32_t *at, struct span data, struct fault *fault);
 
 /**
- * chat_frame_write(doc, names, roles, out):
+ * chat_frame_write(doc, at, names, roles, out):
  * Append the JSON of a frame, edited as by chat_splice_top(), in one line.
+ * ${at} is what chat_top_read() has found in it.
  */
-void chat_frame_write(const struct json_doc *doc,
+void chat_frame_write(const struct json_doc *doc, const uint32_t *at,
     const struct completion_names *names, bool roles, struct buf *out);
 
 /* ---- other dialects ---- */

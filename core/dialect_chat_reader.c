@@ -316,11 +316,9 @@ static void read_choices(
     }
 }
 
-static void read_document(struct chat_reader *r, const char *what)
+static void read_document(
+    struct chat_reader *r, const uint32_t *at, const char *what)
 {
-    uint32_t at[CHAT_TOP_COUNT];
-
-    chat_top_read(r->doc, at);
     if (at[CHAT_TOP_CHOICES] != JSON_NONE)
         read_choices(r, at[CHAT_TOP_CHOICES], what);
     r->at = 0;
@@ -331,13 +329,14 @@ static enum stream_frame chat_reader_frame(struct codec_reader *base,
     struct span data, const struct turn_sink *sink, struct fault *fault)
 {
     struct chat_reader *r = (struct chat_reader *)base;
-    enum stream_frame rc = chat_frame_read(&r->frame, data, fault);
+    uint32_t at[CHAT_TOP_COUNT];
+    enum stream_frame rc = chat_frame_read(&r->frame, at, data, fault);
 
     if (rc != STREAM_TAKEN)
         return rc;
     r->doc = &r->frame.doc;
     r->sink = sink;
-    read_document(r, "delta");
+    read_document(r, at, "delta");
     json_free(&r->frame.doc);
     return r->out_of_memory ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
@@ -395,13 +394,15 @@ int chat_answer_events(const struct json_doc *doc,
 {
     struct codec_reader *base = chat_reader(completion);
     struct chat_reader *r = (struct chat_reader *)base;
+    uint32_t at[CHAT_TOP_COUNT];
     bool failed;
 
     if (base == NULL)
         return -1;
     r->doc = doc;
     r->sink = sink;
-    read_document(r, "message");
+    chat_top_read(doc, at);
+    read_document(r, at, "message");
     chat_reader_end(base, sink);
     failed = r->out_of_memory;
     chat_reader_free(base);

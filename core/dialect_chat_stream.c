@@ -184,24 +184,21 @@ static void take_choices(
      * for the metering fields. */
     if (g.finish || chat_stream_complete(&s->base)) {
         s->held_output = g.quarters > 0;
-        chat_frame_write(&s->frame.doc, &s->names, g.empty_role, &s->held);
+        chat_frame_write(&s->frame.doc, at, &s->names, g.empty_role, &s->held);
     } else {
         buf_puts(out, "data: ");
-        chat_frame_write(&s->frame.doc, &s->names, g.empty_role, out);
+        chat_frame_write(&s->frame.doc, at, &s->names, g.empty_role, out);
         buf_puts(out, "\n\n");
         s->delivered = s->delivered || g.quarters > 0;
     }
 }
 
-static void take_frame(struct chat_stream *s, struct buf *out)
+static void take_frame(
+    struct chat_stream *s, const uint32_t *at, struct buf *out)
 {
-    uint32_t at[CHAT_TOP_COUNT], choices, usage;
-    bool chunk;
+    uint32_t choices = at[CHAT_TOP_CHOICES], usage = at[CHAT_TOP_USAGE];
+    bool chunk = json_is(&s->frame.doc, choices, JSON_ARRAY);
 
-    chat_top_read(&s->frame.doc, at);
-    choices = at[CHAT_TOP_CHOICES];
-    usage = at[CHAT_TOP_USAGE];
-    chunk = json_is(&s->frame.doc, choices, JSON_ARRAY);
     chat_usage_read(&s->frame.doc, usage, &s->usage);
     remember(s, at);
     if (chunk && json_size(&s->frame.doc, choices) > 0) {
@@ -209,7 +206,7 @@ static void take_frame(struct chat_stream *s, struct buf *out)
     } else if (chunk && s->include_usage &&
                json_is(&s->frame.doc, usage, JSON_OBJECT)) {
         buf_reset(&s->usage_chunk);
-        chat_frame_write(&s->frame.doc, &s->names, false, &s->usage_chunk);
+        chat_frame_write(&s->frame.doc, at, &s->names, false, &s->usage_chunk);
     }
 }
 
@@ -223,11 +220,12 @@ static enum stream_frame chat_stream_frame(
     struct stream *base, struct span data, struct buf *out, struct fault *fault)
 {
     struct chat_stream *s = (struct chat_stream *)base;
-    enum stream_frame rc = chat_frame_read(&s->frame, data, fault);
+    uint32_t at[CHAT_TOP_COUNT];
+    enum stream_frame rc = chat_frame_read(&s->frame, at, data, fault);
 
     if (rc != STREAM_TAKEN)
         return rc;
-    take_frame(s, out);
+    take_frame(s, at, out);
     json_free(&s->frame.doc);
     return memory_is_out(s, out) ? STREAM_NO_MEMORY : STREAM_TAKEN;
 }
