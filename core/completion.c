@@ -64,11 +64,13 @@ uint64_t completion_detail(const struct json_doc *doc, uint32_t usage,
 
 void credits_write(const struct credits *c, struct buf *out)
 {
+    buf_puts(out, "\"remaining_credits\":");
     if (c->remaining < 0)
-        buf_puts(out, "\"remaining_credits\":null");
+        buf_puts(out, "null");
     else
-        buf_printf(out, "\"remaining_credits\":%lld", (long long)c->remaining);
-    buf_printf(out, ",\"estimated_credits_used\":%lld", (long long)c->used);
+        buf_int(out, c->remaining);
+    buf_puts(out, ",\"estimated_credits_used\":");
+    buf_int(out, c->used);
     buf_puts(out, ",\"estimated_cost_usd\":");
     price_cost(&c->price, c->tokens, out);
 }

@@ -51,8 +51,7 @@ static void write_limit(struct rewriter *w, uint32_t value)
         (w->limited || w->limit_written))
         return;
     splice_value(&w->splice, value, "");
-    buf_printf(
-        w->splice.out, "%llu", (unsigned long long)w->rewrite->max_tokens);
+    buf_int(w->splice.out, (long long)w->rewrite->max_tokens);
     w->limit_written = true;
 }
 
@@ -105,9 +104,12 @@ static void write_missing(struct rewriter *w)
     uint32_t last = w->splice.doc->nodes[0].end - 1;
 
     splice_at(&w->splice, last, last);
-    if (!w->limit_written && !w->rules->no_limit)
-        buf_printf(w->splice.out, ",\"%s\":%llu", w->rules->limits[0],
-            (unsigned long long)w->rewrite->max_tokens);
+    if (!w->limit_written && !w->rules->no_limit) {
+        buf_puts(w->splice.out, ",\"");
+        buf_puts(w->splice.out, w->rules->limits[0]);
+        buf_puts(w->splice.out, "\":");
+        buf_int(w->splice.out, (long long)w->rewrite->max_tokens);
+    }
     if (w->rules->usage_option && w->completion->stream && !w->options_written)
         buf_puts(w->splice.out, ",\"stream_options\":{\"include_usage\":true}");
 }
