@@ -90,10 +90,11 @@ void relay_fail(
 bool relay_delivered(const struct call *call);
 
 /**
- * relay_usage(call, usage):
- * What the call has used, stated or estimated.
+ * relay_usage(call):
+ * Note in call->settle what the call has used, stated or estimated; what a
+ * whole answer has is there since it was read.
  */
-void relay_usage(const struct call *call, struct usage *usage);
+void relay_usage(struct call *call);
 
 /**
  * relay_conclude(call, credits):

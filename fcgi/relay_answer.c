@@ -55,11 +55,26 @@ static int parse_answer(struct relay *relay)
     return error == JSON_OK ? 0 : -1;
 }
 
-void relay_answer_over(struct call *call, enum upstream_end how)
+/* What it cost is looked for at once, as an answer that cannot be billed is
+ * none. */
+static int read_answer(struct call *call)
 {
-    struct usage usage;
+    struct usage *usage = &call->settle.usage;
     uint64_t est_out;
 
+    if (parse_answer(&call->relay) != 0 ||
+        call->exchange.upstream->answer_read(
+            &call->relay.doc, usage, &est_out) != 0)
+        return -1;
+    if (!usage->known) {
+        usage->tokens_in = call->completion.est_in;
+        usage->tokens_out = est_out;
+    }
+    return 0;
+}
+
+void relay_answer_over(struct call *call, enum upstream_end how)
+{
     if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE) {
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);
         return;
@@ -70,32 +85,24 @@ void relay_answer_over(struct call *call, enum upstream_end how)
                             : OUTCOME_UPSTREAM_FAILED);
         return;
     }
-    if (how != UPSTREAM_DONE || parse_answer(&call->relay) != 0 ||
-        call->exchange.upstream->answer_read(
-            &call->relay.doc, &usage, &est_out) != 0) {
+    if (how != UPSTREAM_DONE || read_answer(call) != 0) {
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
         return;
     }
     relay_end(call, judge_answer(call));
 }
 
-void relay_usage(const struct call *call, struct usage *usage)
+void relay_usage(struct call *call)
 {
-    const struct relay *relay = &call->relay;
-    uint64_t est_out = 0;
+    struct usage *usage = &call->settle.usage;
+    bool whole =
+        call->outcome == OUTCOME_COMPLETE || call->outcome == OUTCOME_RULED;
 
+    if (call->relay.stream == NULL && whole)
+        return;
     *usage = (struct usage){.tokens_in = call->completion.est_in};
-    if (relay->stream != NULL) {
-        stream_usage(relay->stream, usage);
-        return;
-    }
-    if ((call->outcome != OUTCOME_COMPLETE && call->outcome != OUTCOME_RULED) ||
-        call->exchange.upstream->answer_read(&relay->doc, usage, &est_out) != 0)
-        return;
-    if (!usage->known) {
-        usage->tokens_in = call->completion.est_in;
-        usage->tokens_out = est_out;
-    }
+    if (call->relay.stream != NULL)
+        stream_usage(call->relay.stream, usage);
 }
 
 /* A whole answer, with the metadata of a governed surface. */

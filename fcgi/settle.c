@@ -45,7 +45,7 @@ static enum walk_next settle_bill(struct call *call)
     struct store_settle *settle = &call->settle;
     struct timespec now;
 
-    relay_usage(call, &settle->usage);
+    relay_usage(call);
     settle->free_of_charge = costs_nothing(call);
     settle->flags = (uint8_t)walk_outcome_flags(call->outcome);
     clock_gettime(CLOCK_REALTIME, &now);
