@@ -28,10 +28,12 @@ static void read_path(struct call *call)
 {
     const char *uri = request_param(call->request, "REQUEST_URI");
     const char *method = request_param(call->request, "REQUEST_METHOD");
+    size_t n = uri != NULL ? strcspn(uri, "?") : 0;
 
-    if (uri != NULL)
-        snprintf(call->path, sizeof(call->path), "%.*s", (int)strcspn(uri, "?"),
-            uri);
+    if (n >= sizeof(call->path))
+        n = sizeof(call->path) - 1;
+    if (n > 0)
+        memcpy(call->path, uri, n);
     call->head_only = method != NULL && strcmp(method, "HEAD") == 0;
 }
 

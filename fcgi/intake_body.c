@@ -17,10 +17,11 @@ enum { IDEMPOTENCY_MAX = 255 };
 /* The value of a parameter of a media type. */
 static bool charset_is_utf8(const char *type)
 {
-    const char *charset = strcasestr(type, "charset=");
+    const char *charset;
     size_t n;
 
-    if (charset == NULL)
+    if (strchr(type, '=') == NULL ||
+        (charset = strcasestr(type, "charset=")) == NULL)
         return true;
     charset += 8;
     if (*charset == '"')
