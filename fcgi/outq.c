@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { OUTQ_FIRST = 2048 };
+/* A frame, and few enough bytes for the allocator to have them at hand. */
+enum { OUTQ_FIRST = 1024 };
 
 /* Room for ${n} more bytes at the end: slide down what waits, or grow. */
 static int make_room(struct outq *q, size_t n)
