@@ -31,9 +31,9 @@ err0:
     return -1;
 }
 
-void buf_put(struct buf *b, const void *data, size_t n)
+void buf_put_slowly(struct buf *b, const void *data, size_t n)
 {
-    if (n == 0 || b->failed || (n > b->cap - b->len && grow(b, n) != 0))
+    if (n == 0 || buf_reserve(b, n) == NULL)
         return;
     memcpy(b->data + b->len, data, n);
     b->len += n;

@@ -22,15 +22,29 @@ struct buf {
 };
 
 /**
- * buf_put(b, data, n):
- * Append ${n} bytes from ${data} to ${b}.
+ * buf_put_slowly(b, data, n):
+ * buf_put() where there is no room, or nothing to do.
  */
-void buf_put(struct buf *b, const void *data, size_t n);
+void buf_put_slowly(struct buf *b, const void *data, size_t n);
+
+/**
+ * buf_put(b, data, n):
+ * Append ${n} bytes from ${data} to ${b}. This and buf_puts() are here because
+ * most of what is written are literals, whose length compilers know.
+ */
+static inline void buf_put(struct buf *b, const void *data, size_t n)
+{
+    if (n == 0 || b->failed || n > b->cap - b->len) {
+        buf_put_slowly(b, data, n);
+        return;
+    }
+    memcpy(b->data + b->len, data, n);
+    b->len += n;
+}
 
 /**
  * buf_puts(b, s):
- * Append the NUL-terminated string ${s} to ${b}, without its NUL. Here, so that
- * compilers know the length of a literal.
+ * Append the NUL-terminated string ${s} to ${b}, without its NUL.
  */
 static inline void buf_puts(struct buf *b, const char *s)
 {
@@ -91,7 +105,7 @@ void buf_free(struct buf *b);
 /**
  * span_is(s, text):
  * Whether ${s} holds exactly the bytes of the string ${text}. Here for the same
- * reason as buf_puts().
+ * reason as buf_put().
  */
 static inline bool span_is(struct span s, const char *text)
 {
