@@ -3,7 +3,7 @@
 
 #include "estimate.h"
 
-enum { BLOCK = 32 /* bytes; what they come to fits one of them */ };
+enum { BLOCK = 64 /* bytes; what they come to beyond 1 each fits a byte */ };
 
 /* Quarters of a token for each byte. Continuation bytes count nothing, so that
  * a character beyond ASCII counts by its first byte. Tokenizers know few pieces
@@ -33,7 +33,7 @@ static const uint8_t quarters_of[256] = {
  * a few instructions for all of its bytes at once; -1 of any other. */
 static int block_quarters(const char *p)
 {
-    uint8_t quarters = 0, all = 0;
+    uint8_t more = 0, all = 0;
 
     for (int i = 0; i < BLOCK; i++) {
         const uint8_t c = (uint8_t)p[i];
@@ -42,9 +42,9 @@ static int block_quarters(const char *p)
         const bool small = (uint8_t)(c - 'a') < 26;
 
         all |= c;
-        quarters = (uint8_t)(quarters + 2 + digit + 2 * capital - small);
+        more = (uint8_t)(more + 1 + digit + 2 * capital - small);
     }
-    return all < 0x80 ? quarters : -1;
+    return all < 0x80 ? BLOCK + more : -1;
 }
 
 static uint64_t byte_quarters(const char *p, size_t n)
