@@ -2,6 +2,9 @@
 
 /* Answers that are not streamed, and answers of our own. */
 
+/* Bytes that a bill adds to an answer. */
+enum { BILL_USUAL = 128 };
+
 /* Events on their way through a screen. */
 struct looking {
     struct screen *screen;
@@ -130,6 +133,13 @@ static void sift_and_write(const struct exchange *x, const struct json_doc *doc,
     buf_free(&text);
 }
 
+static void pass_answer(const struct exchange *x, const struct json_doc *doc,
+    const struct codec_tag *tag, const struct credits *credits, struct buf *out)
+{
+    buf_reserve(out, json_raw(doc, 0).n + BILL_USUAL);
+    x->caller->answer_write(doc, &tag->names, credits, out);
+}
+
 void exchange_answer(const struct exchange *x, const struct json_doc *doc,
     const struct completion *completion, const struct codec_tag *tag,
     struct screen *screen, const struct credits *credits, struct buf *out)
@@ -137,7 +147,7 @@ void exchange_answer(const struct exchange *x, const struct json_doc *doc,
     if (screen != NULL && is_sifted(x, screen))
         sift_and_write(x, doc, tag, screen, credits, out);
     else if (exchange_passes(x))
-        x->caller->answer_write(doc, &tag->names, credits, out);
+        pass_answer(x, doc, tag, credits, out);
     else
         translate_answer(x, doc, completion, tag, screen, credits, out);
 }
