@@ -11,18 +11,19 @@
 
 enum { MEMFD_KEPT = 1 << 20 };
 
-/* libfcgi adds one of its own, FCGI_ROLE. */
-enum { VARIABLES_MAX = SPOOL_PARAMS_COUNT + 1 };
-
 struct request_parser {
     int fd;      /* -1: to be made */
     size_t size; /* of what lies in it */
 };
 
+struct variable {
+    const char *text; /* NAME=VALUE */
+    size_t name_n;    /* so that few need be compared to find one */
+};
+
 struct request {
-    FCGX_Request fcgx; /* only its variables are left after parsing */
-    size_t count;      /* of them */
-    uint16_t name_n[VARIABLES_MAX]; /* bytes of their names */
+    struct variable *variables; /* and their texts behind the last */
+    size_t count;
     struct buf body;
     bool params_over, body_over, timed_out;
 };
@@ -188,7 +189,7 @@ static int load(struct request_parser *p, struct span bytes)
     return lseek(p->fd, 0, SEEK_SET) == -1 ? -1 : 0;
 }
 
-static int read_body(struct request *r, size_t most)
+static int read_body(struct request *r, FCGX_Stream *in, size_t most)
 {
     char *p;
     int n;
@@ -197,10 +198,34 @@ static int read_body(struct request *r, size_t most)
         return -1;
 
     /* One byte more than there is, so that the end is seen, too. */
-    n = FCGX_GetStr(p, (int)(most + 1), r->fcgx.in);
-    if (n < 0 || FCGX_GetError(r->fcgx.in) != 0)
+    n = FCGX_GetStr(p, (int)(most + 1), in);
+    if (n < 0 || FCGX_GetError(in) != 0)
         return -1;
     buf_commit(&r->body, (size_t)n);
+    return 0;
+}
+
+/* libfcgi has a piece of memory for each variable. One for all of them lets
+ * libfcgi have the same pieces again for the next request, however long this
+ * one lives. */
+static int keep_variables(struct request *r, char **envp)
+{
+    size_t count = 0, size = 0;
+    char *text;
+
+    for (; envp[count] != NULL; count++)
+        size += strlen(envp[count]) + 1;
+    r->variables = malloc(count * sizeof(r->variables[0]) + size);
+    if (r->variables == NULL)
+        return -1;
+    text = (char *)(r->variables + count);
+    for (; r->count < count; r->count++) {
+        size = strlen(envp[r->count]) + 1;
+        memcpy(text, envp[r->count], size);
+        r->variables[r->count] =
+            (struct variable){text, (size_t)(strchrnul(text, '=') - text)};
+        text += size;
+    }
     return 0;
 }
 
@@ -208,22 +233,18 @@ static int read_body(struct request *r, size_t most)
 static int accept_request(
     struct request_parser *p, struct request *r, size_t body)
 {
+    FCGX_Request fcgx;
     int result = -1;
 
-    FCGX_InitRequest(&r->fcgx, -1, 0);
-    r->fcgx.ipcFd = p->fd;
-    r->fcgx.keepConnection = 1;
-    if (FCGX_Accept_r(&r->fcgx) != 0) {
+    FCGX_InitRequest(&fcgx, -1, 0);
+    fcgx.ipcFd = p->fd;
+    fcgx.keepConnection = 1;
+    if (FCGX_Accept_r(&fcgx) != 0)
         p->fd = -1;
-        r->fcgx.ipcFd = -1;
-        return -1;
-    }
-    if (FCGX_GetError(r->fcgx.in) == 0)
-        result = read_body(r, body);
-    r->fcgx.ipcFd = -1;
-    FCGX_FreeStream(&r->fcgx.in);
-    FCGX_FreeStream(&r->fcgx.out);
-    FCGX_FreeStream(&r->fcgx.err);
+    else if (FCGX_GetError(fcgx.in) == 0 && read_body(r, fcgx.in, body) == 0)
+        result = keep_variables(r, fcgx.envp);
+    fcgx.ipcFd = -1;
+    FCGX_Free(&fcgx, 0);
     return result;
 }
 
@@ -246,16 +267,6 @@ static int parse(struct request_parser *p, const struct spool *s,
     return 0;
 }
 
-/* So that few of them need be compared when one is asked for. */
-static void measure_names(struct request *r)
-{
-    size_t n = 0;
-
-    for (char **v = r->fcgx.envp; v[n] != NULL && n < VARIABLES_MAX; n++)
-        r->name_n[n] = (uint16_t)(strchrnul(v[n], '=') - v[n]);
-    r->count = n;
-}
-
 struct request *request_parse(
     struct request_parser *p, const struct spool *spool)
 {
@@ -266,7 +277,6 @@ struct request *request_parse(
 
     if (r == NULL)
         goto err0;
-    r->fcgx.ipcFd = -1;
     r->body_over = spool->body_over;
     r->timed_out = spool->cut;
     if (collect_params(spool, &params.bytes) == -1)
@@ -280,7 +290,6 @@ struct request *request_parse(
     }
     if (parse(p, spool, bytes, r) == -1)
         goto err1;
-    measure_names(r);
     buf_free(&rebuilt);
     buf_free(&params.bytes);
     return r;
@@ -297,7 +306,7 @@ void request_free(struct request *r)
 {
     if (r == NULL)
         return;
-    FCGX_Free(&r->fcgx, 0);
+    free(r->variables);
     buf_free(&r->body);
     free(r);
 }
@@ -305,7 +314,9 @@ void request_free(struct request *r)
 static bool is_named(
     const struct request *r, size_t i, const char *name, size_t n)
 {
-    return r->name_n[i] == n && memcmp(r->fcgx.envp[i], name, n) == 0;
+    const struct variable *v = &r->variables[i];
+
+    return v->name_n == n && memcmp(v->text, name, n) == 0;
 }
 
 const char *request_param(const struct request *r, const char *name)
@@ -314,7 +325,7 @@ const char *request_param(const struct request *r, const char *name)
 
     for (size_t i = 0; i < r->count; i++)
         if (is_named(r, i, name, n))
-            return r->fcgx.envp[i] + n + 1;
+            return r->variables[i].text + n + 1;
     return NULL;
 }
 
