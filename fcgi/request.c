@@ -219,13 +219,12 @@ static int keep_variables(struct request *r, char **envp)
     if (r->variables == NULL)
         return -1;
     text = (char *)(r->variables + count);
-    for (; r->count < count; r->count++) {
-        size = strlen(envp[r->count]) + 1;
-        memcpy(text, envp[r->count], size);
-        r->variables[r->count] =
-            (struct variable){text, (size_t)(strchrnul(text, '=') - text)};
-        text += size;
+    for (size_t i = 0; i < count; i++) {
+        r->variables[i].text = text;
+        r->variables[i].name_n = (size_t)(strchrnul(envp[i], '=') - envp[i]);
+        text = stpcpy(text, envp[i]) + 1;
     }
+    r->count = count;
     return 0;
 }
 
