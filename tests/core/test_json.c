@@ -281,6 +281,39 @@ static void test_the_place_of_the_fault_is_told(void **state)
     check_place("[01]", 2);
 }
 
+/* What the byte ${c} among letters in a string comes to. */
+static enum json_error expect_of(int c)
+{
+    if (c == '\0')
+        return JSON_NUL;
+    if (c < ' ' || c == '\\')
+        return JSON_SYNTAX;
+    if (c == '"')
+        return JSON_TRAILING;
+    return c < 0x80 ? JSON_OK : JSON_BAD_UTF8;
+}
+
+/* Strings are looked through many bytes at a time. */
+static void test_every_byte_is_seen_wherever_it_stands_in_a_string(void **state)
+{
+    enum { LENGTH = 100 };
+    char text[LENGTH];
+    uint32_t at;
+
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        for (uint32_t i = 1; i < LENGTH - 2; i++) {
+            memset(text, 'q', sizeof(text));
+            text[0] = text[LENGTH - 1] = '"';
+            text[i] = (char)c;
+            assert_int_equal(
+                parse_bytes(text, sizeof(text), &at), expect_of(c));
+            if (expect_of(c) != JSON_OK)
+                assert_int_equal(at, i + (c == '"'));
+        }
+    }
+}
+
 static void test_the_place_of_a_twin_among_many_is_the_later(void **state)
 {
     struct buf text = {0};
@@ -361,6 +394,8 @@ int main(void)
         cmocka_unit_test(test_raw_nul_in_a_string_is_refused),
         cmocka_unit_test(test_nul_between_tokens_is_refused),
         cmocka_unit_test(test_the_place_of_the_fault_is_told),
+        cmocka_unit_test(
+            test_every_byte_is_seen_wherever_it_stands_in_a_string),
         cmocka_unit_test(test_the_place_of_a_twin_among_many_is_the_later),
         cmocka_unit_test(test_every_error_has_a_phrase),
         cmocka_unit_test(test_every_cut_of_a_text_is_refused),
