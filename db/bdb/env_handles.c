@@ -203,6 +203,17 @@ static void env_unmap_regions(const struct env *e)
             break;
 }
 
+/* Only the gate decides who is inside. The library's own mutexes, a tenth of
+ * its work, could keep out nobody but the heirs of a dead holder. Taken while
+ * the regions are opened, as these get theirs all the same. */
+static int env_open_regions(struct env *e, DB_ENV *library, uint32_t flags)
+{
+    int error = library->open(library, e->regions,
+        flags | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN, 0600);
+
+    return error == 0 ? library->set_flags(library, DB_NOLOCKING, 1) : error;
+}
+
 static int env_open_library(struct env *e, uint32_t flags)
 {
     DB_ENV *library;
@@ -217,8 +228,7 @@ static int env_open_library(struct env *e, uint32_t flags)
         return env_fail(e, "creating an environment", error);
     if (env_configure(e, library) < 0)
         goto err0;
-    error = library->open(library, e->regions,
-        flags | DB_INIT_LOG | DB_INIT_MPOOL | DB_INIT_TXN, 0600);
+    error = env_open_regions(e, library, flags);
     if (error != 0) {
         env_fail(e,
             flags == 0 ? "joining the environment"
