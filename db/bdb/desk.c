@@ -4,9 +4,10 @@
 #include "desk.h"
 
 enum {
-    ROWS = 512,        /* at once */
-    SLOTS = 2048,      /* of the hash; a power of two, a few times ROWS */
-    BYTES = 256 << 10, /* of keys and values */
+    ROWS = 1024,    /* at once */
+    SLOT_BITS = 12, /* of the hash: a few times ROWS */
+    SLOTS = 1 << SLOT_BITS,
+    BYTES = 512 << 10, /* of keys and values */
     GROWTH = 16        /* room for a value that gets longer */
 };
 
@@ -21,8 +22,11 @@ struct desk_row {
 struct desk {
     struct desk_row rows[ROWS];
     uint32_t count;
-    uint16_t slots[SLOTS]; /* index of a row, plus one */
-    uint32_t used;         /* of bytes[] */
+    uint16_t slots[SLOTS];  /* index of a row, plus one */
+    uint16_t changed[ROWS]; /* indexes of rows, in order */
+    uint32_t changes;
+    uint32_t used; /* of bytes[] */
+    uint64_t epoch;
     char bytes[BYTES];
 };
 
@@ -41,23 +45,43 @@ void desk_reset(struct desk *d)
     if (d->count > 0)
         memset(d->slots, 0, sizeof(d->slots));
     d->count = 0;
+    d->changes = 0;
     d->used = 0;
 }
 
-/* FNV-1a; ids are random or nearly so. */
+void desk_begin(struct desk *d, uint64_t epoch)
+{
+    if (d->epoch != epoch || d->count > ROWS / 2 || d->used > BYTES / 2)
+        desk_reset(d);
+    d->epoch = epoch;
+}
+
+/* The high bits of a product depend on all of the word. */
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32;
+}
+
+/* A slot to begin with. */
 static uint32_t hash(enum table table, struct span key)
 {
-    uint32_t h = 2166136261u ^ (uint32_t)table;
+    uint64_t h = mix(key.n, (uint64_t)table), word;
 
-    for (size_t i = 0; i < key.n; i++)
-        h = (h ^ (unsigned char)key.p[i]) * 16777619u;
-    return h;
+    for (; key.n >= sizeof(word);
+         key.p += sizeof(word), key.n -= sizeof(word)) {
+        memcpy(&word, key.p, sizeof(word));
+        h = mix(h, word);
+    }
+    for (; key.n > 0; key.p++, key.n--)
+        h = mix(h, (unsigned char)*key.p);
+    return mix(h, 0) >> (64 - SLOT_BITS);
 }
 
 /* The slot of the row, or the free one where it would go. */
 static uint16_t *find_slot(struct desk *d, enum table table, struct span key)
 {
-    uint32_t i = hash(table, key) & (SLOTS - 1);
+    uint32_t i = hash(table, key);
     const struct desk_row *row;
 
     for (; d->slots[i] != 0; i = (i + 1) & (SLOTS - 1)) {
@@ -67,16 +91,6 @@ static uint16_t *find_slot(struct desk *d, enum table table, struct span key)
             break;
     }
     return &d->slots[i];
-}
-
-static struct desk_row *find(
-    const struct desk *d, enum table table, struct span key)
-{
-    /* Nothing is written through it. */
-    struct desk *mine = (struct desk *)(uintptr_t)d;
-    uint16_t slot = *find_slot(mine, table, key);
-
-    return slot != 0 ? &mine->rows[slot - 1] : NULL;
 }
 
 static bool fits(const struct desk *d, size_t n)
@@ -93,11 +107,12 @@ static uint32_t place(struct desk *d, struct span s, size_t room)
     return at;
 }
 
-static struct desk_row *add(struct desk *d, enum table table, struct span key)
+static struct desk_row *add(
+    struct desk *d, uint16_t *slot, enum table table, struct span key)
 {
     struct desk_row *row = &d->rows[d->count];
 
-    *find_slot(d, table, key) = (uint16_t)++d->count;
+    *slot = (uint16_t)++d->count;
     *row = (struct desk_row){.table = table, .key_len = (uint32_t)key.n};
     row->key = place(d, key, key.n);
     return row;
@@ -127,10 +142,14 @@ static void set(struct desk *d, struct desk_row *row, const struct span *value)
 enum desk_state desk_get(
     const struct desk *d, enum table table, struct span key, struct buf *value)
 {
-    const struct desk_row *row = find(d, table, key);
+    /* Nothing is written through it. */
+    struct desk *mine = (struct desk *)(uintptr_t)d;
+    const uint16_t slot = *find_slot(mine, table, key);
+    const struct desk_row *row;
 
-    if (row == NULL)
+    if (slot == 0)
         return DESK_UNKNOWN;
+    row = &d->rows[slot - 1];
     if (!row->present)
         return DESK_ABSENT;
     buf_put(value, d->bytes + row->value, row->value_len);
@@ -147,39 +166,53 @@ static bool has_room(
 void desk_note(
     struct desk *d, enum table table, struct span key, const struct span *value)
 {
-    if (has_room(d, key, value) && find(d, table, key) == NULL)
-        set(d, add(d, table, key), value);
+    uint16_t *slot;
+
+    if (!has_room(d, key, value))
+        return;
+    slot = find_slot(d, table, key);
+    if (*slot == 0)
+        set(d, add(d, slot, table, key), value);
+}
+
+static void mark(struct desk *d, struct desk_row *row)
+{
+    if (!row->changed)
+        d->changed[d->changes++] = (uint16_t)(row - d->rows);
+    row->changed = true;
 }
 
 bool desk_change(
     struct desk *d, enum table table, struct span key, const struct span *value)
 {
-    struct desk_row *row = find(d, table, key);
+    uint16_t *slot = find_slot(d, table, key);
+    struct desk_row *row;
 
-    if (row == NULL && !has_room(d, key, value))
+    if (*slot == 0 ? !has_room(d, key, value)
+                   : !has_place(d, &d->rows[*slot - 1], value))
         return false;
-    if (row == NULL)
-        row = add(d, table, key);
-    else if (!has_place(d, row, value))
-        return false;
+    row = *slot == 0 ? add(d, slot, table, key) : &d->rows[*slot - 1];
     set(d, row, value);
-    row->changed = true;
+    mark(d, row);
     return true;
 }
 
 int desk_each(struct desk *d, desk_row_fn *row, void *cookie)
 {
+    uint32_t told;
     int rc = 0;
 
-    for (uint32_t i = 0; i < d->count && rc == 0; i++) {
-        struct desk_row *r = &d->rows[i];
+    for (told = 0; told < d->changes; told++) {
+        struct desk_row *r = &d->rows[d->changed[told]];
         const struct span key = {d->bytes + r->key, r->key_len};
         const struct span value = {d->bytes + r->value, r->value_len};
 
-        if (!r->changed)
-            continue;
         rc = row(cookie, r->table, key, r->present ? &value : NULL);
-        r->changed = rc != 0;
+        if (rc != 0)
+            break;
+        r->changed = false;
     }
+    d->changes -= told;
+    memmove(d->changed, d->changed + told, d->changes * sizeof(*d->changed));
     return rc;
 }

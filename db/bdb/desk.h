@@ -7,10 +7,12 @@
 #include "core/buf.h"
 #include "trail.h"
 
-/* The rows that one transaction works on. Verbs of a batch read and write the
- * same few rows again and again, an account's above all: each is read from the
- * library once, and written to it once, when the desk is cleared. Holds a
- * bounded number of rows; what does not fit goes to the library at once. */
+/* The rows that transactions work on. Verbs of a batch read and write the same
+ * few rows again and again, an account's above all: each is read from the
+ * library once, and written to it once, when the desk is cleared. What is known
+ * after a commit is known in the next transaction, too, as long as nobody else
+ * was inside. Holds a bounded number of rows; what does not fit goes to the
+ * library at once. */
 
 struct desk;
 
@@ -32,6 +34,14 @@ void desk_free(struct desk *d);
  * Forget all rows, written or not.
  */
 void desk_reset(struct desk *d);
+
+/**
+ * desk_begin(d, epoch):
+ * Begin a transaction behind one that was committed, or after a reset. All rows
+ * are forgotten if the ${epoch} is not that of before; and now and then anyway,
+ * so that there is room.
+ */
+void desk_begin(struct desk *d, uint64_t epoch);
 
 /**
  * desk_get(d, table, key, value):
@@ -58,9 +68,10 @@ bool desk_change(struct desk *d, enum table table, struct span key,
 
 /**
  * desk_each(d, row, cookie):
- * Call ${row} for each change that the library has not been told, in order of
- * first mention, until it fails with another value than 0; count those as
- * told. Returns that value. ${value} is NULL for a row that shall be absent.
+ * Call ${row} for each row with a change that the library has not been told, in
+ * order of the first such change, until it fails with another value than 0;
+ * count those as told. Returns that value. ${value} is NULL for a row that
+ * shall be absent.
  */
 typedef int desk_row_fn(
     void *cookie, enum table table, struct span key, const struct span *value);

@@ -260,15 +260,24 @@ static int env_make_sound(struct env *e, bool died_inside)
 
 /* ---- in and out ---- */
 
+/* Nobody is in the gate without a beat, and nobody beats outside of it. */
+static bool env_was_left_alone(const struct env *e)
+{
+    return members_table(e->o.members)->beat == e->left + 1;
+}
+
 int env_enter(struct env *e)
 {
     struct members_table *t = members_table(e->o.members);
+    const uint64_t generation = e->generation;
+    bool left_alone;
     uint64_t incarnation;
     uint32_t slot;
     bool died_inside;
 
     if (gate_enter(e->o.gate) < 0)
         return env_fail(e, "locking the gate", errno);
+    left_alone = env_was_left_alone(e);
     if (members_prepare(e->o.members) < 0) {
         env_fail(e, "another version of us has the store open", EBUSY);
         goto err0;
@@ -281,6 +290,8 @@ int env_enter(struct env *e)
                     : MEMBERS_STRANGER;
     if (env_make_sound(e, died_inside) < 0 || env_take_slot(e) < 0)
         goto err1;
+    if (!left_alone || e->generation != generation)
+        e->epoch++;
     return 0;
 
 err1:
@@ -292,7 +303,10 @@ err0:
 
 void env_leave(struct env *e)
 {
-    members_table(e->o.members)->inside = MEMBERS_NOBODY;
+    struct members_table *t = members_table(e->o.members);
+
+    e->left = t->beat;
+    t->inside = MEMBERS_NOBODY;
     gate_leave(e->o.gate);
 }
 
@@ -316,6 +330,11 @@ DB_ENV *env_library(const struct env *e)
 uint64_t env_generation(const struct env *e)
 {
     return e->generation;
+}
+
+uint64_t env_epoch(const struct env *e)
+{
+    return e->epoch;
 }
 
 /* After a switch of files the new one may exist in the library's buffer alone:

@@ -75,6 +75,13 @@ int env_table(struct env *e, enum table table, DB **db);
 uint64_t env_generation(const struct env *e);
 
 /**
+ * env_epoch(e):
+ * Changes when the rows may be other than we last saw them: somebody else was
+ * inside since, or there was a recovery. Inside only.
+ */
+uint64_t env_epoch(const struct env *e);
+
+/**
  * env_position(e):
  * Where the log ends, file number << 32 | offset, or ENV_UNKNOWN. That file is
  * there to be synced. Inside only.

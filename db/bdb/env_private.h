@@ -16,6 +16,8 @@ struct env {
     DB_ENV *library; /* NULL: not joined */
     DB *table[TABLE_COUNT];
     uint64_t generation;
+    uint64_t left;     /* the beat when we were last inside */
+    uint64_t epoch;    /* of what we know of the rows */
     uint32_t log_file; /* the newest that is known to be there; 0: none */
     uint64_t recoveries;
     uint64_t recovery_us;

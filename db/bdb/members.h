@@ -30,7 +30,7 @@ struct members_table {
     _Atomic uint32_t layout;        /* of this struct; 0: a new file */
     _Atomic uint32_t inside;        /* who is in the library, 1 + slot */
     _Atomic uint64_t generation;    /* recoveries so far; 0: never opened */
-    _Atomic uint64_t beat;          /* changes while somebody inside works */
+    _Atomic uint64_t beat;          /* grows while somebody inside works */
     _Atomic uint32_t force_recover; /* the regions are not to be trusted */
     _Atomic uint32_t high;          /* no slot in use from here on */
     _Atomic uint64_t incarnation;   /* the newest given out */
@@ -143,7 +143,8 @@ bool members_first_in(struct members *m, uint32_t second);
 
 /**
  * members_beat(m):
- * Show that whoever is inside works. In the gate.
+ * Show that whoever is inside works. In the gate alone, and once at least by
+ * whoever comes in, so that who is there again can tell whether anybody was.
  */
 void members_beat(struct members *m);
 

@@ -106,21 +106,20 @@ void trail_begin(struct trail *t)
     t->why[0] = 0;
     t->txn = NULL;
     t->begun = trail_clock();
-    desk_reset(t->desk);
+    desk_begin(t->desk, env_epoch(t->env));
     error = library->txn_begin(library, NULL, &t->txn, 0);
     if (error != 0)
         trail_library(t, "beginning a transaction", error);
 }
 
-int trail_end(struct trail *t)
+/* Returns 0 when it is committed. */
+static int trail_close(struct trail *t)
 {
     DB_TXN *txn = t->txn;
     int error;
 
-    t->txn = NULL;
     if (txn == NULL)
         return -1;
-    t->txn = txn;
     trail_flush(t);
     t->txn = NULL;
     members_beat(t->members);
@@ -137,6 +136,16 @@ int trail_end(struct trail *t)
         trail_library(t, "undoing a transaction", error);
     }
     return -1;
+}
+
+/* What the desk has is what the library has, or it is not to be kept. */
+int trail_end(struct trail *t)
+{
+    int rc = trail_close(t);
+
+    if (rc != 0)
+        desk_reset(t->desk);
+    return rc;
 }
 
 /* ---- rows ---- */

@@ -211,6 +211,29 @@ static void test_a_reset_forgets_all(void **state)
     tells(*state, "");
 }
 
+static void test_rows_are_known_until_another_epoch(void **state)
+{
+    note(*state, "a", "1");
+    desk_begin(*state, 0);
+    row_is(*state, "a", "1");
+    desk_begin(*state, 1);
+    assert_int_equal(state_of(*state, "a"), DESK_UNKNOWN);
+}
+
+static void test_a_transaction_begins_with_room(void **state)
+{
+    char key[16];
+    int n = 0;
+
+    do {
+        desk_begin(*state, 0);
+        snprintf(key, sizeof(key), "%d", n);
+        assert_true(change(*state, key, "v"));
+    } while (state_of(*state, "0") != DESK_UNKNOWN && ++n < 100000);
+    assert_int_equal(state_of(*state, "0"), DESK_UNKNOWN);
+    assert_true(n > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +249,8 @@ int main(void)
         PLAY(test_a_full_desk_says_so_and_keeps_what_it_has),
         PLAY(test_a_value_without_room_leaves_the_row_as_it_was),
         PLAY(test_a_reset_forgets_all),
+        PLAY(test_rows_are_known_until_another_epoch),
+        PLAY(test_a_transaction_begins_with_room),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <endian.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,67 @@ static void test_a_row_is_there_for_the_next_process(void **state)
     (void)state;
     assert_int_equal(scratch_run(write_and_read, NULL), 0);
     assert_int_equal(scratch_run(read_back, NULL), 0);
+}
+
+/* Inside once more, in the same process. */
+static bool again(struct store *s, struct trail *t)
+{
+    if (env_enter(s->env) < 0)
+        return false;
+    engine_trail(s, t);
+    trail_begin(t);
+    return true;
+}
+
+static int overwritten(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
+    SCRATCH_CHECK(trail_end(&t) == 0);
+    env_leave(s->env);
+    raise(SIGSTOP);
+    SCRATCH_CHECK(again(s, &t) && holds(&t, "k", "two"));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_what_another_process_wrote_meanwhile_is_seen(void **state)
+{
+    const pid_t pid = scratch_child(overwritten, NULL);
+
+    (void)state;
+    scratch_wait_stopped(pid);
+    assert_int_equal(scratch_run(write_and_read, NULL), 0);
+    kill(pid, SIGCONT);
+    assert_int_equal(scratch_wait(pid), 0);
+}
+
+static int undo(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+
+    (void)arg;
+    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
+    SCRATCH_CHECK(trail_end(&t) == 0);
+    env_leave(s->env);
+    SCRATCH_CHECK(again(s, &t) && holds(&t, "k", "one"));
+    trail_put(&t, TABLE_EMAIL, text("k"), text("two"));
+    trail_fail(&t, "enough");
+    SCRATCH_CHECK(trail_end(&t) < 0);
+    env_leave(s->env);
+    SCRATCH_CHECK(again(s, &t) && holds(&t, "k", "one"));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_what_failed_is_not_known_to_the_next_trail(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(undo, NULL), 0);
 }
 
 static int miss(void *arg)
@@ -339,6 +401,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_row_is_there_for_the_next_process),
+        TEST(test_what_another_process_wrote_meanwhile_is_seen),
+        TEST(test_what_failed_is_not_known_to_the_next_trail),
         TEST(test_a_missing_row_is_no_failure),
         TEST(test_a_row_can_be_removed_and_one_that_is_not_there),
         TEST(test_rows_of_any_size_come_back_whole),
