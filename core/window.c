@@ -25,11 +25,22 @@ static int next(int i)
     return i + 1 < WINDOW_BUCKETS ? i + 1 : 0;
 }
 
+static uint64_t total(const struct window *w)
+{
+    uint64_t sum = w->count[0];
+
+    for (int i = 1; i < WINDOW_BUCKETS; i++)
+        sum += w->count[i];
+    return sum;
+}
+
 static uint64_t counted(const struct window *w, int64_t now)
 {
     uint64_t sum = 0;
     int64_t s = oldest(w, now);
 
+    if (s + WINDOW_SPAN == w->newest)
+        return total(w); /* as nearly always */
     for (int i = (int)(s % WINDOW_BUCKETS); s <= w->newest; s++, i = next(i))
         sum += w->count[i];
     return sum;
