@@ -86,14 +86,14 @@ uint32_t rec_crc32c(const uint8_t *p, size_t n)
     return ~crc_by_table(0xffffffff, p, n);
 }
 
-static void put_be(uint8_t *p, uint64_t v, size_t n)
+static inline void put_be(uint8_t *p, uint64_t v, size_t n)
 {
     const uint64_t be = htobe64(v << (64 - 8 * n));
 
     memcpy(p, &be, n);
 }
 
-static uint64_t get_be(const uint8_t *p, size_t n)
+static inline uint64_t get_be(const uint8_t *p, size_t n)
 {
     uint64_t be = 0;
 
@@ -159,14 +159,21 @@ void rec_bytes(struct rec *r, void *v, size_t n)
 }
 
 /* An integer of ${n} bytes; returns what was read or written. */
-static uint64_t rec_integer(struct rec *r, uint64_t v, size_t n)
+static inline uint64_t rec_integer(struct rec *r, uint64_t v, size_t n)
 {
-    uint8_t bytes[8];
-
-    if (r->out != NULL)
-        put_be(bytes, v, n);
-    rec_bytes(r, bytes, n);
-    return r->out != NULL ? v : get_be(bytes, n);
+    if (r->bad || r->left < n) {
+        r->bad = true;
+        return r->out != NULL ? v : 0;
+    }
+    r->left -= n;
+    if (r->out != NULL) {
+        put_be(r->out, v, n);
+        r->out += n;
+    } else {
+        v = get_be(r->in, n);
+        r->in += n;
+    }
+    return v;
 }
 
 void rec_u8(struct rec *r, uint8_t *v)
