@@ -108,6 +108,9 @@ struct store_admit {
     uint8_t first_request[STORE_ID];
     int64_t first_credits;
 
+    /* The request's id was made for it, so nobody looks for what became of
+     * it. Not in a second run, which may find what the first one did. */
+    bool unseen;
     bool rate_counted; /* keeps a second run from counting twice */
 };
 

@@ -15,6 +15,7 @@ struct desk_row {
     enum table table;
     bool present;
     bool changed;
+    bool new;              /* to the library */
     uint32_t key, key_len; /* in bytes[] */
     uint32_t value, value_len, room;
 };
@@ -152,7 +153,8 @@ enum desk_state desk_get(
     row = &d->rows[slot - 1];
     if (!row->present)
         return DESK_ABSENT;
-    buf_put(value, d->bytes + row->value, row->value_len);
+    if (value != NULL)
+        buf_put(value, d->bytes + row->value, row->value_len);
     return DESK_PRESENT;
 }
 
@@ -182,8 +184,8 @@ static void mark(struct desk *d, struct desk_row *row)
     row->changed = true;
 }
 
-bool desk_change(
-    struct desk *d, enum table table, struct span key, const struct span *value)
+bool desk_change(struct desk *d, enum table table, struct span key,
+    const struct span *value, bool new)
 {
     uint16_t *slot = find_slot(d, table, key);
     struct desk_row *row;
@@ -192,6 +194,9 @@ bool desk_change(
                    : !has_place(d, &d->rows[*slot - 1], value))
         return false;
     row = *slot == 0 ? add(d, slot, table, key) : &d->rows[*slot - 1];
+    /* What was removed the library may have until it is told. */
+    if (new && !row->changed)
+        row->new = true;
     set(d, row, value);
     mark(d, row);
     return true;
@@ -207,10 +212,11 @@ int desk_each(struct desk *d, desk_row_fn *row, void *cookie)
         const struct span key = {d->bytes + r->key, r->key_len};
         const struct span value = {d->bytes + r->value, r->value_len};
 
-        rc = row(cookie, r->table, key, r->present ? &value : NULL);
+        if (r->present || !r->new)
+            rc = row(cookie, r->table, key, r->present ? &value : NULL, r->new);
         if (rc != 0)
             break;
-        r->changed = false;
+        r->changed = r->new = false;
     }
     d->changes -= told;
     memmove(d->changed, d->changed + told, d->changes * sizeof(*d->changed));

@@ -45,7 +45,8 @@ void desk_begin(struct desk *d, uint64_t epoch);
 
 /**
  * desk_get(d, table, key, value):
- * What is known of a row; its value is appended to ${value} when it is there.
+ * What is known of a row; its value is appended to ${value}, unless that is
+ * NULL, when it is there.
  */
 enum desk_state desk_get(
     const struct desk *d, enum table table, struct span key, struct buf *value);
@@ -58,23 +59,23 @@ void desk_note(struct desk *d, enum table table, struct span key,
     const struct span *value);
 
 /**
- * desk_change(d, table, key, value):
- * The row shall be so; ${value} NULL: absent. Returns false when there is no
- * room, and changes nothing: clear the desk then. A row that an empty desk has
- * no room for is the library's alone.
+ * desk_change(d, table, key, value, new):
+ * The row shall be so; ${value} NULL: absent. ${new}: the library does not have
+ * it. Returns false when there is no room, and changes nothing: clear the desk
+ * then. A row that an empty desk has no room for is the library's alone.
  */
 bool desk_change(struct desk *d, enum table table, struct span key,
-    const struct span *value);
+    const struct span *value, bool new);
 
 /**
  * desk_each(d, row, cookie):
  * Call ${row} for each row with a change that the library has not been told, in
  * order of the first such change, until it fails with another value than 0;
  * count those as told. Returns that value. ${value} is NULL for a row that
- * shall be absent.
+ * shall be absent, ${new} is true for one that the library is not to have.
  */
-typedef int desk_row_fn(
-    void *cookie, enum table table, struct span key, const struct span *value);
+typedef int desk_row_fn(void *cookie, enum table table, struct span key,
+    const struct span *value, bool new);
 int desk_each(struct desk *d, desk_row_fn *row, void *cookie);
 
 #endif

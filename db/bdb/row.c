@@ -34,8 +34,11 @@ enum trail_result row_get(
     return result;
 }
 
-void row_put(struct trail *t, const struct row_kind *kind, struct span key,
-    const void *row)
+typedef void put_fn(
+    struct trail *t, enum table table, struct span key, struct span value);
+
+static void write_row(struct trail *t, const struct row_kind *kind,
+    struct span key, const void *row, put_fn *put)
 {
     uint8_t space[REC_MAX];
     struct rec r;
@@ -47,7 +50,19 @@ void row_put(struct trail *t, const struct row_kind *kind, struct span key,
     if (value.n == 0)
         trail_fail(t, "a row is too long to be written");
     else
-        trail_put(t, kind->table, key, value);
+        put(t, kind->table, key, value);
+}
+
+void row_put(struct trail *t, const struct row_kind *kind, struct span key,
+    const void *row)
+{
+    write_row(t, kind, key, row, trail_put);
+}
+
+void row_put_new(struct trail *t, const struct row_kind *kind, struct span key,
+    const void *row)
+{
+    write_row(t, kind, key, row, trail_put_new);
 }
 
 struct span row_span(const void *p, size_t n)

@@ -42,10 +42,12 @@ enum trail_result row_get(
     struct trail *t, const struct row_kind *kind, struct span key, void *row);
 
 /**
- * row_put(t, kind, key, row):
- * Write ${row} under ${key}.
+ * row_put(t, kind, key, row), row_put_new(t, kind, key, row):
+ * Write ${row} under ${key}; as trail_put() and trail_put_new().
  */
 void row_put(struct trail *t, const struct row_kind *kind, struct span key,
+    const void *row);
+void row_put_new(struct trail *t, const struct row_kind *kind, struct span key,
     const void *row);
 
 /**

@@ -163,6 +163,15 @@ void row_hold_put(struct trail *t, const uint8_t request[STORE_ID],
     row_put(t, &row_hold, row_span(place, STORE_ID), hold);
 }
 
+void row_hold_open(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_hold *hold)
+{
+    uint8_t place[STORE_ID];
+
+    row_hold_place(request, place);
+    row_put_new(t, &row_hold, row_span(place, STORE_ID), hold);
+}
+
 void row_hold_delete(struct trail *t, const uint8_t request[STORE_ID])
 {
     uint8_t place[STORE_ID];

@@ -107,6 +107,13 @@ void row_hold_put(struct trail *t, const uint8_t request[STORE_ID],
 void row_hold_delete(struct trail *t, const uint8_t request[STORE_ID]);
 
 /**
+ * row_hold_open(t, request, hold):
+ * Write the first hold of ${request}; if there is one ${t} fails.
+ */
+void row_hold_open(struct trail *t, const uint8_t request[STORE_ID],
+    const struct row_hold *hold);
+
+/**
  * row_hold_overdue(hold, boot, grace):
  * Whether the lease of ${hold} ended more than ${grace} seconds before the
  * second ${boot}.

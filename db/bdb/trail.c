@@ -14,6 +14,8 @@ enum { WALK_SINGLE = 16, WALK_ROOM = 32 << 10 };
 
 enum { LONG_US = 6000 };
 
+static const char not_new[] = "a new row is there already";
+
 static int64_t trail_clock(void)
 {
     struct timespec t;
@@ -58,8 +60,8 @@ static DB *trail_table(struct trail *t, enum table table)
 }
 
 /* Returns 0, or -1 when it failed. */
-static int trail_tell(
-    void *cookie, enum table table, struct span key, const struct span *value)
+static int trail_tell(void *cookie, enum table table, struct span key,
+    const struct span *value, bool new)
 {
     struct trail *t = cookie;
     DB *db = trail_table(t, table);
@@ -72,13 +74,17 @@ static int trail_tell(
     members_beat(t->members);
     if (value != NULL) {
         v = trail_dbt(*value);
-        error = db->put(db, t->txn, &k, &v, 0);
+        error = db->put(db, t->txn, &k, &v, new ? DB_NOOVERWRITE : 0);
     } else {
         error = db->del(db, t->txn, &k, 0);
     }
     if (error == 0 || (value == NULL && error == DB_NOTFOUND))
         return 0;
-    trail_library(t, value != NULL ? "writing a row" : "removing a row", error);
+    if (error == DB_KEYEXIST)
+        trail_fail(t, not_new);
+    else
+        trail_library(
+            t, value != NULL ? "writing a row" : "removing a row", error);
     return -1;
 }
 
@@ -218,26 +224,34 @@ enum trail_result trail_get(
 }
 
 static void trail_change(struct trail *t, enum table table, struct span key,
-    const struct span *value)
+    const struct span *value, bool new)
 {
     assert(table < TABLE_COUNT);
-    if (trail_failed(t) || desk_change(t->desk, table, key, value))
+    if (trail_failed(t) || desk_change(t->desk, table, key, value, new))
         return;
     trail_clear(t);
-    if (trail_failed(t) || desk_change(t->desk, table, key, value))
+    if (trail_failed(t) || desk_change(t->desk, table, key, value, new))
         return;
-    trail_tell(t, table, key, value);
+    trail_tell(t, table, key, value, new);
 }
 
 void trail_put(
     struct trail *t, enum table table, struct span key, struct span value)
 {
-    trail_change(t, table, key, &value);
+    trail_change(t, table, key, &value, false);
+}
+
+void trail_put_new(
+    struct trail *t, enum table table, struct span key, struct span value)
+{
+    if (desk_get(t->desk, table, key, NULL) == DESK_PRESENT)
+        trail_fail(t, not_new);
+    trail_change(t, table, key, &value, true);
 }
 
 void trail_delete(struct trail *t, enum table table, struct span key)
 {
-    trail_change(t, table, key, NULL);
+    trail_change(t, table, key, NULL, false);
 }
 
 /* Returns whether ${row} wants more. */

@@ -50,8 +50,14 @@ enum trail_result trail_get(
 /**
  * trail_put(t, table, key, value), trail_delete(t, table, key):
  * Write or remove a row. Failure is latched.
+ *
+ * trail_put_new(t, table, key, value):
+ * Write a row that is not there, without a look: if it is, ${t} fails, now or
+ * when it is to be committed.
  */
 void trail_put(
+    struct trail *t, enum table table, struct span key, struct span value);
+void trail_put_new(
     struct trail *t, enum table table, struct span key, struct span value);
 void trail_delete(struct trail *t, enum table table, struct span key);
 

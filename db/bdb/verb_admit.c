@@ -16,6 +16,7 @@
 
 /* What is known of the request when it comes. */
 enum admit_past {
+    PAST_NEW,   /* it was never delivered */
     PAST_NONE,  /* no hold is open for it */
     PAST_OURS,  /* this very verb has opened it, in an earlier run */
     PAST_THEIRS /* another delivery of the request has */
@@ -48,6 +49,8 @@ static bool admit_is_duplicate(
 {
     struct row_done done;
 
+    if (past == PAST_NEW)
+        return false;
     return past != PAST_NONE ||
            row_done_get(t, a->request, &done) == TRAIL_FOUND;
 }
@@ -81,7 +84,7 @@ static void admit_put_hold(
             sizeof(hold.idempotency_key));
     }
     trail_member(t, &hold.slot, &hold.incarnation);
-    row_hold_put(t, a->request, &hold);
+    row_hold_open(t, a->request, &hold);
 }
 
 /* ---- callers with an account ---- */
@@ -314,7 +317,8 @@ enum store_status verb_admit(struct trail *t, struct store_verb *verb)
 
     a->refusal = REFUSE_NONE;
     if (a->depth == ADMIT_HOLD)
-        past = admit_look_back(t, a);
+        past = a->unseen ? PAST_NEW : admit_look_back(t, a);
+    a->unseen = false;
     if (past == PAST_OURS)
         return STORE_OK;
     a->refusal = a->caller == CALLER_DEVICE ? admit_device(t, a, past)

@@ -192,6 +192,14 @@ void trail_put(
     set(&t->tables[table], key, value);
 }
 
+void trail_put_new(
+    struct trail *t, enum table table, struct span key, struct span value)
+{
+    if (get(&t->tables[table], key) != NULL)
+        trail_fail(t, "a new row is there already");
+    trail_put(t, table, key, value);
+}
+
 void trail_delete(struct trail *t, enum table table, struct span key)
 {
     if (!call(t) || get(&t->tables[table], key) == NULL)

@@ -20,7 +20,8 @@ static bool change(struct desk *d, const char *key, const char *value)
 {
     struct span v = {value, value != NULL ? strlen(value) : 0};
 
-    return desk_change(d, TABLE_ACCOUNT, text(key), value != NULL ? &v : NULL);
+    return desk_change(
+        d, TABLE_ACCOUNT, text(key), value != NULL ? &v : NULL, false);
 }
 
 static void note(struct desk *d, const char *key, const char *value)
@@ -49,12 +50,14 @@ static enum desk_state state_of(const struct desk *d, const char *key)
     return state;
 }
 
-static int told(
-    void *cookie, enum table table, struct span key, const struct span *value)
+static int told(void *cookie, enum table table, struct span key,
+    const struct span *value, bool new)
 {
     struct buf *log = cookie;
 
     buf_printf(log, "%d:%.*s", (int)table, (int)key.n, key.p);
+    if (new)
+        buf_puts(log, "(new)");
     if (value != NULL)
         buf_printf(log, "=%.*s", (int)value->n, value->p);
     buf_puts(log, ";");
@@ -146,15 +149,16 @@ static void test_tables_are_kept_apart(void **state)
     struct span one = text("1");
     struct buf got = {0};
 
-    assert_true(desk_change(*state, TABLE_HOLD, text("a"), &one));
+    assert_true(desk_change(*state, TABLE_HOLD, text("a"), &one, false));
     assert_int_equal(
         desk_get(*state, TABLE_DONE, text("a"), &got), DESK_UNKNOWN);
     buf_free(&got);
 }
 
-static int fails(
-    void *cookie, enum table table, struct span key, const struct span *value)
+static int fails(void *cookie, enum table table, struct span key,
+    const struct span *value, bool new)
 {
+    (void)new;
     (void)table;
     (void)key;
     (void)value;
@@ -198,7 +202,7 @@ static void test_a_value_without_room_leaves_the_row_as_it_was(void **state)
     assert_non_null(huge);
     memset(huge, 'x', n);
     assert_true(change(*state, "a", "1"));
-    assert_false(desk_change(*state, TABLE_ACCOUNT, text("a"), &v));
+    assert_false(desk_change(*state, TABLE_ACCOUNT, text("a"), &v, false));
     row_is(*state, "a", "1");
     free(huge);
 }
@@ -209,6 +213,42 @@ static void test_a_reset_forgets_all(void **state)
     desk_reset(*state);
     assert_int_equal(state_of(*state, "a"), DESK_UNKNOWN);
     tells(*state, "");
+}
+
+static void test_a_new_row_is_told_as_new_once(void **state)
+{
+    struct span one = text("1");
+    char expected[32];
+
+    assert_true(desk_change(*state, TABLE_ACCOUNT, text("a"), &one, true));
+    assert_true(change(*state, "a", "2"));
+    snprintf(expected, sizeof(expected), "%d:a(new)=2;", (int)TABLE_ACCOUNT);
+    tells(*state, expected);
+    assert_true(change(*state, "a", "3"));
+    snprintf(expected, sizeof(expected), "%d:a=3;", (int)TABLE_ACCOUNT);
+    tells(*state, expected);
+}
+
+static void test_a_new_row_that_is_gone_again_is_not_told(void **state)
+{
+    struct span one = text("1");
+
+    assert_true(desk_change(*state, TABLE_ACCOUNT, text("a"), &one, true));
+    assert_true(change(*state, "a", NULL));
+    tells(*state, "");
+    assert_int_equal(state_of(*state, "a"), DESK_ABSENT);
+}
+
+static void test_a_row_that_was_removed_is_not_new_again(void **state)
+{
+    struct span one = text("1");
+    char expected[32];
+
+    note(*state, "a", "0");
+    assert_true(change(*state, "a", NULL));
+    assert_true(desk_change(*state, TABLE_ACCOUNT, text("a"), &one, true));
+    snprintf(expected, sizeof(expected), "%d:a=1;", (int)TABLE_ACCOUNT);
+    tells(*state, expected);
 }
 
 static void test_rows_are_known_until_another_epoch(void **state)
@@ -249,6 +289,9 @@ int main(void)
         PLAY(test_a_full_desk_says_so_and_keeps_what_it_has),
         PLAY(test_a_value_without_room_leaves_the_row_as_it_was),
         PLAY(test_a_reset_forgets_all),
+        PLAY(test_a_new_row_is_told_as_new_once),
+        PLAY(test_a_new_row_that_is_gone_again_is_not_told),
+        PLAY(test_a_row_that_was_removed_is_not_new_again),
         PLAY(test_rows_are_known_until_another_epoch),
         PLAY(test_a_transaction_begins_with_room),
     };

@@ -47,6 +47,20 @@ static void test_verb_run_again_after_an_undone_batch_counts_once(void **state)
     assert_int_equal(fixture_look(t, 1).balance.held, 2);
 }
 
+static void test_request_that_nobody_saw_is_held_once(void **state)
+{
+    struct trail *t = *state;
+    struct store_admit a = fixture_admit(1, 1);
+
+    fixture_account(t, 1, 10);
+    a.unseen = true;
+    assert_int_equal(admit_play(t, &a), REFUSE_NONE);
+    memset(&a.grant, 0, sizeof(a.grant));
+    assert_int_equal(admit_play(t, &a), REFUSE_NONE);
+    assert_int_equal(a.grant.credits, 2);
+    assert_int_equal(fixture_look(t, 1).balance.held, 2);
+}
+
 static void test_second_delivery_of_a_request_is_refused(void **state)
 {
     struct trail *t = *state;
@@ -250,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_verb_run_again_gets_the_same_grant),
         FIXTURE_TEST(test_verb_run_again_after_an_undone_batch_counts_once),
+        FIXTURE_TEST(test_request_that_nobody_saw_is_held_once),
         FIXTURE_TEST(test_second_delivery_of_a_request_is_refused),
         FIXTURE_TEST(test_second_delivery_does_not_count_against_the_rate),
         FIXTURE_TEST(test_request_that_was_settled_is_refused),

@@ -166,6 +166,30 @@ static void test_call_goes_from_grant_to_audit(void **state)
     store_close(store);
 }
 
+static void test_id_that_is_taken_is_not_held_again_unseen(void **state)
+{
+    struct store *store = open_store(*state);
+    struct store_admit a = admit_of(1, 1), b = admit_of(1, 1);
+    struct store_admit other = admit_of(1, 2);
+    char error[256];
+    int done = 0;
+
+    assert_non_null(store);
+    make_account(store, 10);
+    assert_int_equal(run(store, &a), STORE_OK);
+    assert_int_equal(store_recover(store, error), 0); /* nothing is known */
+    b.nonce[0] ^= 1;
+    b.unseen = true;
+    b.verb.next = &other.verb;
+    store_run(store, &b.verb, count_done, &done);
+    assert_int_equal(done, 2);
+    assert_int_equal(b.refusal, REFUSE_DUPLICATE_REQUEST);
+    assert_int_equal(other.verb.status, STORE_OK);
+    assert_int_equal(look(store).balance.held, 2 * COST);
+    assert_int_equal(audit_breaches(store), 0);
+    store_close(store);
+}
+
 static void test_everything_is_there_after_a_restart(void **state)
 {
     struct store *store = open_store(*state);
@@ -308,6 +332,8 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             test_call_goes_from_grant_to_audit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_id_that_is_taken_is_not_held_again_unseen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_everything_is_there_after_a_restart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
