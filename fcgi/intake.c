@@ -136,6 +136,7 @@ static void adopt_server_id(struct call *call)
     whole = (struct span){id, strlen(id)};
     mac_sign(call->worker->state.ledger_key, &whole, 1, digest);
     memcpy(call->id, digest, sizeof(call->id));
+    call->admit.unseen = false;
 }
 
 /* Callers may name their requests; the ledger keeps our own name. */

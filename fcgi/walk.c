@@ -71,6 +71,7 @@ static void set_ids(struct call *call)
 
     take_random(call->worker, call->id, sizeof(call->id));
     take_random(call->worker, call->admit.nonce, sizeof(call->admit.nonce));
+    call->admit.unseen = true;
     clock_gettime(CLOCK_REALTIME, &now);
     id_lead(call->id, now.tv_sec * INT64_C(1000000));
 }
