@@ -25,7 +25,8 @@ private_of() {
     sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
 }
 
-# start_turnpike NAME [OPTION]...: the whole house on a state of that name.
+# start_turnpike NAME [OPTION]...: the whole house on a state of that name;
+# READY[NAME] is when it was ready, in microseconds.
 start_turnpike() {
     local name=$1 line='' url=http://127.0.0.1:${PORT[direct]}
     shift
@@ -38,6 +39,7 @@ start_turnpike() {
     PID[$name]=$!
     started+=($!)
     read -r -t 60 line <"$T/$name.ready"
+    READY[$name]=${EPOCHREALTIME/./}
     [[ $line == ready:* ]] || die "$name: $(tail -n 3 "$T/$name.err")"
     line=${line#ready: http://127.0.0.1:}
     # What the store maps lies outside of its state, and outlives it.
