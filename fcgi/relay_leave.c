@@ -89,11 +89,14 @@ static void begin_drain(struct call *call)
 
 /* A stream without a reader is cancelled, unless its upstream would bill all
  * of it; an answer that is not streamed is nearly paid for, and is finished to
- * know its exact price. RELIABILITY.md 2.5. */
+ * know its exact price, but not asked for twice. RELIABILITY.md 2.5. */
 void relay_client_gone(struct call *call)
 {
-    if (!call->completion.stream)
+    if (!call->completion.stream) {
+        if (call->relay.upstream != NULL)
+            upstream_once(call->relay.upstream);
         return;
+    }
     if (may_drain(call))
         begin_drain(call);
     else

@@ -103,6 +103,13 @@ void upstream_resume(struct upstream_call *call);
 void upstream_cancel(struct upstream_call *call);
 
 /**
+ * upstream_once(call):
+ * Nobody waits for the answer any more: where we speak HTTP ourselves, do not
+ * send the request again, should a connection that was kept end on it.
+ */
+void upstream_once(struct upstream_call *call);
+
+/**
  * upstream_release(call):
  * The answer is complete for us: let the rest run out unseen for a moment, so
  * that the connection can serve again, and cancel it if it does not end.

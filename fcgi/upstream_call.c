@@ -168,6 +168,11 @@ void upstream_cancel(struct upstream_call *call)
     call_end(call);
 }
 
+void upstream_once(struct upstream_call *call)
+{
+    call->once = true;
+}
+
 void upstream_release(struct upstream_call *call)
 {
     call->events = NULL;

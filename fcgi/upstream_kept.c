@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "upstream_plain.h"
 
@@ -63,14 +65,31 @@ void upstream_kept_put(struct upstream_wire *wire)
     pool->n_kept++;
 }
 
+/* What has come on it, its end or bytes that nobody asked for, the loop may not
+ * have had a turn to see; its next call would take them for its answer. */
+static bool is_quiet(const struct upstream_wire *wire)
+{
+    char byte;
+
+    return recv(wire->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 &&
+           errno == EAGAIN;
+}
+
 struct upstream_wire *upstream_kept_take(
     struct upstream_pool *pool, const char *origin)
 {
+    struct upstream_wire *wire, *older;
+
     drop_old(pool);
-    for (struct upstream_wire *w = pool->kept; w != NULL; w = w->older)
-        if (strcmp(w->origin, origin) == 0) {
-            unlink_wire(w);
-            return w;
+    for (wire = pool->kept; wire != NULL; wire = older) {
+        older = wire->older;
+        if (strcmp(wire->origin, origin) != 0)
+            continue;
+        if (is_quiet(wire)) {
+            unlink_wire(wire);
+            return wire;
         }
+        upstream_kept_drop(wire);
+    }
     return NULL;
 }

@@ -5,6 +5,8 @@
 
 /* A call in the clear, from its request to its end. */
 
+enum { HEAD_FIXED = 384 /* bytes of a request's head that are always alike */ };
+
 bool upstream_is_plain(const char *origin)
 {
     return strncmp(origin, "http://", 7) == 0;
@@ -25,9 +27,19 @@ static int put_field(
     return 0;
 }
 
+/* All of it: a buffer that grows leaves copies of the key behind. */
+static size_t head_room(const struct upstream_ask *ask)
+{
+    const struct conf_upstream *target = ask->target;
+    size_t key = target->key != NULL ? strlen(target->key) : 0;
+
+    return HEAD_FIXED + strlen(ask->path) + strlen(target->origin) + 2 * key +
+           strlen(ask->accept) + strlen(ask->request_id);
+}
+
 static int write_head(const struct upstream_ask *ask, struct buf *out)
 {
-    buf_reserve(out, 512); /* most are shorter */
+    buf_reserve(out, head_room(ask));
     buf_puts(out, "POST ");
     buf_puts(out, ask->path);
     buf_puts(out, " HTTP/1.1\r\nHost: ");
@@ -83,9 +95,10 @@ void upstream_plain_connected(struct upstream_call *call, int fd)
 void upstream_plain_broken(struct upstream_call *call)
 {
     struct upstream_wire *wire = call->wire;
-    bool again = wire->used && !wire->answer.begun && !call->retried;
+    bool again = wire->used && !wire->answer.begun && !call->once &&
+                 call->events != NULL;
 
-    call->retried = true;
+    call->once = true;
     call->origin = wire->origin;
     wire->origin = NULL;
     upstream_wire_part(wire);

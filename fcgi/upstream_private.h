@@ -76,7 +76,7 @@ struct upstream_call {
     struct upstream_wire *wire; /* the connection; or NULL */
     struct buf asked;           /* head of the request, until it is answered */
     uint32_t connect_ms;
-    bool retried;
+    bool once; /* was sent again, or shall not be */
 };
 
 struct upstream_body {
