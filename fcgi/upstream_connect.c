@@ -2,18 +2,21 @@
 
 /* Connections are made by libcurl, and then are ours. */
 
+/* A resolver that is slow is not waited for when the call ends. */
 static int set_target(CURL *curl, const struct upstream_call *call)
 {
     curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms);
-    return curl_easy_setopt(curl, CURLOPT_URL, call->origin) == CURLE_OK ? 0
-                                                                         : -1;
+    if (curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http") != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_URL, call->origin) != CURLE_OK)
+        return -1;
+    return 0;
 }
 
 int upstream_connect(struct upstream_call *call)

@@ -97,7 +97,8 @@ static void set_version(CURL *curl, bool tls)
 }
 
 /* "identity" asks for no compression, and makes libcurl decode it when it
- * comes all the same. */
+ * comes all the same. A resolver that is slow is not waited for when the call
+ * ends. */
 static void set_protocol(CURL *curl, const struct upstream_ask *ask)
 {
     const struct conf_upstream *target = ask->target;
@@ -105,6 +106,7 @@ static void set_protocol(CURL *curl, const struct upstream_ask *ask)
 
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
