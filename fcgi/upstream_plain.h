@@ -16,10 +16,10 @@ struct upstream_wire {
     struct upstream_pool *pool;
     struct upstream_call *call; /* that it serves; NULL: it is kept */
     char *origin;
-    size_t sent;                /* bytes of the request, head and body */
+    size_t sent; /* bytes of the request, head and body */
     struct http_answer answer;
-    struct buf rest;            /* of what was read, while paused */
-    struct upstream_unpack *unpack; /* NULL: the body is not packed */
+    struct buf rest;                     /* of what was read, while paused */
+    struct upstream_unpack *unpack;      /* NULL: the body is not packed */
     struct upstream_wire *newer, *older; /* among those that are kept */
     uint64_t kept_at;
     bool used;    /* for an earlier call */
@@ -155,19 +155,26 @@ void upstream_unpack_free(struct upstream_unpack *u);
 
 /**
  * upstream_unpack_feed(u, bytes, call):
- * Tell ${call} what ${bytes} unpack to, and keep what a pause leaves over.
- * Returns 0, or -1 when they are broken.
+ * Tell ${call} what ${bytes} unpack to, and keep what a pause leaves over, or
+ * what is more than the loop may be held up with. Returns 0, or -1 when they
+ * are broken.
  */
-int upstream_unpack_feed(struct upstream_unpack *u, struct span bytes,
-    struct upstream_call *call);
+int upstream_unpack_feed(
+    struct upstream_unpack *u, struct span bytes, struct upstream_call *call);
 
 /**
  * upstream_unpack_resume(u, call):
- * Go on with what a pause left over, if there is any. Returns 0 or -1 as
- * above.
+ * Go on with what was left over, if there is any. Returns 0 or -1 as above.
  */
 int upstream_unpack_resume(
     struct upstream_unpack *u, struct upstream_call *call);
+
+/**
+ * upstream_unpack_tired(u):
+ * Whether it has done enough for one turn, and wants to be resumed in the
+ * next.
+ */
+bool upstream_unpack_tired(const struct upstream_unpack *u);
 
 /**
  * upstream_unpack_whole(u):

@@ -8,12 +8,14 @@
 
 enum {
     UNPACK_ROOM = 16 << 10,
-    ANY_WRAPPING = 15 + 32 /* zlib's: the largest window, gzip or zlib */
+    UNPACK_TURN = 512 << 10, /* told in one turn of the loop, about */
+    ANY_WRAPPING = 15 + 32   /* zlib's: the largest window, gzip or zlib */
 };
 
 struct upstream_unpack {
     z_stream z;
-    struct buf left; /* by a pause */
+    struct buf left; /* by a pause, or for the next turn */
+    size_t told;     /* in this turn */
     bool ended;
 };
 
@@ -37,14 +39,21 @@ void upstream_unpack_free(struct upstream_unpack *u)
     free(u);
 }
 
+/* Some servers say of nothing, too, that it is packed. */
 bool upstream_unpack_whole(const struct upstream_unpack *u)
 {
-    return u->ended;
+    return u->ended || (u->z.total_in == 0 && u->left.len == 0);
 }
 
-static bool listens(const struct upstream_call *call)
+bool upstream_unpack_tired(const struct upstream_unpack *u)
 {
-    return call->paused_at == 0 && !call->doomed;
+    return u->told >= UNPACK_TURN;
+}
+
+static bool goes_on(
+    const struct upstream_unpack *u, const struct upstream_call *call)
+{
+    return !upstream_unpack_tired(u) && call->paused_at == 0 && !call->doomed;
 }
 
 /* Unpack once, into at most UNPACK_ROOM bytes. Bodies may be joined from
@@ -52,6 +61,7 @@ static bool listens(const struct upstream_call *call)
 static int unpack_some(struct upstream_unpack *u, struct upstream_call *call)
 {
     unsigned char room[UNPACK_ROOM];
+    size_t n;
     int rc;
 
     if (u->ended && inflateReset(&u->z) != Z_OK)
@@ -62,9 +72,10 @@ static int unpack_some(struct upstream_unpack *u, struct upstream_call *call)
     u->ended = rc == Z_STREAM_END;
     if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
         return -1;
-    if (u->z.avail_out < sizeof(room))
-        upstream_call_body(
-            call, (struct span){(char *)room, sizeof(room) - u->z.avail_out});
+    n = sizeof(room) - u->z.avail_out;
+    u->told += n;
+    if (n > 0)
+        upstream_call_body(call, (struct span){(char *)room, n});
     return 0;
 }
 
@@ -80,7 +91,7 @@ int upstream_unpack_feed(
     u->z.next_in = (unsigned char *)bytes.p;
     u->z.avail_in = (unsigned)bytes.n;
     u->z.avail_out = 0;
-    while (listens(call) && has_more(u))
+    while (goes_on(u, call) && has_more(u))
         if (unpack_some(u, call) != 0)
             return -1;
     buf_reset(&u->left);
@@ -96,6 +107,7 @@ int upstream_unpack_resume(
     int rc;
 
     u->left = (struct buf){0};
+    u->told = 0;
     rc = upstream_unpack_feed(u, (struct span){left.data, left.len}, call);
     buf_free(&left);
     return rc;

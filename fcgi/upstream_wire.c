@@ -29,7 +29,8 @@ static struct iovec behind(const struct buf *b, size_t skip)
     return (struct iovec){b->data + skip, b->len - skip};
 }
 
-/* A server that takes no more may have answered already. */
+/* A server that takes no more may have answered already. The error of a socket
+ * is told once: what follows looks like a clean end. */
 static void send_some(struct upstream_wire *wire)
 {
     const struct upstream_call *call = wire->call;
@@ -52,11 +53,18 @@ static bool has_more_to_send(const struct upstream_wire *wire)
 
 /* ---- in ---- */
 
+static bool is_tired(const struct upstream_wire *wire)
+{
+    return wire->unpack != NULL && upstream_unpack_tired(wire->unpack);
+}
+
+/* There is nearly always room to send: who is tired is called next turn. */
 static void watch(struct upstream_wire *wire)
 {
-    uint32_t events = wire->call->paused_at == 0 ? EPOLLIN : 0;
+    bool paused = wire->call->paused_at != 0, tired = is_tired(wire);
+    uint32_t events = paused || tired ? 0 : EPOLLIN;
 
-    if (has_more_to_send(wire))
+    if (has_more_to_send(wire) || (tired && !paused))
         events |= EPOLLOUT;
     loop_watch(wire->pool->loop, &wire->watch, events);
 }
@@ -94,7 +102,7 @@ static enum http_part tell_part(struct upstream_wire *wire, struct span *in)
     struct span body;
     enum http_part part;
 
-    if (wire->call->doomed || wire->call->paused_at != 0)
+    if (wire->call->doomed || wire->call->paused_at != 0 || is_tired(wire))
         return HTTP_MORE;
     part = http_answer_next(&wire->answer, in, &body);
     if (part == HTTP_HEAD)
@@ -148,7 +156,8 @@ static void closed(struct upstream_wire *wire, bool cleanly)
 {
     struct upstream_call *call = wire->call;
 
-    if (cleanly && http_answer_close(&wire->answer) == HTTP_END &&
+    if (cleanly && !wire->deaf &&
+        http_answer_close(&wire->answer) == HTTP_END &&
         (wire->unpack == NULL || upstream_unpack_whole(wire->unpack)))
         upstream_plain_over(call, false);
     else
@@ -181,7 +190,11 @@ static void wire_ready(void *cookie, uint32_t events)
         send_some(wire);
         watch(wire);
     }
-    if (wire->call->paused_at == 0 && events != EPOLLOUT)
+    if (wire->call->paused_at != 0)
+        return;
+    if (is_tired(wire))
+        upstream_wire_resume(wire);
+    else if (events != EPOLLOUT)
         receive(wire);
 }
 

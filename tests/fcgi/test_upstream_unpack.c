@@ -11,9 +11,10 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "loop_play.h"
 #include "upstream_play.h"
 
-enum { GZIP = 15 + 16, ZLIB = 15, MUCH = 1 << 20 };
+enum { GZIP = 15 + 16, ZLIB = 15, MUCH = 1 << 20, VERY_MUCH = 12 << 20 };
 
 static struct buf body; /* of the answer */
 static const char *coding;
@@ -123,6 +124,41 @@ static void test_pause_holds_what_is_not_yet_unpacked(void **state)
     check_told(&w->a, MUCH);
 }
 
+/* However much comes at once: other calls are waiting. */
+static void test_one_turn_unpacks_a_part_of_what_has_come(void **state)
+{
+    struct world *w = *state;
+    size_t told = 0;
+
+    pack(VERY_MUCH, GZIP);
+    w->answer = say_packed;
+    play_start(w, &w->a);
+    while (w->a.ends == 0) {
+        loop_play_turn(w->loop);
+        assert_true(w->a.body.len - told <= 1 << 20);
+        told = w->a.body.len;
+    }
+    check_told(&w->a, VERY_MUCH);
+}
+
+static void test_pause_may_come_between_two_parts(void **state)
+{
+    struct world *w = *state;
+
+    pack(VERY_MUCH, GZIP);
+    w->answer = say_packed;
+    play_start(w, &w->a);
+    while (w->a.body.len == 0)
+        loop_play_turn(w->loop);
+    upstream_pause(w->a.call);
+    w->a.pieces = 0;
+    play_settle(w);
+    assert_int_equal(w->a.pieces, 0);
+    upstream_resume(w->a.call);
+    play_run(w);
+    check_told(&w->a, VERY_MUCH);
+}
+
 static void cancel(struct heard *h)
 {
     play_cancel(h);
@@ -148,6 +184,14 @@ static void test_body_that_ends_before_its_packing_is_a_cut(void **state)
     play_call(*state, say_packed, UPSTREAM_CUT);
 }
 
+static void test_body_of_nothing_is_whole(void **state)
+{
+    struct world *w = *state;
+
+    play_call(w, say_packed, UPSTREAM_DONE);
+    assert_int_equal(w->a.pieces, 0);
+}
+
 static void test_body_that_is_not_packed_as_it_says_is_a_cut(void **state)
 {
     buf_puts(&body, "{\"object\":\"chat.completion\"}");
@@ -169,8 +213,11 @@ int main(void)
         PACKED(test_gzip_and_zlib_are_unpacked),
         PACKED(test_joined_gzip_bodies_are_one),
         PACKED(test_pause_holds_what_is_not_yet_unpacked),
+        PACKED(test_one_turn_unpacks_a_part_of_what_has_come),
+        PACKED(test_pause_may_come_between_two_parts),
         PACKED(test_call_may_be_cancelled_while_it_is_unpacked),
         PACKED(test_body_that_ends_before_its_packing_is_a_cut),
+        PACKED(test_body_of_nothing_is_whole),
         PACKED(test_body_that_is_not_packed_as_it_says_is_a_cut),
         PACKED(test_coding_that_we_do_not_know_is_a_cut),
     };
