@@ -159,6 +159,34 @@ static void test_what_failed_is_not_known_to_the_next_trail(void **state)
     assert_int_equal(scratch_run(undo, NULL), 0);
 }
 
+/* As on a full disk, a commit gets no further than the library's buffer. */
+static int lose(void *arg)
+{
+    struct trail t;
+    struct store *s = enter(&t);
+    DB_ENV *library;
+
+    (void)arg;
+    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
+    SCRATCH_CHECK(trail_end(&t) == 0);
+    library = env_library(s->env);
+    SCRATCH_CHECK(library->set_flags(library, DB_TXN_NOSYNC, 1) == 0);
+    trail_begin(&t);
+    trail_put(&t, TABLE_EMAIL, text("k"), text("two"));
+    SCRATCH_CHECK(trail_end(&t) == 0);
+    env_distrust(s->env);
+    env_leave(s->env);
+    SCRATCH_CHECK(again(s, &t) && holds(&t, "k", "one"));
+    SCRATCH_CHECK(leave(s, &t) == 0);
+    return 0;
+}
+
+static void test_what_a_recovery_has_lost_is_not_known(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_run(lose, NULL), 0);
+}
+
 static int miss(void *arg)
 {
     struct trail t;
@@ -403,6 +431,7 @@ int main(void)
         TEST(test_a_row_is_there_for_the_next_process),
         TEST(test_what_another_process_wrote_meanwhile_is_seen),
         TEST(test_what_failed_is_not_known_to_the_next_trail),
+        TEST(test_what_a_recovery_has_lost_is_not_known),
         TEST(test_a_missing_row_is_no_failure),
         TEST(test_a_row_can_be_removed_and_one_that_is_not_there),
         TEST(test_rows_of_any_size_come_back_whole),
