@@ -5,6 +5,13 @@
 
 enum { BATCH = 8, NEVER = 1 << 30 };
 
+/* Half of the requests are given their number by their worker, the others by
+ * somebody who may deliver them again. */
+static bool is_delivered_once(unsigned request)
+{
+    return request % 2 == 0;
+}
+
 void simulator_meddle(struct simulator *s)
 {
     struct simulator_job *j;
@@ -16,7 +23,7 @@ void simulator_meddle(struct simulator *s)
     j = simulator_job(s, simulator_draw(s, s->workers), NULL);
     if (j == NULL)
         return;
-    if (simulator_draw(s, 3) == 0)
+    if (simulator_draw(s, 3) == 0 && !is_delivered_once(request))
         simulator_make_admit(s, &j->verb.admit, request);
     else
         simulator_make_settle(s, &j->verb.settle, request);
@@ -37,6 +44,7 @@ void simulator_go_on(
         *l = (struct simulator_lane){
             .state = SIMULATOR_ADMIT, .request = ++s->requests};
         simulator_make_admit(s, &j->verb.admit, l->request);
+        j->verb.admit.unseen = is_delivered_once(l->request);
     } else if (simulator_draw(s, 3) != 0) {
         l->state = SIMULATOR_WAIT;
         simulator_make_extend(s, &j->verb.extend, l);
