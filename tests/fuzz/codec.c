@@ -175,13 +175,17 @@ static void answer_pair(
     codec_play_end(&play);
 }
 
+#define DENYLIST                                                               \
+    "{\"name\":\"a\",\"rules\":{\"enforcement_action\":\"rewrite\","           \
+    "\"denylist\":[\"hello\",\"par is\",\"know\"]"
+
+static const char terms[] = DENYLIST "}}";
+static const char terms_and_pii[] = DENYLIST ",\"redact_pii\":true}}";
+
 /* Takes out of an answer what is denied. Returns whether there was anything. */
-static bool sift(
-    enum dialect dialect, const struct json_doc *doc, struct buf *out)
+static bool sift(enum dialect dialect, const char *document,
+    const struct json_doc *doc, struct buf *out)
 {
-    static const char document[] =
-        "{\"name\":\"a\",\"rules\":{\"enforcement_action\":\"rewrite\","
-        "\"denylist\":[\"hello\",\"par is\",\"know\"],\"redact_pii\":true}}";
     struct policy_play policy;
     struct screen *screen;
     int told;
@@ -198,15 +202,21 @@ static bool sift(
     return told > 0;
 }
 
-/* It stays an answer, and has nothing left that would be denied. */
+/* It stays an answer, and has no term left that would be denied. Whether digits
+ * are personal data depends on what is beside them, which may have been taken
+ * out; so of these nothing is said. */
 static void try_sift(enum dialect dialect, const struct json_doc *doc)
 {
     struct buf once = {0}, twice = {0};
     struct json_doc answer = {0};
 
-    sift(dialect, doc, &once);
+    sift(dialect, terms_and_pii, doc, &once);
     FUZZ_CHECK(json_parse(&answer, once.data, once.len) == JSON_OK);
-    FUZZ_CHECK(!sift(dialect, &answer, &twice));
+    json_free(&answer);
+    buf_reset(&once);
+    sift(dialect, terms, doc, &once);
+    FUZZ_CHECK(json_parse(&answer, once.data, once.len) == JSON_OK);
+    FUZZ_CHECK(!sift(dialect, terms, &answer, &twice));
     FUZZ_CHECK(
         twice.len == once.len && memcmp(twice.data, once.data, once.len) == 0);
     json_free(&answer);
