@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hex.h"
+
 enum state {
     AT_STATUS,
     AT_FIELD,
@@ -247,17 +249,6 @@ static enum http_part head_over(struct http_answer *a)
 
 /* ---- chunks ---- */
 
-static int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Extensions are allowed, and mean nothing to us; blanks too. */
 static bool ends_size(struct span rest)
 {
@@ -270,8 +261,8 @@ static enum http_part read_size(struct http_answer *a, struct span line)
     uint64_t size = 0;
     size_t i = 0;
 
-    for (; i < line.n && hex_value(line.p[i]) >= 0; i++) {
-        size = size * 16 + (uint64_t)hex_value(line.p[i]);
+    for (; i < line.n && hex_digit(line.p[i]) >= 0; i++) {
+        size = size * 16 + (uint64_t)hex_digit(line.p[i]);
         if (size > LENGTH_MAX)
             return HTTP_BROKEN;
     }

@@ -20,6 +20,7 @@ static bool charset_is_utf8(const char *type)
     const char *charset;
     size_t n;
 
+    /* Most types have no parameter, which strchr() sees at once. */
     if (strchr(type, '=') == NULL ||
         (charset = strcasestr(type, "charset=")) == NULL)
         return true;

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "upstream_private.h"
 
@@ -20,6 +21,13 @@ int upstream_ask_fields(
     if (key != NULL)
         failed |= put(cookie, "Authorization", "Bearer ", key);
     return failed;
+}
+
+void upstream_wipe(struct buf *b)
+{
+    if (b->data != NULL)
+        explicit_bzero(b->data, b->len);
+    buf_free(b);
 }
 
 /* A header in front of ${next}, in memory of the call's own. */

@@ -2,18 +2,12 @@
 
 /* Connections are made by libcurl, and then are ours. */
 
-/* A resolver that is slow is not waited for when the call ends. */
 static int set_target(CURL *curl, const struct upstream_call *call)
 {
     curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms);
-    if (curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK ||
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http") != CURLE_OK ||
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, call);
+    if (upstream_socket_set(call->pool, curl, "http", call->connect_ms) != 0 ||
         curl_easy_setopt(curl, CURLOPT_URL, call->origin) != CURLE_OK)
         return -1;
     return 0;
@@ -21,16 +15,13 @@ static int set_target(CURL *curl, const struct upstream_call *call)
 
 int upstream_connect(struct upstream_call *call)
 {
-    struct upstream_pool *pool = call->pool;
     CURL *curl = curl_easy_init();
 
     if (curl == NULL)
         goto err0;
     if (set_target(curl, call) != 0)
         goto err1;
-    upstream_socket_set(pool, curl);
-    curl_easy_setopt(curl, CURLOPT_PRIVATE, call);
-    if (curl_multi_add_handle(pool->multi, curl) != CURLM_OK)
+    if (curl_multi_add_handle(call->pool->multi, curl) != CURLM_OK)
         goto err1;
     call->connecting = curl;
     return 0;

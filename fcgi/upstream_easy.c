@@ -33,13 +33,6 @@ static void describe(const struct upstream_ask *ask, struct buf *out)
     put_text(out, ask->messages ? "messages" : "");
 }
 
-void upstream_wipe(struct buf *b)
-{
-    if (b->data != NULL)
-        explicit_bzero(b->data, b->len);
-    buf_free(b);
-}
-
 /* ---- options ---- */
 
 static int add_header(
@@ -86,34 +79,25 @@ static int set_url(struct upstream_easy *easy, const struct upstream_ask *ask)
     return rc;
 }
 
-/* Calls wait for a connection that they may share only where TLS settles that
- * when it is made. In the clear libcurl would keep them back until the first
- * answer of the server tells its version. */
-static void set_version(CURL *curl, bool tls)
+/* Calls wait for a connection that they may share: TLS settles whether they may
+ * when it is made. */
+static void set_version(CURL *curl)
 {
-    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
-        tls ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
 }
 
 /* "identity" asks for no compression, and makes libcurl decode it when it
- * comes all the same. A resolver that is slow is not waited for when the call
- * ends. */
+ * comes all the same. */
 static void set_protocol(CURL *curl, const struct upstream_ask *ask)
 {
     const struct conf_upstream *target = ask->target;
     long verify = target->insecure_test_only ? 0 : 1;
 
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
-    set_version(curl, strncmp(target->origin, "https:", 6) == 0);
-    curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    set_version(curl);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE,
         (long)(strcmp(ask->accept, "text/event-stream") == 0 ? READ_STREAM
                                                              : READ_BUFFER));
@@ -121,7 +105,6 @@ static void set_protocol(CURL *curl, const struct upstream_ask *ask)
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, verify * 2);
     if (target->ca_file != NULL)
         curl_easy_setopt(curl, CURLOPT_CAINFO, target->ca_file);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)target->connect_ms);
 }
 
 static void easy_free(struct upstream_easy *easy)
@@ -149,7 +132,9 @@ static struct upstream_easy *easy_create(
         goto err1;
     set_protocol(easy->curl, ask);
     upstream_answer_begin(easy->curl);
-    upstream_socket_set(pool, easy->curl);
+    if (upstream_socket_set(
+            pool, easy->curl, "https", ask->target->connect_ms) != 0)
+        goto err1;
     if (set_url(easy, ask) != 0 || set_headers(easy, ask) != 0)
         goto err1;
     buf_put(&easy->setup, pool->setup.data, pool->setup.len);

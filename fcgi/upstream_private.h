@@ -180,10 +180,12 @@ void upstream_socket_begin(struct upstream_pool *pool);
 void upstream_socket_end(struct upstream_pool *pool);
 
 /**
- * upstream_socket_set(pool, curl):
- * Have the connections that are made for ${curl} opened and closed by us.
+ * upstream_socket_set(pool, curl, protocol, connect_ms):
+ * How connections are made for ${curl}: opened and closed by us, directly,
+ * within that time, for ${protocol} alone. Returns 0, or -1 when memory is out.
  */
-void upstream_socket_set(struct upstream_pool *pool, CURL *curl);
+int upstream_socket_set(struct upstream_pool *pool, CURL *curl,
+    const char *protocol, uint32_t connect_ms);
 
 /**
  * upstream_socket_dup(pool, fd):

@@ -179,12 +179,24 @@ void upstream_socket_begin(struct upstream_pool *pool)
     curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
 }
 
-void upstream_socket_set(struct upstream_pool *pool, CURL *curl)
+/* No proxy and no file of the environment decides where a call goes. A resolver
+ * that is slow is not waited for when the call ends. */
+int upstream_socket_set(struct upstream_pool *pool, CURL *curl,
+    const char *protocol, uint32_t connect_ms)
 {
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, pool);
     curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, pool);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    if (curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocol) != CURLE_OK)
+        return -1;
+    return 0;
 }
 
 void upstream_socket_end(struct upstream_pool *pool)

@@ -53,6 +53,12 @@ static bool has_more_to_send(const struct upstream_wire *wire)
 
 /* ---- in ---- */
 
+/* Whether the end of the answer is one of its body, too. */
+static bool is_unpacked(const struct upstream_wire *wire)
+{
+    return wire->unpack == NULL || upstream_unpack_whole(wire->unpack);
+}
+
 static bool is_tired(const struct upstream_wire *wire)
 {
     return wire->unpack != NULL && upstream_unpack_tired(wire->unpack);
@@ -109,10 +115,7 @@ static enum http_part tell_part(struct upstream_wire *wire, struct span *in)
         return tell_head(wire);
     if (part == HTTP_BODY)
         return tell_body(wire, body);
-    if (part == HTTP_END && wire->unpack != NULL &&
-        !upstream_unpack_whole(wire->unpack))
-        return HTTP_BROKEN;
-    return part;
+    return part == HTTP_END && !is_unpacked(wire) ? HTTP_BROKEN : part;
 }
 
 /* The owner may pause or cancel the call at each part, or resume it. */
@@ -157,8 +160,7 @@ static void closed(struct upstream_wire *wire, bool cleanly)
     struct upstream_call *call = wire->call;
 
     if (cleanly && !wire->deaf &&
-        http_answer_close(&wire->answer) == HTTP_END &&
-        (wire->unpack == NULL || upstream_unpack_whole(wire->unpack)))
+        http_answer_close(&wire->answer) == HTTP_END && is_unpacked(wire))
         upstream_plain_over(call, false);
     else
         upstream_plain_broken(call);

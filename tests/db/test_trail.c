@@ -98,6 +98,12 @@ static void test_a_row_is_there_for_the_next_process(void **state)
     assert_int_equal(scratch_run(read_back, NULL), 0);
 }
 
+static bool commit_one(struct trail *t)
+{
+    trail_put(t, TABLE_EMAIL, text("k"), text("one"));
+    return trail_end(t) == 0;
+}
+
 /* Inside once more, in the same process. */
 static bool again(struct store *s, struct trail *t)
 {
@@ -114,8 +120,7 @@ static int overwritten(void *arg)
     struct store *s = enter(&t);
 
     (void)arg;
-    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
-    SCRATCH_CHECK(trail_end(&t) == 0);
+    SCRATCH_CHECK(commit_one(&t));
     env_leave(s->env);
     raise(SIGSTOP);
     SCRATCH_CHECK(again(s, &t) && holds(&t, "k", "two"));
@@ -140,8 +145,7 @@ static int undo(void *arg)
     struct store *s = enter(&t);
 
     (void)arg;
-    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
-    SCRATCH_CHECK(trail_end(&t) == 0);
+    SCRATCH_CHECK(commit_one(&t));
     env_leave(s->env);
     SCRATCH_CHECK(again(s, &t) && holds(&t, "k", "one"));
     trail_put(&t, TABLE_EMAIL, text("k"), text("two"));
@@ -167,8 +171,7 @@ static int lose(void *arg)
     DB_ENV *library;
 
     (void)arg;
-    trail_put(&t, TABLE_EMAIL, text("k"), text("one"));
-    SCRATCH_CHECK(trail_end(&t) == 0);
+    SCRATCH_CHECK(commit_one(&t));
     library = env_library(s->env);
     SCRATCH_CHECK(library->set_flags(library, DB_TXN_NOSYNC, 1) == 0);
     trail_begin(&t);

@@ -13,8 +13,6 @@
 
 #include "upstream_play.h"
 
-enum { BIG = 4 << 20 };
-
 static void call_a(struct world *w, enum upstream_end how)
 {
     play_start(w, &w->a);
@@ -58,18 +56,13 @@ static void test_head_of_a_request_is_this(void **state)
 static void test_body_larger_than_sockets_take_arrives(void **state)
 {
     struct world *w = *state;
-    struct upstream_body *body;
-    struct buf bytes = {0};
 
-    memset(buf_reserve(&bytes, BIG), 'b', BIG);
-    buf_commit(&bytes, BIG);
-    assert_non_null(body = upstream_body_create(&bytes));
-    play_start_with(w, &w->a, body);
-    upstream_body_release(body);
+    play_start_big(w, &w->a);
     play_run(w);
     play_check_end(&w->a, UPSTREAM_DONE);
-    assert_true(w->request.len > BIG);
-    assert_int_equal(strspn(w->request.data + w->request.len - BIG, "b"), BIG);
+    assert_true(w->request.len > PLAY_BIG);
+    assert_int_equal(
+        strspn(w->request.data + w->request.len - PLAY_BIG, "b"), PLAY_BIG);
 }
 
 /* ---- connections that end unseen ---- */

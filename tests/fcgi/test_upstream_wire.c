@@ -16,8 +16,6 @@
 
 #include "upstream_play.h"
 
-enum { BIG = 8 << 20 };
-
 /* A server that answers to the first bytes that it sees, unread. */
 static struct rude {
     struct loop *loop;
@@ -66,16 +64,9 @@ static void rude_listen(struct world *w)
 /* A big request, to a server that answers ${text} and resets. */
 static void call_rude(struct world *w, const char *text)
 {
-    struct upstream_body *body;
-    struct buf bytes = {0};
-
     rude.answer = text;
     rude_listen(w);
-    memset(buf_reserve(&bytes, BIG), 'b', BIG);
-    buf_commit(&bytes, BIG);
-    assert_non_null(body = upstream_body_create(&bytes));
-    play_start_with(w, &w->a, body);
-    upstream_body_release(body);
+    play_start_big(w, &w->a);
     play_run(w);
     loop_close(w->loop, &rude.door);
 }

@@ -161,6 +161,18 @@ void play_start(struct world *w, struct heard *h)
     upstream_body_release(body);
 }
 
+void play_start_big(struct world *w, struct heard *h)
+{
+    struct upstream_body *body;
+    struct buf bytes = {0};
+
+    memset(buf_reserve(&bytes, PLAY_BIG), 'b', PLAY_BIG);
+    buf_commit(&bytes, PLAY_BIG);
+    assert_non_null(body = upstream_body_create(&bytes));
+    play_start_with(w, h, body);
+    upstream_body_release(body);
+}
+
 void play_check_end(const struct heard *h, enum upstream_end how)
 {
     assert_int_equal(h->ends, 1);

@@ -64,6 +64,14 @@ void play_start_with(
     struct world *w, struct heard *h, struct upstream_body *body);
 
 /**
+ * play_start_big(w, h):
+ * The same with a body of PLAY_BIG times "b", more than sockets take.
+ */
+enum { PLAY_BIG = 8 << 20 };
+
+void play_start_big(struct world *w, struct heard *h);
+
+/**
  * play_call(w, answer, how):
  * The whole of the call a, which the server answers so and which ends so.
  */
