@@ -25,6 +25,7 @@ struct choice {
     struct args *args;
     size_t args_count;
     size_t unseen; /* bytes since the last look */
+    bool begun;    /* a piece of it has been heard */
 };
 
 struct scores {
@@ -122,11 +123,23 @@ void scores_free(struct scores *s)
     free(s);
 }
 
+/* An answer that does not come in a stream is one piece, and over: so a choice
+ * rests from its second piece on, or when another begins. */
+static int rest(struct choice *c)
+{
+    bool first = !c->begun;
+
+    c->begun = true;
+    return first ? 0 : moderation_rest(c->heard->text);
+}
+
 static struct choice *add(struct scores *s, uint32_t number)
 {
     struct choice *choices = s->choices;
     struct choice *c;
 
+    if (s->count > 0 && rest(&choices[s->count - 1]) != 0)
+        return NULL;
     if (s->count == s->cap) {
         choices = reallocarray(choices, s->cap * 2 + 1, sizeof(*choices));
         if (choices == NULL)
@@ -140,14 +153,12 @@ static struct choice *add(struct scores *s, uint32_t number)
     if (c->heard == NULL)
         return NULL;
     c->heard->text = moderation_begin(s->rules.model);
-    if (c->heard->text == NULL || moderation_rest(c->heard->text) != 0)
-        goto err0;
+    if (c->heard->text == NULL) {
+        free(c->heard);
+        return NULL;
+    }
     s->count++;
     return c;
-
-err0:
-    free_choice(c);
-    return NULL;
 }
 
 static struct choice *find(struct scores *s, uint32_t number)
@@ -190,10 +201,14 @@ static uint16_t look(const struct scores *s, struct choice *c)
 /* A piece of so many bytes has been heard. */
 static int heard(const struct scores *s, struct choice *c, size_t n)
 {
+    int flags = 0;
+
     c->unseen += n;
     if (c->heard->failed)
         return -1;
-    return c->unseen >= s->every || c->heard->sentence ? look(s, c) : 0;
+    if (c->unseen >= s->every || c->heard->sentence)
+        flags = look(s, c);
+    return rest(c) == 0 ? flags : -1;
 }
 
 int scores_feed(struct scores *s, uint32_t choice, struct span text)
@@ -219,8 +234,6 @@ int scores_args(
     if (moderation_wake(c->heard->text) != 0)
         return -1;
     args_kind()->feed(detector, json, &nobody);
-    if (moderation_rest(c->heard->text) != 0)
-        return -1;
     return args_kind()->failed(detector) ? -1 : heard(s, c, json.n);
 }
 
