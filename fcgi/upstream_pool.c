@@ -4,6 +4,8 @@
 
 /* libcurl's multi interface on our loop. */
 
+enum { FAR_MS = 24 * 3600 * 1000 };
+
 /* ---- calls that have ended ---- */
 
 static void reap(void *cookie)
@@ -69,20 +71,23 @@ void upstream_pool_run(struct upstream_pool *pool, curl_socket_t fd, int what)
     collect_ended(pool);
 }
 
+static int set_timer(struct upstream_pool *pool, uint64_t ms)
+{
+    return loop_timer_set(pool->loop, &pool->timer, ms);
+}
+
 static void multi_timer_fired(void *cookie)
 {
+    set_timer(cookie, FAR_MS);
     upstream_pool_run(cookie, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* An error from here would end every transfer of the pool. So the timer is
+ * armed all the time, if far ahead: to move it needs no memory. */
 static int on_timer(CURLM *multi, long ms, void *cookie)
 {
-    struct upstream_pool *pool = cookie;
-
     (void)multi;
-    if (ms < 0)
-        loop_timer_cancel(pool->loop, &pool->timer);
-    else if (loop_timer_set(pool->loop, &pool->timer, (uint64_t)ms) != 0)
-        return -1;
+    set_timer(cookie, ms < 0 ? FAR_MS : (uint64_t)ms);
     return 0;
 }
 
@@ -99,10 +104,12 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     pool->timer.cookie = pool;
     pool->reaper.run = reap;
     pool->reaper.cookie = pool;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (set_timer(pool, FAR_MS) != 0)
         goto err1;
-    if ((pool->multi = curl_multi_init()) == NULL)
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         goto err2;
+    if ((pool->multi = curl_multi_init()) == NULL)
+        goto err3;
     upstream_socket_begin(pool);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
@@ -110,8 +117,10 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     return pool;
 
-err2:
+err3:
     curl_global_cleanup();
+err2:
+    loop_timer_cancel(pool->loop, &pool->timer);
 err1:
     free(pool);
 err0:

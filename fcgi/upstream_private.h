@@ -110,9 +110,10 @@ void upstream_call_ended(struct upstream_call *call, enum upstream_end how);
 
 /**
  * upstream_call_arm(call):
- * Set the timer to the next of the call's deadlines.
+ * Set the timer to the next of the call's deadlines. Returns 0, or -1 when
+ * memory is out, which only happens to a call that begins.
  */
-void upstream_call_arm(struct upstream_call *call);
+int upstream_call_arm(struct upstream_call *call);
 
 /**
  * upstream_call_late(cookie):

@@ -133,6 +133,7 @@ static void on_ended(void *cookie, enum upstream_end how)
 }
 
 static const struct upstream_events events = {on_head, on_body, on_ended};
+const struct upstream_events *const play_events = &events;
 
 void play_start_with(
     struct world *w, struct heard *h, struct upstream_body *body)

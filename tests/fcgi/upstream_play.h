@@ -54,6 +54,9 @@ int play_teardown(void **state);
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, play_setup, play_teardown)
 
+/* What a call is to be told by, so that its struct heard, the cookie, hears. */
+extern const struct upstream_events *const play_events;
+
 /**
  * play_start(w, h), play_start_with(w, h, body):
  * Begin the call ${h}, with a small body or with one of the caller's; nothing
