@@ -5,6 +5,29 @@
 
 #include "allocs.h"
 
+#ifdef __SANITIZE_THREAD__
+/* Its runtime allocates before dlsym() may be called, and before a function
+ * may that it watches. */
+#define UNSEEN __attribute__((no_sanitize("thread")))
+#define FIND(name, real) (*(real) = __interceptor_##name)
+
+void *__interceptor_malloc(size_t n);
+void *__interceptor_calloc(size_t count, size_t n);
+void *__interceptor_realloc(void *old, size_t n);
+#else
+#define UNSEEN
+#define FIND(name, real) find(#name, real)
+
+/* The C library's own; a pointer to a function comes out of dlsym() only by
+ * way of its bytes. */
+static void find(const char *name, void *function)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+
+    memcpy(function, &symbol, sizeof(symbol));
+}
+#endif
+
 /* What is called has no cookie. */
 static bool (*_Atomic ask)(void); /* any thread */
 static __thread bool asking;
@@ -14,7 +37,7 @@ void allocs_hook(bool (*may)(void))
     ask = may;
 }
 
-static bool go(void)
+static UNSEEN bool go(void)
 {
     bool (*may)(void) = ask;
     bool yes;
@@ -29,38 +52,29 @@ static bool go(void)
     return yes;
 }
 
-/* The C library's own; a pointer to a function comes out of dlsym() only by
- * way of its bytes. */
-static void find(const char *name, void *function)
-{
-    void *symbol = dlsym(RTLD_NEXT, name);
-
-    memcpy(function, &symbol, sizeof(symbol));
-}
-
-void *malloc(size_t n)
+UNSEEN void *malloc(size_t n)
 {
     static void *(*real)(size_t);
 
     if (real == NULL)
-        find("malloc", &real);
+        FIND(malloc, &real);
     return go() ? real(n) : NULL;
 }
 
-void *calloc(size_t count, size_t n)
+UNSEEN void *calloc(size_t count, size_t n)
 {
     static void *(*real)(size_t, size_t);
 
     if (real == NULL)
-        find("calloc", &real);
+        FIND(calloc, &real);
     return go() ? real(count, n) : NULL;
 }
 
-void *realloc(void *old, size_t n)
+UNSEEN void *realloc(void *old, size_t n)
 {
     static void *(*real)(void *, size_t);
 
     if (real == NULL)
-        find("realloc", &real);
+        FIND(realloc, &real);
     return go() ? real(old, n) : NULL;
 }
