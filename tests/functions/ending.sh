@@ -31,12 +31,19 @@ valgrind_spoke() {
     return "$status"
 }
 
-# Whether a program built with sanitizers has complained.
+# Programs built with sanitizers complain where nobody swallows it; those whose
+# web server keeps this from them, in its log.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$T/sanitizer"
+export TSAN_OPTIONS="${TSAN_OPTIONS:-}:log_path=$T/sanitizer"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$T/sanitizer"
+
+# Whether one of them has complained.
 sanitizer_spoke() {
     local log status=1
-    for log in "$T"/launch.err "$T"/run/*.log "$T"/state*/run/*.log; do
+    for log in "$T"/sanitizer.* "$T"/*.err "$T"/*.log "$T"/run/*.log \
+        "$T"/state*/run/*.log; do
         grep -qsE 'Sanitizer|runtime error:' "$log" || continue
-        diag "$(grep -sE -A 20 'Sanitizer|runtime error:' "$log" | head -n 60)"
+        diag "$(grep -sE -A 60 'Sanitizer|runtime error:' "$log" | head -n 120)"
         status=0
     done
     return "$status"

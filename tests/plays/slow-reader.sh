@@ -8,7 +8,8 @@
 plan 14
 
 # AddressSanitizer keeps what was freed; that is not what is looked at here.
-export ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64
+ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=1
+ASAN_OPTIONS=$ASAN_OPTIONS:thread_local_quarantine_size_kb=64
 
 calls=1000 words=200 huge_words=250000
 text=$(printf 'w%.0s' {1..200})
