@@ -4,18 +4,16 @@
 #include <string.h>
 
 #include "allocs.h"
+#include "unseen.h"
 
 #ifdef __SANITIZE_THREAD__
-/* Its runtime allocates before dlsym() may be called, and before a function
- * may that it watches. */
-#define UNSEEN __attribute__((no_sanitize("thread")))
+/* Its runtime allocates before dlsym() may be called. */
 #define FIND(name, real) (*(real) = __interceptor_##name)
 
 void *__interceptor_malloc(size_t n);
 void *__interceptor_calloc(size_t count, size_t n);
 void *__interceptor_realloc(void *old, size_t n);
 #else
-#define UNSEEN
 #define FIND(name, real) find(#name, real)
 
 /* The C library's own; a pointer to a function comes out of dlsym() only by

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "syscalls.h"
+#include "unseen.h"
 
 /* What is called has no cookie. */
 static const struct syscalls *hooks;
@@ -20,7 +21,7 @@ void syscalls_hook(const struct syscalls *h)
 }
 
 /* Whether to make the call; else errno is set, or 0 when it is skipped. */
-static bool go(enum syscall_kind kind)
+static UNSEEN bool go(enum syscall_kind kind)
 {
     int answer = SYSCALL_GO;
 
@@ -50,7 +51,7 @@ static int refused(void)
 
 /* The C library's own; a pointer to a function comes out of dlsym() only by
  * way of its bytes. */
-static void find(const char *name, void *function)
+static UNSEEN void find(const char *name, void *function)
 {
     void *symbol = dlsym(RTLD_NEXT, name);
 
@@ -194,7 +195,8 @@ int open(const char *path, int flags, ...)
     return openat(AT_FDCWD, path, flags, mode);
 }
 
-void *mmap(void *at, size_t n, int access, int flags, int fd, off_t offset)
+UNSEEN void *mmap(
+    void *at, size_t n, int access, int flags, int fd, off_t offset)
 {
     static void *(*real)(void *, size_t, int, int, int, off_t);
 
