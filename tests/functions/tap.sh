@@ -8,6 +8,8 @@
 #   like GOT REGEX DESC     a check: a string matches an extended expression
 #   skip N WHY              N checks that cannot be made here
 #   skip_all WHY            the whole play cannot be played here; exits
+#   sanitized [NAME]        whether the programs are built with a sanitizer, or
+#                           with this one, as in "tsan"
 #   bail WHY                give up, with the logs; exits
 #   diag TEXT               a remark
 
@@ -71,6 +73,10 @@ skip() {
 skip_all() {
     echo "1..0 # SKIP $1"
     exit 0
+}
+
+sanitized() {
+    grep -qaE "__${1:-[a-z]*san}_(init|handle)" "$builddir/turnpike-compat"
 }
 
 bail() {

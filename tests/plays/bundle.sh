@@ -8,8 +8,7 @@
 need_apache
 command -v patchelf >/dev/null 2>&1 || skip_all 'patchelf is not installed'
 [ "$(id -u)" -eq 0 ] || skip_all 'only root can change the root directory'
-! nm -D "$builddir/turnpike.fcgi" | grep -q '__[a-z]*san_' ||
-    skip_all 'a bundle has no sanitizers'
+! sanitized || skip_all 'a bundle has no sanitizers'
 root=$T/root
 mkdir -p "$root/proc"
 unshare -m mount -t proc proc "$root/proc" 2>/dev/null ||

@@ -6,6 +6,10 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 18
 
+# ThreadSanitizer looks at every step of the judge.
+size=20000000
+! sanitized tsan || size=2000000
+
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 --workers 1 \
     --set drain.seconds=60
@@ -18,7 +22,7 @@ MODEL='abliterated-model'
 {
     printf '{"model":"%s","messages":[{"role":"user","content":"' "$MODEL"
     yes 'One of 4 is 12 to the 555 of us @ home and 1.2.3 are not.' |
-        tr '\n' ' ' | head -c 20000000
+        tr '\n' ' ' | head -c $size
 } >"$T/front"
 
 # begin TAIL: send a long request, all but these last words, on descriptor 3.
@@ -108,7 +112,7 @@ is "$(workers policy)" "$pid" 'and is the same one'
 # The longest of all to judge.
 {
     head -c 100 "$T/front" | sed 's/"content":".*/"content":"/'
-    yes '½' | tr -d '\n' | head -c 20000000
+    yes '½' | tr -d '\n' | head -c $size
     printf %s '"}]}'
 } >"$T/slow"
 
@@ -149,8 +153,12 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 kill -CONT "$pid"
 wait "${asked[@]}"
-is "$(cat "$T"/dry.? | sort -u | paste -sd ' ')" '200 503' \
-    'of too many long ones some are told to come again'
+if sanitized tsan; then
+    skip 1 'so many shorter ones may wait'
+else
+    is "$(cat "$T"/dry.? | sort -u | paste -sd ' ')" '200 503' \
+        'of too many long ones some are told to come again'
+fi
 chat 'hello'
 is "$STATUS" 200 'the worker serves on'
 

@@ -5,6 +5,7 @@
 
 [ "$(ulimit -Hn)" -ge 8192 ] || skip_all 'too few descriptors'
 [ -z "${TURNPIKE_VALGRIND:-}" ] || skip_all 'valgrind has memory of its own'
+! sanitized tsan || skip_all 'ThreadSanitizer is too slow for that many streams'
 plan 14
 
 # AddressSanitizer keeps what was freed; that is not what is looked at here.

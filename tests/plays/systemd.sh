@@ -81,8 +81,7 @@ allowed() {
 
 confined=()
 # shellcheck disable=SC2046 # a list of numbers
-if grep -q __asan_init "$builddir/turnpike-compat" ||
-    grep -q __tsan_init "$builddir/turnpike-compat"; then
+if sanitized; then
     skip 1 'sanitizers make calls of their own'
 elif ! command -v "${CC:-cc}" >/dev/null; then
     skip 1 'there is no compiler to tell the numbers of system calls'
