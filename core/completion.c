@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "completion.h"
+#include "estimate.h"
 
 uint32_t completion_choices(const struct completion *c)
 {
@@ -60,6 +61,14 @@ uint64_t completion_detail(const struct json_doc *doc, uint32_t usage,
     if (details != JSON_NONE)
         completion_tokens(doc, details, key, &tokens);
     return tokens;
+}
+
+uint64_t completion_quarters(
+    const struct json_doc *doc, uint32_t node, struct buf *scratch)
+{
+    if (!json_is(doc, node, JSON_STRING))
+        return 0;
+    return estimate_text(json_view(doc, node, scratch));
 }
 
 void credits_write(const struct credits *c, struct buf *out)

@@ -92,6 +92,14 @@ uint64_t completion_detail(const struct json_doc *doc, uint32_t usage,
     const char *group, const char *key);
 
 /**
+ * completion_quarters(doc, node, scratch):
+ * What the string ${node} makes, as estimate_text() counts, decoded in
+ * ${scratch} where it has escapes; 0 when it is no string, or JSON_NONE.
+ */
+uint64_t completion_quarters(
+    const struct json_doc *doc, uint32_t node, struct buf *scratch);
+
+/**
  * credits_write(c, out):
  * Append the metering fields without a comma before or behind them.
  */

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "estimate.h"
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 enum chat_top chat_top_key(const struct json_doc *doc, uint32_t key)
@@ -70,20 +68,13 @@ int chat_usage_read(
     return 0;
 }
 
-static uint64_t string_quarters(
-    const struct json_doc *doc, uint32_t node, struct buf *scratch)
-{
-    if (!json_is(doc, node, JSON_STRING))
-        return 0;
-    return estimate_text(json_view(doc, node, scratch));
-}
-
 /* The "function" of a tool call, or the older "function_call". */
 static uint64_t function_quarters(
     const struct json_doc *doc, uint32_t function, struct buf *scratch)
 {
-    return string_quarters(doc, json_member(doc, function, "name"), scratch) +
-           string_quarters(
+    return completion_quarters(
+               doc, json_member(doc, function, "name"), scratch) +
+           completion_quarters(
                doc, json_member(doc, function, "arguments"), scratch);
 }
 
@@ -127,7 +118,7 @@ uint64_t chat_output_quarters(
         else if (name == CALL)
             of[name] = function_quarters(doc, m.value, scratch);
         else if (name < COUNT(names))
-            of[name] = string_quarters(doc, m.value, scratch);
+            of[name] = completion_quarters(doc, m.value, scratch);
     }
     /* Some servers send the same reasoning under both of its names. */
     if (of[REASONING] < of[REASONING_CONTENT])

@@ -29,14 +29,6 @@ unsigned messages_usage_read(
     return said;
 }
 
-static uint64_t text_quarters(const struct json_doc *doc, uint32_t block,
-    const char *key, struct buf *scratch)
-{
-    if (!json_has(doc, block, key, JSON_STRING))
-        return 0;
-    return estimate_text(json_view(doc, json_member(doc, block, key), scratch));
-}
-
 uint64_t messages_block_quarters(
     const struct json_doc *doc, uint32_t block, struct buf *scratch)
 {
@@ -46,7 +38,8 @@ uint64_t messages_block_quarters(
     uint64_t quarters = 0;
 
     for (size_t i = 0; i < COUNT(texts); i++)
-        quarters += text_quarters(doc, block, texts[i], scratch);
+        quarters += completion_quarters(
+            doc, json_member(doc, block, texts[i]), scratch);
     if (input != JSON_NONE && json_size(doc, input) > 0)
         quarters += estimate_text(json_raw(doc, input));
     return quarters;

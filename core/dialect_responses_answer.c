@@ -52,15 +52,6 @@ void responses_usage_write(const struct turn_usage *u, struct buf *out)
 
 /* ---- output ---- */
 
-static uint64_t text_quarters(const struct json_doc *doc, uint32_t object,
-    const char *key, struct buf *scratch)
-{
-    if (!json_has(doc, object, key, JSON_STRING))
-        return 0;
-    return estimate_text(
-        json_view(doc, json_member(doc, object, key), scratch));
-}
-
 static uint64_t parts_quarters(const struct json_doc *doc, uint32_t item,
     const char *list, struct buf *scratch)
 {
@@ -72,24 +63,28 @@ static uint64_t parts_quarters(const struct json_doc *doc, uint32_t item,
         return 0;
     for (part = json_first(doc, parts); part != JSON_NONE;
          part = json_after(doc, parts, part))
-        quarters += text_quarters(doc, part, "text", scratch) +
-                    text_quarters(doc, part, "refusal", scratch);
+        quarters +=
+            completion_quarters(doc, json_member(doc, part, "text"), scratch) +
+            completion_quarters(
+                doc, json_member(doc, part, "refusal"), scratch);
     return quarters;
 }
 
 uint64_t responses_output_quarters(
     const struct json_doc *doc, uint32_t output, struct buf *scratch)
 {
+    static const char *const texts[] = {"name", "arguments", "input"};
     uint64_t quarters = 0;
     uint32_t item;
 
     for (item = json_first(doc, output); item != JSON_NONE;
-         item = json_after(doc, output, item))
+         item = json_after(doc, output, item)) {
         quarters += parts_quarters(doc, item, "content", scratch) +
-                    parts_quarters(doc, item, "summary", scratch) +
-                    text_quarters(doc, item, "name", scratch) +
-                    text_quarters(doc, item, "arguments", scratch) +
-                    text_quarters(doc, item, "input", scratch);
+                    parts_quarters(doc, item, "summary", scratch);
+        for (size_t i = 0; i < COUNT(texts); i++)
+            quarters += completion_quarters(
+                doc, json_member(doc, item, texts[i]), scratch);
+    }
     return quarters;
 }
 

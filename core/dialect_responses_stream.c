@@ -68,29 +68,14 @@ static void put_head(const char *type, size_t n, struct buf *out)
     buf_puts(out, "\ndata: ");
 }
 
-/* Words of the model that have left. */
+/* Words of the model that have left: those of a string, of nothing else. */
 static void count(struct responses_stream *s, uint32_t text)
 {
     uint64_t quarters =
-        estimate_text(json_view(&s->frame.doc, text, &s->frame.scratch));
+        completion_quarters(&s->frame.doc, text, &s->frame.scratch);
 
     s->quarters += quarters;
     s->delivered = s->delivered || quarters > 0;
-}
-
-static void count_name(struct responses_stream *s, uint32_t item)
-{
-    if (json_has(&s->frame.doc, item, "name", JSON_STRING))
-        count(s, json_member(&s->frame.doc, item, "name"));
-}
-
-static void count_delta(struct responses_stream *s)
-{
-    uint32_t delta = json_member(&s->frame.doc, 0, "delta");
-
-    if (!json_is(&s->frame.doc, delta, JSON_STRING))
-        return;
-    count(s, delta);
 }
 
 static void note_sequence(struct responses_stream *s)
@@ -117,9 +102,9 @@ static void take_frame(
             (struct span){out->data + from, out->len - from});
     buf_puts(out, "\n\n");
     if (span_ends(type, ".delta"))
-        count_delta(s);
+        count(s, json_member(&s->frame.doc, 0, "delta"));
     else if (span_is(type, "response.output_item.added") && item != JSON_NONE)
-        count_name(s, item);
+        count(s, json_member(&s->frame.doc, item, "name"));
 }
 
 static enum stream_frame hold_end(struct responses_stream *s, struct span type)

@@ -115,6 +115,34 @@ static void test_detail_that_is_not_there_is_nothing(void **state)
     free(json);
 }
 
+static uint64_t quarters(const char *text)
+{
+    char *json = play_quoted(text);
+    struct json_doc doc = {0};
+    struct buf scratch = {0};
+    uint64_t count;
+
+    assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
+    count = completion_quarters(&doc, json_member(&doc, 0, "said"), &scratch);
+    buf_free(&scratch);
+    json_free(&doc);
+    free(json);
+    return count;
+}
+
+static void test_words_count_as_they_read_and_only_those_of_a_string(
+    void **state)
+{
+    static const char *const silent[] = {
+        "{}", "{'said':null}", "{'said':7}", "{'said':['ab']}", "['ab']"};
+
+    (void)state;
+    assert_int_equal(quarters("{'said':'ab'}"), 2);
+    assert_int_equal(quarters("{'said':'\\u0061b'}"), 2);
+    for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+        assert_int_equal(quarters(silent[i]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +152,8 @@ int main(void)
         cmocka_unit_test(test_choices_are_at_least_one_and_not_too_many),
         cmocka_unit_test(test_absurd_counts_are_not_read),
         cmocka_unit_test(test_detail_that_is_not_there_is_nothing),
+        cmocka_unit_test(
+            test_words_count_as_they_read_and_only_those_of_a_string),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
