@@ -257,12 +257,6 @@ static void put_tool(const struct turn_tool *tool, struct buf *out)
 
 static void put_choice(const struct turn *t, struct buf *out)
 {
-    static const char *const words[] = {
-        [TURN_CHOICE_AUTO] = "\"auto\"",
-        [TURN_CHOICE_NONE] = "\"none\"",
-        [TURN_CHOICE_REQUIRED] = "\"required\"",
-    };
-
     if (t->choice == TURN_CHOICE_ABSENT)
         return;
     buf_puts(out, ",\"tool_choice\":");
@@ -271,7 +265,7 @@ static void put_choice(const struct turn *t, struct buf *out)
         turn_string(out, t->choice_name);
         buf_puts(out, "}}");
     } else {
-        buf_puts(out, words[t->choice]);
+        buf_printf(out, "\"%s\"", turn_choice_word(t->choice));
     }
 }
 
@@ -280,26 +274,20 @@ static void put_tools(const struct turn *t, struct buf *out)
     if (!turn_tools(t, put_tool, out))
         return;
     put_choice(t, out);
-    if (t->parallel >= 0)
-        buf_printf(out, ",\"parallel_tool_calls\":%s",
-            t->parallel > 0 ? "true" : "false");
+    turn_parallel(t, out);
 }
 
 /* ---- the other fields ---- */
 
 static void put_format(const struct turn *t, struct buf *out)
 {
-    static const struct span unnamed = {"answer", 6};
-
     if (t->format == TURN_FORMAT_OBJECT)
         buf_puts(out, ",\"response_format\":{\"type\":\"json_object\"}");
     if (t->format != TURN_FORMAT_SCHEMA)
         return;
     buf_puts(out, ",\"response_format\":{\"type\":\"json_schema\","
-                  "\"json_schema\":{\"name\":");
-    turn_string(out, t->format_name.n > 0 ? t->format_name : unnamed);
-    turn_member_raw(out, "strict", t->format_strict);
-    turn_member_raw(out, "schema", t->format_schema);
+                  "\"json_schema\":{");
+    turn_format(t, out);
     buf_puts(out, "}}");
 }
 
@@ -352,9 +340,6 @@ void chat_turn_write(const struct turn *turn,
     turn_stops(turn, "stop", out);
     put_tools(turn, out);
     put_format(turn, out);
-    if (turn->user.n > 0) {
-        buf_puts(out, ",\"user\":");
-        turn_user(turn, out);
-    }
+    turn_user(turn, out);
     buf_puts(out, "}");
 }

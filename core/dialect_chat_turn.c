@@ -212,17 +212,13 @@ static void read_tools(struct turn_reader *r)
 
 static void read_choice(struct turn_reader *r)
 {
-    static const char *const words[] = {"auto", "none", "required"};
-    static const enum turn_choice choices[] = {
-        TURN_CHOICE_AUTO, TURN_CHOICE_NONE, TURN_CHOICE_REQUIRED};
     uint32_t node = json_present(r->doc, 0, "tool_choice");
     uint32_t function;
 
     if (node == JSON_NONE)
         return;
     if (json_kind(r->doc, node) == JSON_STRING) {
-        r->turn->choice =
-            choices[json_which(r->doc, node, words, COUNT(words))];
+        turn_reader_choice(r, node);
         return;
     }
     if (span_is(json_text(r->doc, node, "type"), "allowed_tools")) {
@@ -295,11 +291,9 @@ static void read_format(struct turn_reader *r)
 static void read_options(struct turn_reader *r)
 {
     struct turn *t = r->turn;
-    uint32_t parallel = json_present(r->doc, 0, "parallel_tool_calls");
     int64_t n;
 
-    if (parallel != JSON_NONE)
-        t->parallel = json_kind(r->doc, parallel) == JSON_TRUE;
+    turn_reader_parallel(r);
     if (json_has(r->doc, 0, "n", JSON_NUMBER) &&
         json_int(r->doc, json_member(r->doc, 0, "n"), &n) == 0)
         t->n = (uint32_t)n;

@@ -218,12 +218,6 @@ static void put_tool(const struct turn_tool *tool, struct buf *out)
 
 static void put_tools(const struct turn *t, struct buf *out)
 {
-    static const char *const words[] = {
-        [TURN_CHOICE_AUTO] = "\"auto\"",
-        [TURN_CHOICE_NONE] = "\"none\"",
-        [TURN_CHOICE_REQUIRED] = "\"required\"",
-    };
-
     if (!turn_tools(t, put_tool, out))
         return;
     if (t->choice == TURN_CHOICE_NAMED) {
@@ -231,27 +225,21 @@ static void put_tools(const struct turn *t, struct buf *out)
         turn_member(out, "name", t->choice_name);
         buf_puts(out, "}");
     } else if (t->choice != TURN_CHOICE_ABSENT) {
-        buf_printf(out, ",\"tool_choice\":%s", words[t->choice]);
+        buf_printf(out, ",\"tool_choice\":\"%s\"", turn_choice_word(t->choice));
     }
-    if (t->parallel >= 0)
-        buf_printf(out, ",\"parallel_tool_calls\":%s",
-            t->parallel > 0 ? "true" : "false");
+    turn_parallel(t, out);
 }
 
 /* ---- the other fields ---- */
 
 static void put_format(const struct turn *t, struct buf *out)
 {
-    static const struct span unnamed = {"answer", 6};
-
     if (t->format == TURN_FORMAT_OBJECT)
         buf_puts(out, ",\"text\":{\"format\":{\"type\":\"json_object\"}}");
     if (t->format != TURN_FORMAT_SCHEMA)
         return;
-    buf_puts(out, ",\"text\":{\"format\":{\"type\":\"json_schema\"");
-    turn_member(out, "name", t->format_name.n > 0 ? t->format_name : unnamed);
-    turn_member_raw(out, "strict", t->format_strict);
-    turn_member_raw(out, "schema", t->format_schema);
+    buf_puts(out, ",\"text\":{\"format\":{\"type\":\"json_schema\",");
+    turn_format(t, out);
     buf_puts(out, "}}");
 }
 
@@ -328,9 +316,6 @@ void responses_turn_write(const struct turn *turn,
     put_tools(turn, out);
     put_format(turn, out);
     put_reasoning_options(turn, out);
-    if (turn->user.n > 0) {
-        buf_puts(out, ",\"user\":");
-        turn_user(turn, out);
-    }
+    turn_user(turn, out);
     buf_puts(out, "}");
 }

@@ -265,17 +265,13 @@ static void read_tool_list(
 
 static void read_choice(struct turn_reader *r)
 {
-    static const char *const words[] = {"auto", "none", "required"};
-    static const enum turn_choice choices[] = {TURN_CHOICE_AUTO,
-        TURN_CHOICE_NONE, TURN_CHOICE_REQUIRED, TURN_CHOICE_AUTO};
     uint32_t node = json_present(r->doc, 0, "tool_choice");
     struct span type;
 
     if (node == JSON_NONE)
         return;
     if (json_kind(r->doc, node) == JSON_STRING) {
-        r->turn->choice =
-            choices[json_which(r->doc, node, words, COUNT(words))];
+        turn_reader_choice(r, node);
         return;
     }
     type = json_text(r->doc, node, "type");
@@ -325,7 +321,6 @@ static bool includes(const struct json_doc *doc, const char *what)
 static void read_options(struct turn_reader *r)
 {
     struct turn *t = r->turn;
-    uint32_t parallel = json_present(r->doc, 0, "parallel_tool_calls");
     uint32_t reasoning = json_present(r->doc, 0, "reasoning");
 
     t->temperature = json_value(r->doc, 0, "temperature");
@@ -335,8 +330,7 @@ static void read_options(struct turn_reader *r)
     t->user = json_text(r->doc, 0, "user");
     if (t->user.n == 0)
         t->user = json_text(r->doc, 0, "safety_identifier");
-    if (parallel != JSON_NONE)
-        t->parallel = json_kind(r->doc, parallel) == JSON_TRUE;
+    turn_reader_parallel(r);
     if (reasoning != JSON_NONE)
         t->effort = json_text(r->doc, reasoning, "effort");
     t->thinking = t->effort.n > 0 && !span_is(t->effort, "none");

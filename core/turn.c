@@ -200,18 +200,47 @@ bool turn_tools(const struct turn *t,
     return true;
 }
 
+const char *turn_choice_word(enum turn_choice choice)
+{
+    static const char *const words[] = {
+        [TURN_CHOICE_AUTO] = "auto",
+        [TURN_CHOICE_NONE] = "none",
+        [TURN_CHOICE_REQUIRED] = "required",
+    };
+
+    return words[choice];
+}
+
+void turn_parallel(const struct turn *t, struct buf *out)
+{
+    if (t->parallel >= 0)
+        buf_printf(out, ",\"parallel_tool_calls\":%s",
+            t->parallel > 0 ? "true" : "false");
+}
+
+void turn_format(const struct turn *t, struct buf *out)
+{
+    static const struct span unnamed = {"answer", 6};
+
+    buf_puts(out, "\"name\":");
+    turn_string(out, t->format_name.n > 0 ? t->format_name : unnamed);
+    turn_member_raw(out, "strict", t->format_strict);
+    turn_member_raw(out, "schema", t->format_schema);
+}
+
 void turn_user(const struct turn *t, struct buf *out)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof(hash) + 1];
 
     if (t->user.n <= USER_MAX) {
-        turn_string(out, t->user);
+        if (t->user.n > 0)
+            turn_member(out, "user", t->user);
         return;
     }
     crypto_hash_sha256(hash, (const unsigned char *)t->user.p, t->user.n);
     sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-    turn_string(out, (struct span){hex, USER_MAX});
+    turn_member(out, "user", (struct span){hex, USER_MAX});
 }
 
 /* Append without the quotes that json_quote() makes. */

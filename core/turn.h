@@ -210,9 +210,32 @@ bool turn_tools(const struct turn *t,
     struct buf *out);
 
 /**
+ * turn_choice_word(choice):
+ * What the dialects of OpenAI call ${choice}, which is auto, none or required.
+ */
+const char *turn_choice_word(enum turn_choice choice);
+
+/**
+ * turn_parallel(t, out):
+ * Append whether calls may stand side by side as the member
+ * "parallel_tool_calls" of these dialects, behind a comma; nothing when ${t}
+ * does not say.
+ */
+void turn_parallel(const struct turn *t, struct buf *out);
+
+/**
+ * turn_format(t, out):
+ * Append the schema that the answer shall be of, with its name and strictness,
+ * as the members that these dialects have for it, without a comma before or
+ * behind them. They want a name also where the caller gave none.
+ */
+void turn_format(const struct turn *t, struct buf *out);
+
+/**
  * turn_user(t, out):
- * Append the user of ${t} as a JSON string; as a hash when it is longer than
- * servers take, for some clients put a whole record there.
+ * Append the user of ${t} as the member "user", behind a comma; nothing when
+ * there is none. It is a hash when it is longer than servers take, for some
+ * clients put a whole record there.
  */
 void turn_user(const struct turn *t, struct buf *out);
 

@@ -43,6 +43,25 @@ void turn_reader_enclose(struct turn_reader *r, size_t first)
         r->turn->parts[i].inside = true;
 }
 
+void turn_reader_choice(struct turn_reader *r, uint32_t node)
+{
+    static const enum turn_choice choices[] = {
+        TURN_CHOICE_NONE, TURN_CHOICE_REQUIRED};
+
+    r->turn->choice = TURN_CHOICE_AUTO;
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+        if (json_string_is(r->doc, node, turn_choice_word(choices[i])))
+            r->turn->choice = choices[i];
+}
+
+void turn_reader_parallel(struct turn_reader *r)
+{
+    uint32_t node = json_present(r->doc, 0, "parallel_tool_calls");
+
+    if (node != JSON_NONE)
+        r->turn->parallel = json_kind(r->doc, node) == JSON_TRUE;
+}
+
 void turn_reader_stops(struct turn_reader *r, uint32_t list)
 {
     struct turn *t = r->turn;

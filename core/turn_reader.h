@@ -47,6 +47,19 @@ int turn_reader_content(struct turn_reader *r, uint32_t content,
 void turn_reader_enclose(struct turn_reader *r, size_t first);
 
 /**
+ * turn_reader_choice(r, node):
+ * Take the choice that the string ${node} is a word for, as turn_choice_word()
+ * has them; auto when it is another.
+ */
+void turn_reader_choice(struct turn_reader *r, uint32_t node);
+
+/**
+ * turn_reader_parallel(r):
+ * Take what the request's "parallel_tool_calls" says, if it is there.
+ */
+void turn_reader_parallel(struct turn_reader *r);
+
+/**
  * turn_reader_stops(r, list):
  * Take the strings of the array ${list} as stops, as many as a turn has room
  * for.

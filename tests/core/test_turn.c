@@ -107,14 +107,54 @@ static void test_user_is_hashed_when_it_is_longer_than_64_bytes(void **state)
     memset(name, 'a', 65);
     t.user = (struct span){name, 64};
     turn_user(&t, &out);
-    assert_int_equal(out.len, 66);
-    assert_int_equal(out.data[1], 'a');
+    assert_int_equal(out.len, strlen(",\"user\":") + 66);
+    assert_int_equal(out.data[out.len - 2], 'a');
     buf_reset(&out);
     t.user.n = 65;
     turn_user(&t, &out);
     /* SHA-256 of 65 times "a". */
-    is(&out, "\"635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0"
-             "ae0\"");
+    is(&out, ",\"user\":\"635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d30"
+             "1d4f17eb0ae0\"");
+}
+
+static void test_no_user_is_no_member(void **state)
+{
+    struct turn t = {.user = of("")};
+    struct buf out = {0};
+
+    (void)state;
+    turn_user(&t, &out);
+    assert_int_equal(out.len, 0);
+}
+
+static void test_calls_side_by_side_are_told_when_the_turn_does(void **state)
+{
+    struct turn t = {.parallel = -1};
+    struct buf out = {0};
+
+    (void)state;
+    turn_parallel(&t, &out);
+    assert_int_equal(out.len, 0);
+    t.parallel = 0;
+    turn_parallel(&t, &out);
+    t.parallel = 1;
+    turn_parallel(&t, &out);
+    is(&out, ",\"parallel_tool_calls\":false,\"parallel_tool_calls\":true");
+}
+
+static void test_format_has_a_name_also_where_there_is_none(void **state)
+{
+    struct turn t = {.format_schema = of("{}")};
+    struct buf out = {0};
+
+    (void)state;
+    turn_format(&t, &out);
+    is(&out, "\"name\":\"answer\",\"schema\":{}");
+    out = (struct buf){0};
+    t.format_name = of("place");
+    t.format_strict = of("true");
+    turn_format(&t, &out);
+    is(&out, "\"name\":\"place\",\"strict\":true,\"schema\":{}");
 }
 
 static void test_place_is_the_path_in_the_callers_request(void **state)
@@ -242,6 +282,9 @@ int main(void)
         cmocka_unit_test(test_data_url_in_capitals_is_one),
         cmocka_unit_test(test_other_urls_stay_whole),
         cmocka_unit_test(test_user_is_hashed_when_it_is_longer_than_64_bytes),
+        cmocka_unit_test(test_no_user_is_no_member),
+        cmocka_unit_test(test_calls_side_by_side_are_told_when_the_turn_does),
+        cmocka_unit_test(test_format_has_a_name_also_where_there_is_none),
         cmocka_unit_test(test_place_is_the_path_in_the_callers_request),
         cmocka_unit_test(test_turn_that_says_nothing_is_refused),
         cmocka_unit_test(test_image_in_the_system_is_refused),

@@ -124,6 +124,49 @@ static void test_only_what_is_behind_a_result_is_inside(void **state)
     end(&p);
 }
 
+static enum turn_choice choice(const char *word)
+{
+    enum turn_choice chosen;
+    struct play p;
+
+    begin(&p, word);
+    turn_reader_choice(&p.reader, 0);
+    chosen = p.turn.choice;
+    end(&p);
+    return chosen;
+}
+
+static void test_choice_is_one_of_three_words_or_auto(void **state)
+{
+    (void)state;
+    assert_int_equal(choice("\"auto\""), TURN_CHOICE_AUTO);
+    assert_int_equal(choice("\"none\""), TURN_CHOICE_NONE);
+    assert_int_equal(choice("\"required\""), TURN_CHOICE_REQUIRED);
+    assert_int_equal(choice("\"any\""), TURN_CHOICE_AUTO);
+}
+
+static int parallel(const char *request)
+{
+    struct play p;
+    int said;
+
+    begin(&p, request);
+    p.turn.parallel = -1;
+    turn_reader_parallel(&p.reader);
+    said = p.turn.parallel;
+    end(&p);
+    return said;
+}
+
+static void test_calls_side_by_side_are_as_the_request_says(void **state)
+{
+    (void)state;
+    assert_int_equal(parallel("{\"parallel_tool_calls\":true}"), 1);
+    assert_int_equal(parallel("{\"parallel_tool_calls\":false}"), 0);
+    assert_int_equal(parallel("{\"parallel_tool_calls\":null}"), -1);
+    assert_int_equal(parallel("{}"), -1);
+}
+
 static void test_stops_end_where_a_turn_is_full(void **state)
 {
     struct play p;
@@ -177,6 +220,8 @@ int main(void)
         cmocka_unit_test(test_content_is_a_text_or_what_is_in_a_list),
         cmocka_unit_test(test_content_is_read_up_to_what_is_refused),
         cmocka_unit_test(test_only_what_is_behind_a_result_is_inside),
+        cmocka_unit_test(test_choice_is_one_of_three_words_or_auto),
+        cmocka_unit_test(test_calls_side_by_side_are_as_the_request_says),
         cmocka_unit_test(test_stops_end_where_a_turn_is_full),
         cmocka_unit_test(test_schema_comes_with_its_name_and_strictness),
         cmocka_unit_test(test_refusal_names_the_place),
