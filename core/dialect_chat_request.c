@@ -8,10 +8,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum {
-    STOP_MAX = 4,
-    TOOL_MAX = 64 << 10 /* bytes of one tool */
-};
+enum { STOP_MAX = 4 };
 
 /* ---- fields that we act on ---- */
 
@@ -37,14 +34,13 @@ static int check_stop(
 
 static int check_tool(struct field_reader *r, uint32_t tool)
 {
-    struct span raw = json_raw(r->doc, tool);
     uint32_t type, function;
 
-    r->quarters += estimate_text(raw);
+    r->quarters += estimate_text(json_raw(r->doc, tool));
     if (json_kind(r->doc, tool) != JSON_OBJECT)
         return field_fault(r, "", "an object");
-    if (raw.n > TOOL_MAX)
-        return field_fault(r, "", "at most 64 KiB");
+    if (field_tool_size(r, tool) != 0)
+        return -1;
     type = field_need(r, tool, "type", JSON_STRING, ".type", "a string");
     if (type == JSON_NONE)
         return -1;

@@ -8,18 +8,15 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { TOOL_MAX = 64 << 10 /* bytes of one tool */ };
-
 static int check_tool(struct field_reader *r, uint32_t tool)
 {
-    struct span raw = json_raw(r->doc, tool);
     bool custom;
 
-    r->quarters += estimate_text(raw);
+    r->quarters += estimate_text(json_raw(r->doc, tool));
     if (json_kind(r->doc, tool) != JSON_OBJECT)
         return field_fault(r, "", "an object");
-    if (raw.n > TOOL_MAX)
-        return field_fault(r, "", "at most 64 KiB");
+    if (field_tool_size(r, tool) != 0)
+        return -1;
     if (field_need(r, tool, "name", JSON_STRING, ".name", "a string") ==
         JSON_NONE)
         return -1;

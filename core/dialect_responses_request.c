@@ -7,8 +7,6 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { TOOL_MAX = 64 << 10 /* bytes of one tool */ };
-
 static int check_instructions(
     struct field_reader *r, const struct field *f, uint32_t node)
 {
@@ -20,10 +18,9 @@ static int check_instructions(
 
 static int check_tool(struct field_reader *r, uint32_t tool)
 {
-    struct span raw = json_raw(r->doc, tool);
     uint32_t type;
 
-    r->quarters += estimate_text(raw);
+    r->quarters += estimate_text(json_raw(r->doc, tool));
     if (json_kind(r->doc, tool) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     type = field_need(r, tool, "type", JSON_STRING, ".type", "a string");
@@ -32,8 +29,8 @@ static int check_tool(struct field_reader *r, uint32_t tool)
     r->completion->web_tools |= webtools_is(r->doc, tool);
     if (!json_string_is(r->doc, type, "function"))
         return 0;
-    if (raw.n > TOOL_MAX)
-        return field_fault(r, "", "at most 64 KiB");
+    if (field_tool_size(r, tool) != 0)
+        return -1;
     if (field_need(r, tool, "name", JSON_STRING, ".name", "a string") ==
         JSON_NONE)
         return -1;

@@ -6,7 +6,10 @@
 #include "field.h"
 #include "splice.h"
 
-enum { FIELDS_MAX = 64 };
+enum {
+    FIELDS_MAX = 64,
+    TOOL_MAX = 64 << 10 /* bytes of one tool */
+};
 
 /* ---- places and faults ---- */
 
@@ -36,6 +39,13 @@ uint32_t field_need(struct field_reader *r, uint32_t object, const char *key,
         return json_member(r->doc, object, key);
     field_fault(r, suffix, expect);
     return JSON_NONE;
+}
+
+int field_tool_size(struct field_reader *r, uint32_t tool)
+{
+    return json_raw(r->doc, tool).n <= TOOL_MAX
+               ? 0
+               : field_fault(r, "", "at most 64 KiB");
 }
 
 int field_schema(struct field_reader *r, uint32_t object, const char *suffix)

@@ -95,6 +95,13 @@ int field_need_text(struct field_reader *r, uint32_t object, const char *key,
     const char *suffix);
 
 /**
+ * field_tool_size(r, tool):
+ * Check that the JSON of ${tool} is no longer than 64 KiB. Returns 0, or -1
+ * with the fault set.
+ */
+int field_tool_size(struct field_reader *r, uint32_t tool);
+
+/**
  * field_schema(r, object, suffix):
  * Check that the "parameters" of the function ${object}, if there are any, are
  * an object. Returns 0, or -1 with the fault set.

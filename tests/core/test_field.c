@@ -33,6 +33,12 @@ static int check_rows(
     return field_each(r, f->name, node, check_row);
 }
 
+static int check_tools(
+    struct field_reader *r, const struct field *f, uint32_t node)
+{
+    return field_each(r, f->name, node, field_tool_size);
+}
+
 static const struct field fields[] = {
     {"model", field_model, "a string of 1 to 128 bytes", 0, 0},
     {"list", check_list, "an array of 1 to 3", 1, 3},
@@ -43,6 +49,7 @@ static const struct field fields[] = {
     {"flag", field_boolean, "a boolean", 0, 0},
     {"names", field_strings, "an array of strings", 0, 0},
     {"choice", field_tool_choice, "a word or an object", 0, 0},
+    {"tools", check_tools, "", 0, 0},
 };
 
 static struct completion completion;
@@ -169,6 +176,30 @@ static void test_choice_of_a_tool_is_a_word_or_an_object(void **state)
     refused("{'model':'m','choice':[]}", "choice", expected);
 }
 
+/* Two tools, of which the second is a string of that size. */
+static char *tools_of(size_t size)
+{
+    struct buf text = {0};
+
+    buf_puts(&text, "{'model':'m','tools':[{},'");
+    memset(buf_reserve(&text, size - 2), 'x', size - 2);
+    buf_commit(&text, size - 2);
+    buf_puts(&text, "']}");
+    assert_non_null(buf_terminate(&text));
+    return text.data;
+}
+
+static void test_tool_is_not_longer_than_64_kibibytes(void **state)
+{
+    char *fits = tools_of(65536), *larger = tools_of(65537);
+
+    (void)state;
+    assert_int_equal(check(fits), 0);
+    refused(larger, "tools[1]", "tools[1] must be at most 64 KiB");
+    free(fits);
+    free(larger);
+}
+
 static void test_escaped_model_is_decoded(void **state)
 {
     (void)state;
@@ -198,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_bounds_are_part_of_the_range),
         cmocka_unit_test(test_list_of_strings_has_nothing_else),
         cmocka_unit_test(test_choice_of_a_tool_is_a_word_or_an_object),
+        cmocka_unit_test(test_tool_is_not_longer_than_64_kibibytes),
         cmocka_unit_test(test_escaped_model_is_decoded),
         cmocka_unit_test(test_texts_make_the_estimate),
     };
