@@ -262,25 +262,27 @@ int ctl_copy_begin(struct ctl *c, const char *dir);
  * ctl_copy_begin_store(c, to, partial):
  * ctl_copy_begin() of the store of the state directory, which has none yet:
  * ${partial} gets the path under which it is made and must outlive the copy,
- * ${to} the one for ctl_copy_end(). Returns CTL_OK, or CTL_FAILED after telling
- * why not.
+ * ${to} the one for ctl_copy_finish(). Returns CTL_OK, or CTL_FAILED after
+ * telling why not.
  */
 int ctl_copy_begin_store(struct ctl *c, char to[1100], char partial[1100]);
 
 /**
- * ctl_copy_prove(c, row):
- * Recover the copy, end the holds in it, whose workers are not its own, audit
- * and verify it, and leave nothing but data. What was found goes to ${row}.
- * Returns CTL_OK, or CTL_FAILED after telling why.
+ * ctl_copy_finish(c, result, to, row):
+ * When ${result}, which is that of making the copy, is CTL_OK: recover it, end
+ * the holds in it, whose workers are not its own, audit and verify it, leave
+ * nothing but data, and rename it to ${to}. What was found goes to ${row}. A
+ * copy that has not come so far is removed. Returns CTL_OK, or CTL_FAILED after
+ * telling why.
  */
-int ctl_copy_prove(struct ctl *c, struct json_object *row);
+int ctl_copy_finish(
+    struct ctl *c, int result, const char *to, struct json_object *row);
 
 /**
- * ctl_copy_end(c, to):
- * Rename the copy to ${to}, or, when that is NULL, remove it if it was not
- * renamed. Returns CTL_OK or CTL_FAILED.
+ * ctl_copy_drop(c):
+ * Close and remove the copy, if one was begun and is not finished.
  */
-int ctl_copy_end(struct ctl *c, const char *to);
+void ctl_copy_drop(struct ctl *c);
 
 /**
  * ctl_copy_damage(c, dir, row):

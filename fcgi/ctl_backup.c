@@ -63,18 +63,6 @@ static int copy_store(struct ctl *c, struct json_object *row)
 
 /* ---- backup and restore ---- */
 
-static int run_backup(struct ctl *c, const char *dir, struct json_object *row)
-{
-    int result = copy_store(c, row);
-
-    if (result == CTL_OK)
-        result = ctl_copy_prove(c, row);
-    if (result == CTL_OK)
-        result = ctl_copy_end(c, dir);
-    ctl_copy_end(c, NULL);
-    return result;
-}
-
 static int finish(struct ctl *c, int result, struct json_object *row)
 {
     if (result == CTL_OK)
@@ -101,7 +89,7 @@ int ctl_backup(struct ctl *c)
         return CTL_FAILED;
     row = ctl_row_new();
     ctl_add_text(row, "backup", dir);
-    result = run_backup(c, dir, row);
+    result = ctl_copy_finish(c, copy_store(c, row), dir, row);
     ctl_add_text(row, "note", keep_apart);
     return finish(c, result, row);
 }
@@ -117,12 +105,7 @@ static int run_restore(
         result = ctl_fail(c, "%s", error);
     else
         add_copy(row, &copy);
-    if (result == CTL_OK)
-        result = ctl_copy_prove(c, row);
-    if (result == CTL_OK)
-        result = ctl_copy_end(c, to);
-    ctl_copy_end(c, NULL);
-    return result;
+    return ctl_copy_finish(c, result, to, row);
 }
 
 /* What a process that has it open needs, and a backup does not have. */
@@ -203,7 +186,7 @@ static int verify_store(struct ctl *c)
         result = ctl_fail(c, "its copy cannot be recovered: %s", error);
     if (result == CTL_OK)
         result = show_damage(c, partial, row);
-    ctl_copy_end(c, NULL);
+    ctl_copy_drop(c);
     if (!json_object_object_get_ex(row, "damage", NULL))
         return finish(c, result, row);
     return ctl_print(c, row) == CTL_OK ? result : CTL_FAILED;

@@ -31,20 +31,15 @@ int ctl_copy_begin_store(struct ctl *c, char to[1100], char partial[1100])
     return ctl_copy_begin(c, partial);
 }
 
-int ctl_copy_end(struct ctl *c, const char *to)
+void ctl_copy_drop(struct ctl *c)
 {
     const char *dir = c->unfinished;
 
     c->unfinished = NULL;
     if (!dir)
-        return CTL_OK;
+        return;
     ctl_store_close(c);
-    if (to && rename(dir, to) == 0)
-        return CTL_OK;
-    if (to)
-        ctl_fail(c, "%s: %s", to, strerror(errno));
     store_discard(dir);
-    return to ? CTL_FAILED : CTL_OK;
 }
 
 /* ---- what is in it ---- */
@@ -125,7 +120,9 @@ static int prove_tables(struct ctl *c, struct json_object *row)
         json_object_get_string(json_object_array_get_idx(array, 0)));
 }
 
-int ctl_copy_prove(struct ctl *c, struct json_object *row)
+/* Recover it, end the holds in it, whose workers are not its own, audit and
+ * verify it, and leave nothing but data. */
+static int prove(struct ctl *c, struct json_object *row)
 {
     char error[256] = "";
     int result;
@@ -141,5 +138,26 @@ int ctl_copy_prove(struct ctl *c, struct json_object *row)
     store_strip(c->unfinished);
     if (result == CTL_OK)
         result = prove_tables(c, row);
+    return result;
+}
+
+/* ---- its end ---- */
+
+static int keep(struct ctl *c, const char *to)
+{
+    if (rename(c->unfinished, to) < 0)
+        return ctl_fail(c, "%s: %s", to, strerror(errno));
+    c->unfinished = NULL;
+    return CTL_OK;
+}
+
+int ctl_copy_finish(
+    struct ctl *c, int result, const char *to, struct json_object *row)
+{
+    if (result == CTL_OK)
+        result = prove(c, row);
+    if (result == CTL_OK)
+        result = keep(c, to);
+    ctl_copy_drop(c);
     return result;
 }

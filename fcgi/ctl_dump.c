@@ -112,12 +112,7 @@ static int run_load(struct ctl *c, const char *to, struct json_object *row)
         result = load_all(c, &load);
     ctl_store_close(c);
     ctl_add_int(row, "rows", (int64_t)load.mark.rows);
-    if (result == CTL_OK)
-        result = ctl_copy_prove(c, row);
-    if (result == CTL_OK)
-        result = ctl_copy_end(c, to);
-    ctl_copy_end(c, NULL);
-    return result;
+    return ctl_copy_finish(c, result, to, row);
 }
 
 int ctl_load(struct ctl *c)
