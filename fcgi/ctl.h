@@ -85,6 +85,13 @@ int ctl_usage(struct ctl *c, const char *fmt, ...)
 int ctl_print(struct ctl *c, struct json_object *row);
 
 /**
+ * ctl_print_if(c, result, row):
+ * ctl_print() when ${result}, which is that of filling ${row}, is CTL_OK;
+ * release ${row} otherwise. Returns ${result}, or CTL_FAILED when output fails.
+ */
+int ctl_print_if(struct ctl *c, int result, struct json_object *row);
+
+/**
  * ctl_row(c, columns, row), ctl_rows_end(c, columns):
  * Print one row of a list, or its end, as elements of a JSON array or as lines
  * of a table; ${columns} ends with a NULL name. ctl_row() releases ${row}.

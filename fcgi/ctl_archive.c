@@ -313,9 +313,6 @@ int ctl_archive_audit(struct ctl *c, const char *dir)
     ctl_add(row, "report", p.report);
     buf_free(&p.marks);
     buf_free(&p.lines);
-    if (result == CTL_OK)
-        result = ctl_print(c, row);
-    else
-        json_object_put(row);
+    result = ctl_print_if(c, result, row);
     return breaches > 0 ? CTL_FAILED : result;
 }

@@ -63,14 +63,6 @@ static int copy_store(struct ctl *c, struct json_object *row)
 
 /* ---- backup and restore ---- */
 
-static int finish(struct ctl *c, int result, struct json_object *row)
-{
-    if (result == CTL_OK)
-        return ctl_print(c, row);
-    json_object_put(row);
-    return result;
-}
-
 int ctl_backup(struct ctl *c)
 {
     char dir[1000], partial[1100];
@@ -91,7 +83,7 @@ int ctl_backup(struct ctl *c)
     ctl_add_text(row, "backup", dir);
     result = ctl_copy_finish(c, copy_store(c, row), dir, row);
     ctl_add_text(row, "note", keep_apart);
-    return finish(c, result, row);
+    return ctl_print_if(c, result, row);
 }
 
 static int run_restore(
@@ -132,7 +124,7 @@ int ctl_restore(struct ctl *c)
         return CTL_FAILED;
     row = ctl_row_new();
     ctl_add_text(row, "restored", to);
-    return finish(c, run_restore(c, from, to, row), row);
+    return ctl_print_if(c, run_restore(c, from, to, row), row);
 }
 
 /* ---- verify ---- */
@@ -146,6 +138,14 @@ static int show_damage(struct ctl *c, const char *dir, struct json_object *row)
         return CTL_FAILED;
     ctl_add_int(row, "verify_ms", milliseconds() - begun);
     return n > 0 ? CTL_FAILED : CTL_OK;
+}
+
+/* What is known of a damage is printed, although it is a failure. */
+static int tell_damage(struct ctl *c, int result, struct json_object *row)
+{
+    if (!json_object_object_get_ex(row, "damage", NULL))
+        return ctl_print_if(c, result, row);
+    return ctl_print(c, row) == CTL_OK ? result : CTL_FAILED;
 }
 
 static int verify_backup(struct ctl *c)
@@ -163,9 +163,7 @@ static int verify_backup(struct ctl *c)
     row = ctl_row_new();
     ctl_add_text(row, "copy", dir);
     result = show_damage(c, dir, row);
-    if (!json_object_object_get_ex(row, "damage", NULL))
-        return finish(c, result, row);
-    return ctl_print(c, row) == CTL_OK ? result : CTL_FAILED;
+    return tell_damage(c, result, row);
 }
 
 /* The library's check would keep the gate closed for as long as it takes, so
@@ -187,9 +185,7 @@ static int verify_store(struct ctl *c)
     if (result == CTL_OK)
         result = show_damage(c, partial, row);
     ctl_copy_drop(c);
-    if (!json_object_object_get_ex(row, "damage", NULL))
-        return finish(c, result, row);
-    return ctl_print(c, row) == CTL_OK ? result : CTL_FAILED;
+    return tell_damage(c, result, row);
 }
 
 int ctl_verify(struct ctl *c)

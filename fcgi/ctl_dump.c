@@ -119,15 +119,10 @@ int ctl_load(struct ctl *c)
 {
     char to[1100], partial[1100];
     struct json_object *row;
-    int result;
 
     if (ctl_copy_begin_store(c, to, partial))
         return CTL_FAILED;
     row = ctl_row_new();
     ctl_add_text(row, "loaded", to);
-    result = run_load(c, to, row);
-    if (result == CTL_OK)
-        return ctl_print(c, row);
-    json_object_put(row);
-    return result;
+    return ctl_print_if(c, run_load(c, to, row), row);
 }

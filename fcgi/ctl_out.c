@@ -145,6 +145,14 @@ int ctl_print(struct ctl *c, struct json_object *row)
     return flushed();
 }
 
+int ctl_print_if(struct ctl *c, int result, struct json_object *row)
+{
+    if (result == CTL_OK)
+        return ctl_print(c, row);
+    json_object_put(row);
+    return result;
+}
+
 void ctl_row(
     struct ctl *c, const struct ctl_column *columns, struct json_object *row)
 {

@@ -239,9 +239,6 @@ int ctl_rollup(struct ctl *c)
     ctl_add_int(row, "days", sums.days);
     ctl_add_int(row, "entries", sums.entries);
     ctl_add(row, "unsound", unsound);
-    if (result == CTL_OK)
-        result = ctl_print(c, row);
-    else
-        json_object_put(row);
+    result = ctl_print_if(c, result, row);
     return sound ? result : CTL_FAILED;
 }
