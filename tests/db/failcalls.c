@@ -26,6 +26,7 @@
 #include "customer.h"
 #include "scratch.h"
 #include "syscalls.h"
+#include "verdict.h"
 
 enum { CALLS = 4, CREDITS = 1000, FORGOTTEN = 20, AGAIN = 4, AGAIN_MS = 400 };
 
@@ -243,15 +244,6 @@ static bool play(uint32_t n, int error, bool again, struct tally *tally)
     return shared->failed;
 }
 
-static unsigned failures;
-
-static void tell(unsigned number, bool good, const char *what, uint64_t n)
-{
-    failures += !good;
-    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
-        (unsigned long long)n);
-}
-
 /* Every call, or each nth, as far as the scenario goes. */
 static void play_all(uint32_t stride, bool again, struct tally *tally)
 {
@@ -287,18 +279,18 @@ int main(int argc, char **argv)
     whole = !shared->refused;
     play_all(stride, true, &tally);
     whole = whole && !shared->refused;
-    tell(1, tally.strange == 0, "calls failed, and nobody crashed or hung",
+    verdict_tell(tally.strange == 0, "calls failed, and nobody crashed or hung",
         tally.plays);
-    tell(2, tally.unchecked == 0, "every store could be opened again",
+    verdict_tell(tally.unchecked == 0, "every store could be opened again",
         tally.plays - tally.unchecked);
-    tell(3, shared->lost == 0, "nothing that was acknowledged is lost",
+    verdict_tell(shared->lost == 0, "nothing that was acknowledged is lost",
         shared->lost);
-    tell(4, shared->breaches + shared->wrong == 0, "the books are right",
+    verdict_tell(shared->breaches + shared->wrong == 0, "the books are right",
         shared->breaches + shared->wrong);
-    tell(5, tally.plays > 2 && whole, "without a failure nothing is refused",
-        tally.refused);
-    tell(6, shared->stubborn == 0,
+    verdict_tell(tally.plays > 2 && whole,
+        "without a failure nothing is refused", tally.refused);
+    verdict_tell(shared->stubborn == 0,
         "what was refused for want of memory is done when it is run again",
         shared->stubborn);
-    return failures == 0 ? 0 : 1;
+    return verdict_status();
 }

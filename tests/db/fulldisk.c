@@ -24,6 +24,7 @@
 #include "customer.h"
 #include "engine.h"
 #include "scratch.h"
+#include "verdict.h"
 
 enum { ROUNDS = 8, CREDITS = 1000, PLENTY = 1 << 20, BEFORE_SWITCH = 12 << 10 };
 
@@ -262,15 +263,6 @@ static bool step(const struct sweep *w)
     return !refused;
 }
 
-static unsigned failures;
-
-static void tell(unsigned number, bool good, const char *what, uint64_t n)
-{
-    failures += !good;
-    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
-        (unsigned long long)n);
-}
-
 /* Until nothing is refused any more, or, if that is known already, as far.
  * Returns how many pages that takes. */
 static uint64_t sweep(struct sweep w, uint64_t enough, uint64_t stride)
@@ -315,17 +307,18 @@ int main(int argc, char **argv)
         sweep((struct sweep){(enum end)end, false, 0}, enough, stride);
     }
     scratch_sweep(shared->model);
-    tell(1, shared->strange == 0, "the disk was full, and nobody fell",
+    verdict_tell(shared->strange == 0, "the disk was full, and nobody fell",
         shared->steps);
-    tell(2, shared->unchecked == 0, "every store could be opened again",
+    verdict_tell(shared->unchecked == 0, "every store could be opened again",
         shared->unchecked);
-    tell(3, shared->lost == 0, "nothing that was acknowledged is lost",
+    verdict_tell(shared->lost == 0, "nothing that was acknowledged is lost",
         shared->lost);
-    tell(4, shared->wrong == 0, "nothing was done twice", shared->wrong);
-    tell(5, shared->breaches == 0, "no audit found a breach", shared->breaches);
-    tell(6, shared->stubborn == 0, "with room again all was served",
+    verdict_tell(shared->wrong == 0, "nothing was done twice", shared->wrong);
+    verdict_tell(
+        shared->breaches == 0, "no audit found a breach", shared->breaches);
+    verdict_tell(shared->stubborn == 0, "with room again all was served",
         shared->stubborn);
-    tell(7, shared->odd == 0,
+    verdict_tell(shared->odd == 0,
         "from no room to enough of it, a new log file included", shared->odd);
-    return failures == 0 ? 0 : 1;
+    return verdict_status();
 }

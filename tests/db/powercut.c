@@ -20,12 +20,11 @@
 
 #include "powercut.h"
 #include "scratch.h"
+#include "verdict.h"
 
 enum { CUTS = 4 }; /* of one store, the first before anybody was killed */
 
 struct powercut_shared *powercut;
-
-static unsigned failures;
 
 uint64_t powercut_mix(uint64_t x)
 {
@@ -37,13 +36,6 @@ uint64_t powercut_mix(uint64_t x)
 uint32_t powercut_between(uint32_t low, uint32_t high, uint64_t chance)
 {
     return low + (uint32_t)(chance % (high - low + 1));
-}
-
-static void tell(unsigned number, bool good, const char *what, uint64_t n)
-{
-    failures += !good;
-    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
-        (unsigned long long)n);
 }
 
 static void sweep(const char *dir)
@@ -133,17 +125,17 @@ int main(int argc, char **argv)
         bad += play(rounds - done < CUTS ? rounds - done : CUTS,
             seed * 1000003 + done * UINT64_C(101));
     printf("1..5\n");
-    tell(1, bad == 0 && powercut->opened == rounds, "stores that came back",
-        powercut->opened);
-    tell(2, powercut->settles > 0 && powercut->settles_lost == 0,
+    verdict_tell(bad == 0 && powercut->opened == rounds,
+        "stores that came back", powercut->opened);
+    verdict_tell(powercut->settles > 0 && powercut->settles_lost == 0,
         "every acknowledged settlement is there", powercut->settles);
-    tell(3, powercut->grants > 0 && powercut->grants_lost == 0,
+    verdict_tell(powercut->grants > 0 && powercut->grants_lost == 0,
         "every acknowledged grant is there", powercut->grants);
-    tell(4, powercut->breaches == 0, "an audit finds no breach",
+    verdict_tell(powercut->breaches == 0, "an audit finds no breach",
         powercut->breaches);
-    tell(5, powercut->lives > 0 && powercut->rash == 0,
+    verdict_tell(powercut->lives > 0 && powercut->rash == 0,
         "who recovers syncs all files before writing to any", powercut->lives);
     printf("# lost: %u settlements, %u grants\n", powercut->settles_lost,
         powercut->grants_lost);
-    return failures == 0 ? 0 : 1;
+    return verdict_status();
 }

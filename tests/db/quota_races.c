@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "verdict.h"
 
 enum { RACERS = 8, CALLS = 200, BUDGET = 50, CREDITS = 1000000 };
 
@@ -223,15 +224,6 @@ static void init_barrier(void)
     pthread_barrierattr_destroy(&attr);
 }
 
-static unsigned failures;
-
-static void tell(unsigned number, bool good, const char *what, uint64_t n)
-{
-    failures += !good;
-    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
-        (unsigned long long)n);
-}
-
 int main(int argc, char **argv)
 {
     const unsigned races = argc == 4 ? (unsigned)atoi(argv[2]) : 0;
@@ -248,17 +240,18 @@ int main(int argc, char **argv)
     for (race = 0; race < races && bad == 0; race++)
         bad = run_one();
     printf("1..5\n");
-    tell(1, bad == 0, "all races were run", race);
-    tell(2, shared->inexact == 0,
+    verdict_tell(bad == 0, "all races were run", race);
+    verdict_tell(shared->inexact == 0,
         "a budget of 50 admits exactly 50 of 200 calls; other than that",
         shared->inexact);
-    tell(3, shared->odd == 0,
+    verdict_tell(shared->odd == 0,
         "every other call was refused for the quota; other than that",
         shared->odd);
-    tell(4, shared->lost == 0,
+    verdict_tell(shared->lost == 0,
         "there are as many events as were acknowledged; other than that",
         shared->lost);
-    tell(5, shared->breaches == 0, "audits find no breach", shared->breaches);
+    verdict_tell(
+        shared->breaches == 0, "audits find no breach", shared->breaches);
     scratch_sweep(dir);
-    return failures == 0 ? 0 : 1;
+    return verdict_status();
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "verdict.h"
 
 enum {
     RACERS = 16, /* at most */
@@ -224,8 +225,8 @@ static bool is_exact(struct store *store, unsigned n, const struct race *race)
     struct store_account_get get = {.verb.kind = STORE_ACCOUNT_GET};
 
     account_id(n, get.id);
-    return scratch_do(store, &get) == STORE_OK && race->granted == race->affords &&
-           race->settled == race->affords &&
+    return scratch_do(store, &get) == STORE_OK &&
+           race->granted == race->affords && race->settled == race->affords &&
            race->refused == racers * CALLS - race->affords &&
            get.account.balance.posted == 0 && get.account.balance.held == 0;
 }
@@ -304,15 +305,6 @@ static void init_barrier(void)
     pthread_barrierattr_destroy(&attr);
 }
 
-static unsigned failures;
-
-static void tell(unsigned number, bool good, const char *what, uint64_t n)
-{
-    failures += !good;
-    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
-        (unsigned long long)n);
-}
-
 int main(int argc, char **argv)
 {
     unsigned races = argc == 5 ? (unsigned)atoi(argv[2]) : 0;
@@ -339,16 +331,16 @@ int main(int argc, char **argv)
         (unsigned long long)shared->granted,
         (double)(scratch_now() - begun) / 1e6);
     printf("1..4\n");
-    tell(1, bad == 0 && first >= races, "all races were run", first);
-    tell(2, shared->inexact == 0 && shared->granted > 0,
+    verdict_tell(bad == 0 && first >= races, "all races were run", first);
+    verdict_tell(shared->inexact == 0 && shared->granted > 0,
         "as many calls were granted as the balance affords, and nothing is "
         "left; other than that",
         shared->inexact);
-    tell(3, shared->odd == 0,
+    verdict_tell(shared->odd == 0,
         "every other call was refused for want of credits",
         shared->calls - shared->granted);
-    tell(
-        4, shared->breaches == 0, "an audit finds no breach", shared->breaches);
+    verdict_tell(
+        shared->breaches == 0, "an audit finds no breach", shared->breaches);
     scratch_sweep(dir);
-    return failures == 0 ? 0 : 1;
+    return verdict_status();
 }

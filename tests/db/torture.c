@@ -26,6 +26,7 @@
 
 #include "failpoint.h"
 #include "torture.h"
+#include "verdict.h"
 
 enum { KILLS_A_STORE = 100 };
 
@@ -234,15 +235,6 @@ static void torture_points(void)
 
 /* ---- the results ---- */
 
-static unsigned failures;
-
-static void tell(unsigned number, bool good, const char *what, uint64_t n)
-{
-    failures += !good;
-    printf("%s %u - %s (%llu)\n", good ? "ok" : "not ok", number, what,
-        (unsigned long long)n);
-}
-
 static int compare_u32(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a;
@@ -287,20 +279,22 @@ static void print_results(void)
     const struct torture_tally *t = &torture_shared->tally;
 
     printf("1..9\n");
-    tell(1, strange == 0, "workers ended by our kills alone; kills", kills);
-    tell(2, unchecked == 0, "every store could be checked", unchecked);
-    tell(3, t->shot == 0, "nobody was shot as stuck", t->shot);
-    tell(4, t->wedges == 0,
+    verdict_tell(
+        strange == 0, "workers ended by our kills alone; kills", kills);
+    verdict_tell(unchecked == 0, "every store could be checked", unchecked);
+    verdict_tell(t->shot == 0, "nobody was shot as stuck", t->shot);
+    verdict_tell(t->wedges == 0,
         "nothing stood still for 2 s; longest silence in ms",
         (uint64_t)t->silence / 1000000);
-    tell(5, t->settles > 0 && t->settles_lost == 0,
+    verdict_tell(t->settles > 0 && t->settles_lost == 0,
         "every acknowledged settlement is in the journal", t->settles);
-    tell(6, t->settles_twice + t->unknown == 0, "none is there twice",
+    verdict_tell(t->settles_twice + t->unknown == 0, "none is there twice",
         t->settles_twice);
-    tell(7, t->grants > 0 && t->grants_lost == 0,
+    verdict_tell(t->grants > 0 && t->grants_lost == 0,
         "every acknowledged grant is there", t->grants);
-    tell(8, t->left == 0, "no hold of the dead is left; reaped", t->reaped);
-    tell(9, t->breaches == 0, "an audit finds no breach", t->breaches);
+    verdict_tell(
+        t->left == 0, "no hold of the dead is left; reaped", t->reaped);
+    verdict_tell(t->breaches == 0, "an audit finds no breach", t->breaches);
 }
 
 /* ---- the whole ---- */
@@ -356,5 +350,5 @@ int main(int argc, char **argv)
     print_figures(begun);
     print_results();
     rmdir(parent_dir);
-    return failures == 0 ? 0 : 1;
+    return verdict_status();
 }
