@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "customer.h"
+#include "scratch.h"
 
 static const uint8_t digest = 5;
 
@@ -82,31 +83,14 @@ struct store_settle customer_settle(unsigned n)
     return s;
 }
 
-static void on_done(void *cookie, struct store_verb *verb)
-{
-    (void)cookie;
-    (void)verb;
-}
-
 bool customer_run(struct store *store, void *verb)
 {
-    struct store_verb *v = verb;
-
-    store_run(store, v, on_done, NULL);
-    return v->status == STORE_OK;
+    return scratch_do(store, verb) == STORE_OK;
 }
 
 bool customer_audit(struct store *store)
 {
-    struct store_audit a = {.verb.kind = STORE_AUDIT, .most = 500};
-    bool clean;
+    uint64_t breaches = 0;
 
-    while (!a.done && customer_run(store, &a))
-        ;
-    clean = a.done && a.breaches == 0;
-    if (a.report.len > 0)
-        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
-    buf_free(&a.report);
-    buf_free(&a.cursor);
-    return clean;
+    return scratch_audit(store, 0, &breaches) && breaches == 0;
 }

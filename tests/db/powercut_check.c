@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "powercut.h"
 #include "scratch.h"
 
@@ -39,22 +37,16 @@ static void check_acknowledged(struct store *store)
     }
 }
 
-static void check_books(struct store *store)
+static int check_books(struct store *store)
 {
     struct store_reap r = {
         .verb.kind = STORE_REAP, .most = 500, .now = scratch_now()};
-    struct store_audit a = {.verb.kind = STORE_AUDIT, .most = 500};
 
     do {
         scratch_do(store, &r);
     } while (r.more);
-    while (!a.done)
-        scratch_do(store, &a);
-    powercut->breaches += a.breaches;
-    if (a.report.len > 0)
-        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
-    buf_free(&a.report);
-    buf_free(&a.cursor);
+    SCRATCH_CHECK(scratch_audit(store, 0, &powercut->breaches));
+    return 0;
 }
 
 int powercut_check(void *none)
@@ -65,7 +57,7 @@ int powercut_check(void *none)
     syscalls_hook(&no_syncs);
     store = powercut_store(powercut->image);
     powercut->opened++;
-    check_books(store);
+    SCRATCH_CHECK(check_books(store) == 0);
     check_acknowledged(store);
     store_close(store);
     return 0;

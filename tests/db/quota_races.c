@@ -153,7 +153,6 @@ static int judge(void *arg)
     struct store_project_get get = {
         .verb.kind = STORE_PROJECT_GET, .now = scratch_now()};
     struct store_reap reap = {.verb.kind = STORE_REAP, .most = 100};
-    struct store_audit audit = {.verb.kind = STORE_AUDIT, .most = 5000};
 
     (void)arg;
     do {
@@ -166,15 +165,7 @@ static int judge(void *arg)
     shared->events = get.project.events.seq;
     shared->requests = get.used.requests;
     shared->reserved = get.used.reserved;
-    while (!audit.done) {
-        audit.boot = scratch_boot();
-        SCRATCH_CHECK(scratch_do(store, &audit) == STORE_OK);
-    }
-    shared->breaches += audit.breaches;
-    if (audit.report.len > 0)
-        fprintf(stderr, "%.*s", (int)audit.report.len, audit.report.data);
-    buf_free(&audit.report);
-    buf_free(&audit.cursor);
+    SCRATCH_CHECK(scratch_audit(store, scratch_boot(), &shared->breaches));
     buf_free(&get.web_tools);
     store_close(store);
     return 0;
@@ -214,16 +205,6 @@ static unsigned run_one(void)
     return bad;
 }
 
-static void init_barrier(void)
-{
-    pthread_barrierattr_t attr;
-
-    pthread_barrierattr_init(&attr);
-    pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-    pthread_barrier_init(&shared->start, &attr, racers);
-    pthread_barrierattr_destroy(&attr);
-}
-
 int main(int argc, char **argv)
 {
     const unsigned races = argc == 4 ? (unsigned)atoi(argv[2]) : 0;
@@ -236,7 +217,7 @@ int main(int argc, char **argv)
     }
     dir = argv[1];
     shared = scratch_shared(sizeof(*shared));
-    init_barrier();
+    scratch_barrier(&shared->start, racers);
     for (race = 0; race < races && bad == 0; race++)
         bad = run_one();
     printf("1..5\n");

@@ -254,19 +254,10 @@ static int judge(void *arg)
 
 static int audit(void *arg)
 {
-    struct store_audit a = {.verb.kind = STORE_AUDIT, .most = 5000};
     struct store *store = scratch_store(dir);
 
     (void)arg;
-    while (!a.done) {
-        a.boot = scratch_boot();
-        SCRATCH_CHECK(scratch_do(store, &a) == STORE_OK);
-    }
-    shared->breaches = a.breaches;
-    if (a.report.len > 0)
-        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
-    buf_free(&a.report);
-    buf_free(&a.cursor);
+    SCRATCH_CHECK(scratch_audit(store, scratch_boot(), &shared->breaches));
     store_close(store);
     return 0;
 }
@@ -295,16 +286,6 @@ static unsigned run_round(void)
     return bad + (scratch_run(judge, NULL) != 0);
 }
 
-static void init_barrier(void)
-{
-    pthread_barrierattr_t attr;
-
-    pthread_barrierattr_init(&attr);
-    pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-    pthread_barrier_init(&shared->start, &attr, racers);
-    pthread_barrierattr_destroy(&attr);
-}
-
 int main(int argc, char **argv)
 {
     unsigned races = argc == 5 ? (unsigned)atoi(argv[2]) : 0;
@@ -319,7 +300,7 @@ int main(int argc, char **argv)
     dir = argv[1];
     seed = (unsigned)atoi(argv[4]);
     shared = scratch_shared(sizeof(*shared));
-    init_barrier();
+    scratch_barrier(&shared->start, racers);
     for (; first < races && bad == 0; first += in_round) {
         in_round = races - first < ROUND ? races - first : ROUND;
         bad = run_round();

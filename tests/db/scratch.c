@@ -51,6 +51,16 @@ void *scratch_shared(size_t n)
     return p;
 }
 
+void scratch_barrier(pthread_barrier_t *barrier, unsigned n)
+{
+    pthread_barrierattr_t attr;
+
+    pthread_barrierattr_init(&attr);
+    pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(barrier, &attr, n);
+    pthread_barrierattr_destroy(&attr);
+}
+
 pid_t scratch_child(int (*body)(void *arg), void *arg)
 {
     pid_t pid;
@@ -133,6 +143,21 @@ enum store_status scratch_do(struct store *store, void *verb)
 
     store_run(store, v, on_done, NULL);
     return v->status;
+}
+
+bool scratch_audit(struct store *store, int64_t boot, uint64_t *breaches)
+{
+    struct store_audit a = {
+        .verb.kind = STORE_AUDIT, .boot = boot, .most = 500};
+
+    while (!a.done && scratch_do(store, &a) == STORE_OK)
+        ;
+    *breaches += a.breaches;
+    if (a.report.len > 0)
+        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
+    buf_free(&a.report);
+    buf_free(&a.cursor);
+    return a.done;
 }
 
 int64_t scratch_now(void)

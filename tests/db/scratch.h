@@ -1,6 +1,8 @@
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -50,6 +52,13 @@ void scratch_sweep(const char *dir);
 void *scratch_shared(size_t n);
 
 /**
+ * scratch_barrier(barrier, n):
+ * Make ${barrier}, which is in shared bytes, one where ${n} children wait for
+ * each other.
+ */
+void scratch_barrier(pthread_barrier_t *barrier, unsigned n);
+
+/**
  * scratch_child(body, arg):
  * Run ${body} in a child that ends with its return value. An alarm ends one
  * that hangs.
@@ -97,6 +106,14 @@ struct store *scratch_store_with(const struct store_options *options);
  * Run ${verb}, and those that are linked behind it. Returns its status.
  */
 enum store_status scratch_do(struct store *store, void *verb);
+
+/**
+ * scratch_audit(store, boot, breaches):
+ * Audit all books at ${boot}, seconds of CLOCK_BOOTTIME, add what was found to
+ * ${breaches} and report it on standard error. Returns whether the audit came
+ * to its end.
+ */
+bool scratch_audit(struct store *store, int64_t boot, uint64_t *breaches);
 
 /**
  * scratch_now(), scratch_boot():

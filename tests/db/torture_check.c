@@ -118,21 +118,6 @@ static void compare_lane(struct store *store, unsigned worker)
     }
 }
 
-static void audit(struct store *store)
-{
-    struct store_audit a = {.verb.kind = STORE_AUDIT, .most = PAGE_ROWS};
-
-    while (!a.done) {
-        a.boot = torture_now(CLOCK_BOOTTIME) / 1000000000;
-        run(store, &a);
-    }
-    torture_shared->tally.breaches += a.breaches;
-    if (a.report.len > 0)
-        fprintf(stderr, "%.*s", (int)a.report.len, a.report.data);
-    buf_free(&a.report);
-    buf_free(&a.cursor);
-}
-
 int torture_check(void *arg)
 {
     struct store *store = torture_store();
@@ -142,7 +127,8 @@ int torture_check(void *arg)
     read_journals(store);
     for (unsigned i = 0; i < torture_options.workers; i++)
         compare_lane(store, i);
-    audit(store);
+    SCRATCH_CHECK(
+        scratch_audit(store, scratch_boot(), &torture_shared->tally.breaches));
     store_close(store);
     return 0;
 }
