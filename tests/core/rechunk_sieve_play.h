@@ -92,6 +92,18 @@ static inline size_t trial_step(struct span rest, size_t most)
     return n < rest.n ? n : rest.n;
 }
 
+/* A frame that is written with ' for quotes, with the text in place of $. */
+static inline void trial_frame(
+    const char *frame, struct span text, struct buf *out)
+{
+    for (; *frame != '\0'; frame++) {
+        if (*frame == '$')
+            json_quote(out, text);
+        else
+            buf_puts(out, *frame == '\'' ? "\"" : (char[]){*frame, '\0'});
+    }
+}
+
 /* What leaves of a stream of frames, each a line, through a screen, or without
  * one. */
 static inline enum stream_frame trial_run(enum dialect dialect,

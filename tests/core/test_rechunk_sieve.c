@@ -130,16 +130,6 @@ enum { CARRIERS = sizeof(carriers) / sizeof(carriers[0]) };
 
 /* ---- frames ---- */
 
-static void put_frame(const char *frame, struct span text, struct buf *out)
-{
-    for (; *frame != '\0'; frame++) {
-        if (*frame == '$')
-            json_quote(out, text);
-        else
-            buf_puts(out, *frame == '\'' ? "\"" : (char[]){*frame, '\0'});
-    }
-}
-
 /* The frames, each a line, of a text in pieces of up to so many bytes. */
 static void put_stream(
     const struct carrier *c, struct span text, size_t most, struct buf *out)
@@ -148,16 +138,16 @@ static void put_stream(
     size_t n;
 
     buf_reset(out);
-    put_frame(c->before, none, out);
+    trial_frame(c->before, none, out);
     do {
         n = c->whole ? text.n : trial_step(text, most);
-        put_frame(c->frame, (struct span){text.p, n}, out);
+        trial_frame(c->frame, (struct span){text.p, n}, out);
         text.p += n;
         text.n -= n;
         if (c->between != NULL && rechunk_below(3) == 0)
-            put_frame(c->between, none, out);
+            trial_frame(c->between, none, out);
     } while (text.n > 0);
-    put_frame(c->after, none, out);
+    trial_frame(c->after, none, out);
 }
 
 /* ---- texts that left ---- */

@@ -46,16 +46,6 @@ static const struct voice voices[] = {
 
 enum { VOICES = sizeof(voices) / sizeof(voices[0]) };
 
-static void put_frame(const char *frame, struct span text, struct buf *out)
-{
-    for (; *frame != '\0'; frame++) {
-        if (*frame == '$')
-            json_quote(out, text);
-        else
-            buf_puts(out, *frame == '\'' ? "\"" : (char[]){*frame, '\0'});
-    }
-}
-
 static void weave(const struct buf *said, struct buf *out)
 {
     const struct span none = {0};
@@ -70,12 +60,12 @@ static void weave(const struct buf *said, struct buf *out)
         if (rest[i].n == 0)
             continue;
         n = trial_step(rest[i], rechunk_size(rest[i].n));
-        put_frame(voices[i].frame, (struct span){rest[i].p, n}, out);
+        trial_frame(voices[i].frame, (struct span){rest[i].p, n}, out);
         rest[i].p += n;
         rest[i].n -= n;
         left -= rest[i].n == 0;
     }
-    put_frame(STOP("1") STOP("0") STOP("2"), none, out);
+    trial_frame(STOP("1") STOP("0") STOP("2"), none, out);
 }
 
 /* ---- texts that left ---- */
@@ -90,9 +80,9 @@ static struct span heard(const struct voice *v, struct span data)
     struct span text = {0};
 
     buf_put(&tail, v->frame, (size_t)(at - v->frame));
-    put_frame(buf_terminate(&tail), none, &head);
+    trial_frame(buf_terminate(&tail), none, &head);
     buf_reset(&tail);
-    put_frame(at + 1, none, &tail);
+    trial_frame(at + 1, none, &tail);
     tail.len--; /* the end of the line */
     if (data.n > head.len + tail.len &&
         memcmp(data.p, head.data, head.len) == 0 &&

@@ -41,6 +41,20 @@ static struct store_reap reap_of(uint32_t most)
         .most = most};
 }
 
+/* What becomes of the one call of an account of 10 credits, left behind by a
+ * worker that is dead. */
+static struct store_reap reap_one(
+    struct trail *t, bool accepted, uint64_t out_so_far)
+{
+    struct store_reap reap = reap_of(10);
+
+    fixture_account(t, 1, 10);
+    leave_call(t, 1, accepted, out_so_far);
+    fake_trail_kill(t, DEAD);
+    fake_trail_run(t, &reap);
+    return reap;
+}
+
 static void test_hold_of_the_living_stays(void **state)
 {
     struct trail *t = *state;
@@ -56,12 +70,8 @@ static void test_hold_of_the_living_stays(void **state)
 static void test_call_that_was_not_accepted_is_released(void **state)
 {
     struct trail *t = *state;
-    struct store_reap reap = reap_of(10);
+    struct store_reap reap = reap_one(t, false, 0);
 
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, false, 0);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
     assert_int_equal(reap.reaped, 1);
     assert_int_equal(reap.credits, 0);
     assert_int_equal(fixture_look(t, 1).balance.posted, 10);
@@ -72,12 +82,8 @@ static void test_call_that_was_not_accepted_is_released(void **state)
 static void test_accepted_call_is_billed_by_its_progress(void **state)
 {
     struct trail *t = *state;
-    struct store_reap reap = reap_of(10);
+    struct store_reap reap = reap_one(t, true, 500);
 
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, true, 500);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
     assert_int_equal(reap.credits, 2);
     assert_int_equal(fixture_look(t, 1).balance.posted, 8);
     assert_true(fixture_clean(t));
@@ -86,38 +92,26 @@ static void test_accepted_call_is_billed_by_its_progress(void **state)
 static void test_accepted_call_without_output_costs_its_input(void **state)
 {
     struct trail *t = *state;
-    struct store_reap reap = reap_of(10);
+    struct store_reap reap = reap_one(t, true, 0);
 
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, true, 0);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
     assert_int_equal(reap.credits, 1);
 }
 
 static void test_progress_beyond_the_hold_costs_the_hold(void **state)
 {
     struct trail *t = *state;
-    struct store_reap reap = reap_of(10);
+    struct store_reap reap = reap_one(t, true, 100000);
 
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, true, 100000);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
     assert_int_equal(reap.credits, 2);
 }
 
 static void test_entry_of_the_reaper_is_an_estimated_expiry(void **state)
 {
     struct trail *t = *state;
-    struct store_reap reap = reap_of(10);
     struct ledger_entry e;
     struct store_account account;
 
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, true, 100);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
+    reap_one(t, true, 100);
     account = fixture_look(t, 1);
     row_ledger_get(t, account.id, 2, &e);
     assert_int_equal(e.type, LEDGER_EXPIRE);
@@ -127,12 +121,9 @@ static void test_entry_of_the_reaper_is_an_estimated_expiry(void **state)
 static void test_second_reaper_finds_nothing(void **state)
 {
     struct trail *t = *state;
-    struct store_reap reap = reap_of(10), again = reap_of(10);
+    struct store_reap again = reap_of(10);
 
-    fixture_account(t, 1, 10);
-    leave_call(t, 1, true, 100);
-    fake_trail_kill(t, DEAD);
-    fake_trail_run(t, &reap);
+    reap_one(t, true, 100);
     fake_trail_run(t, &again);
     assert_int_equal(again.reaped, 0);
     assert_int_equal(fixture_look(t, 1).balance.posted, 9);
