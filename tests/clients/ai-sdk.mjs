@@ -19,10 +19,9 @@ import {
     assertPlace,
     check,
     collect,
-    counter,
-    errorOf,
     placeSchema,
     querySchema,
+    refused,
     run,
     said,
     saidUntilDenied,
@@ -217,17 +216,14 @@ check("anthropic: a stream that is denied is filtered", () =>
 
 // ---- errors ----
 
-async function refusal(create, use, apiKey, script) {
-    const it = counter();
-    const provider = create({ ...options, apiKey, fetch: it.fetch });
-    const error = await errorOf(
+function refusal(create, use, apiKey, script) {
+    return refused((fetch) =>
         generateText({
-            model: use(provider),
+            model: use(create({ ...options, apiKey, fetch })),
             prompt: scripted("hello", script),
             maxRetries: 1,
         }),
     );
-    return { error, calls: it.calls };
 }
 
 async function tellsWrongKey(create, used) {

@@ -8,18 +8,20 @@ import {
     LIMITEDKEY,
     MODEL as model,
     POORKEY,
+    assertAborts,
     assertApart,
-    assertLeft,
+    assertBreaks,
     assertPlace,
     check,
+    clientsOf,
     collect,
-    counter,
     errorOf,
     logOf,
     newMark,
     placeSchema,
     png,
     querySchema,
+    refused,
     run,
     said,
     saidUntilDenied,
@@ -27,16 +29,7 @@ import {
     strict,
 } from "./suite.mjs";
 
-function clientWith(apiKey, more = {}) {
-    return new Anthropic({
-        apiKey,
-        baseURL: BASE,
-        maxRetries: 0,
-        timeout: 30000,
-        ...more,
-    });
-}
-
+const clientWith = clientsOf(Anthropic, BASE);
 const client = clientWith(KEY);
 
 function say(text, script, more = {}) {
@@ -188,39 +181,20 @@ check("a heartbeat does not disturb the helper", async () => {
     assert.equal(answer.content[0].text, "You said:");
 });
 
-check("frames 60 ms apart arrive apart", async () => {
-    const stream = await create("hello", "words=12 gap=60", { stream: true });
-    const arrivals = [];
-    for await (const event of stream)
-        if (event.type === "content_block_delta")
-            arrivals.push(performance.now());
-    assert.equal(arrivals.length, 12);
-    assertApart(arrivals, 60);
-});
+check("frames 60 ms apart arrive apart", () =>
+    assertApart(create, (event) => event.type === "content_block_delta"),
+);
 
-check("a stream that breaks is an error", async () => {
-    const stream = await create("hello", "words=9 cut_after=7", {
-        stream: true,
-    });
-    assert.ok((await errorOf(collect(stream))) instanceof Error);
-});
+check("a stream that breaks is an error", () => assertBreaks(create, 7));
 
 check("it is one for the helper, too", async () => {
     const stream = client.messages.stream(say("hello", "words=9 cut_after=7"));
     assert.ok((await errorOf(stream.finalMessage())) instanceof Error);
 });
 
-check("an aborted stream is aborted upstream", async () => {
-    const mark = newMark();
-    const stream = await create(mark, "words=5000 gap=20", { stream: true });
-    let seen = 0;
-    for await (const event of stream) {
-        seen += event.type === "content_block_delta";
-        if (seen === 5) stream.controller.abort();
-    }
-    assert.ok(seen >= 5 && seen < 5000);
-    await assertLeft(mark);
-});
+check("an aborted stream is aborted upstream", () =>
+    assertAborts(create, "content_block_delta"),
+);
 
 // ---- under a policy ----
 
@@ -344,13 +318,12 @@ check("a json_schema answer is JSON of that schema", async () => {
 
 // ---- errors ----
 
-async function refusal(key, script, more = {}) {
-    const it = counter();
-    const eager = clientWith(key, { maxRetries: 2, fetch: it.fetch });
-    const error = await errorOf(
-        eager.messages.create(say("hello", script, more)),
+function refusal(key, script, more = {}) {
+    return refused((fetch) =>
+        clientWith(key, { maxRetries: 2, fetch }).messages.create(
+            say("hello", script, more),
+        ),
     );
-    return { error, calls: it.calls };
 }
 
 check("a wrong key is an AuthenticationError, once", async () => {

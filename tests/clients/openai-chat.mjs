@@ -10,17 +10,19 @@ import {
     MODEL as model,
     POORKEY,
     assertApart,
+    assertBreaks,
     assertLeft,
     assertPlace,
     check,
+    clientsOf,
     collect,
-    counter,
     errorOf,
     logOf,
     newMark,
     placeSchema,
     png,
     querySchema,
+    refused,
     run,
     said,
     saidUntilDenied,
@@ -28,16 +30,7 @@ import {
     strict,
 } from "./suite.mjs";
 
-function clientWith(apiKey, more = {}) {
-    return new OpenAI({
-        apiKey,
-        baseURL: `${BASE}/v1`,
-        maxRetries: 0,
-        timeout: 30000,
-        ...more,
-    });
-}
-
+const clientWith = clientsOf(OpenAI, `${BASE}/v1`);
 const client = clientWith(KEY);
 
 function say(text, script) {
@@ -169,25 +162,11 @@ check("a heartbeat does not disturb the helper", async () => {
     assert.equal(answer.choices[0].message.content, "You said:");
 });
 
-check("frames 60 ms apart arrive apart", async () => {
-    const words = 12;
-    const stream = await create("hello", `words=${words} gap=60`, {
-        stream: true,
-    });
-    const arrivals = [];
-    for await (const chunk of stream)
-        if (chunk.choices[0]?.delta.content) arrivals.push(performance.now());
-    assert.equal(arrivals.length, words);
-    assertApart(arrivals, 60);
-});
+check("frames 60 ms apart arrive apart", () =>
+    assertApart(create, (chunk) => chunk.choices[0]?.delta.content),
+);
 
-check("a stream that breaks is an error", async () => {
-    const stream = await create("hello", "words=9 cut_after=4", {
-        stream: true,
-    });
-    const error = await errorOf(collect(stream));
-    assert.ok(error instanceof Error);
-});
+check("a stream that breaks is an error", () => assertBreaks(create, 4));
 
 check("an aborted stream is aborted upstream", async () => {
     const mark = newMark();
@@ -420,12 +399,13 @@ check("other upstreams' rate limits are a RateLimitError", async () => {
 // ---- how often it asks, left alone ----
 
 async function attempts(key, script, more = {}) {
-    const it = counter();
-    const eager = clientWith(key, { maxRetries: 2, fetch: it.fetch });
-    await errorOf(
-        eager.chat.completions.create({ ...say("hello", script), ...more }),
+    const { calls } = await refused((fetch) =>
+        clientWith(key, { maxRetries: 2, fetch }).chat.completions.create({
+            ...say("hello", script),
+            ...more,
+        }),
     );
-    return it.calls;
+    return calls;
 }
 
 check("a bad request is asked once", async () => {

@@ -7,17 +7,19 @@ import {
     KEY,
     MODEL as model,
     POORKEY,
-    assertLeft,
+    assertAborts,
+    assertBreaks,
     assertPlace,
     check,
+    clientsOf,
     collect,
-    counter,
     errorOf,
     logOf,
     newMark,
     placeSchema,
     png,
     querySchema,
+    refused,
     run,
     said,
     saidUntilDenied,
@@ -25,16 +27,7 @@ import {
     strict,
 } from "./suite.mjs";
 
-function clientWith(apiKey, more = {}) {
-    return new OpenAI({
-        apiKey,
-        baseURL: `${BASE}/v1`,
-        maxRetries: 0,
-        timeout: 30000,
-        ...more,
-    });
-}
-
+const clientWith = clientsOf(OpenAI, `${BASE}/v1`);
 const client = clientWith(KEY);
 
 function create(text, script, more = {}) {
@@ -170,12 +163,7 @@ check("a heartbeat does not disturb the helper", async () => {
     assert.equal(answer.output_text, "You said:");
 });
 
-check("a stream that breaks is an error", async () => {
-    const stream = await create("hello", "words=9 cut_after=7", {
-        stream: true,
-    });
-    assert.ok((await errorOf(collect(stream))) instanceof Error);
-});
+check("a stream that breaks is an error", () => assertBreaks(create, 7));
 
 check("it is one for the helper, too", async () => {
     const stream = client.responses.stream({
@@ -185,17 +173,9 @@ check("it is one for the helper, too", async () => {
     assert.ok((await errorOf(stream.finalResponse())) instanceof Error);
 });
 
-check("an aborted stream is aborted upstream", async () => {
-    const mark = newMark();
-    const stream = await create(mark, "words=5000 gap=20", { stream: true });
-    let seen = 0;
-    for await (const event of stream) {
-        seen += event.type === "response.output_text.delta";
-        if (seen === 5) stream.controller.abort();
-    }
-    assert.ok(seen >= 5 && seen < 5000);
-    await assertLeft(mark);
-});
+check("an aborted stream is aborted upstream", () =>
+    assertAborts(create, "response.output_text.delta"),
+);
 
 // ---- under a policy ----
 
@@ -269,17 +249,14 @@ check("a json_schema answer parses", async () => {
 
 // ---- errors ----
 
-async function refusal(key, script, more = {}) {
-    const it = counter();
-    const eager = clientWith(key, { maxRetries: 2, fetch: it.fetch });
-    const error = await errorOf(
-        eager.responses.create({
+function refusal(key, script, more = {}) {
+    return refused((fetch) =>
+        clientWith(key, { maxRetries: 2, fetch }).responses.create({
             model,
             input: scripted("hello", script),
             ...more,
         }),
     );
-    return { error, calls: it.calls };
 }
 
 check("a wrong key is an AuthenticationError, once", async () => {

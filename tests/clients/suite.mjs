@@ -60,14 +60,30 @@ export async function errorOf(promise) {
     assert.fail("it was answered");
 }
 
-// A fetch that counts how often it is called.
-export function counter() {
-    const it = { calls: 0 };
-    it.fetch = (...args) => {
-        it.calls++;
-        return fetch(...args);
-    };
-    return it;
+// What makes clients of a package: each has a key, and asks no second time but
+// where it is told to.
+export function clientsOf(Package, baseURL) {
+    return (apiKey, more = {}) =>
+        new Package({
+            apiKey,
+            baseURL,
+            maxRetries: 0,
+            timeout: 30000,
+            ...more,
+        });
+}
+
+// Why a call is refused, and how often it was made: ask() makes it with the
+// fetch that it is given.
+export async function refused(ask) {
+    let calls = 0;
+    const error = await errorOf(
+        ask((...args) => {
+            calls++;
+            return fetch(...args);
+        }),
+    );
+    return { error, calls };
 }
 
 // A word that no other request has.
@@ -95,10 +111,40 @@ export async function assertLeft(mark) {
     assert.ok(await eventually(isLeft), "the upstream was not left");
 }
 
-// Pieces that came gap milliseconds apart did not come all at once.
-export function assertApart(arrivals, gap) {
+// Words that the upstream says 60 ms apart do not come all at once.
+export async function assertApart(create, hasWord) {
+    const words = 12;
+    const gap = 60;
+    const stream = await create("hello", `words=${words} gap=${gap}`, {
+        stream: true,
+    });
+    const arrivals = [];
+    for await (const event of stream)
+        if (hasWord(event)) arrivals.push(performance.now());
+    assert.equal(arrivals.length, words);
     const took = arrivals.at(-1) - arrivals[0];
-    assert.ok(took >= ((arrivals.length - 1) * gap) / 2, `${took} ms`);
+    assert.ok(took >= ((words - 1) * gap) / 2, `${took} ms`);
+}
+
+// A stream of create() that is cut off upstream is an error.
+export async function assertBreaks(create, after) {
+    const stream = await create("hello", `words=9 cut_after=${after}`, {
+        stream: true,
+    });
+    assert.ok((await errorOf(collect(stream))) instanceof Error);
+}
+
+// A stream of create() that is aborted at the fifth event of that type is left.
+export async function assertAborts(create, type) {
+    const mark = newMark();
+    const stream = await create(mark, "words=5000 gap=20", { stream: true });
+    let seen = 0;
+    for await (const event of stream) {
+        seen += event.type === type;
+        if (seen === 5) stream.controller.abort();
+    }
+    assert.ok(seen >= 5 && seen < 5000);
+    await assertLeft(mark);
 }
 
 // A red dot.
