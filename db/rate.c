@@ -1,11 +1,10 @@
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "mapped.h"
 #include "rate.h"
 
 enum {
@@ -47,37 +46,12 @@ struct rate {
 
 /* ---- the file ---- */
 
-static struct rate_table *map_table(int flags, int fd)
+static struct rate_table *map_memory(void)
 {
-    void *p = mmap(
-        NULL, sizeof(struct rate_table), PROT_READ | PROT_WRITE, flags, fd, 0);
+    void *p = mmap(NULL, sizeof(struct rate_table), PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    return p == MAP_FAILED ? NULL : p;
-}
-
-/* Give the file all its blocks, so that a full disk shows here and not as
- * SIGBUS later. It is never made shorter while others may have it mapped. */
-static struct rate_table *map_file(int fd)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return NULL;
-    if (posix_fallocate(fd, 0, sizeof(struct rate_table)) != 0)
-        return NULL;
-    return map_table(MAP_SHARED, fd);
-}
-
-static int open_file(const char *dir)
-{
-    int fd, dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (dirfd < 0)
-        return -1;
-    fd = openat(dirfd, "rate", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-        S_IRUSR | S_IWUSR);
-    close(dirfd);
-    return fd;
+    return p != MAP_FAILED ? p : NULL;
 }
 
 static bool same_header(const struct rate *r)
@@ -102,16 +76,16 @@ struct rate *rate_open(const char *dir, const char *boot_id)
 
     if (r == NULL)
         goto err0;
-    r->local = map_table(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    r->local = map_memory();
     if (r->local == NULL)
         goto err1;
     memcpy(r->header.magic, rate_magic, sizeof(rate_magic));
     r->header.version = RATE_VERSION;
     r->header.slots = RATE_SLOTS;
     memcpy(r->header.boot_id, boot_id, strnlen(boot_id, RATE_BOOT_MAX - 1));
-    r->fd = open_file(dir);
+    r->fd = mapped_open(dir, "rate");
     if (r->fd >= 0)
-        r->table = map_file(r->fd);
+        r->table = mapped_table(r->fd, sizeof(*r->table));
     if (r->table == NULL) {
         go_local(r);
     } else if (!same_header(r)) {
@@ -137,12 +111,9 @@ void rate_close(struct rate *r)
 
 void rate_check(struct rate *r)
 {
-    struct stat st;
-
     if (rate_broken(r))
         return;
-    if (fstat(r->fd, &st) < 0 || st.st_nlink == 0 ||
-        st.st_size < (off_t)sizeof(struct rate_table) || !same_header(r))
+    if (!mapped_sound(r->fd, sizeof(*r->table)) || !same_header(r))
         go_local(r);
 }
 

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/mapped.h"
+
 enum { FIGURES_VERSION = 1 };
 
 static const char magic[8] = "turnfigs";
@@ -118,18 +120,6 @@ static int create_file(struct figures *f, const char *dir)
     return -1;
 }
 
-/* Give it all its blocks, so that a full disk shows here and not as SIGBUS. */
-static struct table *map_file(int fd)
-{
-    void *p;
-
-    if (posix_fallocate(fd, 0, sizeof(struct table)) != 0)
-        return NULL;
-    p = mmap(
-        NULL, sizeof(struct table), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
 static struct table *map_memory(void)
 {
     void *p = mmap(NULL, sizeof(struct table), PROT_READ | PROT_WRITE,
@@ -155,7 +145,8 @@ struct figures *figures_open(const char *dir)
         return NULL;
     figures_read(dir, ignore, NULL);
     f->fd = create_file(f, dir);
-    if (f->fd >= 0 && (f->table = map_file(f->fd)) == NULL)
+    if (f->fd >= 0 &&
+        (f->table = mapped_table(f->fd, sizeof(*f->table))) == NULL)
         drop_file(f);
     if (f->table == NULL && (f->table = map_memory()) == NULL) {
         free(f);

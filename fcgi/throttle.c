@@ -5,11 +5,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/gcra.h"
+#include "db/mapped.h"
 
 /* "turnlog" and the version of what follows it. */
 #define MAGIC UINT64_C(0x7475726e6c6f6701)
@@ -38,30 +38,12 @@ struct throttle {
     struct table *table;
 };
 
-static int open_file(const char *dir)
-{
-    int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
-
-    if (dirfd < 0)
-        return -1;
-    fd = openat(dirfd, "throttle", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-        S_IRUSR | S_IWUSR);
-    close(dirfd);
-    return fd;
-}
-
-/* All blocks are allocated, so that a full disk shows here and not as SIGBUS
- * later. */
 static struct table *map_file(int fd)
 {
-    struct table *table;
+    struct table *table = mapped_table(fd, sizeof(*table));
     uint64_t none = 0;
 
-    if ((errno = posix_fallocate(fd, 0, sizeof(*table))) != 0)
-        return NULL;
-    table =
-        mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (table == MAP_FAILED)
+    if (table == NULL)
         return NULL;
     if (__atomic_compare_exchange_n(&table->magic, &none, MAGIC, false,
             __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
@@ -79,7 +61,7 @@ struct throttle *throttle_open(const char *dir)
 
     if (t == NULL)
         goto err0;
-    if ((t->fd = open_file(dir)) < 0)
+    if ((t->fd = mapped_open(dir, "throttle")) < 0)
         goto err1;
     if ((t->table = map_file(t->fd)) == NULL)
         goto err2;
@@ -106,10 +88,7 @@ void throttle_close(struct throttle *t)
 
 bool throttle_sound(const struct throttle *t)
 {
-    struct stat st;
-
-    return fstat(t->fd, &st) == 0 && st.st_nlink > 0 &&
-           st.st_size >= (off_t)sizeof(struct table);
+    return mapped_sound(t->fd, sizeof(*t->table));
 }
 
 static uint64_t *slot_of(

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "db/mapped.h"
 #include "members.h"
 #include "place.h"
 
@@ -55,12 +55,8 @@ struct members *members_open(const char *dir)
     m->fd = place_file(dir, "members");
     if (m->fd < 0)
         goto err1;
-    errno = posix_fallocate(m->fd, 0, sizeof(*m->table));
-    if (errno != 0)
-        goto err2;
-    m->table = mmap(
-        NULL, sizeof(*m->table), PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
-    if (m->table == MAP_FAILED)
+    m->table = mapped_table(m->fd, sizeof(*m->table));
+    if (m->table == NULL)
         goto err2;
     return m;
 

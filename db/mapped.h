@@ -1,0 +1,34 @@
+#ifndef MAPPED_H
+#define MAPPED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A table in a file that processes have in memory together. Nobody makes such
+ * a file shorter while others may have it mapped. None of these block but on
+ * the disk. */
+
+/**
+ * mapped_open(dir, name):
+ * Open the file ${name} in ${dir} for reading and writing; it is made if it is
+ * missing. A link in its place is refused. Returns its descriptor, which the
+ * caller closes, or -1 with errno.
+ */
+int mapped_open(const char *dir, const char *name);
+
+/**
+ * mapped_table(fd, n):
+ * Map the first ${n} bytes of ${fd}; what the file is short of is zero. It has
+ * all its blocks from now on, so that a full disk shows here and not as SIGBUS
+ * later. Returns the table, to be given to munmap(), or NULL with errno.
+ */
+void *mapped_table(int fd, size_t n);
+
+/**
+ * mapped_sound(fd, n):
+ * Whether ${fd} still has a name, under which others find it, and ${n} bytes,
+ * which may be touched without SIGBUS.
+ */
+bool mapped_sound(int fd, size_t n);
+
+#endif
