@@ -38,6 +38,12 @@ bool completion_names_apply(const struct completion_names *names,
            json_string_is(doc, node, names->upstream_model);
 }
 
+void completion_names_quote(
+    const struct completion_names *names, struct buf *out)
+{
+    json_quote(out, (struct span){names->model, strlen(names->model)});
+}
+
 int completion_tokens(const struct json_doc *doc, uint32_t object,
     const char *key, uint64_t *tokens)
 {

@@ -76,6 +76,13 @@ bool completion_names_apply(const struct completion_names *names,
     const struct json_doc *doc, uint32_t node);
 
 /**
+ * completion_names_quote(names, out):
+ * Append the name that goes out as a JSON string.
+ */
+void completion_names_quote(
+    const struct completion_names *names, struct buf *out);
+
+/**
  * completion_tokens(doc, object, key, tokens):
  * Read a count of a usage object into ${tokens}. Returns 0, or -1 with it
  * untouched when it is absent or absurd (RELIABILITY.md 2.5).

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "dialect_chat_private.h"
 
 static void cut_role(struct splice *s, uint32_t delta)
@@ -38,8 +36,7 @@ bool chat_splice_top(
         } else if (key == CHAT_TOP_MODEL &&
                    completion_names_apply(names, s->doc, m.value)) {
             splice_value(s, m.value, "");
-            json_quote(
-                s->out, (struct span){names->model, strlen(names->model)});
+            completion_names_quote(names, s->out);
         } else if (key == CHAT_TOP_CHOICES && roles) {
             cut_roles(s, m.value);
         }

@@ -1,22 +1,17 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "dialect_chat_private.h"
 #include "estimate.h"
 #include "frame.h"
+#include "passage_stream.h"
 
 struct chat_stream {
-    struct stream base;
+    struct passage_stream passage;
     bool include_usage;
-    uint32_t count;                /* choices that were asked for */
-    struct completion_names names; /* a copy */
-    uint64_t est_in;
+    uint32_t count; /* choices that were asked for */
 
     struct frame frame;
 
     struct buf held;  /* JSON of the frame that is held back; or empty */
     bool held_output; /* it has words of the model */
-    bool delivered;
 
     /* Of each choice; the last entry is for all indexes above. */
     bool seen[CHOICES_MAX + 1];
@@ -25,7 +20,6 @@ struct chat_stream {
     unsigned finished_count;
 
     struct usage usage;
-    uint64_t quarters; /* output so far, see estimate.h */
 
     struct buf usage_chunk; /* the upstream's own, when the caller wants it */
     struct buf last[CHAT_TOP_MODEL + 1]; /* id, created, model: JSON */
@@ -49,27 +43,23 @@ static bool last_failed(const struct chat_stream *s)
 struct stream *chat_stream(
     const struct completion *request, const struct completion_names *names)
 {
-    struct chat_stream *s = calloc(1, sizeof(*s));
+    struct chat_stream *s = (struct chat_stream *)passage_stream_new(
+        sizeof(*s), &chat_stream_kind, request, names);
 
     if (s == NULL)
         goto err0;
     s->include_usage = request->include_usage;
-    s->est_in = request->est_in;
     s->count = completion_choices(request);
-    s->base.kind = &chat_stream_kind;
-    if (completion_names_copy(names, &s->names) != 0)
-        goto err1;
     /* For the case that no frame says what they are. */
     buf_puts(&s->last[CHAT_TOP_ID], "\"\"");
     buf_puts(&s->last[CHAT_TOP_CREATED], "0");
-    json_quote(&s->last[CHAT_TOP_MODEL],
-        (struct span){s->names.model, strlen(s->names.model)});
+    completion_names_quote(&s->passage.names, &s->last[CHAT_TOP_MODEL]);
     if (last_failed(s))
         goto err1;
-    return &s->base;
+    return &s->passage.base;
 
 err1:
-    chat_stream_free(&s->base);
+    chat_stream_free(&s->passage.base);
 err0:
     return NULL;
 }
@@ -82,8 +72,7 @@ static void chat_stream_free(struct stream *base)
     buf_free(&s->usage_chunk);
     buf_free(&s->held);
     frame_free(&s->frame);
-    completion_names_free(&s->names);
-    free(s);
+    passage_stream_free(&s->passage);
 }
 
 /* ---- reading ---- */
@@ -145,7 +134,7 @@ static void release_held(struct chat_stream *s, struct buf *out)
     put_json(out, &s->held);
     buf_puts(out, "\n\n");
     buf_reset(&s->held);
-    s->delivered = s->delivered || s->held_output;
+    s->passage.delivered = s->passage.delivered || s->held_output;
 }
 
 /* Remember what a usage chunk of our own would repeat. */
@@ -160,9 +149,8 @@ static void remember(struct chat_stream *s, const uint32_t *at)
         raw = json_raw(&s->frame.doc, at[i]);
         buf_reset(&s->last[i]);
         if (i == CHAT_TOP_MODEL &&
-            completion_names_apply(&s->names, &s->frame.doc, at[i]))
-            json_quote(&s->last[i],
-                (struct span){s->names.model, strlen(s->names.model)});
+            completion_names_apply(&s->passage.names, &s->frame.doc, at[i]))
+            completion_names_quote(&s->passage.names, &s->last[i]);
         else
             buf_put(&s->last[i], raw.p, raw.n);
     }
@@ -178,18 +166,20 @@ static void take_choices(
     for (choice = json_first(&s->frame.doc, choices); choice != JSON_NONE;
          choice = json_after(&s->frame.doc, choices, choice))
         read_choice(s, choice, &g);
-    s->quarters += g.quarters;
+    s->passage.quarters += g.quarters;
     release_held(s, out);
     /* Once all is finished any frame may be the last, which must be at hand
      * for the metering fields. */
-    if (g.finish || chat_stream_complete(&s->base)) {
+    if (g.finish || chat_stream_complete(&s->passage.base)) {
         s->held_output = g.quarters > 0;
-        chat_frame_write(&s->frame.doc, at, &s->names, g.empty_role, &s->held);
+        chat_frame_write(
+            &s->frame.doc, at, &s->passage.names, g.empty_role, &s->held);
     } else {
         buf_puts(out, "data: ");
-        chat_frame_write(&s->frame.doc, at, &s->names, g.empty_role, out);
+        chat_frame_write(
+            &s->frame.doc, at, &s->passage.names, g.empty_role, out);
         buf_puts(out, "\n\n");
-        s->delivered = s->delivered || g.quarters > 0;
+        s->passage.delivered = s->passage.delivered || g.quarters > 0;
     }
 }
 
@@ -206,7 +196,8 @@ static void take_frame(
     } else if (chunk && s->include_usage &&
                json_is(&s->frame.doc, usage, JSON_OBJECT)) {
         buf_reset(&s->usage_chunk);
-        chat_frame_write(&s->frame.doc, at, &s->names, false, &s->usage_chunk);
+        chat_frame_write(
+            &s->frame.doc, at, &s->passage.names, false, &s->usage_chunk);
     }
 }
 
@@ -245,30 +236,16 @@ static void chat_stream_usage(const struct stream *base, struct usage *usage)
     *usage = s->usage;
     if (usage->known)
         return;
-    usage->tokens_in = s->est_in;
-    usage->tokens_out = estimate_tokens(s->quarters);
+    usage->tokens_in = s->passage.est_in;
+    usage->tokens_out = estimate_tokens(s->passage.quarters);
 }
 
 static uint64_t chat_stream_output(const struct stream *base)
 {
     const struct chat_stream *s = (const struct chat_stream *)base;
-    uint64_t counted = estimate_tokens(s->quarters);
 
-    return s->usage.known && s->usage.tokens_out > counted ? s->usage.tokens_out
-                                                           : counted;
-}
-
-static void chat_stream_missed(struct stream *base, int64_t quarters)
-{
-    struct chat_stream *s = (struct chat_stream *)base;
-
-    s->quarters = estimate_add(s->quarters, quarters);
-}
-
-static bool chat_stream_delivered(const struct stream *base)
-{
-    const struct chat_stream *s = (const struct chat_stream *)base;
-    return s->delivered;
+    return passage_stream_most(
+        &s->passage, s->usage.known ? s->usage.tokens_out : 0);
 }
 
 /* ---- the end ---- */
@@ -317,7 +294,7 @@ static void chat_stream_finish(
         out->failed = true;
     if (s->held.len > 0) {
         put_metered(&s->held, credits, out);
-        s->delivered = s->delivered || s->held_output;
+        s->passage.delivered = s->passage.delivered || s->held_output;
         buf_reset(&s->held);
     }
     if (s->include_usage && s->usage_chunk.len == 0 && s->usage.known)
@@ -385,9 +362,9 @@ static const struct stream_kind chat_stream_kind = {
     .frame = chat_stream_frame,
     .complete = chat_stream_complete,
     .usage = chat_stream_usage,
-    .missed = chat_stream_missed,
+    .missed = passage_stream_missed,
     .output = chat_stream_output,
-    .delivered = chat_stream_delivered,
+    .delivered = passage_stream_delivered,
     .finish = chat_stream_finish,
     .cut = chat_stream_cut,
     .fail = chat_stream_fail,

@@ -1,18 +1,14 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "dialect_messages_private.h"
 #include "estimate.h"
 #include "frame.h"
 #include "passage.h"
+#include "passage_stream.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A stream between two that speak Messages. */
 struct messages_stream {
-    struct stream base;
-    struct completion_names names; /* a copy */
-    uint64_t est_in;
+    struct passage_stream passage;
 
     struct frame frame;
 
@@ -21,10 +17,8 @@ struct messages_stream {
     bool block_open;
     uint64_t block; /* its index */
     bool stopped;   /* a stop_reason was said */
-    bool delivered;
-    unsigned said; /* sides of the usage that are known */
+    unsigned said;  /* sides of the usage that are known */
     struct turn_usage usage;
-    uint64_t quarters; /* output so far, see estimate.h */
 };
 
 enum frame_kind {
@@ -58,27 +52,17 @@ static void messages_stream_free(struct stream *base)
 
     buf_free(&s->held);
     frame_free(&s->frame);
-    completion_names_free(&s->names);
-    free(s);
+    passage_stream_free(&s->passage);
 }
 
 struct stream *messages_stream(
     const struct completion *completion, const struct completion_names *names)
 {
-    struct messages_stream *s = calloc(1, sizeof(*s));
+    struct passage_stream *p =
+        passage_stream_new(sizeof(struct messages_stream),
+            &messages_stream_kind, completion, names);
 
-    if (s == NULL)
-        goto err0;
-    s->base.kind = &messages_stream_kind;
-    s->est_in = completion->est_in;
-    if (completion_names_copy(names, &s->names) != 0)
-        goto err1;
-    return &s->base;
-
-err1:
-    free(s);
-err0:
-    return NULL;
+    return p != NULL ? &p->base : NULL;
 }
 
 /* ---- reading ---- */
@@ -119,7 +103,7 @@ static bool read_words(struct messages_stream *s, const char *key)
     if (!json_is(&s->frame.doc, node, JSON_OBJECT))
         return false;
     quarters = messages_block_quarters(&s->frame.doc, node, &s->frame.scratch);
-    s->quarters += quarters;
+    s->passage.quarters += quarters;
     return quarters > 0;
 }
 
@@ -144,7 +128,7 @@ static void put_frame(
     struct messages_stream *s, enum frame_kind kind, struct buf *out)
 {
     put_head(kind, out);
-    passage_frame(&s->frame.doc, &s->names, "message", out);
+    passage_frame(&s->frame.doc, &s->passage.names, "message", out);
     buf_puts(out, "\n\n");
 }
 
@@ -182,13 +166,13 @@ static void take_frame(
     case MESSAGE_DELTA:
         read_end(s);
         release_held(s, out);
-        passage_frame(&s->frame.doc, &s->names, "message", &s->held);
+        passage_frame(&s->frame.doc, &s->passage.names, "message", &s->held);
         return;
     default:
         break;
     }
     put_frame(s, kind, out);
-    s->delivered = s->delivered || words;
+    s->passage.delivered = s->passage.delivered || words;
 }
 
 static bool memory_is_out(
@@ -235,30 +219,18 @@ static void messages_stream_usage(
     const struct messages_stream *s = (const struct messages_stream *)base;
 
     usage->known = s->said == MESSAGES_SAID_BOTH;
-    usage->tokens_in = s->said & MESSAGES_SAID_IN ? s->usage.in : s->est_in;
+    usage->tokens_in =
+        s->said & MESSAGES_SAID_IN ? s->usage.in : s->passage.est_in;
     usage->tokens_out = s->said & MESSAGES_SAID_OUT
                             ? s->usage.out
-                            : estimate_tokens(s->quarters);
+                            : estimate_tokens(s->passage.quarters);
 }
 
 static uint64_t messages_stream_output(const struct stream *base)
 {
     const struct messages_stream *s = (const struct messages_stream *)base;
-    uint64_t counted = estimate_tokens(s->quarters);
 
-    return s->usage.out > counted ? s->usage.out : counted;
-}
-
-static bool messages_stream_delivered(const struct stream *base)
-{
-    return ((const struct messages_stream *)base)->delivered;
-}
-
-static void messages_stream_missed(struct stream *base, int64_t quarters)
-{
-    struct messages_stream *s = (struct messages_stream *)base;
-
-    s->quarters = estimate_add(s->quarters, quarters);
+    return passage_stream_most(&s->passage, s->usage.out);
 }
 
 /* ---- the end ---- */
@@ -288,11 +260,11 @@ static void put_start(struct messages_stream *s, struct buf *out)
     put_head(MESSAGE_START, out);
     buf_puts(out, "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_cut\","
                   "\"type\":\"message\",\"role\":\"assistant\",\"model\":");
-    json_quote(out, (struct span){s->names.model, strlen(s->names.model)});
+    completion_names_quote(&s->passage.names, out);
     buf_printf(out,
         ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
         "\"usage\":{\"input_tokens\":%llu,\"output_tokens\":0}}}\n\n",
-        (unsigned long long)s->est_in);
+        (unsigned long long)s->passage.est_in);
 }
 
 static void messages_stream_cut(struct stream *base, enum turn_stop why,
@@ -344,8 +316,8 @@ static const struct stream_kind messages_stream_kind = {
     .complete = messages_stream_complete,
     .usage = messages_stream_usage,
     .output = messages_stream_output,
-    .delivered = messages_stream_delivered,
-    .missed = messages_stream_missed,
+    .delivered = passage_stream_delivered,
+    .missed = passage_stream_missed,
     .finish = messages_stream_finish,
     .cut = messages_stream_cut,
     .fail = messages_stream_fail,

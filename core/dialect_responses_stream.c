@@ -5,14 +5,13 @@
 #include "estimate.h"
 #include "frame.h"
 #include "passage.h"
+#include "passage_stream.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A stream between two that speak Responses. */
 struct responses_stream {
-    struct stream base;
-    struct completion_names names; /* a copy */
-    uint64_t est_in;
+    struct passage_stream passage;
 
     struct frame frame;
 
@@ -20,10 +19,8 @@ struct responses_stream {
     struct responses_kept kept;
     struct buf held; /* JSON of the frame that ends the response; or empty */
     char *held_type;
-    bool delivered;
     bool known; /* usage was stated */
     struct turn_usage usage;
-    uint64_t quarters; /* output so far, see estimate.h */
 };
 
 static const struct stream_kind responses_stream_kind;
@@ -36,27 +33,17 @@ static void responses_stream_free(struct stream *base)
     buf_free(&s->held);
     responses_kept_free(&s->kept);
     frame_free(&s->frame);
-    completion_names_free(&s->names);
-    free(s);
+    passage_stream_free(&s->passage);
 }
 
 struct stream *responses_stream(
     const struct completion *completion, const struct completion_names *names)
 {
-    struct responses_stream *s = calloc(1, sizeof(*s));
+    struct passage_stream *p =
+        passage_stream_new(sizeof(struct responses_stream),
+            &responses_stream_kind, completion, names);
 
-    if (s == NULL)
-        goto err0;
-    s->base.kind = &responses_stream_kind;
-    s->est_in = completion->est_in;
-    if (completion_names_copy(names, &s->names) != 0)
-        goto err1;
-    return &s->base;
-
-err1:
-    free(s);
-err0:
-    return NULL;
+    return p != NULL ? &p->base : NULL;
 }
 
 /* ---- frames ---- */
@@ -74,8 +61,8 @@ static void count(struct responses_stream *s, uint32_t text)
     uint64_t quarters =
         completion_quarters(&s->frame.doc, text, &s->frame.scratch);
 
-    s->quarters += quarters;
-    s->delivered = s->delivered || quarters > 0;
+    s->passage.quarters += quarters;
+    s->passage.delivered = s->passage.delivered || quarters > 0;
 }
 
 static void note_sequence(struct responses_stream *s)
@@ -96,7 +83,7 @@ static void take_frame(
 
     put_head(type.p, type.n, out);
     from = out->len;
-    passage_frame(&s->frame.doc, &s->names, "response", out);
+    passage_frame(&s->frame.doc, &s->passage.names, "response", out);
     if (!out->failed)
         responses_kept_take(&s->kept, type, &s->frame.doc,
             (struct span){out->data + from, out->len - from});
@@ -117,7 +104,7 @@ static enum stream_frame hold_end(struct responses_stream *s, struct span type)
         responses_usage_read(&s->frame.doc,
             json_member(&s->frame.doc, response, "usage"), &s->usage) == 0;
     buf_reset(&s->held);
-    passage_frame(&s->frame.doc, &s->names, "response", &s->held);
+    passage_frame(&s->frame.doc, &s->passage.names, "response", &s->held);
     free(s->held_type);
     s->held_type = strndup(type.p, type.n);
     return s->held.failed || s->held_type == NULL ? STREAM_NO_MEMORY
@@ -180,28 +167,16 @@ static void responses_stream_usage(
     const struct responses_stream *s = (const struct responses_stream *)base;
 
     usage->known = s->known;
-    usage->tokens_in = s->known ? s->usage.in : s->est_in;
-    usage->tokens_out = s->known ? s->usage.out : estimate_tokens(s->quarters);
+    usage->tokens_in = s->known ? s->usage.in : s->passage.est_in;
+    usage->tokens_out =
+        s->known ? s->usage.out : estimate_tokens(s->passage.quarters);
 }
 
 static uint64_t responses_stream_output(const struct stream *base)
 {
     const struct responses_stream *s = (const struct responses_stream *)base;
-    uint64_t counted = estimate_tokens(s->quarters);
 
-    return s->known && s->usage.out > counted ? s->usage.out : counted;
-}
-
-static bool responses_stream_delivered(const struct stream *base)
-{
-    return ((const struct responses_stream *)base)->delivered;
-}
-
-static void responses_stream_missed(struct stream *base, int64_t quarters)
-{
-    struct responses_stream *s = (struct responses_stream *)base;
-
-    s->quarters = estimate_add(s->quarters, quarters);
+    return passage_stream_most(&s->passage, s->known ? s->usage.out : 0);
 }
 
 /* ---- the end ---- */
@@ -262,8 +237,7 @@ static void put_start(struct responses_stream *s)
 {
     buf_puts(&s->kept.created, "{\"id\":\"resp_cut\",\"object\":\"response\","
                                "\"created_at\":0,\"model\":");
-    json_quote(&s->kept.created,
-        (struct span){s->names.model, strlen(s->names.model)});
+    completion_names_quote(&s->passage.names, &s->kept.created);
     buf_puts(&s->kept.created, ",\"status\":\"in_progress\",\"output\":[]}");
     responses_pen_begin(&s->pen, "response.created");
     buf_puts(s->pen.out, ",\"response\":");
@@ -352,8 +326,8 @@ static const struct stream_kind responses_stream_kind = {
     .complete = responses_stream_complete,
     .usage = responses_stream_usage,
     .output = responses_stream_output,
-    .delivered = responses_stream_delivered,
-    .missed = responses_stream_missed,
+    .delivered = passage_stream_delivered,
+    .missed = passage_stream_missed,
     .finish = responses_stream_finish,
     .cut = responses_stream_cut,
     .fail = responses_stream_fail,

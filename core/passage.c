@@ -1,7 +1,5 @@
 #include "passage.h"
 
-#include <string.h>
-
 #include "frame.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -21,8 +19,7 @@ bool passage_splice(struct splice *s, const struct completion_names *names,
         } else if (json_string_is(s->doc, m.key, "model") &&
                    completion_names_apply(names, s->doc, m.value)) {
             splice_value(s, m.value, "");
-            json_quote(
-                s->out, (struct span){names->model, strlen(names->model)});
+            completion_names_quote(names, s->out);
         }
     }
     return m.kept;

@@ -64,6 +64,16 @@ static void test_only_the_upstreams_name_is_replaced(void **state)
     assert_false(applies("same", "same", "'same'"));
 }
 
+static void test_quoted_name_is_the_one_that_goes_out(void **state)
+{
+    struct buf out = {0};
+
+    (void)state;
+    completion_names_quote(&(struct completion_names){"a\"b", "up"}, &out);
+    assert_string_equal(buf_terminate(&out), "\"a\\\"b\"");
+    buf_free(&out);
+}
+
 static void test_choices_are_at_least_one_and_not_too_many(void **state)
 {
     (void)state;
@@ -149,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_copied_names_outlive_their_source),
         cmocka_unit_test(test_no_names_need_no_memory_back),
         cmocka_unit_test(test_only_the_upstreams_name_is_replaced),
+        cmocka_unit_test(test_quoted_name_is_the_one_that_goes_out),
         cmocka_unit_test(test_choices_are_at_least_one_and_not_too_many),
         cmocka_unit_test(test_absurd_counts_are_not_read),
         cmocka_unit_test(test_detail_that_is_not_there_is_nothing),
