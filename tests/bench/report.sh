@@ -26,8 +26,6 @@ def cpu: if .["cpu.worker"] then .["cpu.worker"] + .["cpu.httpd"] else null end;
     ratio($m["requests/lighttpd"].rate; $m["requests/nginx"].rate)],
 ["the same without moderation", 0.25, 0.45, 1,
     ratio($m["requests/unmoderated"].rate; $m["requests/nginx"].rate)],
-["the same with two workers, as there are by default", 0.25, 0.45, 1,
-    ratio($m["workers/workers-2"].rate; $m["workers/nginx"].rate)],
 ["CPU us a governed request, lighttpd + worker", 110, 55, -1,
     ($m["requests/lighttpd"] | if . then cpu else null end)],
 ["the same without moderation", 110, 55, -1,
@@ -73,8 +71,8 @@ to_entries[] | select(.key | startswith("workers/workers-")) |
 table=$(jq -s "$medians" "$1") || exit 1
 echo
 jq -r "$goals" <<<"$table" | awk -F '\t' '
-    BEGIN { printf "%-50s %7s %7s %9s\n", "goal", "floor", "aim", "measured" }
-    { printf "%-50s %7s %7s %9s  %s\n", $1, $2, $3, $4, $5 }'
+    BEGIN { printf "%-46s %7s %7s %9s\n", "goal", "floor", "aim", "measured" }
+    { printf "%-46s %7s %7s %9s  %s\n", $1, $2, $3, $4, $5 }'
 echo
 echo 'Of nginx: what it does a second, and worker CPU beside its CPU, in the'
 echo 'same run. Times in microseconds; of streams, p50 and p99 are whole'
