@@ -147,31 +147,6 @@ static void forget(struct heard *h)
     *h = (struct heard){0};
 }
 
-static struct upstream_body *small_body(void)
-{
-    struct upstream_body *body;
-    struct buf bytes = {0};
-
-    buf_puts(&bytes, "{\"model\":\"m\"}");
-    assert_non_null(body = upstream_body_create(&bytes));
-    return body;
-}
-
-/* Whether it could be begun. */
-static bool begin(struct world *w, struct upstream_body *body)
-{
-    struct upstream_ask ask = {.target = &w->target,
-        .path = "/v1/chat/completions",
-        .request_id = w->request_id,
-        .accept = "*/*",
-        .body = body,
-        .meter = &w->meter};
-
-    w->a.w = w;
-    w->a.call = upstream_start(w->pool, &ask, play_events, &w->a);
-    return w->a.call != NULL;
-}
-
 static void check_told(const struct heard *h)
 {
     assert_int_equal(h->ends, 1);
@@ -186,13 +161,13 @@ static void check_told(const struct heard *h)
 static bool call_short_of(struct world *w, int n)
 {
     const struct conf_upstream patient = w->target;
-    struct upstream_body *body = small_body();
+    struct upstream_body *body = play_body();
     bool begun;
 
     w->target.connect_ms = w->target.first_byte_ms = w->target.idle_ms = 50;
     allocations_left = n;
     allocs_hook(may);
-    begun = begin(w, body);
+    begun = play_try(w, &w->a, body);
     if (begun)
         play_run(w);
     allocs_hook(NULL);

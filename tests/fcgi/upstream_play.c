@@ -133,10 +133,8 @@ static void on_ended(void *cookie, enum upstream_end how)
 }
 
 static const struct upstream_events events = {on_head, on_body, on_ended};
-const struct upstream_events *const play_events = &events;
 
-void play_start_with(
-    struct world *w, struct heard *h, struct upstream_body *body)
+bool play_try(struct world *w, struct heard *h, struct upstream_body *body)
 {
     struct upstream_ask ask = {.target = &w->target,
         .path = "/v1/chat/completions",
@@ -147,17 +145,30 @@ void play_start_with(
 
     h->w = w;
     h->call = upstream_start(w->pool, &ask, &events, h);
-    assert_non_null(h->call);
+    return h->call != NULL;
+}
+
+void play_start_with(
+    struct world *w, struct heard *h, struct upstream_body *body)
+{
+    assert_true(play_try(w, h, body));
     assert_int_equal(h->heads + h->pieces + h->ends, 0);
 }
 
-void play_start(struct world *w, struct heard *h)
+struct upstream_body *play_body(void)
 {
     struct upstream_body *body;
     struct buf bytes = {0};
 
     buf_puts(&bytes, "{\"model\":\"m\"}");
     assert_non_null(body = upstream_body_create(&bytes));
+    return body;
+}
+
+void play_start(struct world *w, struct heard *h)
+{
+    struct upstream_body *body = play_body();
+
     play_start_with(w, h, body);
     upstream_body_release(body);
 }

@@ -54,9 +54,6 @@ int play_teardown(void **state);
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, play_setup, play_teardown)
 
-/* What a call is to be told by, so that its struct heard, the cookie, hears. */
-extern const struct upstream_events *const play_events;
-
 /**
  * play_start(w, h), play_start_with(w, h, body):
  * Begin the call ${h}, with a small body or with one of the caller's; nothing
@@ -65,6 +62,14 @@ extern const struct upstream_events *const play_events;
 void play_start(struct world *w, struct heard *h);
 void play_start_with(
     struct world *w, struct heard *h, struct upstream_body *body);
+
+/**
+ * play_body(), play_try(w, h, body):
+ * That small body, to be released; begin the call ${h} with a ${body}, or
+ * return false.
+ */
+struct upstream_body *play_body(void);
+bool play_try(struct world *w, struct heard *h, struct upstream_body *body);
 
 /**
  * play_start_big(w, h):
