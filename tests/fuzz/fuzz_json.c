@@ -26,6 +26,24 @@ static bool parse_other(const char *text, size_t n, struct json_object **value)
     return good;
 }
 
+/* json-c takes an escaped pair whose character ends like a surrogate, such as
+ * U+1DA00, for half a pair. */
+static bool replaced(const char *theirs)
+{
+    return strstr(theirs, "\xef\xbf\xbd") != NULL;
+}
+
+static bool replaced_keys(struct json_object *other)
+{
+    json_object_object_foreach(other, key, value)
+    {
+        (void)value;
+        if (replaced(key))
+            return true;
+    }
+    return false;
+}
+
 static void compare(
     const struct json_doc *doc, uint32_t node, struct json_object *other);
 
@@ -57,9 +75,7 @@ static void compare_string(
     FUZZ_CHECK(utf8_valid((struct span){text.data, text.len}));
     FUZZ_CHECK(json_string_is(doc, node, text.data));
 
-    /* json-c takes an escaped pair whose character ends like a surrogate, such
-     * as U+1DA00, for half a pair. */
-    if (strstr(theirs, "\xef\xbf\xbd") == NULL) {
+    if (!replaced(theirs)) {
         FUZZ_CHECK(text.len == (size_t)json_object_get_string_len(other));
         FUZZ_CHECK(strcmp(text.data, theirs) == 0);
     }
@@ -88,6 +104,8 @@ static void compare_object(
     uint32_t key, value;
 
     FUZZ_CHECK(json_object_is_type(other, json_type_object));
+    if (replaced_keys(other))
+        return;
     FUZZ_CHECK(
         json_size(doc, node) == (size_t)json_object_object_length(other));
     for (key = json_first(doc, node); key != JSON_NONE;
