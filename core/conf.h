@@ -101,6 +101,7 @@ struct conf {
     bool moderation;                  /* moderation.enabled */
     bool moderation_output;           /* moderation.output */
     bool moderation_responses;        /* moderation.responses */
+    bool moderation_recall;           /* moderation.recall */
     uint32_t moderation_stream_bytes; /* moderation.stream_bytes */
     /* moderation.threshold.CATEGORY, by enum moderation_category: the score from
      * which a text is of it, in millionths */

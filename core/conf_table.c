@@ -185,6 +185,10 @@ static const struct conf_option table[] = {
     {"moderation.responses", CONF_GLOBAL, CONF_BOOL, 0, 0, "off", NULL,
         AT(moderation_responses),
         "Let policies mind their flagged_categories on Responses, too."},
+    {"moderation.recall", CONF_GLOBAL, CONF_BOOL, 0, 0, "on", NULL,
+        AT(moderation_recall),
+        "Do not read the beginning of a long conversation anew with each of its "
+        "turns: remember for ten minutes, in memory, what came of it."},
     {"moderation.stream_bytes", CONF_GLOBAL, CONF_INT, 16, 65536, "256", NULL,
         AT(moderation_stream_bytes),
         "Bytes of a streamed answer after which it is judged again, if no "

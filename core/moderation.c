@@ -136,16 +136,43 @@ static void begin(struct state *m, const struct moderation_model *model)
         m->window[i] = -INFINITY;
 }
 
-struct moderation *moderation_begin(const struct moderation_model *model)
+/* What stands nowhere yet, and does not rest. */
+static struct moderation *create(void)
 {
     struct moderation *m = calloc(1, sizeof(*m));
 
-    if (m == NULL || (m->state = malloc(sizeof(*m->state))) == NULL) {
+    if (m == NULL || (m->state = malloc(sizeof(union whole))) == NULL) {
         free(m);
         return NULL;
     }
-    begin(m->state, model);
     return m;
+}
+
+struct moderation *moderation_begin(const struct moderation_model *model)
+{
+    struct moderation *m = create();
+
+    if (m != NULL)
+        begin(m->state, model);
+    return m;
+}
+
+/* Write what is known of the text to ${all}, whether it rests or not. */
+static void show(const struct moderation *m, union whole *all)
+{
+    if (m->state != NULL)
+        all->state = *m->state;
+    else
+        sparse_show(&m->rest, all->words, WORDS);
+}
+
+struct moderation *moderation_copy(const struct moderation *m)
+{
+    struct moderation *copy = create();
+
+    if (copy != NULL)
+        show(m, (union whole *)copy->state);
+    return copy;
 }
 
 int moderation_rest(struct moderation *m)
@@ -246,10 +273,7 @@ void moderation_score(
 {
     union whole all;
 
-    if (m->state != NULL)
-        all.state = *m->state;
-    else
-        sparse_show(&m->rest, all.words, WORDS);
+    show(m, &all);
     finish(&all.state, scores);
     calibrate(all.state.model, scores);
 }

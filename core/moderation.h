@@ -69,6 +69,13 @@ int moderation_rest(struct moderation *m);
 int moderation_wake(struct moderation *m);
 
 /**
+ * moderation_copy(m):
+ * Another text, which does not rest and stands where ${m} does. NULL when memory
+ * is out.
+ */
+struct moderation *moderation_copy(const struct moderation *m);
+
+/**
  * moderation_feed(m, text):
  * Go on with ${text}. Returns 0, or -1 when memory is out and ${text} was not
  * taken; a text that does not rest allocates nothing and cannot fail.

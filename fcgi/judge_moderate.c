@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "call.h"
 #include "core/picture.h"
@@ -82,14 +83,31 @@ static bool is_doubtful(const struct call *call, const struct moderation *m)
            0;
 }
 
+/* The classifier behind all that was said; NULL when memory is out. What
+ * somebody has said is known of him alone. */
+static struct moderation *hear(
+    const struct call *call, const struct moderation_model *model)
+{
+    const struct judge *j = call->judge;
+    uint8_t who[sizeof(call->admit.account) + sizeof(call->admit.digest)];
+    size_t known;
+
+    memcpy(who, call->admit.account, sizeof(call->admit.account));
+    memcpy(who + sizeof(call->admit.account), call->admit.digest,
+        sizeof(call->admit.digest));
+    return recall_read(
+        call->settings->conf->moderation_recall ? call->worker->recall : NULL,
+        (struct span){(char *)who, sizeof(who)}, model, j->inputs,
+        j->said.count, &known);
+}
+
 static int score(struct call *call, const struct flag_rules *rules)
 {
     struct judge *j = call->judge;
-    struct moderation *m = moderation_begin(rules->model);
+    struct moderation *m = hear(call, rules->model);
 
     if (m == NULL)
         return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
-    said_feed(j->inputs, j->said.count, m);
     j->moderate.own = flag_reached(rules, m);
     if (j->moderate.asks_texts &&
         call->settings->conf->moderation_provider == MODERATOR_BOTH)

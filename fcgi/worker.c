@@ -339,6 +339,8 @@ static int start(struct worker *w, char error[256])
         return -1;
     if (weights_open(&w->weights, error) != 0 && w->settings->conf->moderation)
         return -1;
+    if ((w->recall = recall_create(w->loop)) == NULL)
+        return -1;
     w->fcgid = w->settings->conf->fcgid;
     if (start_store(w, error) != 0 || start_front(w, error) != 0)
         return -1;
@@ -360,6 +362,7 @@ static void stop(struct worker *w)
         walk_abandon(w->calls);
     conn_set_free(w->conns);
     upstream_pool_free(w->upstreams);
+    recall_free(w->recall);
     weights_close(&w->weights);
     targets_free(w->targets);
     policies_destroy(w->policies);

@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "policies.h"
 #include "reaper.h"
+#include "recall.h"
 #include "route.h"
 #include "spill.h"
 #include "state.h"
@@ -59,6 +60,7 @@ struct worker {
     struct aside *beside;   /* judges what is large; NULL: nothing was yet */
     size_t beside_bytes;    /* of what it has */
     struct weights weights; /* of moderation */
+    struct recall *recall;  /* of what it has read */
     struct conn_set *conns;
     struct listen *listen;
     struct call *calls; /* under way */
