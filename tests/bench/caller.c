@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -153,12 +154,23 @@ static int open_connection(struct caller *caller)
         return -1;
     setsockopt(caller->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (caller->crew->deaf > 0)
-        setsockopt(caller->watch.fd, SOL_SOCKET, SO_RCVBUF, &little,
-            sizeof(little));
+        setsockopt(
+            caller->watch.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
     if (connect(caller->watch.fd, (struct sockaddr *)&to, sizeof(to)) == 0 ||
         errno == EINPROGRESS)
         return 0;
     return -1;
+}
+
+/* It stands in the first bytes of the request, which the others that are being
+ * sent are through with, or will tell as well. */
+static void put_number(struct crew *crew)
+{
+    char digits[NUMBER_DIGITS + 1];
+
+    snprintf(digits, sizeof(digits), "%0*llu", NUMBER_DIGITS,
+        (unsigned long long)++crew->asked);
+    memcpy(crew->ask.data + crew->number, digits, NUMBER_DIGITS);
 }
 
 static int ask(struct caller *caller)
@@ -169,6 +181,8 @@ static int ask(struct caller *caller)
 
     if (fresh && open_connection(caller))
         return -1;
+    if (crew->number > 0)
+        put_number(crew);
     caller->asked_at = tally_clock();
     caller->answer.status = 0;
     if (!fresh)

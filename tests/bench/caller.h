@@ -5,11 +5,15 @@
 #include "fcgi/loop.h"
 #include "tally.h"
 
+enum { NUMBER_DIGITS = 12 };
+
 /* What all callers of a run share. */
 struct crew {
     struct loop *loop;
     uint16_t port;
     struct buf ask;
+    size_t number;  /* where in it a number stands, each time another; 0: nowhere */
+    uint64_t asked;
     bool streams;   /* each caller asks once, for frames */
     bool measuring; /* what ends or arrives now is counted */
     bool stopping;  /* nobody asks again */

@@ -2,6 +2,8 @@
  *
  *   load --port N [--key K] [--body BYTES] [--watch NAME=PID[,PID]...]...
  *        --connections C [--seconds S] [--warmup S]   a closed loop
+ *             [--again]        with the same prompt each time, as the turns of
+ * a conversation begin; else each is another
  *        --streams S --frames N --gap US [--ramp MS]  streams, each asked once
  *             [--deaf N]       so many of them stop reading at the first frame
  *
@@ -25,6 +27,7 @@ struct load {
     const char *key;
     int body, connections, streams, frames, gap, ramp;
     double seconds, warmup;
+    bool again;
     struct caller *callers;
     int started;
     struct loop_timer timer;
@@ -37,12 +40,15 @@ struct load {
 static void build_ask(struct load *load)
 {
     struct buf body = {0}, *ask = &load->crew.ask;
+    size_t number;
 
     buf_puts(&body, "{\"model\":\"abliterated-model\",");
     if (load->crew.streams)
         buf_printf(&body, "\"user\":\"frames=%d gap=%d\",\"stream\":true,",
             load->frames, load->gap);
     buf_puts(&body, "\"messages\":[{\"role\":\"user\",\"content\":\"");
+    number = body.len;
+    buf_printf(&body, "%0*d ", NUMBER_DIGITS, 0);
     while (body.len + 4 < (size_t)load->body)
         buf_puts(&body, "some words of a prompt ");
     buf_puts(&body, "\"}]}");
@@ -51,6 +57,7 @@ static void build_ask(struct load *load)
         "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
         "User-Agent: bench\r\nAccept: */*\r\nContent-Length: %zu\r\n\r\n",
         load->key, body.len);
+    load->crew.number = load->again ? 0 : ask->len + number;
     buf_put(ask, body.data, body.len);
     buf_free(&body);
 }
@@ -179,8 +186,7 @@ static const struct option options[] = {{"port", 1, NULL, 'p'},
     {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 's'},
     {"warmup", 1, NULL, 'u'}, {"streams", 1, NULL, 'S'},
     {"frames", 1, NULL, 'f'}, {"gap", 1, NULL, 'g'}, {"ramp", 1, NULL, 'r'},
-    {"deaf", 1, NULL, 'd'},
-    {0}};
+    {"deaf", 1, NULL, 'd'}, {"again", 0, NULL, 'a'}, {0}};
 
 static int read_options(struct load *load, int argc, char **argv)
 {
@@ -209,6 +215,8 @@ static int read_options(struct load *load, int argc, char **argv)
             load->ramp = atoi(optarg);
         else if (option == 'd')
             load->crew.deaf = atoi(optarg);
+        else if (option == 'a')
+            load->again = true;
         else if (option != 'w' || load->watches == WATCH_MAX ||
                  watch_parse(&load->watch[load->watches++], optarg))
             return -1;

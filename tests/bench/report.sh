@@ -79,7 +79,7 @@ echo 'same run. Times in microseconds; of streams, p50 and p99 are whole'
 echo 'streams, rates and CPU are per frame; late is since a frame was due.'
 echo
 jq -r "$rows" <<<"$table" | awk -F '\t' '
-    BEGIN { form = "%-11s %-15s %8s %6s %8s %8s %8s %7s %7s %7s %7s %8s %6s\n"
+    BEGIN { form = "%-13s %-15s %8s %6s %8s %8s %8s %7s %7s %7s %7s %8s %6s\n"
         printf form, "measured", "of", "of nginx", "CPU", "rate", "p50", "p99",
             "late50", "late99", "worker", "httpd", "KiB", "errors" }
     { printf form, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 }'

@@ -193,6 +193,8 @@ turns requests "direct nginx $behind" --connections 32 --seconds "$seconds"
 turns single "direct nginx $behind" --connections 1 --seconds "$seconds"
 turns prompts "direct nginx $behind" --connections 8 --body 200000 \
     --seconds "$seconds"
+turns prompts-again "nginx lighttpd unmoderated" --connections 8 \
+    --body 200000 --seconds "$seconds" --again
 turns unpaced "direct nginx-sse $behind" --streams 32 \
     --frames $((20000 / part)) --gap 0
 measure_tls
