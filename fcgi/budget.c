@@ -16,12 +16,11 @@ static void retry_fired(void *cookie)
 
 /* A closed store opens again in moments, or the operator sees to it: until
  * then the stream goes as far as it has paid. */
-static int ask_later(struct call *call)
+static void ask_later(struct call *call)
 {
     call->budget.retry =
         (struct loop_timer){.fired = retry_fired, .cookie = call};
-    return loop_timer_set(
-        call->worker->loop, &call->budget.retry, BUDGET_RETRY_MS);
+    loop_timer_set(call->worker->loop, &call->budget.retry, BUDGET_RETRY_MS);
 }
 
 void budget_end(struct call *call)
@@ -35,9 +34,10 @@ static void answered(void *cookie)
     struct budget *budget = &call->budget;
     struct store_extend *extend = &budget->extend;
 
-    if (extend->verb.status == STORE_CLOSED && call->step == STEP_RELAY &&
-        ask_later(call) == 0)
+    if (extend->verb.status == STORE_CLOSED && call->step == STEP_RELAY) {
+        ask_later(call);
         return;
+    }
     budget->asking = false;
     if (extend->verb.status == STORE_OK)
         budget->covers = extend->covers;

@@ -78,21 +78,16 @@ static void rewatch(struct conn *c)
         lose(c);
 }
 
-static void arm(struct conn *c, unsigned ms)
-{
-    if (loop_timer_set(c->set->loop, &c->timer, ms) == -1)
-        lose(c);
-}
-
 /* SPOOLING: have the timer that fits what came so far. */
 static void arm_spooling(struct conn *c)
 {
     bool timing = spool_under_way(&c->spool);
 
-    if (c->timer.place != 0 && c->timing == timing)
+    if (loop_timer_armed(&c->timer) && c->timing == timing)
         return;
     c->timing = timing;
-    arm(c, timing ? c->set->limits.body_ms : c->set->limits.idle_ms);
+    loop_timer_set(c->set->loop, &c->timer,
+        timing ? c->set->limits.body_ms : c->set->limits.idle_ms);
 }
 
 /* The spool holds a request: hand it to the owner. */
@@ -194,8 +189,8 @@ static void stuck(struct conn *c, bool moved)
     c->blocked = true;
     if (!c->full && c->state != CONN_FINISHING)
         return;
-    if (moved || c->timer.place == 0)
-        arm(c, c->set->limits.stall_ms);
+    if (moved || !loop_timer_armed(&c->timer))
+        loop_timer_set(c->set->loop, &c->timer, c->set->limits.stall_ms);
 }
 
 static void give_room(struct conn *c)

@@ -96,9 +96,10 @@ void conn_set_drain(struct conn_set *set)
         next = c->next;
         if (c->state != CONN_SPOOLING || spool_under_way(&c->spool))
             continue;
-        if (is_idle(c) ||
-            loop_timer_set(set->loop, &c->timer, REQUEST_MS) == -1)
+        if (is_idle(c))
             conn_drop(c);
+        else
+            loop_timer_set(set->loop, &c->timer, REQUEST_MS);
     }
 }
 
@@ -117,15 +118,12 @@ int conn_adopt(struct conn_set *set, int fd)
         goto err0;
     if (loop_watch(set->loop, &c->watch, EPOLLIN | EPOLLRDHUP) == -1)
         goto err1;
-    if (loop_timer_set(set->loop, &c->timer, set->limits.idle_ms) == -1)
-        goto err2;
+    loop_timer_set(set->loop, &c->timer, set->limits.idle_ms);
     conn_link(&set->open, c);
     set->count++;
     conn_input(c); /* a web server writes as soon as it has connected */
     return 0;
 
-err2:
-    loop_watch(set->loop, &c->watch, 0);
 err1:
     conn_free(c);
 err0:

@@ -275,7 +275,7 @@ static void batch_due(void *cookie)
 
     if (all != NULL)
         store_run(jobs->store, batch_of(all), verb_done, &jobs->storing);
-    if (jobs->tick.place == 0)
+    if (!loop_timer_armed(&jobs->tick))
         loop_timer_set(jobs->loop, &jobs->tick, TICK_MS);
 }
 

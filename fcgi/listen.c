@@ -32,8 +32,8 @@ static void callback_pause_over(void *cookie);
  * a moment in which we have room again. */
 static void pause_accepting(struct listen *l)
 {
-    if (loop_timer_set(l->loop, &l->pause, PAUSE_MS) == 0)
-        loop_watch(l->loop, &l->watch, 0);
+    loop_timer_set(l->loop, &l->pause, PAUSE_MS);
+    loop_watch(l->loop, &l->watch, 0);
 }
 
 static void callback_pause_over(void *cookie)

@@ -197,7 +197,7 @@ static void count_flood(struct log *log, struct loop *loop)
     log->tell.fired = callback_tell;
     log->tell.cookie = log;
     log->floods++;
-    if (log->tell.place == 0)
+    if (!loop_timer_armed(&log->tell))
         loop_timer_set(loop, &log->tell, FLOODS_WAIT_MS);
 }
 
@@ -212,10 +212,10 @@ void log_call(const struct call *call)
     log->flush.fired = callback_flush;
     log->flush.cookie = log;
     put_call(&log->lines, call);
-    if (log->lines.len > LINES_MOST || log->lines.failed ||
-        (log->flush.place == 0 && loop_timer_set(call->worker->loop,
-                                      &log->flush, LINES_WAIT_MS) != 0))
+    if (log->lines.len > LINES_MOST || log->lines.failed)
         callback_flush(log);
+    else if (!loop_timer_armed(&log->flush))
+        loop_timer_set(call->worker->loop, &log->flush, LINES_WAIT_MS);
 }
 
 void log_close(struct log *log)

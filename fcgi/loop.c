@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "spin.h"
+#include "timers.h"
 
 enum { READY_MAX = 256 };
 
@@ -23,9 +24,7 @@ struct loop {
     size_t count, at;
     uint32_t turn;
 
-    struct loop_timer **heap;
-    size_t timers, room;
-
+    struct timers timers;
     struct loop_task *tasks, **tail;
     struct spin spin;
 
@@ -69,7 +68,6 @@ void loop_free(struct loop *loop)
     if (loop->signals.fd != -1)
         close(loop->signals.fd);
     close(loop->epfd);
-    free(loop->heap);
     free(loop);
 }
 
@@ -140,89 +138,24 @@ void loop_close(struct loop *loop, struct loop_fd *w)
     w->fd = -1;
 }
 
-static void heap_put(struct loop *loop, size_t i, struct loop_timer *t)
+void loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t ms)
 {
-    loop->heap[i] = t;
-    t->place = i + 1;
-}
-
-static void heap_up(struct loop *loop, size_t i, struct loop_timer *t)
-{
-    for (; i > 0 && t->due < loop->heap[(i - 1) / 2]->due; i = (i - 1) / 2)
-        heap_put(loop, i, loop->heap[(i - 1) / 2]);
-    heap_put(loop, i, t);
-}
-
-static void heap_down(struct loop *loop, size_t i, struct loop_timer *t)
-{
-    size_t child;
-
-    while ((child = 2 * i + 1) < loop->timers) {
-        if (child + 1 < loop->timers &&
-            loop->heap[child + 1]->due < loop->heap[child]->due)
-            child++;
-        if (t->due <= loop->heap[child]->due)
-            break;
-        heap_put(loop, i, loop->heap[child]);
-        i = child;
-    }
-    heap_put(loop, i, t);
-}
-
-/* Move ${t} to where its due time belongs, starting from index ${i}. */
-static void heap_place(struct loop *loop, size_t i, struct loop_timer *t)
-{
-    if (i > 0 && t->due < loop->heap[(i - 1) / 2]->due)
-        heap_up(loop, i, t);
-    else
-        heap_down(loop, i, t);
-}
-
-static int heap_grow(struct loop *loop)
-{
-    size_t room = loop->room == 0 ? 64 : 2 * loop->room;
-    struct loop_timer **heap;
-
-    if (loop->timers < loop->room)
-        return 0;
-    heap = reallocarray(loop->heap, room, sizeof(struct loop_timer *));
-    if (heap == NULL)
-        return -1;
-    loop->heap = heap;
-    loop->room = room;
-    return 0;
-}
-
-int loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t ms)
-{
-    if (t->place == 0) {
-        if (heap_grow(loop) == -1)
-            return -1;
-        loop->timers++;
-        t->place = loop->timers;
-        loop->heap[t->place - 1] = t;
-    }
+    loop_timer_cancel(loop, t);
 
     /* Measured from now, not from the beginning of the turn, so that a long
      * turn does not make the timers early that it arms. */
-    t->due = (ms == 0 ? loop->now : clock_ms() + ms);
-    heap_place(loop, t->place - 1, t);
-    return 0;
+    timers_add(&loop->timers, t, ms == 0 ? loop->now : clock_ms() + ms);
 }
 
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t)
 {
-    size_t i;
-    struct loop_timer *last;
+    if (loop_timer_armed(t))
+        timers_remove(&loop->timers, t);
+}
 
-    if (t->place == 0)
-        return;
-    i = t->place - 1;
-    assert(i < loop->timers && loop->heap[i] == t);
-    t->place = 0;
-    last = loop->heap[--loop->timers];
-    if (last != t)
-        heap_place(loop, i, last);
+bool loop_timer_armed(const struct loop_timer *t)
+{
+    return t->link != NULL;
 }
 
 void loop_later(struct loop *loop, struct loop_task *task)
@@ -299,25 +232,27 @@ void loop_spin(struct loop *loop, uint32_t us)
 /* How long epoll may sleep, in its unit. */
 static int patience(struct loop *loop)
 {
-    uint64_t due;
+    const struct loop_timer *first = loop->timers.first;
 
     if (loop->tasks != NULL)
         return 0;
-    if (loop->timers == 0)
+    if (first == NULL)
         return -1;
     loop->now = clock_ms();
-    due = loop->heap[0]->due;
-    if (due <= loop->now)
+    if (first->due <= loop->now)
         return 0;
-    return due - loop->now > 60000 ? 60000 : (int)(due - loop->now);
+    return first->due - loop->now > 60000 ? 60000
+                                          : (int)(first->due - loop->now);
 }
 
 /* When the loop has something to do by itself, in microseconds. */
 static uint64_t next_due(const struct loop *loop)
 {
+    const struct loop_timer *first = loop->timers.first;
+
     if (loop->tasks != NULL)
         return 0;
-    return loop->timers == 0 ? UINT64_MAX : loop->heap[0]->due * 1000;
+    return first == NULL ? UINT64_MAX : first->due * 1000;
 }
 
 static int poll_ready(void *cookie)
@@ -365,10 +300,10 @@ static void run_ready(struct loop *loop)
  * at once does not keep the descriptors waiting. */
 static void run_timers(struct loop *loop)
 {
-    for (size_t n = loop->timers; n > 0 && loop->timers > 0; n--) {
-        struct loop_timer *t = loop->heap[0];
+    for (size_t n = loop->timers.count; n > 0; n--) {
+        struct loop_timer *t = loop->timers.first;
 
-        if (t->due > loop->now)
+        if (t == NULL || t->due > loop->now)
             return;
         loop_timer_cancel(loop, t);
         t->fired(t->cookie);

@@ -23,9 +23,10 @@ struct loop_fd {
 
 struct loop_timer {
     uint64_t due; /* private */
-    size_t place; /* private; 0: not armed */
     void (*fired)(void *cookie);
     void *cookie;
+    struct loop_timer *child, *next; /* private */
+    struct loop_timer **link;        /* private; NULL: not armed */
 };
 
 struct loop_task {
@@ -62,15 +63,20 @@ void loop_close(struct loop *loop, struct loop_fd *w);
 /**
  * loop_timer_set(loop, t, ms):
  * Arm or rearm ${t} to fire once in ${ms} milliseconds of CLOCK_MONOTONIC.
- * Returns 0, or -1 when memory is out.
  */
-int loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t ms);
+void loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t ms);
 
 /**
  * loop_timer_cancel(loop, t):
  * Disarm ${t}; harmless when it is not armed.
  */
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t);
+
+/**
+ * loop_timer_armed(t):
+ * Whether ${t} is set and has not fired since; not in its own callback.
+ */
+bool loop_timer_armed(const struct loop_timer *t);
 
 /**
  * loop_later(loop, task):

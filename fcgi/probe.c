@@ -48,10 +48,10 @@ enum walk_next probe_run(struct call *call)
     if (call->probe.ticks > 0)
         tick(call);
     call->probe.ticks++;
-    if (is_over(call) ||
-        loop_timer_set(call->worker->loop, &call->probe.timer, PAUSE_MS) != 0) {
+    if (is_over(call)) {
         call->step = STEP_FINISH;
         return WALK_ON;
     }
+    loop_timer_set(call->worker->loop, &call->probe.timer, PAUSE_MS);
     return WALK_WAIT;
 }

@@ -62,14 +62,15 @@ static void reap_fired(void *cookie)
     reap(w, seconds_of_boot());
 }
 
-int reaper_start(struct worker *w)
+void reaper_start(struct worker *w)
 {
     struct reaper *r = &w->reaper;
 
     r->timer = (struct loop_timer){.fired = reap_fired, .cookie = w};
     r->job =
         (struct job){.verb = &r->reap.verb, .done = reap_done, .cookie = w};
-    return w->fcgid ? 0 : loop_timer_set(w->loop, &r->timer, REAP_MS);
+    if (!w->fcgid)
+        loop_timer_set(w->loop, &r->timer, REAP_MS);
 }
 
 void reaper_ride(struct worker *w)

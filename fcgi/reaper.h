@@ -21,9 +21,9 @@ struct reaper {
 
 /**
  * reaper_start(w):
- * Begin. Returns 0, or -1 when memory is out.
+ * Begin.
  */
-int reaper_start(struct worker *w);
+void reaper_start(struct worker *w);
 
 /**
  * reaper_ride(w):

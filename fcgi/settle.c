@@ -114,13 +114,12 @@ static void retry_fired(void *cookie)
     walk_on(call);
 }
 
-static bool ask_again(struct call *call)
+static void ask_again(struct call *call)
 {
     call->settle_tries++;
     call->retry_timer =
         (struct loop_timer){.fired = retry_fired, .cookie = call};
-    return loop_timer_set(call->worker->loop, &call->retry_timer, RETRY_MS) ==
-           0;
+    loop_timer_set(call->worker->loop, &call->retry_timer, RETRY_MS);
 }
 
 /* All that it takes to book it by hand. The reaper will have billed the hold by
@@ -147,22 +146,24 @@ static void tell_lost(const struct call *call, int error)
 static bool wait_for_store(struct call *call)
 {
     bool serving = call->worker->phase == WORKER_SERVING;
-    int error;
 
     if (call->settle.verb.status != STORE_CLOSED)
         return false;
-    if (serving && call->settle_tries < RETRIES && ask_again(call))
+    if (serving && call->settle_tries < RETRIES) {
+        ask_again(call);
         return true;
+    }
     if (spill_put(call->worker->spill, &call->settle) == 0) {
         log_event("settle_spilled", "request %s: the store is closed",
             call->request_id);
         return false;
     }
-    error = errno;
-    if (call->worker->phase != WORKER_LEAVING && ask_again(call))
-        return true;
-    tell_lost(call, error);
-    return false;
+    if (call->worker->phase == WORKER_LEAVING) {
+        tell_lost(call, errno);
+        return false;
+    }
+    ask_again(call);
+    return true;
 }
 
 static enum walk_next settle_unheld(struct call *call)

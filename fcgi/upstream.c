@@ -37,14 +37,13 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
 
     if (call == NULL)
         goto err0;
-    if (upstream_call_arm(call) != 0)
-        goto err1;
     if (upstream_is_plain(ask->target->origin))
         rc = upstream_plain_start(call, ask);
     else
         rc = upstream_easy_start(call, ask);
     if (rc != 0)
-        goto err2;
+        goto err1;
+    upstream_call_arm(call);
     call->link = &pool->calls;
     call->next = pool->calls;
     if (call->next != NULL)
@@ -52,8 +51,6 @@ struct upstream_call *upstream_start(struct upstream_pool *pool,
     pool->calls = call;
     return call;
 
-err2:
-    loop_timer_cancel(pool->loop, &call->deadline);
 err1:
     upstream_body_release(call->body);
     free(call);

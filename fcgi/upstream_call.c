@@ -6,10 +6,7 @@
 
 /* A call under way: its deadlines, and its ends. */
 
-enum {
-    RELEASE_MS = 2000,   /* grace of a released call */
-    FAR_MS = 3600 * 1000 /* to the next look, with no deadline */
-};
+enum { RELEASE_MS = 2000 /* grace of a released call */ };
 
 /* ---- the end ---- */
 
@@ -104,15 +101,15 @@ static uint64_t call_due(const struct upstream_call *call)
     return due;
 }
 
-/* Also without a deadline, so that from the beginning of a call to its end the
- * timer is armed: to move it needs no memory. */
-int upstream_call_arm(struct upstream_call *call)
+void upstream_call_arm(struct upstream_call *call)
 {
-    uint64_t now = loop_now(call->pool->loop), due = call_due(call);
-    uint64_t ms = due > now ? due - now : 1;
+    struct loop *loop = call->pool->loop;
+    uint64_t now = loop_now(loop), due = call_due(call);
 
-    return loop_timer_set(
-        call->pool->loop, &call->deadline, due == UINT64_MAX ? FAR_MS : ms);
+    if (due == UINT64_MAX)
+        loop_timer_cancel(loop, &call->deadline);
+    else
+        loop_timer_set(loop, &call->deadline, due > now ? due - now : 1);
 }
 
 /* The timer is not moved with every byte: it looks again when it fires. */

@@ -4,8 +4,6 @@
 
 /* libcurl's multi interface on our loop. */
 
-enum { FAR_MS = 24 * 3600 * 1000 };
-
 /* ---- calls that have ended ---- */
 
 static void reap(void *cookie)
@@ -71,23 +69,21 @@ void upstream_pool_run(struct upstream_pool *pool, curl_socket_t fd, int what)
     collect_ended(pool);
 }
 
-static int set_timer(struct upstream_pool *pool, uint64_t ms)
-{
-    return loop_timer_set(pool->loop, &pool->timer, ms);
-}
-
 static void multi_timer_fired(void *cookie)
 {
-    set_timer(cookie, FAR_MS);
     upstream_pool_run(cookie, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* An error from here would end every transfer of the pool. So the timer is
- * armed all the time, if far ahead: to move it needs no memory. */
+/* An error from here would end every transfer of the pool. */
 static int on_timer(CURLM *multi, long ms, void *cookie)
 {
+    struct upstream_pool *pool = cookie;
+
     (void)multi;
-    set_timer(cookie, ms < 0 ? FAR_MS : (uint64_t)ms);
+    if (ms < 0)
+        loop_timer_cancel(pool->loop, &pool->timer);
+    else
+        loop_timer_set(pool->loop, &pool->timer, (uint64_t)ms);
     return 0;
 }
 
@@ -104,12 +100,10 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     pool->timer.cookie = pool;
     pool->reaper.run = reap;
     pool->reaper.cookie = pool;
-    if (set_timer(pool, FAR_MS) != 0)
-        goto err1;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        goto err2;
+        goto err1;
     if ((pool->multi = curl_multi_init()) == NULL)
-        goto err3;
+        goto err2;
     upstream_socket_begin(pool);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
@@ -117,10 +111,8 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     return pool;
 
-err3:
-    curl_global_cleanup();
 err2:
-    loop_timer_cancel(pool->loop, &pool->timer);
+    curl_global_cleanup();
 err1:
     free(pool);
 err0:

@@ -110,10 +110,9 @@ void upstream_call_ended(struct upstream_call *call, enum upstream_end how);
 
 /**
  * upstream_call_arm(call):
- * Set the timer to the next of the call's deadlines. Returns 0, or -1 when
- * memory is out, which only happens to a call that begins.
+ * Set the timer to the next of the call's deadlines; none while it has none.
  */
-int upstream_call_arm(struct upstream_call *call);
+void upstream_call_arm(struct upstream_call *call);
 
 /**
  * upstream_call_late(cookie):

@@ -213,7 +213,7 @@ static void callback_ready(void *cookie, uint32_t events)
         peer_free(peer);
         return;
     }
-    if (peer->out.len == 0 && peer->timer.place == 0)
+    if (peer->out.len == 0 && !loop_timer_armed(&peer->timer))
         go_on(peer);
 }
 

@@ -21,10 +21,8 @@ extern struct jobs play_jobs;
 /* What loop_now() says. */
 extern uint64_t play_now_ms;
 
-/* The timer that is set, if any; and whether none can be, for want of
- * memory. */
+/* The timer that is set, if any. */
 extern struct loop_timer *play_armed;
-extern bool play_no_timers;
 
 /* How often the relay was told of an answer, and of which call last. */
 extern size_t play_told;

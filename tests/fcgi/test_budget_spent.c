@@ -72,22 +72,6 @@ static void test_end_takes_back_a_wish_for_a_shut_store(void **state)
     assert_null(play_armed);
 }
 
-static void test_stream_that_cannot_ask_again_has_spent_what_it_has(
-    void **state)
-{
-    struct trickle *s = *state;
-
-    play_begin(s);
-    play_look(s, BUDGET_STEP / 2);
-    play_no_timers = true;
-    play_answer(s, STORE_CLOSED, 0);
-    play_no_timers = false;
-    assert_null(play_armed);
-    assert_ptr_equal(play_answered, &s->call);
-    assert_int_equal(play_look(s, BUDGET_STEP), BUDGET_FINE);
-    assert_int_equal(play_look(s, BUDGET_STEP + 1), BUDGET_SPENT);
-}
-
 static void test_relay_is_not_told_when_it_is_over(void **state)
 {
     struct trickle *s = *state;
@@ -117,7 +101,6 @@ int main(void)
         TEST(test_hold_that_ended_pays_for_nothing_more),
         TEST(test_store_that_is_shut_is_asked_again),
         TEST(test_end_takes_back_a_wish_for_a_shut_store),
-        TEST(test_stream_that_cannot_ask_again_has_spent_what_it_has),
         TEST(test_relay_is_not_told_when_it_is_over),
         TEST(test_mark_that_finds_no_hold_ends_the_stream),
     };

@@ -132,7 +132,7 @@ static void ring(struct bell *b, uint64_t ms)
     b->t = (struct loop_timer){.fired = callback_bell, .cookie = b};
     world.due = 0;
     world.looks = world.sleeps = 0;
-    assert_int_equal(loop_timer_set(world.loop, &b->t, ms), 0);
+    loop_timer_set(world.loop, &b->t, ms);
     assert_int_equal(loop_run(world.loop), 0);
 }
 

@@ -1,5 +1,5 @@
 /* Timers fire once, in the order of their times, and not any more when they
- * have been disarmed. */
+ * have been disarmed; and no want of memory keeps one from being armed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "loop_play.h"
+#include "tests/db/allocs.h"
 
 /* Timers note their names in the order in which they fire. */
 struct bell {
@@ -43,7 +44,7 @@ static struct bell bell(struct loop *loop, char name, char *log)
 static void ring_in(struct bell *b, uint64_t ms)
 {
     b->t.cookie = b;
-    assert_int_equal(loop_timer_set(b->loop, &b->t, ms), 0);
+    loop_timer_set(b->loop, &b->t, ms);
 }
 
 static void test_timers_fire_in_order_of_time(void **state)
@@ -98,10 +99,10 @@ static void test_cancelled_timer_does_not_fire(void **state)
 
 static void test_cancelling_a_timer_that_is_not_armed_is_harmless(void **state)
 {
-    struct loop_timer t = {.place = 0};
+    struct loop_timer t = {.due = 0};
 
     loop_timer_cancel(*state, &t);
-    assert_int_equal(t.place, 0);
+    assert_false(loop_timer_armed(&t));
 }
 
 static void test_timer_cancelled_by_an_earlier_one_does_not_fire(void **state)
@@ -137,7 +138,7 @@ static void test_timer_is_disarmed_when_it_has_fired(void **state)
 
     ring_in(&a, 0);
     loop_play_turn(*state);
-    assert_int_equal(a.t.place, 0);
+    assert_false(loop_timer_armed(&a.t));
     loop_play_turn(*state);
     assert_string_equal(log, "a");
 }
@@ -155,6 +156,27 @@ static void test_timer_that_rearms_itself_at_once_does_not_hold_the_turn(
     loop_play_turn(*state);
     assert_string_equal(log, "aa");
     loop_timer_cancel(*state, &a.t);
+}
+
+static bool may_not(void)
+{
+    return false;
+}
+
+static void test_timers_are_armed_where_there_is_no_memory(void **state)
+{
+    enum { MANY = 100 };
+    static struct bell bells[MANY];
+    char log[MANY + 1] = "";
+
+    allocs_hook(may_not);
+    for (int i = 0; i < MANY; i++) {
+        bells[i] = bell(*state, 'a', log);
+        ring_in(&bells[i], 0);
+    }
+    allocs_hook(NULL);
+    loop_play_turn(*state);
+    assert_int_equal(strlen(log), MANY);
 }
 
 static void test_clock_does_not_go_back(void **state)
@@ -180,6 +202,7 @@ int main(void)
         WITH_LOOP(test_rearmed_timer_fires_at_the_later_time),
         WITH_LOOP(test_timer_is_disarmed_when_it_has_fired),
         WITH_LOOP(test_timer_that_rearms_itself_at_once_does_not_hold_the_turn),
+        WITH_LOOP(test_timers_are_armed_where_there_is_no_memory),
         WITH_LOOP(test_clock_does_not_go_back),
     };
 

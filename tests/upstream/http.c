@@ -216,8 +216,10 @@ static void callback_reset(void *cookie)
     int unread = 0;
 
     if (ioctl(c->w.fd, SIOCOUTQ, &unread) == 0 && unread > 0 &&
-        c->patience-- > 0 && loop_timer_set(c->server->loop, &c->reset, 1) == 0)
+        c->patience-- > 0) {
+        loop_timer_set(c->server->loop, &c->reset, 1);
         return;
+    }
     setsockopt(c->w.fd, SOL_SOCKET, SO_LINGER,
         &(struct linger){.l_onoff = 1, .l_linger = 0}, sizeof(struct linger));
     conn_drop(c);
@@ -406,8 +408,7 @@ void http_reset(struct http_conn *c)
     c->state = RESETTING;
     c->patience = RESET_PATIENCE;
     loop_later_cancel(c->server->loop, &c->flush);
-    if (loop_timer_set(c->server->loop, &c->reset, 0))
-        conn_drop(c);
+    loop_timer_set(c->server->loop, &c->reset, 0);
 }
 
 const char *http_reason(unsigned status)

@@ -121,8 +121,7 @@ static void set_wait(struct play *p, enum wait wait)
 static bool sleep_for(struct play *p, uint64_t ms)
 {
     set_wait(p, WAIT_TIMER);
-    if (loop_timer_set(p->all->loop, &p->timer, ms))
-        set_wait(p, WAIT_FOREVER);
+    loop_timer_set(p->all->loop, &p->timer, ms);
     return true;
 }
 
