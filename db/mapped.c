@@ -2,21 +2,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "mapped.h"
-
-int mapped_open(const char *dir, const char *name)
-{
-    int fd, dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (dirfd < 0)
-        return -1;
-    fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-        S_IRUSR | S_IWUSR);
-    close(dirfd);
-    return fd;
-}
 
 void *mapped_table(int fd, size_t n)
 {

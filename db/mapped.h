@@ -9,14 +9,6 @@
  * the disk. */
 
 /**
- * mapped_open(dir, name):
- * Open the file ${name} in ${dir} for reading and writing; it is made if it is
- * missing. A link in its place is refused. Returns its descriptor, which the
- * caller closes, or -1 with errno.
- */
-int mapped_open(const char *dir, const char *name);
-
-/**
  * mapped_table(fd, n):
  * Map the first ${n} bytes of ${fd}; what the file is short of is zero. It has
  * all its blocks from now on, so that a full disk shows here and not as SIGBUS

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "mapped.h"
 #include "rate.h"
 
@@ -83,7 +84,7 @@ struct rate *rate_open(const char *dir, const char *boot_id)
     r->header.version = RATE_VERSION;
     r->header.slots = RATE_SLOTS;
     memcpy(r->header.boot_id, boot_id, strnlen(boot_id, RATE_BOOT_MAX - 1));
-    r->fd = mapped_open(dir, "rate");
+    r->fd = file_open(dir, "rate");
     if (r->fd >= 0)
         r->table = mapped_table(r->fd, sizeof(*r->table));
     if (r->table == NULL) {

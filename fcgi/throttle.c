@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/gcra.h"
+#include "db/file.h"
 #include "db/mapped.h"
 
 /* "turnlog" and the version of what follows it. */
@@ -61,7 +62,7 @@ struct throttle *throttle_open(const char *dir)
 
     if (t == NULL)
         goto err0;
-    if ((t->fd = mapped_open(dir, "throttle")) < 0)
+    if ((t->fd = file_open(dir, "throttle")) < 0)
         goto err1;
     if ((t->table = map_file(t->fd)) == NULL)
         goto err2;

@@ -8,8 +8,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "db/file.h"
 #include "disk.h"
-#include "place.h"
 
 /* A busy store writes some megabytes of log a second. */
 enum { LOOK_MS = 100, BLOCK = 512 };
@@ -147,7 +147,7 @@ void disk_keep_ballast(struct disk *d, uint64_t regions)
     const uint64_t bytes =
         2 * (d->o.log_bytes + d->o.checkpoint_bytes) + regions;
     struct stat st;
-    int fd = place_file(d->o.dir, ballast);
+    int fd = file_open(d->o.dir, ballast);
 
     if (fd < 0)
         return;

@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "db/file.h"
 #include "failpoint.h"
 #include "gate.h"
-#include "place.h"
 
 enum { TURNSTILE = 0, GATE = 1 };
 enum { TICK_MS = 100, LOOKS = 4 };
@@ -78,7 +78,7 @@ struct gate *gate_open(const char *dir, struct members *m, uint32_t stuck_ms,
     g->report = report;
     if (sigaction(SIGRTMIN, &tick, NULL) < 0)
         goto err1;
-    g->fd = place_file(dir, "gate");
+    g->fd = file_open(dir, "gate");
     if (g->fd < 0)
         goto err1;
     return g;

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "db/file.h"
 #include "db/mapped.h"
 #include "members.h"
-#include "place.h"
 
 enum { LAYOUT = 0x74700001, LOOK = 4 };
 
@@ -52,7 +52,7 @@ struct members *members_open(const char *dir)
     if (m == NULL)
         goto err0;
     m->slot = -1;
-    m->fd = place_file(dir, "members");
+    m->fd = file_open(dir, "members");
     if (m->fd < 0)
         goto err1;
     m->table = mapped_table(m->fd, sizeof(*m->table));

@@ -140,23 +140,3 @@ enum place_region place_instead(enum place_region place)
 {
     return place == PLACE_SHM ? PLACE_DATA : PLACE_UNDECIDED;
 }
-
-int place_file(const char *dir, const char *name)
-{
-    char path[PATH_MAX];
-    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
-    int fd;
-
-    if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= PATH_MAX) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    fd = open(path, flags | O_CREAT | O_EXCL, 0600);
-    if (fd < 0)
-        return errno == EEXIST ? open(path, flags) : -1;
-    if (fchmod(fd, 0600) < 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}

@@ -43,11 +43,4 @@ int place_region(
  */
 enum place_region place_instead(enum place_region place);
 
-/**
- * place_file(dir, name):
- * Open a file of the store for reading and writing, made if it is missing,
- * mode 0600 whatever the umask. Returns its descriptor, or -1 with errno.
- */
-int place_file(const char *dir, const char *name);
-
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "batch_play.h"
+#include "db/file.h"
 #include "engine.h"
 #include "fake_verbs.h"
 #include "place.h"
@@ -107,8 +108,8 @@ static void set_obstacles(const struct store *s, bool there)
     if (place_region(PLACE_SHM, s->dir, path) < 0 && there)
         return;
     if (there) {
-        close(place_file(path, "DB_CONFIG"));
-        close(place_file(s->dir, "DB_CONFIG"));
+        close(file_open(path, "DB_CONFIG"));
+        close(file_open(s->dir, "DB_CONFIG"));
     } else {
         strcat(path, "/DB_CONFIG");
         unlink(path);

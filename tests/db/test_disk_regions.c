@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "busfault.h"
+#include "db/file.h"
 #include "disk_fault.h"
 #include "disk_play.h"
 #include "engine.h"
@@ -138,7 +139,7 @@ static void test_regions_leave_a_disk_that_has_no_room_for_them(void **state)
 static int touch_beyond_the_end(void *arg)
 {
     struct store *s = scratch_store(disk_play.dir);
-    int fd = place_file(disk_play.root, "short");
+    int fd = file_open(disk_play.root, "short");
     volatile char *p;
 
     SCRATCH_CHECK(ftruncate(fd, 4096) == 0);

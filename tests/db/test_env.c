@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/file.h"
 #include "engine.h"
 #include "fake_verbs.h"
 #include "place.h"
@@ -330,14 +331,14 @@ static void test_settings_that_would_overrule_ours_are_refused(void **state)
 {
     (void)state;
     assert_int_equal(mkdir(scratch.dir, 0700), 0);
-    close(place_file(scratch.dir, "DB_CONFIG"));
+    close(file_open(scratch.dir, "DB_CONFIG"));
     expect_refusal("DB_CONFIG would overrule");
 }
 
 static void test_a_file_is_refused(void **state)
 {
     (void)state;
-    close(place_file(scratch.root, "store"));
+    close(file_open(scratch.root, "store"));
     expect_refusal("Not a directory");
 }
 

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "db/file.h"
 #include "logsync.h"
-#include "place.h"
 #include "scratch.h"
 
 enum { GENERATION = 3 };
@@ -66,7 +66,7 @@ static void make_log(unsigned file)
     char name[32];
 
     snprintf(name, sizeof(name), "log.%010u", file);
-    close(place_file(f.scratch.root, name));
+    close(file_open(f.scratch.root, name));
 }
 
 static void remove_log(unsigned file)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "db/file.h"
 #include "db/mapped.h"
 #include <errno.h>
 #include <signal.h>
@@ -35,7 +36,7 @@ static int set_up(void **state)
     if (mkdtemp(p->dir) == NULL)
         return -1;
     snprintf(p->file, sizeof(p->file), "%s/table", p->dir);
-    p->fd = mapped_open(p->dir, "table");
+    p->fd = file_open(p->dir, "table");
     *state = p;
     return 0;
 }
@@ -51,38 +52,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void test_file_is_made_for_us_alone(void **state)
-{
-    const struct place *p = *state;
-    struct stat st;
-
-    assert_true(p->fd >= 0);
-    assert_int_equal(fstat(p->fd, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
-}
-
-static void test_missing_directory_is_told(void **state)
-{
-    const struct place *p = *state;
-
-    assert_int_equal(mapped_open(p->file, "table"), -1);
-    assert_int_equal(errno, ENOTDIR);
-}
-
-static void test_link_is_refused(void **state)
-{
-    const struct place *p = *state;
-
-    assert_int_equal(unlink(p->file), 0);
-    assert_int_equal(symlink("/dev/zero", p->file), 0);
-    assert_int_equal(mapped_open(p->dir, "table"), -1);
-    assert_int_equal(errno, ELOOP);
-}
-
 static void test_two_who_map_the_file_see_one_table(void **state)
 {
     const struct place *p = *state;
-    int other = mapped_open(p->dir, "table");
+    int other = file_open(p->dir, "table");
     char *ours = mapped_table(p->fd, SIZE);
     char *theirs = mapped_table(other, SIZE);
 
@@ -139,9 +112,6 @@ static void test_removed_file_is_not_sound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_file_is_made_for_us_alone),
-        TEST(test_missing_directory_is_told),
-        TEST(test_link_is_refused),
         TEST(test_two_who_map_the_file_see_one_table),
         TEST(test_without_room_there_is_no_table),
         TEST(test_cut_file_is_not_sound),

@@ -1,0 +1,13 @@
+#ifndef FILE_H
+#define FILE_H
+
+/**
+ * file_open(dir, name):
+ * Open the file ${name} in ${dir}, which processes of ours share, for reading
+ * and writing; it is made, for us alone, if it is missing. A link in its place
+ * is refused. Returns its descriptor, which the caller closes, or -1 with
+ * errno.
+ */
+int file_open(const char *dir, const char *name);
+
+#endif
