@@ -32,9 +32,15 @@ _Static_assert(sizeof(union whole) == sizeof(struct state),
 _Static_assert(
     sizeof(struct state) <= SPARSE_MOST * sizeof(uint64_t), "it may rest");
 
+/* A text that rests takes pieces together: to wake up for each takes longer
+ * than they do. */
+enum { WAITING = 120 };
+
 struct moderation {
     struct state *state; /* NULL: it rests */
     struct sparse rest;
+    uint8_t waits;         /* bytes that came meanwhile, */
+    char waiting[WAITING]; /* and these */
 };
 
 static const char *const names[MODERATION_CATEGORIES] = {
@@ -157,13 +163,22 @@ struct moderation *moderation_begin(const struct moderation_model *model)
     return m;
 }
 
+static void feed(struct state *m, struct span text)
+{
+    struct moderation_word_sink sink = {take_words, m};
+
+    moderation_word_feed(&m->words, text, &sink);
+}
+
 /* Write what is known of the text to ${all}, whether it rests or not. */
 static void show(const struct moderation *m, union whole *all)
 {
-    if (m->state != NULL)
+    if (m->state != NULL) {
         all->state = *m->state;
-    else
-        sparse_show(&m->rest, all->words, WORDS);
+        return;
+    }
+    sparse_show(&m->rest, all->words, WORDS);
+    feed(&all->state, (struct span){m->waiting, m->waits});
 }
 
 struct moderation *moderation_copy(const struct moderation *m)
@@ -197,16 +212,10 @@ int moderation_wake(struct moderation *m)
         return 0;
     if ((all = malloc(sizeof(*all))) == NULL)
         return -1;
-    sparse_show(&m->rest, all->words, WORDS);
+    show(m, all);
+    m->waits = 0;
     m->state = &all->state;
     return 0;
-}
-
-static void feed(struct state *m, struct span text)
-{
-    struct moderation_word_sink sink = {take_words, m};
-
-    moderation_word_feed(&m->words, text, &sink);
 }
 
 int moderation_feed(struct moderation *m, struct span text)
@@ -217,9 +226,19 @@ int moderation_feed(struct moderation *m, struct span text)
         feed(m->state, text);
         return 0;
     }
-    sparse_show(&m->rest, all.words, WORDS);
+    if (text.n == 0)
+        return 0;
+    if (text.n <= sizeof(m->waiting) - m->waits) {
+        memcpy(m->waiting + m->waits, text.p, text.n);
+        m->waits = (uint8_t)(m->waits + text.n);
+        return 0;
+    }
+    show(m, &all);
     feed(&all.state, text);
-    return sparse_keep(&m->rest, all.words, WORDS);
+    if (sparse_keep(&m->rest, all.words, WORDS) != 0)
+        return -1;
+    m->waits = 0;
+    return 0;
 }
 
 void moderation_free(struct moderation *m)

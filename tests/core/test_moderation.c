@@ -232,6 +232,47 @@ static void test_a_text_that_rests_scores_the_same(void **state)
     moderation_free(other);
 }
 
+/* In place of ${m}, one that goes on from where it stands. */
+static struct moderation *exchange_for_copy(struct moderation *m)
+{
+    struct moderation *copy = moderation_copy(m);
+
+    moderation_free(m);
+    assert_non_null(copy);
+    assert_int_equal(moderation_rest(copy), 0);
+    return copy;
+}
+
+/* Pieces of every length, with none among them. */
+static void test_pieces_that_come_to_one_that_rests_score_the_same(void **state)
+{
+    enum { TIMES = 40, LENGTH = sizeof(long_text) - 1 };
+    char text[TIMES * LENGTH];
+    double awake[MODERATION_CATEGORIES], rested[MODERATION_CATEGORIES];
+    struct moderation *one = moderation_begin(moderation_weights());
+    struct moderation *other = moderation_begin(moderation_weights());
+    struct span piece;
+
+    (void)state;
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(text + i * LENGTH, long_text, LENGTH);
+    assert_int_equal(moderation_rest(other), 0);
+    for (size_t at = 0, k = 0; at < sizeof(text); at += piece.n, k++) {
+        piece = (struct span){text + at, k * 53 % 131};
+        if (piece.n > sizeof(text) - at)
+            piece.n = sizeof(text) - at;
+        moderation_feed(one, piece);
+        assert_int_equal(moderation_feed(other, piece), 0);
+        if (k % 9 == 8)
+            other = exchange_for_copy(other);
+        moderation_score(one, awake);
+        moderation_score(other, rested);
+        assert_same(rested, awake);
+    }
+    moderation_free(one);
+    moderation_free(other);
+}
+
 static void test_resting_twice_changes_nothing(void **state)
 {
     double whole[MODERATION_CATEGORIES], rested[MODERATION_CATEGORIES];
@@ -260,6 +301,8 @@ int main(void)
         cmocka_unit_test(test_every_split_scores_the_same),
         cmocka_unit_test(test_scores_on_the_way_are_those_of_what_came),
         cmocka_unit_test(test_a_text_that_rests_scores_the_same),
+        cmocka_unit_test(
+            test_pieces_that_come_to_one_that_rests_score_the_same),
         cmocka_unit_test(test_resting_twice_changes_nothing),
     };
 
