@@ -20,19 +20,19 @@ struct args {
 };
 
 struct choice {
+    struct choice *next;
+    struct hearing heard;
     uint32_t number;
-    struct hearing *heard;
+    bool begun;    /* a piece of it has been heard */
+    size_t unseen; /* bytes since the last look */
     struct args *args;
     size_t args_count;
-    size_t unseen; /* bytes since the last look */
-    bool begun;    /* a piece of it has been heard */
 };
 
 struct scores {
-    struct flag_rules rules;
+    struct choice *choices; /* the newest first */
     uint32_t every;
-    struct choice *choices;
-    size_t count, cap;
+    struct flag_rules rules;
 };
 
 /* ---- hearing ---- */
@@ -108,18 +108,20 @@ static void free_choice(struct choice *c)
     for (size_t i = 0; i < c->args_count; i++)
         args_kind()->free(c->args[i].detector);
     free(c->args);
-    if (c->heard != NULL)
-        moderation_free(c->heard->text);
-    free(c->heard);
+    moderation_free(c->heard.text);
+    free(c);
 }
 
 void scores_free(struct scores *s)
 {
+    struct choice *c, *next;
+
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->count; i++)
-        free_choice(&s->choices[i]);
-    free(s->choices);
+    for (c = s->choices; c != NULL; c = next) {
+        next = c->next;
+        free_choice(c);
+    }
     free(s);
 }
 
@@ -130,48 +132,38 @@ static int rest(struct choice *c)
     bool first = !c->begun;
 
     c->begun = true;
-    return first ? 0 : moderation_rest(c->heard->text);
+    return first ? 0 : moderation_rest(c->heard.text);
 }
 
 static struct choice *add(struct scores *s, uint32_t number)
 {
-    struct choice *choices = s->choices;
     struct choice *c;
 
-    if (s->count > 0 && rest(&choices[s->count - 1]) != 0)
+    if (s->choices != NULL && rest(s->choices) != 0)
         return NULL;
-    if (s->count == s->cap) {
-        choices = reallocarray(choices, s->cap * 2 + 1, sizeof(*choices));
-        if (choices == NULL)
-            return NULL;
-        s->choices = choices;
-        s->cap = s->cap * 2 + 1;
-    }
-    c = &s->choices[s->count];
-    *c = (struct choice){.number = number};
-    c->heard = calloc(1, sizeof(*c->heard));
-    if (c->heard == NULL)
+    if ((c = calloc(1, sizeof(*c))) == NULL)
         return NULL;
-    c->heard->text = moderation_begin(s->rules.model);
-    if (c->heard->text == NULL) {
-        free(c->heard);
+    if ((c->heard.text = moderation_begin(s->rules.model)) == NULL) {
+        free(c);
         return NULL;
     }
-    s->count++;
+    c->number = number;
+    c->next = s->choices;
+    s->choices = c;
     return c;
 }
 
 static struct choice *find(struct scores *s, uint32_t number)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (s->choices[i].number == number)
-            return &s->choices[i];
+    for (struct choice *c = s->choices; c != NULL; c = c->next)
+        if (c->number == number)
+            return c;
     return add(s, number);
 }
 
 static void *args_of(struct choice *c, uint32_t block)
 {
-    const struct policy_detector inner = ear_of(c->heard);
+    const struct policy_detector inner = ear_of(&c->heard);
     struct policy_detector outer = policy_unescape(&inner);
     struct args *args;
     void *detector;
@@ -194,8 +186,8 @@ static void *args_of(struct choice *c, uint32_t block)
 static uint16_t look(const struct scores *s, struct choice *c)
 {
     c->unseen = 0;
-    c->heard->sentence = false;
-    return flag_reached(&s->rules, c->heard->text);
+    c->heard.sentence = false;
+    return flag_reached(&s->rules, c->heard.text);
 }
 
 /* A piece of so many bytes has been heard. */
@@ -204,9 +196,9 @@ static int heard(const struct scores *s, struct choice *c, size_t n)
     int flags = 0;
 
     c->unseen += n;
-    if (c->heard->failed)
+    if (c->heard.failed)
         return -1;
-    if (c->unseen >= s->every || c->heard->sentence)
+    if (c->unseen >= s->every || c->heard.sentence)
         flags = look(s, c);
     return rest(c) == 0 ? flags : -1;
 }
@@ -217,7 +209,7 @@ int scores_feed(struct scores *s, uint32_t choice, struct span text)
 
     if (c == NULL)
         return -1;
-    hear(c->heard, text);
+    hear(&c->heard, text);
     return heard(s, c, text.n);
 }
 
@@ -231,7 +223,7 @@ int scores_args(
     if (detector == NULL)
         return -1;
     /* They are heard string by string. */
-    if (moderation_wake(c->heard->text) != 0)
+    if (moderation_wake(c->heard.text) != 0)
         return -1;
     args_kind()->feed(detector, json, &nobody);
     return args_kind()->failed(detector) ? -1 : heard(s, c, json.n);
@@ -241,8 +233,8 @@ uint16_t scores_end(struct scores *s)
 {
     uint16_t flags = 0;
 
-    for (size_t i = 0; i < s->count; i++)
-        if (s->choices[i].unseen > 0)
-            flags |= look(s, &s->choices[i]);
+    for (struct choice *c = s->choices; c != NULL; c = c->next)
+        if (c->unseen > 0)
+            flags |= look(s, c);
     return flags;
 }
