@@ -30,6 +30,7 @@ struct http_stub_conn {
     struct http_stub_conn *next, **link;
     struct loop_fd watch;
     struct buf in, out;
+    size_t whole; /* bytes of the request that comes; 0: not known yet */
 };
 
 static void rewatch(struct http_stub_conn *c)
@@ -64,7 +65,7 @@ static void flush(struct http_stub_conn *c)
     rewatch(c);
 }
 
-/* The length of the whole request in front of ${in}; 0: not whole yet. */
+/* The length of the request that ${in} begins with; 0: not known yet. */
 static size_t request_length(struct buf *in)
 {
     const char *text = buf_terminate(in), *end, *length;
@@ -77,7 +78,7 @@ static size_t request_length(struct buf *in)
     length = strcasestr(text, "\r\ncontent-length:");
     if (length != NULL && length < end)
         n += strtoul(length + 17, NULL, 10);
-    return n <= in->len ? n : 0;
+    return n;
 }
 
 static void lost(struct http_stub_conn *c)
@@ -87,13 +88,25 @@ static void lost(struct http_stub_conn *c)
     http_stub_close(c);
 }
 
-/* The answerer may close the connection, so nothing follows it. */
+/* Tell of the request, which is there. The answerer may close the connection,
+ * so nothing follows it. */
+static void tell(struct http_stub_conn *c)
+{
+    const struct span request = {c->in.data, c->whole};
+
+    assert_int_equal(c->in.len, c->whole); /* nobody pipelines */
+    c->in = (struct buf){0};
+    c->whole = 0;
+    c->stub->requests++;
+    c->stub->events->request(c->stub->cookie, c, request);
+    free((char *)request.p);
+}
+
 static void callback_conn(void *cookie, uint32_t events)
 {
     struct http_stub_conn *c = cookie;
-    char chunk[4096], *text;
+    char chunk[4096];
     ssize_t n;
-    size_t whole;
 
     if (events & EPOLLOUT)
         flush(c);
@@ -105,14 +118,10 @@ static void callback_conn(void *cookie, uint32_t events)
         return;
     }
     buf_put(&c->in, chunk, (size_t)n);
-    if ((whole = request_length(&c->in)) == 0)
-        return;
-    assert_int_equal(whole, c->in.len); /* nobody pipelines */
-    text = c->in.data;
-    c->in = (struct buf){0};
-    c->stub->requests++;
-    c->stub->events->request(c->stub->cookie, c, (struct span){text, whole});
-    free(text);
+    if (c->whole == 0)
+        c->whole = request_length(&c->in);
+    if (c->whole > 0 && c->in.len >= c->whole)
+        tell(c);
 }
 
 static void callback_accept(void *cookie, uint32_t events)
