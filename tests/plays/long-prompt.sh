@@ -148,7 +148,7 @@ asked=()
 for i in 1 2 3 4 5 6 7 8; do
     curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $KEY" \
         -H 'Content-Type: application/json' --data-binary @"$T/dry" \
-        --max-time 120 "$BASE/policy/simulate" >"$T/dry.$i" &
+        --max-time 900 "$BASE/policy/simulate" >"$T/dry.$i" &
     asked+=("$!")
 done
 kill -CONT "$pid"
