@@ -342,6 +342,14 @@ void fold_begin(struct fold *f, enum fold_form form)
     f->waiting = 0;
 }
 
+void fold_tidy(struct fold *f)
+{
+    memset(f->part + f->have, 0, sizeof(f->part) - f->have);
+    memset(f->reference + f->gathered, 0, sizeof(f->reference) - f->gathered);
+    memset(f->segment + f->waiting, 0,
+        (FOLD_SEGMENT - f->waiting) * sizeof(f->segment[0]));
+}
+
 uint64_t fold_pending(const struct fold *f)
 {
     uint64_t begin = f->have > 0 ? f->begun : f->at;

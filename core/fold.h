@@ -99,6 +99,12 @@ size_t fold_ascii(struct fold *f, struct span text, char *out, size_t *count);
 size_t fold_end(struct fold *f, struct fold_unit *units);
 
 /**
+ * fold_tidy(f):
+ * Leave nothing in ${f} of characters that have come out.
+ */
+void fold_tidy(struct fold *f);
+
+/**
  * fold_pending(f):
  * Where in the text begins what has been taken but has not come out yet; all
  * bytes taken when there is no such thing.

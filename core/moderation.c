@@ -197,6 +197,8 @@ int moderation_rest(struct moderation *m)
     if (m->state == NULL)
         return 0;
     all.state = *m->state;
+    moderation_word_tidy(&all.state.words);
+    moderation_age_tidy(&all.state.phrases.age);
     if (sparse_keep(&m->rest, all.words, WORDS) != 0)
         return -1;
     free(m->state);

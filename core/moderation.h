@@ -56,9 +56,9 @@ struct moderation *moderation_begin(const struct moderation_model *model);
  * moderation_rest(m):
  * From now on take as little memory as there can be while nothing comes, for
  * texts that wait most of their time: 1.5 KB for a few sentences, up to 3 KB
- * for long texts. Scoring takes up to two microseconds more, and so does every
- * hundredth byte or so that is fed.
- * Returns 0, or -1 when memory is out.
+ * for long texts. Of the words that have come none is kept then but the last.
+ * Scoring takes up to two microseconds more, and so does every hundredth byte or
+ * so that is fed. Returns 0, or -1 when memory is out.
  */
 int moderation_rest(struct moderation *m);
 

@@ -181,3 +181,8 @@ enum moderation_age_is moderation_age_word(
     moderation_age_pass(a, word);
     return is;
 }
+
+void moderation_age_tidy(struct moderation_age *a)
+{
+    memset(a->before + a->n, 0, sizeof(a->before) - a->n);
+}

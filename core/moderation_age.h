@@ -56,4 +56,10 @@ static inline void moderation_age_pass(
     memcpy(a->before, word->text, sizeof(a->before));
 }
 
+/**
+ * moderation_age_tidy(a):
+ * Leave nothing in ${a} of words but the one before.
+ */
+void moderation_age_tidy(struct moderation_age *a);
+
 #endif

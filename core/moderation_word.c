@@ -416,3 +416,11 @@ void moderation_word_end(
     flush_run(w, &out);
     flush(&out);
 }
+
+void moderation_word_tidy(struct moderation_words *w)
+{
+    fold_tidy(&w->fold);
+    memset(w->raw + w->n, 0, MODERATION_WORD - w->n);
+    memset(w->last + w->last_n, 0, MODERATION_WORD - w->last_n);
+    memset(w->run + w->run_n, 0, MODERATION_WORD - w->run_n);
+}

@@ -70,6 +70,13 @@ void moderation_word_end(
     struct moderation_words *w, const struct moderation_word_sink *sink);
 
 /**
+ * moderation_word_tidy(w):
+ * Leave nothing in ${w} of words that are over, but of the last one, and of
+ * letters that stand apart until they are words.
+ */
+void moderation_word_tidy(struct moderation_words *w);
+
+/**
  * moderation_word_hash_step(h, c), moderation_word_hash_end(h),
  * moderation_word_hash(text, n):
  * Go on with a hash that begins with MODERATION_HASH; end it; what the first

@@ -396,6 +396,59 @@ static void test_every_character_folds_the_same_in_bytes(void **state)
     assert_int_equal(differences, 0);
 }
 
+/* Leave ${f}, tidied, behind ${text}. */
+static void take_tidily(struct fold *f, const char *text)
+{
+    struct fold_unit units[2 * FOLD_ROOM];
+    size_t n;
+
+    memset(f, 0, sizeof(*f));
+    fold_begin(f, FOLD_SKELETON);
+    fold_decode(f);
+    fold_feed(f, text_of(text), units, 2 * FOLD_ROOM, &n);
+    fold_tidy(f);
+}
+
+static void test_tidied_nothing_is_kept_of_what_has_come_out(void **state)
+{
+    static const char *const texts[][2] = {{"\xc3\xa9 x", "\xc5\x84 x"},
+        {"\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8 x",
+            "\xe1\x84\x82\xe1\x85\xa3\xe1\x86\xa9 x"},
+        {"&lt; x", "&gt; x"}};
+    struct fold one, other;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        take_tidily(&one, texts[i][0]);
+        take_tidily(&other, texts[i][1]);
+        assert_memory_equal(&one, &other, sizeof(one));
+    }
+}
+
+static void test_tidying_makes_no_difference(void **state)
+{
+    static const char text[] =
+        "A\xcc\x8a&am\xc3\xa9\xe1\x84\x80\xe1\x85\xa1&lt;\xe2\x84\xab x";
+    struct fold_unit units[2 * FOLD_ROOM], tidied[2 * FOLD_ROOM];
+    struct fold one, other;
+    size_t n, m;
+
+    (void)state;
+    fold_begin(&one, FOLD_SKELETON);
+    fold_begin(&other, FOLD_SKELETON);
+    fold_decode(&one);
+    fold_decode(&other);
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        fold_feed(&one, (struct span){text + i, 1}, units, 2 * FOLD_ROOM, &n);
+        fold_feed(
+            &other, (struct span){text + i, 1}, tidied, 2 * FOLD_ROOM, &m);
+        fold_tidy(&other);
+        assert_int_equal(n, m);
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(units[k].cp, tidied[k].cp);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +467,8 @@ int main(void)
         cmocka_unit_test(test_signs_of_whole_phrases_stay_what_they_are),
         cmocka_unit_test(test_plain_text_is_nfkc_casefold),
         cmocka_unit_test(test_canonical_forms_have_one_skeleton),
+        cmocka_unit_test(test_tidied_nothing_is_kept_of_what_has_come_out),
+        cmocka_unit_test(test_tidying_makes_no_difference),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -89,12 +89,25 @@ static void test_other_numbers_are_no_ages(void **state)
     has("0 years", 0, 0);
 }
 
+static void test_tidied_nothing_is_kept_but_the_word_before(void **state)
+{
+    struct moderation_age one = look("passw0rd12 ab9\n").age;
+    struct moderation_age other = look("sec2etw0rd ab9\n").age;
+
+    (void)state;
+    moderation_age_tidy(&one);
+    moderation_age_tidy(&other);
+    assert_memory_equal(&one, &other, sizeof(one));
+    assert_memory_equal(one.before, "ab9", one.n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ages_under_18_are_minors),
         cmocka_unit_test(test_older_ones_are_adults),
         cmocka_unit_test(test_other_numbers_are_no_ages),
+        cmocka_unit_test(test_tidied_nothing_is_kept_but_the_word_before),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

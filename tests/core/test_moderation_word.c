@@ -144,6 +144,36 @@ static void test_long_words_are_cut(void **state)
     reads(text, "abababababababababababababababab");
 }
 
+/* Leave ${w}, tidied, behind ${text}, of which nobody hears. */
+static void take_tidily(struct moderation_words *w, const char *text)
+{
+    struct buf out = {0};
+    struct moderation_word_sink sink = {note, &out};
+
+    memset(w, 0, sizeof(*w));
+    moderation_word_begin(w);
+    moderation_word_feed(w, (struct span){text, strlen(text)}, &sink);
+    moderation_word_tidy(w);
+    buf_free(&out);
+}
+
+static void test_tidied_nothing_is_kept_of_words_but_the_last(void **state)
+{
+    static const char *const texts[][2] = {
+        {"passw0rd12 ab9\n", "sec2etw0rd ab9\n"},
+        {"a-b-c-d word\n", "e-f-g-h word\n"},
+        {"f\xc3\xa4hrten word\n", "l\xc3\xb6schte word\n"},
+        {"hunter, 12\n", "secret, 12\n"}};
+    struct moderation_words one, other;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        take_tidily(&one, texts[i][0]);
+        take_tidily(&other, texts[i][1]);
+        assert_memory_equal(&one, &other, sizeof(one));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_quotations_are_marked_for_a_while),
         cmocka_unit_test(test_pictures_are_words),
         cmocka_unit_test(test_long_words_are_cut),
+        cmocka_unit_test(test_tidied_nothing_is_kept_of_words_but_the_last),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
