@@ -1,11 +1,12 @@
 # All threads of a worker are busy at once, while its configuration is read again
 # and while others take its place: large prompts are judged and large policies
-# compiled beside streams, users sign in, an upstream is looked up by its name.
+# compiled beside streams, conversations go on, users sign in, an upstream is
+# looked up by its name.
 # Every call is answered and the books are right. A worker that is built with
 # ThreadSanitizer has nothing to say.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 9
+plan 10
 
 ROUNDS=6
 
@@ -33,6 +34,14 @@ long() {
     printf '{"model":"abliterated-model","max_tokens":9,"messages":[{"role":'
     printf '"user","content":"%s %s"}]}' \
         "$(yes 'mail me at bob@example.org' | head -n 8000 | tr '\n' ' ')" "$1"
+}
+
+# talk TURNS: a conversation that is judged in the loop, from where it was left.
+talk() {
+    jq -nc --argjson turns "$1" '{model: "abliterated-model", max_tokens: 9,
+        messages: [range($turns) |
+            {role: "user", content: ("Which bread is it? " * 150)},
+            {role: "assistant", content: "This one."}][:-1]}'
 }
 
 # ruled FROM: a request whose own policy is compiled beside the loop.
@@ -65,6 +74,14 @@ leave_long() {
         CLIENT=$!
         [ $((i % 2)) -eq 0 ] || asked "$T/beside" /health/ready /dev/null
         leave "$CLIENT" 2>"$T/gone"
+    done
+}
+
+talk_on() {
+    local i
+    for ((i = 0; i < ROUNDS; i++)); do
+        talk $((i + 2)) >"$T/talk"
+        asked "$T/talked" /policy/chat/completions "$T/talk"
     done
 }
 
@@ -118,11 +135,12 @@ all_at_once() {
     wait "${doing[@]}"
 }
 
-all_at_once judge_long leave_long compile sign_in_often look change
+all_at_once judge_long leave_long talk_on compile sign_in_often look change
 is "$(jq -c '[.whole, .broken]' "$T/crowd")" "[$((100 * ROUNDS)),0]" \
     'all streams are whole'
 is "$(statuses allowed)" "$ROUNDS x 200" 'large prompts are answered'
 is "$(statuses denied)" "$ROUNDS x 403" 'or refused'
+is "$(statuses talked)" "$ROUNDS x 200" 'as are conversations that go on'
 is "$(statuses compiled)" "$ROUNDS x 200" 'so are those with large policies'
 is "$(statuses signed)" "$ROUNDS x 200" 'users sign in'
 is "$(statuses health)" "$((10 * ROUNDS)) x 200" 'and the house is ready'
@@ -140,7 +158,7 @@ replace() {
 }
 
 rm -r "$T/users"
-all_at_once judge_long leave_long compile sign_in_often replace
+all_at_once judge_long leave_long talk_on compile sign_in_often replace
 is "$(jq -c '[.whole, .broken]' "$T/crowd")" "[$((100 * ROUNDS)),0]" \
     'they are while workers leave'
 ok 'nothing is held in the end' until_true settled bob@example.org
