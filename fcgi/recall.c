@@ -10,7 +10,10 @@
 
 /* Short texts are read sooner than looked for. A place takes up to 3 KB. */
 enum { LEAST = 4096, SETS = 128, WAYS = 4 };
-enum { LOOK_MS = 60 * 1000, LIFE_MS = 10 * 60 * 1000 };
+
+/* What was used less than LIFE_MS before one look goes with the next, and is
+ * ten minutes old then at most. */
+enum { LOOK_MS = 60 * 1000, LIFE_MS = 10 * 60 * 1000 - LOOK_MS };
 
 struct name {
     uint8_t bytes[crypto_shorthash_siphashx24_BYTES];
@@ -184,7 +187,7 @@ void recall_forget(struct recall *r, uint64_t ms)
 
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < SETS * WAYS; i++, place++) {
-        if (place->stood == NULL || now - place->used < ms)
+        if (place->stood == NULL || place->used + ms > now)
             continue;
         moderation_free(place->stood);
         *place = (struct place){0};

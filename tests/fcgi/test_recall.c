@@ -1,6 +1,6 @@
 /* A conversation that is read on from where it was remembered is judged as if
  * all of it were read, to the last bit; nobody finds what another has said, and
- * what is forgotten is not found. */
+ * what is forgotten is not found. The clock is scripted. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,25 +11,45 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/said.h"
+#include "loop_play.h"
 #include "recall.h"
 #include "tests/core/moderation_weights.h"
 
-enum { TEXTS = 12, ROOM = 2000 };
+enum { TEXTS = 12, ROOM = 2000, MINUTE = 60 * 1000 };
 
 static struct {
     struct loop *loop;
     struct recall *recall;
+    uint64_t now;            /* milliseconds */
+    void (*meanwhile)(void); /* happens when the time was looked at; or NULL */
     char letters[TEXTS][ROOM];
     struct policy_input said[TEXTS];
 } stage;
 
 static const struct span ann = {"ann", 3}, bob = {"bob", 3};
 
+/* In the place of the C library's. */
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    const uint64_t now = stage.now;
+    void (*meanwhile)(void) = stage.meanwhile;
+
+    (void)id;
+    stage.meanwhile = NULL;
+    if (meanwhile != NULL)
+        meanwhile();
+    ts->tv_sec = (time_t)(now / 1000);
+    ts->tv_nsec = (long)(now % 1000) * 1000000;
+    return 0;
+}
+
 static int set_up(void **state)
 {
     (void)state;
+    stage.now = MINUTE;
     stage.loop = loop_create();
     stage.recall = stage.loop != NULL ? recall_create(stage.loop) : NULL;
     return stage.recall != NULL ? 0 : -1;
@@ -63,22 +83,36 @@ static void say(size_t which, unsigned seed)
     stage.said[which] = (struct policy_input){{to, n}, which % 2 == 1};
 }
 
-/* How many of the first ${count} texts are not read when these are judged. */
-static size_t hear(struct span owner, size_t count)
+/* Whether ${m}, which is freed, stands where all ${texts} lead. */
+static void check_scores(
+    struct moderation *m, const struct policy_input *texts, size_t count)
 {
     double scores[MODERATION_CATEGORIES], anew[MODERATION_CATEGORIES];
-    struct moderation *m, *whole = moderation_begin(moderation_weights());
-    size_t known;
+    struct moderation *whole = moderation_begin(moderation_weights());
 
-    m = recall_read(
-        stage.recall, owner, moderation_weights(), stage.said, count, &known);
-    said_feed(stage.said, count, whole);
+    said_feed(texts, count, whole);
     moderation_score(m, scores);
     moderation_score(whole, anew);
     assert_memory_equal(scores, anew, sizeof(scores));
     moderation_free(m);
     moderation_free(whole);
+}
+
+/* How many of ${texts} are not read when they are judged. */
+static size_t hear_texts(
+    struct span owner, const struct policy_input *texts, size_t count)
+{
+    size_t known;
+
+    check_scores(recall_read(stage.recall, owner, moderation_weights(), texts,
+                     count, &known),
+        texts, count);
     return known;
+}
+
+static size_t hear(struct span owner, size_t count)
+{
+    return hear_texts(owner, stage.said, count);
 }
 
 static void says_all(unsigned seed)
@@ -153,6 +187,43 @@ static void test_what_is_forgotten_is_read(void **state)
     assert_int_equal(hear(ann, 6), 0);
 }
 
+static void ask_again(void)
+{
+    stage.now++;
+    assert_int_equal(hear(ann, 6), 6);
+}
+
+/* As another thread may. */
+static void test_what_is_asked_for_meanwhile_is_not_forgotten(void **state)
+{
+    (void)state;
+    says_all(0);
+    hear(ann, 6);
+    stage.meanwhile = ask_again;
+    recall_forget(stage.recall, MINUTE);
+    assert_int_equal(hear(ann, 6), 6);
+}
+
+static void pass_minutes(unsigned minutes)
+{
+    for (unsigned half = 2 * minutes; half > 0; half--) {
+        stage.now += MINUTE / 2;
+        loop_play_turn(stage.loop);
+    }
+}
+
+static void test_nothing_is_remembered_for_more_than_ten_minutes(void **state)
+{
+    (void)state;
+    says_all(0);
+    stage.now += MINUTE / 2;
+    hear(ann, 6);
+    pass_minutes(8);
+    assert_int_equal(hear(ann, 6), 6);
+    pass_minutes(10);
+    assert_int_equal(hear(ann, 6), 0);
+}
+
 static void test_the_oldest_gives_way(void **state)
 {
     (void)state;
@@ -180,6 +251,12 @@ int main(void)
             test_short_texts_are_not_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_what_is_forgotten_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_what_is_asked_for_meanwhile_is_not_forgotten, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_nothing_is_remembered_for_more_than_ten_minutes, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(
             test_the_oldest_gives_way, set_up, tear_down),
     };
