@@ -136,23 +136,35 @@ static struct place *choose(struct recall *r, const struct name *name)
     return oldest;
 }
 
-/* The classifier behind as many texts as are remembered, *${from} of them. */
-static struct moderation *recollect(
-    struct recall *r, const struct beginnings *names, size_t *from)
+/* A copy of what is remembered under that name. NULL: nothing is, or memory is
+ * out. */
+static struct moderation *recollect(struct recall *r, const struct name *name)
 {
     struct moderation *m = NULL;
-    struct place *place = NULL;
-    size_t i = names->count;
+    struct place *place;
 
     pthread_mutex_lock(&r->lock);
-    for (; i > 0 && names->of[i].size >= LEAST; i--)
-        if ((place = find(r, &names->of[i].name)) != NULL)
-            break;
+    place = find(r, name);
     if (place != NULL) {
         place->used = now_ms();
         m = moderation_copy(place->stood);
     }
     pthread_mutex_unlock(&r->lock);
+    return m;
+}
+
+/* The classifier behind as many texts as are remembered, *${from} of them. They
+ * may be many, and the lock is had for one at a time: the loop may wait for
+ * it. */
+static struct moderation *recollect_most(
+    struct recall *r, const struct beginnings *names, size_t *from)
+{
+    struct moderation *m = NULL;
+    size_t i = names->count;
+
+    while (names->of[i].size >= LEAST &&
+           (m = recollect(r, &names->of[i].name)) == NULL)
+        i--;
     *from = m != NULL ? i : 0;
     return m;
 }
@@ -228,7 +240,7 @@ struct moderation *recall_read(struct recall *r, struct span owner,
 
     *known = 0;
     if (names != NULL)
-        m = recollect(r, names, known);
+        m = recollect_most(r, names, known);
     if (m == NULL)
         m = moderation_begin(model);
     if (m != NULL && names != NULL)

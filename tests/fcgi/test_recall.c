@@ -17,14 +17,16 @@
 #include "loop_play.h"
 #include "recall.h"
 #include "tests/core/moderation_weights.h"
+#include "tests/db/allocs.h"
 
-enum { TEXTS = 12, ROOM = 2000, MINUTE = 60 * 1000 };
+enum { TEXTS = 12, ROOM = 2000, MANY = 100000, MINUTE = 60 * 1000 };
 
 static struct {
     struct loop *loop;
     struct recall *recall;
     uint64_t now;            /* milliseconds */
     void (*meanwhile)(void); /* happens when the time was looked at; or NULL */
+    unsigned allocations;    /* until one fails; 0: none does any more */
     char letters[TEXTS][ROOM];
     struct policy_input said[TEXTS];
 } stage;
@@ -224,6 +226,61 @@ static void test_nothing_is_remembered_for_more_than_ten_minutes(void **state)
     assert_int_equal(hear(ann, 6), 0);
 }
 
+static void test_texts_may_be_many_and_small(void **state)
+{
+    static const char letters[] = "a b c d e f g h ";
+    static struct policy_input texts[MANY + 1];
+
+    (void)state;
+    for (size_t i = 0; i <= MANY; i++)
+        texts[i] = (struct policy_input){{letters + i % 16, 1}, i % 3 != 0};
+    assert_int_equal(hear_texts(ann, texts, MANY), 0);
+    assert_int_equal(hear_texts(ann, texts, MANY + 1), MANY);
+}
+
+static bool may_allocate(void)
+{
+    return stage.allocations == 0 || --stage.allocations > 0;
+}
+
+/* Hear ${count} texts, with the ${n}th allocation failing. Returns whether
+ * there were so many. */
+static bool hear_in_want(size_t count, unsigned n)
+{
+    struct moderation *m;
+    size_t known;
+    bool failed;
+
+    stage.allocations = n;
+    allocs_hook(may_allocate);
+    m = recall_read(
+        stage.recall, ann, moderation_weights(), stage.said, count, &known);
+    allocs_hook(NULL);
+    failed = stage.allocations == 0;
+    if (m != NULL)
+        check_scores(m, stage.said, count);
+    else
+        assert_true(failed);
+    return failed;
+}
+
+/* Anew, and when some is known. */
+static void test_without_memory_less_is_remembered(void **state)
+{
+    unsigned n = 0;
+    bool failed;
+
+    (void)state;
+    do {
+        says_all(n++);
+        failed = hear_in_want(6, n);
+        hear(ann, 6);
+        failed = hear_in_want(9, n) || failed;
+        assert_in_range(hear(ann, 9), 6, 9);
+    } while (failed);
+    assert_true(n > 4);
+}
+
 static void test_the_oldest_gives_way(void **state)
 {
     (void)state;
@@ -257,6 +314,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_nothing_is_remembered_for_more_than_ten_minutes, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_texts_may_be_many_and_small, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_without_memory_less_is_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_the_oldest_gives_way, set_up, tear_down),
     };
