@@ -15,7 +15,8 @@ struct beside;
  * ${then}, from the loop, which is told what it returned, or -1 when so much
  * waits for the thread that a new request had better come again. ${work} looks
  * at nothing but the call's own memory, at what never changes and at what may be
- * used from any thread, and not at call->conn. Returns what ${then} does, or WALK_WAIT.
+ * used from any thread, and not at call->conn. Returns what ${then} does, or
+ * WALK_WAIT.
  */
 enum walk_next beside_run(struct call *call, int (*work)(struct call *call),
     enum walk_next (*then)(struct call *call, int rc));
