@@ -40,7 +40,8 @@ static const struct conf_option table[] = {
     {"server.mode", CONF_GLOBAL, CONF_MODE, 0, 0, "resident", NULL, AT(fcgid),
         "resident: processes that stay and serve many calls at once. fcgid: "
         "for servers like mod_fcgid that start and end processes as they "
-        "please and give each one call at a time; then stream.seconds is 280, "
+        "please and give each one call at a time; each looks before a call "
+        "whether this file has changed, and stream.seconds is 280, "
         "answer.seconds 35 and drain.seconds 2 unless they are set. The "
         "default of turnpike.fcgi is fcgid."},
     {"models.any", CONF_GLOBAL, CONF_BOOL, 0, 0, "off", NULL,

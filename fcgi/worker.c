@@ -56,7 +56,11 @@ static struct settings *settings_read(struct worker *w, char error[256])
 {
     struct settings *s = calloc(1, sizeof(*s));
 
-    if (s == NULL || (s->conf = state_conf(&w->state, error)) == NULL)
+    strcpy(error, "out of memory");
+    if (s == NULL)
+        goto err1;
+    edited_note(&s->file, w->state.conf_file);
+    if ((s->conf = state_conf(&w->state, error)) == NULL)
         goto err1;
     s->users = 1;
     if ((s->targets = targets_of(w->targets, s->conf)) == NULL)
@@ -134,6 +138,19 @@ static void reload(struct worker *w)
     log_event("reloaded", "the configuration was read again");
 }
 
+/* Where processes come and go nobody knows to whom to send a signal. What could
+ * not be read is tried again by the next call, as a file that it names may be
+ * what was missing. */
+static void reload_if_edited(struct worker *w)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (edited_since(&w->settings->file, w->state.conf_file,
+            now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000))
+        reload(w);
+}
+
 /* ---- drain ---- */
 
 static bool is_empty(const struct worker *w)
@@ -207,7 +224,11 @@ static void signal_caught(void *cookie, int signo)
 
 static void request_ready(void *cookie, struct conn *c, struct request *r)
 {
-    walk_begin(cookie, c, r);
+    struct worker *w = cookie;
+
+    if (w->fcgid)
+        reload_if_edited(w);
+    walk_begin(w, c, r);
 }
 
 static void conns_emptied(void *cookie)

@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "core/conf.h"
 #include "core/denied.h"
+#include "edited.h"
 #include "guess.h"
 #include "jobs.h"
 #include "log.h"
@@ -31,6 +32,7 @@ struct call;
 /* A configuration that is in use by calls; freed when the last lets go. */
 struct settings {
     struct conf *conf;
+    struct edited file;      /* that it was read from */
     struct target **targets; /* of conf->upstreams */
     unsigned users;
 };

@@ -6,8 +6,9 @@
 #                           runs does as an ordinary user
 #   plain CMD...            runs CMD as that user
 #   write_conf LINE...      $CONF, with the upstream and these lines
-#   start_fcgid LINE...     starts it by turnpike-fcgid.conf.in with this $CONF;
-#                           a process ends after 20 requests
+#   start_fcgid LINE...     starts it by turnpike-fcgid.conf.in with this $CONF,
+#                           and that changed by $DIRECTIVE; without one a process
+#                           ends after 20 requests
 #   start_apache CONF       starts it with this file; sets BASE from $port
 #   stop_apache             and waits until it is gone
 #   fcgis                   prints the process ids of the turnpike.fcgi
@@ -16,6 +17,7 @@
 
 APACHE=''
 CONF=$T/turnpike.conf
+DIRECTIVE='FcgidMaxRequestsPerProcess 20'
 
 need_apache() {
     HTTPD=$(PATH=$PATH:/usr/sbin command -v apache2 httpd | head -n 1)
@@ -87,7 +89,7 @@ start_fcgid() {
     sed -e "s|@PORT@|$port|" -e "s|@RUN@|$T/run|" -e "s|@HTDOCS@|$T/htdocs|" \
         -e "s|@MODULES@|$MODULES|" -e "s|@CONF@|$CONF|" \
         -e "s|@PROGRAM@|$T/bin/turnpike.fcgi|" \
-        -e 's|^FcgidMaxRequestsPerProcess .*|FcgidMaxRequestsPerProcess 20|' \
+        -e "s|^${DIRECTIVE% *} .*|$DIRECTIVE|" \
         "$srcdir/httpd-conf/apache/turnpike-fcgid.conf.in" >"$T/httpd.conf"
     start_apache "$T/httpd.conf"
 }

@@ -65,8 +65,8 @@ is "$(frames "$T/framed" | tail -n 1)" '[DONE]' 'to the end'
 
 # ---- deadlines ----
 
-# seconds LINE...: other deadlines; only new processes know of them, and until
-# mod_fcgid has noticed that the old ones are gone it may refuse calls.
+# seconds LINE...: other deadlines, for other processes; until mod_fcgid has
+# noticed that the old ones are gone it may refuse calls.
 seconds() {
     write_conf 'state.dir = state' 'rate.key = 0' 'store.profile = small' "$@"
     fcgis | xargs -r kill -TERM
