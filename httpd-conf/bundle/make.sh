@@ -23,8 +23,10 @@ trap 'rm -rf "$stage"' EXIT
 top=$stage/$name
 mkdir -p "$top/bin" "$top/lib" "$top/share"
 
+programs=()
 for program in "$build"/turnpike*; do
     [ -f "$program" ] && [ -x "$program" ] || continue
+    programs+=("$program")
     strip -o "$top/bin/${program##*/}" "$program"
     patchelf --set-rpath "\$ORIGIN/../lib" "$top/bin/${program##*/}"
 done
@@ -33,7 +35,7 @@ cp -L "$build/moderation.weights" "$top/bin"
 # What the loader takes for these programs, libc's own libraries left out: they
 # must be those of the host.
 libraries() {
-    ldd "$build"/turnpike.fcgi "$build"/turnpikectl "$build"/turnpike-* |
+    ldd "${programs[@]}" |
         awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u |
         grep -vE '/lib(c|m|dl|rt|util|anl|resolv|pthread)\.so\.[0-9]+$'
 }

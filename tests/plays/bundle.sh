@@ -13,7 +13,7 @@ root=$T/root
 mkdir -p "$root/proc"
 unshare -m mount -t proc proc "$root/proc" 2>/dev/null ||
     skip_all 'the system does not allow to mount'
-plan 22
+plan 23
 
 # ---- a host ----
 
@@ -59,8 +59,14 @@ not_ok 'the host has none of our libraries' ours
 
 # ---- the bundle ----
 
-tarball=$("$srcdir/httpd-conf/bundle/make.sh" "$builddir" "$T") ||
-    bail 'there is no bundle'
+mkdir "$T/build"
+ln -s "$builddir"/turnpike* "$builddir/Makefile" "$builddir/moderation.weights" \
+    "$T/build"
+make_bundle() {
+    "$srcdir/httpd-conf/bundle/make.sh" "$T/build" "$T/build"
+}
+tarball=$(make_bundle) || bail 'there is no bundle'
+is "$(make_bundle 2>&1)" "$tarball" 'beside an older one it is made as well'
 like "${tarball##*/}" "^turnpike-[0-9.]*-$(uname -m)\\.tar\\.gz\$" \
     'the tarball says what it is'
 tar -C "$root/home/u" -xzf "$tarball"
