@@ -232,6 +232,7 @@ enum walk_next admit_run(struct call *call)
     call->job.done = admit_done;
     spill_replay(call->worker->spill);
     jobs_submit(call->worker->jobs, &call->job);
+    moderate_meanwhile(call);
     return WALK_WAIT;
 }
 

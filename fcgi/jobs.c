@@ -431,6 +431,13 @@ void jobs_submit(struct jobs *jobs, struct job *job)
         hand_over(jobs);
 }
 
+bool jobs_hurry(struct jobs *jobs)
+{
+    if (jobs->threaded)
+        hand_over(jobs);
+    return jobs->threaded;
+}
+
 bool jobs_reap_due(struct jobs *jobs, int64_t boot)
 {
     return store_reap_due(jobs->store, boot);

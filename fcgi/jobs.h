@@ -43,6 +43,14 @@ struct jobs *jobs_start_inline(
 void jobs_submit(struct jobs *jobs, struct job *job);
 
 /**
+ * jobs_hurry(jobs):
+ * Let the store thread have what is queued now, before the end of the turn, as
+ * the caller has something to do that takes longer than to wake it. Returns
+ * false where there is no thread, and nothing is gained.
+ */
+bool jobs_hurry(struct jobs *jobs);
+
+/**
  * jobs_reap_due(jobs, boot):
  * See store_reap_due().
  */

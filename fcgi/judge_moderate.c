@@ -84,7 +84,8 @@ static bool is_doubtful(const struct call *call, const struct moderation *m)
 }
 
 /* The classifier behind all that was said; NULL when memory is out. What
- * somebody has said is known of him alone. */
+ * somebody has said is known of him alone, and that he is it the store may not
+ * have told yet when the request is too short for anything to be known. */
 static struct moderation *hear(
     const struct call *call, const struct moderation_model *model)
 {
@@ -92,6 +93,9 @@ static struct moderation *hear(
     uint8_t who[sizeof(call->admit.account) + sizeof(call->admit.digest)];
     size_t known;
 
+    if (json_raw(&call->doc, 0).n < RECALL_LEAST)
+        return recall_read(NULL, (struct span){NULL, 0}, model, j->inputs,
+            j->said.count, &known);
     memcpy(who, call->admit.account, sizeof(call->admit.account));
     memcpy(who + sizeof(call->admit.account), call->admit.digest,
         sizeof(call->admit.digest));

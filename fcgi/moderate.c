@@ -7,6 +7,7 @@
 #include "core/picture.h"
 #include "judge_private.h"
 #include "log.h"
+#include "recall.h"
 
 enum { ANSWER_MAX = 256 << 10 /* bytes; a verdict has some hundred */ };
 
@@ -237,7 +238,30 @@ static enum walk_next weighed(struct call *call, int rc)
     return go_on(call);
 }
 
+/* A policy may change the request before it is weighed; and who offers wrong
+ * keys shall not have much done for them. */
+static bool may_be_early(const struct call *call)
+{
+    return call->judge != NULL && call->judge->ruling == NULL &&
+           call->fault.code == REFUSE_NONE &&
+           json_raw(&call->doc, 0).n < RECALL_LEAST &&
+           worker_has_time(call->worker);
+}
+
+void moderate_meanwhile(struct call *call)
+{
+    if (!may_be_early(call) || !jobs_hurry(call->worker->jobs))
+        return;
+    call->judge->moderate.weighed = weigh(call) == 0;
+    if (call->judge->moderate.weighed)
+        return;
+    judge_unread(call->judge);
+    call->fault.code = REFUSE_NONE;
+}
+
 enum walk_next moderate_run(struct call *call)
 {
+    if (call->judge->moderate.weighed)
+        return weighed(call, 0);
     return beside_run(call, weigh, weighed);
 }

@@ -9,7 +9,7 @@
 #include "core/said.h"
 
 /* Short texts are read sooner than looked for. A place takes up to 3 KB. */
-enum { LEAST = 4096, SETS = 128, WAYS = 4 };
+enum { SETS = 128, WAYS = 4 };
 
 /* What was used less than LIFE_MS before one look goes with the next, and is
  * ten minutes old then at most. */
@@ -88,7 +88,7 @@ static struct beginnings *name(const struct recall *r, struct span owner,
     struct beginnings *names;
     struct beginning *b;
 
-    if (size_of(texts, count) < LEAST)
+    if (size_of(texts, count) < RECALL_LEAST)
         return NULL;
     names = malloc(sizeof(*names) + (count + 1) * sizeof(names->of[0]));
     if (names == NULL)
@@ -162,7 +162,7 @@ static struct moderation *recollect_most(
     struct moderation *m = NULL;
     size_t i = names->count;
 
-    while (names->of[i].size >= LEAST &&
+    while (names->of[i].size >= RECALL_LEAST &&
            (m = recollect(r, &names->of[i].name)) == NULL)
         i--;
     *from = m != NULL ? i : 0;
@@ -175,7 +175,7 @@ static void keep(
     struct moderation *old, *copy;
     struct place *place;
 
-    if (b->size < LEAST)
+    if (b->size < RECALL_LEAST)
         return;
     copy = moderation_copy(m);
     if (copy == NULL || moderation_rest(copy) != 0) {

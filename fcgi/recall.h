@@ -13,6 +13,9 @@
 
 struct recall;
 
+/* Of shorter texts nothing is remembered: bytes. */
+enum { RECALL_LEAST = 4096 };
+
 /**
  * recall_create(loop), recall_free(r):
  * Nothing is remembered yet; NULL when memory is out. Forget everything; takes

@@ -97,9 +97,14 @@ static bool has_cpus(void)
     return sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) > 1;
 }
 
+bool worker_has_time(const struct worker *w)
+{
+    return w->under_way <= FEW_CALLS;
+}
+
 static void set_spin(struct worker *w)
 {
-    uint32_t us = w->under_way <= FEW_CALLS ? w->spin_us : 0;
+    uint32_t us = worker_has_time(w) ? w->spin_us : 0;
 
     loop_spin(w->loop, us);
     jobs_spin(w->jobs, us);

@@ -101,6 +101,12 @@ void settings_release(struct settings *s);
 struct throttle *worker_throttle(struct worker *w);
 
 /**
+ * worker_has_time(w):
+ * Whether so few calls are under way that the loop mostly waits.
+ */
+bool worker_has_time(const struct worker *w);
+
+/**
  * worker_call_began(w), worker_call_ended(w):
  * A call has come to w->calls; one has left: go on with the drain, if any.
  */

@@ -106,6 +106,24 @@ static void test_what_one_turn_asks_for_is_one_batch(void **state)
     assert_int_equal(fake.sizes[0], 7);
 }
 
+static void test_what_is_hurried_does_not_wait_for_the_end_of_the_turn(
+    void **state)
+{
+    struct world *w = *state;
+    struct errand e[3];
+
+    play_start(w);
+    play_submit(w, &e[0], 0);
+    play_submit(w, &e[1], 1);
+    assert_true(jobs_hurry(w->jobs));
+    fake_wait(&fake.entered, 1);
+    assert_int_equal(w->told, 0);
+    play_submit(w, &e[2], 2);
+    play_run(w, 3);
+    assert_int_equal(fake.batches, 2);
+    assert_int_equal(fake.sizes[0], 2);
+}
+
 static void test_early_acknowledgment_does_not_wait_for_the_batch(void **state)
 {
     struct world *w = *state;
@@ -279,6 +297,7 @@ int main(void)
         TEST(test_verbs_reach_the_store_in_order),
         TEST(test_owners_are_told_in_the_order_of_completion),
         TEST(test_what_one_turn_asks_for_is_one_batch),
+        TEST(test_what_is_hurried_does_not_wait_for_the_end_of_the_turn),
         TEST(test_early_acknowledgment_does_not_wait_for_the_batch),
         TEST(test_batches_run_while_others_wait_for_the_disk),
         TEST(test_what_waits_for_the_disk_is_synced_together),

@@ -17,6 +17,7 @@ static void test_inline_store_is_entered_by_the_loop_alone(void **state)
 
     play_start_inline(w);
     play_submit_all(w, e, 3);
+    assert_false(jobs_hurry(w->jobs));
     assert_int_equal(fake.batches, 0);
     play_run(w, 3);
     assert_true(fake.one_thread);

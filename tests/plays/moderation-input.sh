@@ -3,7 +3,7 @@
 # charge, and whatever a policy says; behind 402 and before quotas and policies.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 154
+plan 155
 
 start_upstream
 start_turnpike --upstream "chat+messages+responses@$UPSTREAM" \
@@ -150,8 +150,10 @@ is "$STATUS $(body .policy.decision)" '200 allow' 'of responses it minds none'
 
 DIALECT=chat
 full=$KEY
-KEY=nobody user_says "$hurt" false
-error_is 401 invalid_api_key 'who is unknown learns no more'
+for SURFACE in '' /policy; do
+    KEY=nobody user_says "$hurt" false
+    error_is 401 invalid_api_key 'who is unknown learns no more'
+done
 user_says "$hurt" false '.temperature = "hot"'
 error_is 400 invalid_request 'what is wrong with the body comes first'
 account poor@example.org 1
