@@ -49,6 +49,11 @@ check_http() {
     is "$STATUS $(body .error.code)" '404 not_found' 'what there is not is 404'
     ask '/v1/models/a%2Fb' --path-as-is
     like "$(body .error.message)" 'a/b' 'an escaped slash arrives as it is'
+    ask '/v1/models?limit=20&after_id=a%2Fb'
+    is "$STATUS" 200 'a query goes with its path'
+    ask '/policy/v1/messages?beta=true' -H 'Content-Type: application/json' \
+        --data-binary "$(DIALECT=messages ask_body words=5 false)"
+    is "$STATUS" 200 'with that of a governed call, too'
     ask '/v1/%zz' --path-as-is
     like "$STATUS" '^40[04]$' 'a wrong escape is refused'
     is "$(body '.error | type')" object 'in JSON'
