@@ -94,25 +94,47 @@ static struct span find_setting(
     return found;
 }
 
+static int dir_of_conf(
+    const struct state *s, struct span text, char dir[1024], char error[256])
+{
+    struct span said = find_setting(s, text, "state.dir");
+
+    if (said.n > 0)
+        return beside(dir, s->conf_file, said, error);
+    snprintf(error, 256,
+        "%.150s does not say \"state.dir = DIR\"; give --state", s->conf_file);
+    return -1;
+}
+
 static int find_by_conf(struct state *s, char error[256])
 {
     struct buf text = {0};
-    struct span dir;
     int result = -1;
 
-    if (state_file_read(s->conf_file, CONF_MAX, false, &text, error))
-        goto out;
-    dir = find_setting(s, (struct span){text.data, text.len}, "state.dir");
-    if (dir.n == 0) {
-        snprintf(error, 256,
-            "%.150s does not say \"state.dir = DIR\"; give --state",
-            s->conf_file);
-        goto out;
-    }
-    result = beside(s->dir, s->conf_file, dir, error);
-out:
+    s->dir_by_conf = true;
+    if (!state_file_read(s->conf_file, CONF_MAX, false, &text, error))
+        result =
+            dir_of_conf(s, (struct span){text.data, text.len}, s->dir, error);
     buf_free(&text);
     return result;
+}
+
+/* Who is at work in a directory does not leave it: a file that says another
+ * one, or none as it is half copied, is not for this process. */
+static int stay_in_dir(const struct state *s, struct span text, char error[256])
+{
+    char dir[1024];
+
+    if (!s->dir_by_conf)
+        return 0;
+    if (dir_of_conf(s, text, dir, error))
+        return -1;
+    if (strcmp(dir, s->dir) == 0)
+        return 0;
+    snprintf(error, 256,
+        "%.120s: state.dir is another one than when this process began",
+        s->conf_file);
+    return -1;
 }
 
 int state_alone(struct state *s, char error[256])
@@ -442,7 +464,8 @@ struct conf *state_conf(const struct state *s, char error[256])
     struct conf *conf = NULL;
     char why[256];
 
-    if (state_file_read(s->conf_file, CONF_MAX, false, &text, error))
+    if (state_file_read(s->conf_file, CONF_MAX, false, &text, error) ||
+        stay_in_dir(s, (struct span){text.data, text.len}, error))
         goto out;
     conf = read_settings(s, (struct span){text.data, text.len}, why);
     if (!conf) {

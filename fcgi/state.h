@@ -22,6 +22,7 @@
 /* Where things are; filled from the command line. */
 struct state {
     char dir[1024];
+    bool dir_by_conf; /* the configuration's state.dir says where that is */
     char conf_file[1024];
     char **overrides; /* "KEY=VALUE" of --set, in order; borrowed from argv */
     size_t n_overrides;
@@ -73,7 +74,7 @@ int state_load(struct state *s, char error[256]);
  * state_conf(s, error):
  * Read the configuration, key files and TURNPIKE_UPSTREAM_KEY (for upstreams
  * without a key of their own) included. NULL on error. May be called again to
- * reload.
+ * reload; then a state.dir that led to the directory must still lead there.
  */
 struct conf *state_conf(const struct state *s, char error[256]);
 

@@ -134,6 +134,38 @@ static void test_configuration_beside_the_program_is_the_last_resort(
     assert_string_equal(p->s.conf_file, "/mine/turnpike.conf");
 }
 
+/* As when it is half copied, or its owner moves the state. */
+static void test_directory_stays_where_it_was_found(void **state)
+{
+    struct place *p = *state;
+    const char *file = put_conf(p, "state.dir = data\n");
+    struct conf *c;
+
+    assert_int_equal(state_find(&p->s, NULL, file, p->error), 0);
+    put_conf(p, "");
+    assert_null(state_conf(&p->s, p->error));
+    play_says(p, "does not say \"state.dir = DIR\"");
+    put_conf(p, "state.dir = other\n");
+    assert_null(state_conf(&p->s, p->error));
+    play_says(p, "state.dir");
+    put_conf(p, "rate.key = 7\nstate.dir = data\n");
+    assert_non_null(c = state_conf(&p->s, p->error));
+    assert_int_equal(c->rate_key, 7);
+    conf_free(c);
+}
+
+static void test_directory_of_the_command_line_needs_no_other(void **state)
+{
+    struct place *p = *state;
+    const char *file = put_conf(p, "state.dir = data\n");
+    struct conf *c;
+
+    assert_int_equal(state_find(&p->s, "/a/b", file, p->error), 0);
+    put_conf(p, "");
+    assert_non_null(c = state_conf(&p->s, p->error));
+    conf_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +179,8 @@ int main(void)
         TEST(test_overlong_directory_is_refused),
         TEST(test_program_lies_beside_its_configuration),
         TEST(test_configuration_beside_the_program_is_the_last_resort),
+        TEST(test_directory_stays_where_it_was_found),
+        TEST(test_directory_of_the_command_line_needs_no_other),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

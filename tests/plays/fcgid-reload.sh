@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 9
+plan 11
 
 # One process, so that it is the same that is asked.
 # shellcheck disable=SC2034 # for start_fcgid
@@ -20,6 +20,9 @@ told() { # told EVENT: how often the log has it
 }
 keeps_limit() { # keeps_limit N: although it was asked to read another file
     limit_is "$1" && [ "$(told reload_failed)" -gt 0 ]
+}
+refused() { # refused WHY: the file of now, which the limit of before outlives
+    limit_is 1003 && grep 'reload_failed' "$T/run/httpd.log" | grep -q "$1"
 }
 
 start_upstream
@@ -39,6 +42,13 @@ ok 'one that names what is missing changes nothing' \
     until_true keeps_limit 1002
 plain sh -c 'umask 277 && echo sk-local >"$0"' "$T/local.key"
 ok 'until that is there' until_true limit_is 1003
+cp "$CONF" "$CONF.good"
+
+: >"$CONF"
+ok 'nor does one that is empty yet' until_true refused 'does not say'
+sed 's|state.dir = state|state.dir = other|' "$CONF.good" >"$CONF"
+ok 'or that leads to another state' until_true refused 'other'
+cp "$CONF.good" "$CONF"
 
 mv "$CONF" "$CONF.away"
 ok 'nor does a file that is gone' limit_is 1003
