@@ -52,6 +52,16 @@ void settings_release(struct settings *s)
     free(s);
 }
 
+/* A worker that began without them, because nobody asked it to judge, reads the
+ * weights when it is told to. */
+static int need_weights(
+    struct worker *w, const struct conf *conf, char error[256])
+{
+    if (!conf->moderation || w->weights.model.head != NULL)
+        return 0;
+    return weights_open(&w->weights, error);
+}
+
 static struct settings *settings_read(struct worker *w, char error[256])
 {
     struct settings *s = calloc(1, sizeof(*s));
@@ -63,12 +73,14 @@ static struct settings *settings_read(struct worker *w, char error[256])
     if ((s->conf = state_conf(&w->state, error)) == NULL)
         goto err1;
     s->users = 1;
+    if (need_weights(w, s->conf, error) != 0)
+        goto err0;
+    strcpy(error, "out of memory");
     if ((s->targets = targets_of(w->targets, s->conf)) == NULL)
         goto err0;
     return s;
 
 err0:
-    strcpy(error, "out of memory");
     settings_release(s);
     return NULL;
 err1:
@@ -362,8 +374,6 @@ static int start(struct worker *w, char error[256])
         (w->targets = targets_create(w->loop, w->state.dir)) == NULL ||
         (w->policies = policies_create(w->loop)) == NULL ||
         (w->settings = settings_read(w, error)) == NULL)
-        return -1;
-    if (weights_open(&w->weights, error) != 0 && w->settings->conf->moderation)
         return -1;
     if ((w->recall = recall_create(w->loop)) == NULL)
         return -1;
