@@ -51,8 +51,22 @@ static int split(struct span text, struct conf_setting *s)
     return s->key.n > 0 ? 0 : -1;
 }
 
+/* What some editors put before a text. */
+static void skip_mark(struct span *text)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const size_t n = sizeof(mark) - 1;
+
+    if (text->n < n || memcmp(text->p, mark, n) != 0)
+        return;
+    text->p += n;
+    text->n -= n;
+}
+
 int conf_text_next(struct span *rest, unsigned *line, struct conf_setting *s)
 {
+    if (*line == 0)
+        skip_mark(rest);
     while (rest->n > 0) {
         struct span text = trim(without_comment(take_line(rest)));
 

@@ -18,7 +18,8 @@ struct conf_setting {
  * conf_text_next(rest, line, s):
  * Take lines off the front of ${rest}, counting them in ${line}, up to and
  * including the next setting, which is left in ${s}. Returns 1, 0 at the end
- * of the text, or -1 when line ${line} is no setting.
+ * of the text, or -1 when line ${line} is no setting. A byte order mark before
+ * the first line is none of it.
  */
 int conf_text_next(struct span *rest, unsigned *line, struct conf_setting *s);
 

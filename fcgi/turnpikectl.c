@@ -329,8 +329,8 @@ static int check_line(
     const struct line *l, const struct command *command, int operands)
 {
     if (operands != command->operands)
-        return ctl_usage(
-            l->c, "usage: turnpikectl %s %s", command->name, command->synopsis);
+        return ctl_usage(l->c, "usage: turnpikectl %s%s%s", command->name,
+            *command->synopsis != '\0' ? " " : "", command->synopsis);
     for (int i = 0; i < OPTIONS; i++) {
         if (l->used[i] && long_options[i].val >= OPT_PASSWORD &&
             !takes(command, long_options[i].name))

@@ -97,6 +97,16 @@ static void test_key_set_twice_in_the_file_is_refused(void **state)
         "line 3: rate.key was set in line 1");
 }
 
+static void test_mark_before_the_text_is_none_of_it(void **state)
+{
+    struct conf *c = good("\xef\xbb\xbfrate.key = 7\n");
+
+    (void)state;
+    assert_int_equal(c->rate_key, 7);
+    conf_free(c);
+    bad("rate.key = 7\n\xef\xbb\xbfrate.jwt = 7\n", "line 2");
+}
+
 static void test_state_dir_is_known(void **state)
 {
     struct conf *c = good("state.dir = /somewhere\n");
@@ -310,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_line_without_equals_is_refused),
         cmocka_unit_test(test_unknown_key_names_line_and_key),
         cmocka_unit_test(test_key_set_twice_in_the_file_is_refused),
+        cmocka_unit_test(test_mark_before_the_text_is_none_of_it),
         cmocka_unit_test(test_state_dir_is_known),
         cmocka_unit_test(test_small_profile_makes_the_store_small),
         cmocka_unit_test(test_setting_wins_over_the_profile_wherever_it_stands),
