@@ -43,8 +43,11 @@ enum { ADDRESS = 64 };
 
 static void address_of(const struct call *call, char address[ADDRESS])
 {
-    client_address(request_param(call->request, "REMOTE_ADDR"),
-        request_param(call->request, "HTTP_X_FORWARDED_FOR"),
+    static const char forwarded[] = "HTTP_X_FORWARDED_FOR";
+    const struct request *r = call->request;
+
+    client_address(request_param(r, "REMOTE_ADDR"), request_param(r, forwarded),
+        request_param_count(r, forwarded),
         call->settings->conf->trusted_proxies, address, ADDRESS);
 }
 

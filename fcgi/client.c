@@ -85,7 +85,7 @@ static bool is_trusted(const struct address *a, const char *trusted)
     return false;
 }
 
-void client_address(const char *remote, const char *forwarded,
+void client_address(const char *remote, const char *forwarded, size_t times,
     const char *trusted, char *out, size_t size)
 {
     const char *nearest = remote != NULL ? remote : "", *rest = forwarded;
@@ -96,6 +96,10 @@ void client_address(const char *remote, const char *forwarded,
     snprintf(out, size, "%s", nearest);
     if (rest == NULL || !parse(nearest, &a, &v4) || !is_trusted(&a, trusted))
         return;
+    if (times > 1) {
+        out[0] = '\0';
+        return;
+    }
     /* Nobody vouches for what stands left of a hop that is no address. */
     while ((rest = next_item(rest, hop, sizeof(hop))) != NULL)
         if (!parse(hop, &a, &v4))

@@ -17,7 +17,8 @@ static void check(const char *remote, const char *forwarded,
 {
     char out[64];
 
-    client_address(remote, forwarded, trusted, out, sizeof(out));
+    client_address(
+        remote, forwarded, forwarded != NULL, trusted, out, sizeof(out));
     assert_string_equal(out, expect);
 }
 
@@ -182,12 +183,23 @@ static void test_hop_that_is_endless_is_nobody(void **state)
     check("10.0.0.1", hop, "10.0.0.1", "10.0.0.1");
 }
 
+static void test_header_that_came_twice_names_nobody(void **state)
+{
+    char out[64];
+
+    (void)state;
+    client_address("10.0.0.1", "1.1.1.1", 2, "10.0.0.1", out, sizeof(out));
+    assert_string_equal(out, "");
+    client_address("10.0.0.2", "1.1.1.1", 2, "10.0.0.1", out, sizeof(out));
+    assert_string_equal(out, "10.0.0.2");
+}
+
 static void test_small_place_is_not_overrun(void **state)
 {
     char out[8];
 
     (void)state;
-    client_address("203.0.113.7", NULL, NULL, out, sizeof(out));
+    client_address("203.0.113.7", NULL, 0, NULL, out, sizeof(out));
     assert_string_equal(out, "203.0.1");
 }
 
@@ -227,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_hop_that_is_no_address_is_nobody),
         cmocka_unit_test(test_nothing_left_of_garbage_is_believed),
         cmocka_unit_test(test_hop_that_is_endless_is_nobody),
+        cmocka_unit_test(test_header_that_came_twice_names_nobody),
         cmocka_unit_test(test_small_place_is_not_overrun),
         cmocka_unit_test(test_the_machine_itself_is_local),
     };

@@ -3,7 +3,7 @@
 # are not looked at, right or wrong. RELIABILITY.md 5.1.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 32
+plan 35
 
 # from ADDRESS KEY [TIMES]: asks so often; prints how often there was what.
 from() {
@@ -66,6 +66,26 @@ like "$(curl -s -o "$T/body" -w '%{http_code} ' -H 'X-Forwarded-For: 192.0.2.20'
     -H 'x-api-key: a' "$BASE/v1/models" --next -s -o "$T/body" -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.21' \
     -H 'x-api-key: b' "$BASE/v1/models")" '^(401|429) 429$' \
     'all together have a limit, too'
+stop_turnpike
+
+# ---- an address that is told twice ----
+
+# from_two HEADER HEADER: as from, but with a wrong key and from two addresses
+# that nobody else has; the web server takes both headers for one name.
+from_two() {
+    for i in 1 2 3 4; do
+        curl -s -o "$T/body" -w '%{http_code}\n' --max-time 60 \
+            -H 'x-api-key: ak_wrong' -H "$1: 203.0.113.$i" \
+            -H "$2: 198.51.100.$i" "$BASE/v1/models"
+    done | sort | uniq -c | awk '{print $2 "x" $1}' | paste -sd ' '
+}
+
+start_turnpike --workers 1 --set trusted_proxies=127.0.0.1 \
+    --set rate.wrong_key_address=1 --set rate.wrong_key=0
+is "$(from_two X_Forwarded_For X-Forwarded-For)" '401x1 429x3' \
+    'who has two addresses is not known by the first'
+is "$(from_two X-Forwarded-For X_Forwarded_For)" 429x4 'nor by the last'
+is "$(from 192.0.2.40 ak_wrong)" 401x1 'nor is he somebody else'
 stop_turnpike
 
 # ---- none ----
