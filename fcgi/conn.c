@@ -139,14 +139,25 @@ static void take_verdict(struct conn *c, enum spool_state verdict)
     }
 }
 
+/* A request is held to the limits of when it begins. */
+static void limit_spool(struct conn *c)
+{
+    if (spool_under_way(&c->spool))
+        return;
+    c->spool.body_max = c->set->limits.body_max;
+    c->spool.most = c->set->limits.most;
+}
+
 /* Bytes from the web server, as far as requests can be taken; the rest waits
  * in c->ahead. */
 static void take(struct conn *c, struct span in)
 {
     while (in.n > 0 && !c->waiting && !c->deaf && c->state != CONN_DEAD) {
         size_t used;
-        enum spool_state verdict = spool_feed(&c->spool, in, &used);
+        enum spool_state verdict;
 
+        limit_spool(c);
+        verdict = spool_feed(&c->spool, in, &used);
         in = (struct span){in.p + used, in.n - used};
         send_replies(c);
         take_verdict(c, verdict);
@@ -291,8 +302,6 @@ struct conn *conn_create(struct conn_set *set, int fd)
     c->watch = (struct loop_fd){.fd = fd, .ready = callback_ready, .cookie = c};
     c->flush = (struct loop_task){.run = callback_flush, .cookie = c};
     c->timer = (struct loop_timer){.fired = callback_timer, .cookie = c};
-    c->spool.body_max = set->limits.body_max;
-    c->spool.most = set->limits.most;
     return c;
 }
 

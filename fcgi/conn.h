@@ -43,6 +43,11 @@ struct conn_set *conn_set_create(struct loop *loop,
     const struct conn_owner *owner, void *cookie,
     const struct conn_limits *limits);
 void conn_set_free(struct conn_set *set);
+
+/**
+ * conn_set_limits(set, limits):
+ * Others from now on, also for requests to come on connections that are kept.
+ */
 void conn_set_limits(struct conn_set *set, const struct conn_limits *limits);
 
 /**

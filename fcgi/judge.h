@@ -124,7 +124,7 @@ uint16_t judge_minded(const struct call *call);
 struct flag_rules judge_flags(const struct call *call);
 
 /**
- * judge_screen(call):
+ * judge_screen(call, screen):
  * A new screen between the upstream and the caller in ${screen}; NULL: none is
  * needed. Returns 0, or -1 when memory is out.
  */

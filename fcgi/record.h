@@ -79,7 +79,7 @@ struct record_pair {
 size_t record_pair(const uint8_t *bytes, size_t n, struct record_pair *pair);
 
 /**
- * record_values(request, n, out, size):
+ * record_values(request, n, most, out, size):
  * Answer the content of a GET_VALUES record (id 0): write a whole
  * GET_VALUES_RESULT record to ${out} with the values that were asked for and
  * are known (FCGI_MAX_CONNS, FCGI_MAX_REQS from ${most}, FCGI_MPXS_CONNS 0),

@@ -69,7 +69,7 @@ bool spool_under_way(const struct spool *s);
 int spool_cut(struct spool *s);
 
 /**
- * spool_reset(s):
+ * spool_reset(s), spool_free(s):
  * Start over for the next request of the connection; memory is given back,
  * body_max, most and answering are kept.
  */

@@ -144,6 +144,25 @@ static void test_body_above_the_cap_is_handed_over_flagged(void **state)
     assert_true(b->body_over);
 }
 
+static void test_changed_cap_is_that_of_the_next_request(void **state)
+{
+    struct bench *b = *state;
+    struct conn_limits l = play_limits;
+
+    b->finish = true;
+    play_ask(b, 1, RECORD_KEEP_CONN, "four");
+    assert_false(b->body_over);
+    l.body_max = 3;
+    conn_set_limits(b->set, &l);
+    play_ask(b, 1, RECORD_KEEP_CONN, "four");
+    assert_int_equal(b->requests, 2);
+    assert_true(b->body_over);
+    conn_set_limits(b->set, &play_limits);
+    play_ask(b, 1, RECORD_KEEP_CONN, "four");
+    assert_int_equal(b->requests, 3);
+    assert_false(b->body_over);
+}
+
 static void test_late_body_is_handed_over_as_timed_out(void **state)
 {
     struct bench *b = *state;
@@ -252,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_BENCH(test_body_above_the_cap_is_handed_over_flagged),
+        WITH_BENCH(test_changed_cap_is_that_of_the_next_request),
         WITH_BENCH(test_slow_reader_fills_the_queue),
         WITH_BENCH(test_room_is_told_once_when_the_reader_goes_on),
         WITH_BENCH(test_queue_that_never_blocks_gives_room_in_the_same_turn),
