@@ -12,12 +12,9 @@
 struct flag_rules judge_flags(const struct call *call)
 {
     const struct conf *conf = call->settings->conf;
-    const struct weights *weights = &call->worker->weights;
 
     return (struct flag_rules){
-        .model = conf->moderation && weights->model.head != NULL
-                     ? &weights->model
-                     : NULL,
+        .model = conf->moderation ? &call->worker->weights.model : NULL,
         .thresholds = conf->moderation_threshold,
     };
 }

@@ -492,6 +492,7 @@ int worker_main(const struct program *program, int argc, char **argv)
         harden();
         keep_memory();
         raise_descriptors();
+        strcpy(error, "there is no source of randomness");
         if (sodium_init() < 0 || start(&w, error) != 0) {
             fprintf(stderr, "%s: %s\n", program->name, error);
             status = 1;

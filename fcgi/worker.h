@@ -61,7 +61,7 @@ struct worker {
     struct policies *policies;
     struct aside *beside;   /* judges what is large; NULL: nothing was yet */
     size_t beside_bytes;    /* of what it has */
-    struct weights weights; /* of moderation */
+    struct weights weights; /* of moderation; none until it is on */
     struct recall *recall;  /* of what it has read */
     struct conn_set *conns;
     struct listen *listen;
