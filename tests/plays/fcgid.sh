@@ -6,7 +6,7 @@
 . "$srcdir/tests/fcgid.sh"
 . "$srcdir/tests/deployment/bodies.sh"
 need_apache
-plan 36
+plan 39
 
 start_upstream
 start_fcgid 'state.dir = state' 'rate.key = 0' 'store.profile = small'
@@ -48,6 +48,18 @@ ask '/v1/models/org%2Fname'
 is "$STATUS $(body .error.param)" '404 model' 'an escaped slash arrives'
 ask /nothing
 is "$STATUS $(body .error.code)" '404 not_found' 'we say what is not there'
+
+# ---- what Apache refuses by itself ----
+
+# html_free METHOD HEADER STATUSES: it does, and not in HTML.
+html_free() {
+    ask /v1/models -X "$1" -H "$2"
+    like "$STATUS $(body '.error | type')" "^($3) object\$" \
+        "$1 with $2 is refused in JSON"
+}
+html_free TRACE 'X-Any: thing' '405|501'
+html_free GET 'Expect: a miracle' 417
+html_free POST 'Transfer-Encoding: gzip' '400|501'
 
 # ---- frame by frame ----
 
