@@ -2,13 +2,16 @@
 # one again, and takes them with it when it stops.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 13
+plan 14
 
 httpd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v lighttpd) ||
     skip_all 'lighttpd is not installed'
 start_upstream
 KEY=$(ctl demo)
-echo "upstream.local.url = $UPSTREAM" >>"$T/state/turnpike.conf"
+cat >>"$T/state/turnpike.conf" <<END
+upstream.local.url = $UPSTREAM
+moderation.endpoint = $UPSTREAM
+END
 port=$(free_port)
 BASE=http://127.0.0.1:$port
 mkdir -p "$T/state/run" "$T/state/sockets"
@@ -16,7 +19,8 @@ sed -e "s|@PORT@|$port|" -e "s|@SOCKETS@|$T/state/sockets|" \
     -e "s|@RUN@|$T/state/run|" -e "s|@HTDOCS@|$srcdir/httpd-conf/htdocs|" \
     -e "s|@PROGRAMS@|$builddir|" -e "s|@STATE@|$T/state|" \
     "$srcdir/httpd-conf/lighttpd/turnpike-binpath.conf.in" >"$T/lighttpd.conf"
-"$httpd" -D -f "$T/lighttpd.conf" 2>"$T/launch.err" &
+TURNPIKE_UPSTREAM_KEY=sk-model TURNPIKE_MODERATION_KEY=sk-moderator \
+    "$httpd" -D -f "$T/lighttpd.conf" 2>"$T/launch.err" &
 server=$!
 on_exit 'kill $server 2>/dev/null; wait $server'
 
@@ -26,6 +30,9 @@ is "$(find "$T/state" -name '*.sock-*' | wc -l),$(find "$T/state" \
     -name '*.sock-*' -perm /022 | wc -l)" 6,0 \
     'nobody else may write to their sockets'
 calls_work
+is "$(told '[.[].headers.authorization] | unique | tostring')" \
+    '["Bearer sk-model","Bearer sk-moderator"]' \
+    'the keys of its environment reach them'
 KEY=wrong ask /api/auth/me
 is "$STATUS" 401 'a stranger manages nothing'
 
