@@ -35,27 +35,12 @@ static const char *const dialects[] = {
 static const enum dialect order[] = {
     DIALECT_CHAT, DIALECT_MESSAGES, DIALECT_RESPONSES};
 
-static char *read_whole(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    struct buf b = {0};
-    char piece[4096];
-    size_t got;
-
-    if (f == NULL)
-        return NULL;
-    while ((got = fread(piece, 1, sizeof(piece), f)) > 0)
-        buf_put(&b, piece, got);
-    fclose(f);
-    buf_terminate(&b);
-    return b.data;
-}
-
 static int load(struct table *t)
 {
     char *line, *rest, *next;
+    size_t n;
 
-    t->text = read_whole(TESTS_DIR "/golden/fields.tsv");
+    t->text = golden_read(TESTS_DIR "/golden/fields.tsv", &n);
     if (t->text == NULL)
         return -1;
     rest = t->text;
@@ -168,7 +153,8 @@ static void print_table(
 
 static bool readme_has(const struct table *t, enum dialect caller)
 {
-    char *readme = read_whole(TESTS_DIR "/../README");
+    size_t n;
+    char *readme = golden_read(TESTS_DIR "/../README", &n);
     struct buf wanted = {0};
     bool found;
 

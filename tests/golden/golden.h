@@ -46,6 +46,13 @@ struct golden {
 };
 
 /**
+ * golden_read(path, n):
+ * The ${n} bytes of the file ${path} and a NUL, which the caller frees; or
+ * NULL.
+ */
+char *golden_read(const char *path, size_t *n);
+
+/**
  * golden_load(g, dir, path):
  * Read the case ${path} of the directory ${dir}, "CALLER-UPSTREAM". Returns 0,
  * or -1 when it is no case.

@@ -15,24 +15,6 @@ static const char *const names[GOLDEN_SECTIONS] = {
     [GOLDEN_USAGE] = "usage",
 };
 
-static char *read_whole(const char *path, size_t *n)
-{
-    FILE *f = fopen(path, "rb");
-    struct buf b = {0};
-    char piece[4096];
-    size_t got;
-
-    if (f == NULL)
-        return NULL;
-    while ((got = fread(piece, 1, sizeof(piece), f)) > 0)
-        buf_put(&b, piece, got);
-    fclose(f);
-    *n = b.len;
-    if (buf_terminate(&b) == NULL)
-        buf_free(&b);
-    return b.data;
-}
-
 static int name_of(const char *line, size_t n)
 {
     for (int i = 0; i < GOLDEN_SECTIONS; i++)
@@ -120,7 +102,7 @@ int golden_load(struct golden *g, const char *dir, const char *path)
     *g = (struct golden){0};
     if (read_dialects(g, dir) != 0)
         return -1;
-    g->text = read_whole(path, &size);
+    g->text = golden_read(path, &size);
     if (g->text == NULL)
         return -1;
     if (split(g, size) == 0 && is_complete(g))
