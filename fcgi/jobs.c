@@ -443,11 +443,6 @@ bool jobs_reap_due(struct jobs *jobs, int64_t boot)
     return store_reap_due(jobs->store, boot);
 }
 
-void jobs_stat(struct jobs *jobs, struct store_stat *stat)
-{
-    store_stat(jobs->store, stat);
-}
-
 void jobs_spin(struct jobs *jobs, uint32_t us)
 {
     spin_limit(&jobs->spin, us);

@@ -57,12 +57,6 @@ bool jobs_hurry(struct jobs *jobs);
 bool jobs_reap_due(struct jobs *jobs, int64_t boot);
 
 /**
- * jobs_stat(jobs, stat):
- * See store_stat().
- */
-void jobs_stat(struct jobs *jobs, struct store_stat *stat);
-
-/**
  * jobs_spin(jobs, us):
  * Let the store thread look for ${us} microseconds at most whether a job comes
  * before it sleeps, where that pays: see spin.h. 0, as at first: never.

@@ -148,12 +148,6 @@ void store_tick(struct store *store)
     pthread_mutex_unlock(&fake.lock);
 }
 
-void store_stat(struct store *store, struct store_stat *stat)
-{
-    assert_ptr_equal(store, &fake);
-    *stat = (struct store_stat){.generation = 42};
-}
-
 bool store_reap_due(struct store *store, int64_t boot)
 {
     assert_ptr_equal(store, &fake);

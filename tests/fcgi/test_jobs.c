@@ -277,16 +277,6 @@ static void test_verbs_go_and_come_back_without_memory(void **state)
     assert_int_equal(allocations, 0);
 }
 
-static void test_stat_is_that_of_the_store(void **state)
-{
-    struct world *w = *state;
-    struct store_stat stat;
-
-    play_start(w);
-    jobs_stat(w->jobs, &stat);
-    assert_int_equal(stat.generation, 42);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,7 +297,6 @@ int main(void)
         TEST(test_idle_store_is_ticked),
         TEST(test_busy_store_is_ticked_too),
         TEST(test_verbs_go_and_come_back_without_memory),
-        TEST(test_stat_is_that_of_the_store),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
