@@ -171,8 +171,9 @@ bool admit_is_local(const struct call *call);
 
 /**
  * relay_client_gone(call), relay_drain(call), relay_room(call),
- * relay_free(call): The client left; the worker stops; the client's queue has
- * room again; let go of everything.
+ * relay_free(call):
+ * The client left; the worker stops; the client's queue has room again; let go
+ * of everything.
  */
 void relay_client_gone(struct call *call);
 void relay_drain(struct call *call);

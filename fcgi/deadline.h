@@ -16,8 +16,8 @@ struct deadline {
 /**
  * deadline_begin(call), deadline_end(call):
  * The asking of others about ${call} begins, or the relaying, perhaps once
- * more; it is over. A deadline
- * that has passed already fires at once, though not from here.
+ * more; it is over. A deadline that has passed already fires at once, though
+ * not from here.
  */
 void deadline_begin(struct call *call);
 void deadline_end(struct call *call);

@@ -37,9 +37,8 @@ int launch_child_start(struct launch_child *c, const char *log_dir, int out);
 /**
  * launch_child_died(c):
  * Note the death of ${c}, end what is left of its process group, and note when
- * it is due again: at once, but later and
- * later, up to 0.4 s, when it dies within a second of its start again and
- * again.
+ * it is due again: at once, but later and later, up to 0.4 s, when it dies
+ * within a second of its start again and again.
  */
 void launch_child_died(struct launch_child *c);
 

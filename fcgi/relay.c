@@ -7,8 +7,8 @@
 #include "log.h"
 #include "reply.h"
 
-/* Picks targets and minds the attempts. Before the first byte to the client
- * another target may be tried; after it the answer can only end. */
+/* Minds the attempts. Before the first byte to the client another target may be
+ * tried; after it the answer can only end. */
 
 enum {
     ERROR_BODY_MAX = 64 << 10,

@@ -3,9 +3,10 @@
 
 #include "call.h"
 
-/* Between one client and one upstream. relay.c minds the
- * attempts; relay_stream.c and relay_answer.c know what the bytes are;
- * relay_leave.c is about everything that is not the upstream's doing. */
+/* Between one client and one upstream. relay.c minds the attempts, and
+ * relay_target.c whom they go to; relay_stream.c and relay_answer.c know what
+ * the bytes are; relay_leave.c is about everything that is not the upstream's
+ * doing. */
 
 /**
  * relay_target(call), relay_target_end(call):
