@@ -172,6 +172,22 @@ static int check_function_call(struct field_reader *r, uint32_t message)
         r, call, "arguments", ".function_call.arguments");
 }
 
+static uint64_t text_quarters(
+    struct field_reader *r, uint32_t message, const char *key)
+{
+    return completion_quarters(
+        r->doc, json_member(r->doc, message, key), &r->scratch);
+}
+
+/* Some clients send the same reasoning back under both of its names. */
+static void count_reasoning(struct field_reader *r, uint32_t message)
+{
+    uint64_t one = text_quarters(r, message, "reasoning");
+    uint64_t other = text_quarters(r, message, "reasoning_content");
+
+    r->quarters += one > other ? one : other;
+}
+
 static int check_message(struct field_reader *r, uint32_t message)
 {
     enum chat_role role;
@@ -191,6 +207,7 @@ static int check_message(struct field_reader *r, uint32_t message)
         need_string(r, message, "tool_call_id", ".tool_call_id") != 0)
         return -1;
     r->quarters += 4 * ESTIMATE_PER_MESSAGE;
+    count_reasoning(r, message);
     return check_content(r, message, role);
 }
 

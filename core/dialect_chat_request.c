@@ -137,6 +137,7 @@ static const struct field fields[] = {
     {"user", field_string, "a string", 0, 0},
     {"flagged_categories", field_strings, "an array of strings", 0, 0},
     {"tools", check_tools, "an array", 0, INFINITY},
+    {"functions", field_told, "", 0, 0},
     {"tool_choice", field_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},
     {"web_search_options", check_web_search, "an object", 0, 0},

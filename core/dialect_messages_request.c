@@ -75,7 +75,7 @@ static const struct field fields[] = {
     {"tool_choice", check_tool_choice, "an object", 0, 0},
     {"metadata", field_object, "an object", 0, 0},
     {"thinking", field_object, "an object", 0, 0},
-    {"output_config", field_object, "an object", 0, 0},
+    {"output_config", field_told_object, "an object", 0, 0},
     {"flagged_categories", field_strings, "an array of strings", 0, 0},
 };
 

@@ -71,7 +71,7 @@ static const struct field fields[] = {
     {"tool_choice", field_tool_choice,
         "\"none\", \"auto\", \"required\" or an object", 0, 0},
     {"parallel_tool_calls", field_boolean, "a boolean", 0, 0},
-    {"text", field_object, "an object", 0, 0},
+    {"text", field_told_object, "an object", 0, 0},
     {"reasoning", field_object, "an object", 0, 0},
     {"store", field_boolean, "a boolean", 0, 0},
     {"include", field_strings, "an array of strings", 0, 0},

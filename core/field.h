@@ -119,10 +119,13 @@ void field_text(struct field_reader *r, uint32_t node);
  * Check that the value ${node} of ${f} is of a kind, a number also that it is
  * within the bounds of ${f}. field_model, field_stream and field_limit leave
  * it in the completion (of several limits the smallest), field_tool_choice
- * allows an object or one of three words, field_any everything. Return 0, or -1
- * with the fault set.
+ * allows an object or one of three words, field_told everything; this and
+ * field_told_object count its JSON as input. Return 0, or -1 with the fault
+ * set.
  */
-int field_any(struct field_reader *r, const struct field *f, uint32_t node);
+int field_told(struct field_reader *r, const struct field *f, uint32_t node);
+int field_told_object(
+    struct field_reader *r, const struct field *f, uint32_t node);
 int field_string(struct field_reader *r, const struct field *f, uint32_t node);
 int field_strings(struct field_reader *r, const struct field *f, uint32_t node);
 int field_boolean(struct field_reader *r, const struct field *f, uint32_t node);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "estimate.h"
 #include "exchange.h"
 #include "play_text.h"
 
@@ -111,17 +112,27 @@ static inline struct usage play_usage(const struct play *p)
 
 /* The request text is refused for that field by its dialect; or taken, when
  * param is NULL. */
-static inline void play_request(
-    enum dialect dialect, const char *text, const char *param)
+static inline int play_read(enum dialect dialect, const char *text,
+    struct completion *completion, struct fault *fault)
 {
     char *json = play_quoted(text);
-    struct completion completion;
-    struct fault fault = {0};
     struct json_doc doc = {0};
     int rc;
 
     assert_int_equal(json_parse(&doc, json, strlen(json)), JSON_OK);
-    rc = codec_of(dialect)->read(&doc, &completion, &fault);
+    rc = codec_of(dialect)->read(&doc, completion, fault);
+    json_free(&doc);
+    free(json);
+    return rc;
+}
+
+static inline void play_request(
+    enum dialect dialect, const char *text, const char *param)
+{
+    struct completion completion;
+    struct fault fault = {0};
+    int rc = play_read(dialect, text, &completion, &fault);
+
     if (param == NULL) {
         assert_string_equal(fault.param, "");
         assert_int_equal(rc, 0);
@@ -130,8 +141,20 @@ static inline void play_request(
         assert_int_equal(fault.code, REFUSE_INVALID_REQUEST);
         assert_string_equal(fault.param, param);
     }
-    json_free(&doc);
-    free(json);
+}
+
+/* The request says that many quarters of a token, and what the JSON makes. */
+static inline void play_estimate(enum dialect dialect, const char *text,
+    uint64_t quarters, const char *json)
+{
+    char *told = play_quoted(json);
+    struct completion completion;
+    struct fault fault = {0};
+
+    assert_int_equal(play_read(dialect, text, &completion, &fault), 0);
+    quarters += estimate_text((struct span){told, strlen(told)});
+    assert_int_equal(completion.est_in, estimate_input(quarters));
+    free(told);
 }
 
 #endif

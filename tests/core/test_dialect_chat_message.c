@@ -318,6 +318,26 @@ static void test_tools_are_estimated_by_their_text(void **state)
         16 + 14 + 5);
 }
 
+static void test_functions_of_old_are_estimated_by_their_text(void **state)
+{
+    (void)state;
+    /* [{"name":"x"}]: 9 marks and 5 letters. */
+    estimates("{" MODEL ",'messages':[{'role':'user','content':''}],"
+              "'functions':[{'name':'x'}]}",
+        16 + 18 + 5);
+}
+
+static void test_reasoning_that_is_sent_back_is_estimated_once(void **state)
+{
+    (void)state;
+    estimates(HISTORY("'content':'','reasoning_content':'abcd'"), 16 + 4);
+    estimates(HISTORY("'content':'','reasoning':'abcd'"), 16 + 4);
+    estimates(HISTORY("'content':'','reasoning':'abcd',"
+                      "'reasoning_content':'abcdef'"),
+        16 + 6);
+    estimates(HISTORY("'content':'','reasoning':{'effort':'low'}"), 16);
+}
+
 static void test_response_format_is_estimated_by_its_text(void **state)
 {
     (void)state;
@@ -367,6 +387,8 @@ int main(void)
         cmocka_unit_test(test_image_is_estimated_by_number_not_by_size),
         cmocka_unit_test(test_tool_calls_are_estimated),
         cmocka_unit_test(test_tools_are_estimated_by_their_text),
+        cmocka_unit_test(test_functions_of_old_are_estimated_by_their_text),
+        cmocka_unit_test(test_reasoning_that_is_sent_back_is_estimated_once),
         cmocka_unit_test(test_response_format_is_estimated_by_its_text),
     };
 

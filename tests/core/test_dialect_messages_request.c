@@ -191,6 +191,17 @@ static void test_unknown_fields_and_blocks_are_taken(void **state)
     taken(BLOCK("{'type':'text','text':'a','citations':null}"));
 }
 
+static void test_schema_of_the_answer_is_estimated_by_its_text(void **state)
+{
+    static const char schema[] =
+        "{'format':{'type':'json_schema','schema':{'x':'abcdefgh'}}}";
+    char text[256];
+
+    (void)state;
+    snprintf(text, sizeof(text), HEAD ",'output_config':%s}", schema);
+    play_estimate(DIALECT_MESSAGES, text, 2 + 4 * ESTIMATE_PER_MESSAGE, schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_tools_have_name_and_schema),
         cmocka_unit_test(test_tool_choice_is_known),
         cmocka_unit_test(test_other_fields_have_their_kinds),
+        cmocka_unit_test(test_schema_of_the_answer_is_estimated_by_its_text),
         cmocka_unit_test(test_unknown_fields_and_blocks_are_taken),
     };
 

@@ -154,6 +154,18 @@ static void test_what_clients_echo_is_taken(void **state)
     taken(ITEM("{'type':'compaction','encrypted_content':'x'}"));
 }
 
+static void test_schema_of_the_answer_is_estimated_by_its_text(void **state)
+{
+    static const char schema[] =
+        "{'format':{'type':'json_schema','schema':{'x':'abcdefgh'}}}";
+    char text[256];
+
+    (void)state;
+    snprintf(text, sizeof(text), HEAD ",'text':%s}", schema);
+    play_estimate(
+        DIALECT_RESPONSES, text, 2 + 4 * ESTIMATE_PER_MESSAGE, schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_tools_have_type_and_name),
         cmocka_unit_test(test_tool_choice_is_a_known_word_or_an_object),
         cmocka_unit_test(test_other_fields_have_their_kinds),
+        cmocka_unit_test(test_schema_of_the_answer_is_estimated_by_its_text),
         cmocka_unit_test(test_what_clients_echo_is_taken),
     };
 
