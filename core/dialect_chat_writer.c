@@ -131,15 +131,17 @@ static void write_args(
 }
 
 /* Clients parse the arguments of a call: those of a call without any are an
- * empty object. Where the answer was cut nobody knows. */
+ * empty object. Where the answer was cut nobody knows, and some clients make a
+ * call as soon as its arguments can be parsed. */
 static void write_empty_args(
     struct chat_writer *w, uint32_t index, struct buf *out)
 {
     static const struct span none = {"{}", 2};
     const struct chat_choice *c = &w->choices[index];
+    bool cut = c->stop == TURN_STOP_LENGTH || c->stop == TURN_STOP_FILTER;
 
-    for (size_t i = 0; i < c->call_count; i++)
-        if (!c->calls[i].argued && c->stop != TURN_STOP_LENGTH)
+    for (size_t i = 0; i < c->call_count && !cut; i++)
+        if (!c->calls[i].argued)
             put_args(w, index, i, none, out);
 }
 

@@ -159,20 +159,33 @@ static void test_cut_within_a_call_does_not_make_it_whole(void **state)
     play_end(&p);
 }
 
-static void test_cut_to_a_chat_client_ends_for_length(void **state)
+/* Arguments that never came are not made up: with them a client would call. */
+static void cut_within_a_call_of_chat(enum turn_stop why, const char *finish)
 {
     struct play p = play_begin(DIALECT_CHAT, DIALECT_MESSAGES);
 
-    (void)state;
     play_open(&p);
     play_take(&p, "{'type':'content_block_start','index':0,'content_block':"
                   "{'type':'tool_use','id':'c','name':'f','input':{}}}");
     buf_reset(&p.out);
-    stream_cut(p.stream, TURN_STOP_LENGTH, &play_credits, &p.out);
-    assert_true(play_out_has(&p, "'finish_reason':'length'"));
+    stream_cut(p.stream, why, &play_credits, &p.out);
+    assert_true(play_out_has(&p, finish));
     assert_false(play_out_has(&p, "arguments"));
     assert_true(play_out_has(&p, "data: [DONE]\n\n"));
     play_end(&p);
+}
+
+static void test_cut_to_a_chat_client_ends_for_length(void **state)
+{
+    (void)state;
+    cut_within_a_call_of_chat(TURN_STOP_LENGTH, "'finish_reason':'length'");
+}
+
+static void test_refusal_to_a_chat_client_completes_no_call(void **state)
+{
+    (void)state;
+    cut_within_a_call_of_chat(
+        TURN_STOP_FILTER, "'finish_reason':'content_filter'");
 }
 
 static void test_failure_is_the_callers_own(void **state)
@@ -223,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_cut_within_text_closes_it),
         cmocka_unit_test(test_cut_within_a_call_does_not_make_it_whole),
         cmocka_unit_test(test_cut_to_a_chat_client_ends_for_length),
+        cmocka_unit_test(test_refusal_to_a_chat_client_completes_no_call),
         cmocka_unit_test(test_failure_is_the_callers_own),
         cmocka_unit_test(test_sign_of_life_is_the_callers_own),
     };
