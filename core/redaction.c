@@ -82,10 +82,12 @@ static void take_member(struct redaction *r, uint32_t key, uint32_t value)
     /* Each is a text, or has some inside; the arguments of a call are JSON in a
      * text, or JSON. */
     static const char *const keys[] = {"arguments", "input", "action", "code",
-        "text", "refusal", "reasoning_content", "content", "output", "outputs",
+        "queries", "operation", "text", "refusal", "reasoning",
+        "reasoning_content", "reasoning_details", "summary", "thinking",
+        "content", "citations", "cited_text", "output", "outputs", "results",
         "logs", "stdout", "stderr", "title", "context", "tool_calls",
         "function", "function_call", "source"};
-    enum { ARGUMENTS = 0, TEXT = 4, COUNT = sizeof(keys) / sizeof(keys[0]) };
+    enum { ARGUMENTS = 0, TEXT = 6, COUNT = sizeof(keys) / sizeof(keys[0]) };
     size_t which = json_which(r->doc, key, keys, COUNT);
 
     if (which == ARGUMENTS && json_kind(r->doc, value) == JSON_STRING)
@@ -103,11 +105,21 @@ static bool has_type(
            json_string_is(doc, json_member(doc, object, "type"), type);
 }
 
+/* Reasoning that its maker would not know again. */
+static bool is_signed(const struct json_doc *doc, uint32_t object)
+{
+    return (has_type(doc, object, "thinking") ||
+               has_type(doc, object, "reasoning.text")) &&
+           json_truthy(doc, json_member(doc, object, "signature"));
+}
+
 /* A document that is sent along as a text has it as its data. */
 static void take_object(struct redaction *r, uint32_t object)
 {
     uint32_t key = json_first(r->doc, object);
 
+    if (is_signed(r->doc, object))
+        return;
     for (; key != JSON_NONE; key = json_after(r->doc, object, key + 1)) {
         if (json_string_is(r->doc, key, "data") &&
             has_type(r->doc, object, "text"))

@@ -123,6 +123,54 @@ static void test_responses_have_items(void **state)
         "\"output_text\",\"text\":\"[REDACTED_IP]\"}]}");
 }
 
+/* Whichever name a server has for it. */
+static void test_reasoning_that_is_not_signed_is_found(void **state)
+{
+    (void)state;
+    becomes(DIALECT_CHAT,
+        "{\"role\":\"assistant\",\"content\":\"\",\"reasoning\":"
+        "\"joe@example.com\",\"reasoning_details\":[{\"type\":"
+        "\"reasoning.text\",\"text\":\"10.1.2.3\",\"signature\":null},"
+        "{\"type\":\"reasoning.summary\",\"summary\":\"10.1.2.3\"}]}",
+        "{\"role\":\"assistant\",\"content\":\"\",\"reasoning\":"
+        "\"[REDACTED_EMAIL]\",\"reasoning_details\":[{\"type\":"
+        "\"reasoning.text\",\"text\":\"[REDACTED_IP]\",\"signature\":null},"
+        "{\"type\":\"reasoning.summary\",\"summary\":\"[REDACTED_IP]\"}]}");
+    becomes(DIALECT_MESSAGES,
+        "{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\","
+        "\"thinking\":\"joe@example.com\",\"signature\":\"\"}]}",
+        "{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\","
+        "\"thinking\":\"[REDACTED_EMAIL]\",\"signature\":\"\"}]}");
+}
+
+static void test_citations_are_answers_too(void **state)
+{
+    (void)state;
+    becomes(DIALECT_MESSAGES,
+        "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":"
+        "\"a\",\"citations\":[{\"type\":\"char_location\",\"cited_text\":"
+        "\"joe@example.com\",\"document_index\":0}]}]}",
+        "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":"
+        "\"a\",\"citations\":[{\"type\":\"char_location\",\"cited_text\":"
+        "\"[REDACTED_EMAIL]\",\"document_index\":0}]}]}");
+}
+
+static void test_searches_and_patches_are_calls_too(void **state)
+{
+    (void)state;
+    becomes(DIALECT_RESPONSES,
+        "{\"type\":\"file_search_call\",\"id\":\"joe@example.com\","
+        "\"queries\":[\"joe@example.com\"],\"results\":[{\"file_id\":"
+        "\"10.1.2.3\",\"text\":\"10.1.2.3\"}]},{\"type\":"
+        "\"apply_patch_call\",\"operation\":{\"type\":\"update_file\","
+        "\"diff\":\"+joe@example.com\"}}",
+        "{\"type\":\"file_search_call\",\"id\":\"joe@example.com\","
+        "\"queries\":[\"[REDACTED_EMAIL]\"],\"results\":[{\"file_id\":"
+        "\"10.1.2.3\",\"text\":\"[REDACTED_IP]\"}]},{\"type\":"
+        "\"apply_patch_call\",\"operation\":{\"type\":\"update_file\","
+        "\"diff\":\"+[REDACTED_EMAIL]\"}}");
+}
+
 static void stays(enum dialect dialect, const char *messages)
 {
     becomes(dialect, messages, messages);
@@ -148,6 +196,10 @@ static void test_what_is_signed_or_no_text_is_not_touched(void **state)
         "\"thinking\":\"joe@example.com\",\"signature\":\"joe@example.com\"},"
         "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":"
         "\"joe@example.com\"}}]}");
+    stays(DIALECT_CHAT,
+        "{\"role\":\"assistant\",\"reasoning_details\":[{\"type\":"
+        "\"reasoning.text\",\"text\":\"10.1.2.3\",\"signature\":\"x\"},"
+        "{\"type\":\"reasoning.encrypted\",\"data\":\"10.1.2.3\"}]}");
     stays(DIALECT_RESPONSES,
         "{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\","
         "\"text\":\"joe@example.com\"}],\"encrypted_content\":\"x\"}");
@@ -216,6 +268,9 @@ int main(void)
         cmocka_unit_test(test_chat_has_results_and_calls),
         cmocka_unit_test(test_messages_have_results_and_uses),
         cmocka_unit_test(test_responses_have_items),
+        cmocka_unit_test(test_reasoning_that_is_not_signed_is_found),
+        cmocka_unit_test(test_citations_are_answers_too),
+        cmocka_unit_test(test_searches_and_patches_are_calls_too),
         cmocka_unit_test(test_words_of_users_and_the_system_are_not_touched),
         cmocka_unit_test(test_what_is_signed_or_no_text_is_not_touched),
         cmocka_unit_test(test_what_lies_in_several_texts_of_a_turn_is_found),
