@@ -103,8 +103,8 @@ struct conf {
     bool moderation_responses;        /* moderation.responses */
     bool moderation_recall;           /* moderation.recall */
     uint32_t moderation_stream_bytes; /* moderation.stream_bytes */
-    /* moderation.threshold.CATEGORY, by enum moderation_category: the score from
-     * which a text is of it, in millionths */
+    /* moderation.threshold.CATEGORY, by enum moderation_category: the score
+     * from which a text is of it, in millionths */
     uint64_t moderation_threshold[MODERATION_CATEGORIES];
     /* moderation.action.CATEGORY: whether it is blocked for everybody; not of
      * those that always are */

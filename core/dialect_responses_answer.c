@@ -70,7 +70,8 @@ static uint64_t parts_quarters(const struct json_doc *doc, uint32_t item,
     return quarters;
 }
 
-uint64_t responses_output_quarters(
+/* What the texts of the items of an output make, as estimate_text() counts. */
+static uint64_t output_quarters(
     const struct json_doc *doc, uint32_t output, struct buf *scratch)
 {
     static const char *const texts[] = {"name", "arguments", "input"};
@@ -129,8 +130,7 @@ int responses_answer_read(
     *usage = (struct usage){0};
     if (responses_usage_read(doc, json_member(doc, 0, "usage"), &said) == 0)
         *usage = (struct usage){true, said.in, said.out};
-    *est_out =
-        estimate_tokens(responses_output_quarters(doc, output, &scratch));
+    *est_out = estimate_tokens(output_quarters(doc, output, &scratch));
     rc = scratch.failed ? -1 : 0;
     buf_free(&scratch);
     return rc;

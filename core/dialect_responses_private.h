@@ -149,13 +149,6 @@ int responses_usage_read(
 void responses_usage_write(const struct turn_usage *usage, struct buf *out);
 
 /**
- * responses_output_quarters(doc, output, scratch):
- * What the texts of the items ${output} make, as estimate_text() counts.
- */
-uint64_t responses_output_quarters(
-    const struct json_doc *doc, uint32_t output, struct buf *scratch);
-
-/**
  * responses_stop(doc, response):
  * Why the response has ended.
  */

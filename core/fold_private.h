@@ -65,8 +65,8 @@ static inline bool fold_is_latin(uint32_t cp)
 
 /**
  * fold_run(f, text, units, room, count):
- * Take ASCII from the front of ${text}, as fold_feed() does, while nothing waits
- * and nothing has to. Returns the bytes.
+ * Take ASCII from the front of ${text}, as fold_feed() does, while nothing
+ * waits and nothing has to. Returns the bytes.
  */
 size_t fold_run(struct fold *f, struct span text, struct fold_unit *units,
     size_t room, size_t *count);

@@ -57,8 +57,8 @@ struct moderation *moderation_begin(const struct moderation_model *model);
  * From now on take as little memory as there can be while nothing comes, for
  * texts that wait most of their time: 1.5 KB for a few sentences, up to 3 KB
  * for long texts. Of the words that have come none is kept then but the last.
- * Scoring takes up to two microseconds more, and so does every hundredth byte or
- * so that is fed. Returns 0, or -1 when memory is out.
+ * Scoring takes up to two microseconds more, and so does every hundredth byte
+ * or so that is fed. Returns 0, or -1 when memory is out.
  */
 int moderation_rest(struct moderation *m);
 
@@ -71,8 +71,8 @@ int moderation_wake(struct moderation *m);
 
 /**
  * moderation_copy(m):
- * Another text, which does not rest and stands where ${m} does. NULL when memory
- * is out.
+ * Another text, which does not rest and stands where ${m} does. NULL when
+ * memory is out.
  */
 struct moderation *moderation_copy(const struct moderation *m);
 

@@ -89,9 +89,10 @@ static inline uint8_t pii_fold_ascii(uint8_t c)
 size_t pii_digits(struct pii_view *v, size_t i, size_t most);
 
 /**
- * pii_says(v, words, at):
- * Whether one of the ${words} ("tel phone fax", each ended by a blank) stands
- * before the place, with nothing but signs, blanks and small words between.
+ * pii_says(v, words):
+ * Whether one of the ${words} (" tel phone fax ", a blank before and behind
+ * each) stands before the place, with nothing but signs, blanks and small words
+ * between.
  */
 bool pii_says(const struct pii_view *v, const char *words);
 

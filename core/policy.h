@@ -126,7 +126,7 @@ int policy_judge(const struct policy *p, const struct policy_ask *ask,
 void policy_verdict_free(struct policy_verdict *v);
 
 /**
- * policy_fire(v, terms, categories):
+ * policy_fire(v, deny, categories):
  * The output of the model broke rules, those of the hits given: change ${v} as
  * if its request had. A verdict that refuses stays as it is. Returns 0, or -1
  * when memory is out.

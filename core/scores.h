@@ -5,8 +5,8 @@
 
 /* What the choices of an answer score while they grow. Each choice is a text
  * of its own, all that it says in the order in which it says it, so that what
- * comes between from another does not hide it. Of the arguments of tools, which are
- * JSON, it is what their strings say, without escapes. A score is looked at
+ * comes between from another does not hide it. Of the arguments of tools, which
+ * are JSON, it is what their strings say, without escapes. A score is looked at
  * where a piece ends a sentence, and else after so many bytes. */
 
 struct scores;

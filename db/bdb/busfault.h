@@ -16,8 +16,9 @@ enum { BUSFAULT_STATUS = 71 };
  * From now on a SIGBUS in any thread ends the process so. When it hits us
  * inside the library the next recovery puts the regions elsewhere: if they were
  * in tmpfs, that has run out of room, and with the data room is made sure of;
- * if they were there, wherever is some. The calling thread gets SIGBUS unblocked: blocked, it would kill without a word.
- * Returns 0 or -1 with errno. One store in a process.
+ * if they were there, wherever is some. The calling thread gets SIGBUS
+ * unblocked: blocked, it would kill without a word. Returns 0 or -1 with errno.
+ * One store in a process.
  */
 int busfault_catch(struct members *m);
 

@@ -412,11 +412,6 @@ uint64_t env_recovery_us(const struct env *e)
     return e->recovery_us;
 }
 
-const char *env_regions(const struct env *e)
-{
-    return e->regions;
-}
-
 /* Not by env_enter(): a process that leaves does not stop to recover. */
 void env_close(struct env *e)
 {

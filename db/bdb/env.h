@@ -117,13 +117,6 @@ uint64_t env_recoveries(const struct env *e);
 uint64_t env_recovery_us(const struct env *e);
 
 /**
- * env_regions(e):
- * The directory in which the library's regions lie; empty before the first
- * env_enter().
- */
-const char *env_regions(const struct env *e);
-
-/**
  * env_close(e):
  * Close the handles cleanly if the environment is sound, give the slot back,
  * and free ${e}. Takes NULL.

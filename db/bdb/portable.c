@@ -8,11 +8,6 @@
 #include "core/utf8.h"
 #include "portable_private.h"
 
-const char *portable_name(enum portable kind)
-{
-    return portable_tables[kind].name;
-}
-
 /* ---- numbers of any width ---- */
 
 static uint64_t number_get(const void *p, size_t size)

@@ -131,12 +131,6 @@ union portable_row {
 };
 
 /**
- * portable_name(kind):
- * What "kind" says of rows of ${kind}.
- */
-const char *portable_name(enum portable kind);
-
-/**
  * portable_write(kind, row, out):
  * Append the line of ${row} to ${out}. Returns 0, or -1 with nothing appended
  * when a text of it is not UTF-8 or a value has no name.

@@ -58,7 +58,7 @@ const struct row_kind row_ledger = {TABLE_LEDGER, VERSION_ENTRY,
     sizeof(struct ledger_entry), ledger_fields,
     "a journal entry is unreadable"};
 
-const struct row_kind row_rollup = {TABLE_LEDGER, VERSION_ROLLUP,
+static const struct row_kind row_rollup = {TABLE_LEDGER, VERSION_ROLLUP,
     sizeof(struct rollup), rollup_fields, "a roll-up is unreadable"};
 
 const struct row_kind *row_ledger_kind(struct span value)

@@ -12,7 +12,6 @@
 enum { ROW_LEDGER_PLACE = STORE_ID + 8 };
 
 extern const struct row_kind row_ledger; /* version 1 */
-extern const struct row_kind row_rollup; /* version 2 */
 
 /**
  * row_ledger_kind(value):

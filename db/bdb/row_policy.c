@@ -58,14 +58,14 @@ static void spike_fields(struct rec *r, void *row)
 const struct row_kind row_policy = {TABLE_POLICY, 2,
     sizeof(struct store_policy), policy_fields, "a policy row is unreadable"};
 
-const struct row_kind row_spike = {TABLE_POLICY, 1, sizeof(struct spike),
+static const struct row_kind row_spike = {TABLE_POLICY, 1, sizeof(struct spike),
     spike_fields, "the row of a policy's decisions is unreadable"};
 
 static const struct row_kind revision_kind = {TABLE_POLICY, 1,
     sizeof(struct store_revision), revision_fields,
     "a version of a policy is unreadable"};
 
-const struct row_long row_revision = {&revision_kind, STORE_POLICY_MAX};
+static const struct row_long row_revision = {&revision_kind, STORE_POLICY_MAX};
 
 static size_t place_of(char kind, const uint8_t account[STORE_ID],
     const char *id, uint8_t place[ROW_POLICY_PLACE])

@@ -16,8 +16,6 @@ enum {
 };
 
 extern const struct row_kind row_policy;
-extern const struct row_kind row_spike;
-extern const struct row_long row_revision;
 
 /**
  * row_policy_get(t, account, id, policy), row_policy_put(t, policy):
