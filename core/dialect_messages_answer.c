@@ -8,25 +8,34 @@
 
 /* ---- reading ---- */
 
-/* Cached tokens are counted beside input_tokens in this dialect. */
+/* Cached tokens are counted beside input_tokens in this dialect, and either may
+ * be said without the other. */
 unsigned messages_usage_read(
     const struct json_doc *doc, uint32_t node, struct turn_usage *usage)
 {
+    uint64_t in = usage->in - usage->cached - usage->written;
     unsigned said = 0;
-    uint64_t in;
 
     if (!json_is(doc, node, JSON_OBJECT))
         return 0;
     completion_tokens(doc, node, "cache_read_input_tokens", &usage->cached);
     completion_tokens(
         doc, node, "cache_creation_input_tokens", &usage->written);
-    if (completion_tokens(doc, node, "input_tokens", &in) == 0) {
-        usage->in = in + usage->cached + usage->written;
+    if (completion_tokens(doc, node, "input_tokens", &in) == 0)
         said |= MESSAGES_SAID_IN;
-    }
+    usage->in = in + usage->cached + usage->written;
     if (completion_tokens(doc, node, "output_tokens", &usage->out) == 0)
         said |= MESSAGES_SAID_OUT;
     return said;
+}
+
+/* Servers that count the input late begin with 0. */
+unsigned messages_usage_begin(
+    const struct json_doc *doc, uint32_t node, struct turn_usage *usage)
+{
+    const unsigned said = messages_usage_read(doc, node, usage);
+
+    return usage->in > 0 ? said & MESSAGES_SAID_IN : 0;
 }
 
 uint64_t messages_block_quarters(

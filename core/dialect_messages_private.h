@@ -32,10 +32,19 @@ enum {
 
 /**
  * messages_usage_read(doc, node, usage):
- * Put into ${usage} what the usage object ${node} states. Returns which sides
- * it does. dialect_messages_answer.c.
+ * Put into ${usage}, which is zero or what was put there before, what the usage
+ * object ${node} states. Returns which sides it does.
+ * dialect_messages_answer.c.
  */
 unsigned messages_usage_read(
+    const struct json_doc *doc, uint32_t node, struct turn_usage *usage);
+
+/**
+ * messages_usage_begin(doc, node, usage):
+ * The same of the message that a stream starts with. The output that it states
+ * is not yet one, and no input at all is one that is not counted yet.
+ */
+unsigned messages_usage_begin(
     const struct json_doc *doc, uint32_t node, struct turn_usage *usage);
 
 /**

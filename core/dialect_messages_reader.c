@@ -156,10 +156,10 @@ static void say_usage(struct messages_reader *r, unsigned said)
         send(r, &e);
 }
 
-static unsigned read_usage(struct messages_reader *r, uint32_t holder)
+static unsigned read_usage(struct messages_reader *r)
 {
     return messages_usage_read(
-        r->doc, json_member(r->doc, holder, "usage"), &r->usage);
+        r->doc, json_member(r->doc, 0, "usage"), &r->usage);
 }
 
 static void send_stop(struct messages_reader *r)
@@ -176,13 +176,13 @@ static void send_stop(struct messages_reader *r)
 
 /* ---- the reader ---- */
 
-/* The output that a start states is not yet one. */
 static void take_start(struct messages_reader *r)
 {
     uint32_t message = json_member(r->doc, 0, "message");
 
     if (message != JSON_NONE)
-        r->said |= read_usage(r, message) & MESSAGES_SAID_IN;
+        r->said |= messages_usage_begin(
+            r->doc, json_member(r->doc, message, "usage"), &r->usage);
     begin(r);
 }
 
@@ -220,7 +220,7 @@ static enum stream_frame take_frame(
         inner = json_member(r->doc, 0, "delta");
         if (inner != JSON_NONE)
             read_stop(r, inner);
-        say_usage(r, read_usage(r, 0));
+        say_usage(r, read_usage(r));
         break;
     case STOP:
         return STREAM_DONE;
@@ -304,7 +304,7 @@ int messages_answer_events(const struct json_doc *doc,
             begin_block(&r, block);
     }
     read_stop(&r, 0);
-    say_usage(&r, read_usage(&r, 0));
+    say_usage(&r, read_usage(&r));
     send_stop(&r);
     rc = r.stop_sequence.failed ? -1 : 0;
     buf_free(&r.stop_sequence);

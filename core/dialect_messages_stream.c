@@ -67,21 +67,15 @@ struct stream *messages_stream(
 
 /* ---- reading ---- */
 
-/* Returns which sides of the usage the member of holder states. */
-static unsigned read_usage(struct messages_stream *s, uint32_t holder)
-{
-    return messages_usage_read(
-        &s->frame.doc, json_member(&s->frame.doc, holder, "usage"), &s->usage);
-}
-
-/* The output that a start states is not yet one. */
 static void read_start(struct messages_stream *s)
 {
-    uint32_t message = json_member(&s->frame.doc, 0, "message");
+    const struct json_doc *doc = &s->frame.doc;
+    uint32_t message = json_member(doc, 0, "message");
 
     s->started = true;
     if (message != JSON_NONE)
-        s->said |= read_usage(s, message) & MESSAGES_SAID_IN;
+        s->said |= messages_usage_begin(
+            doc, json_member(doc, message, "usage"), &s->usage);
 }
 
 static void read_index(struct messages_stream *s)
@@ -114,7 +108,8 @@ static void read_end(struct messages_stream *s)
     if (delta != JSON_NONE &&
         json_present(&s->frame.doc, delta, "stop_reason") != JSON_NONE)
         s->stopped = true;
-    s->said |= read_usage(s, 0);
+    s->said |= messages_usage_read(
+        &s->frame.doc, json_member(&s->frame.doc, 0, "usage"), &s->usage);
 }
 
 /* ---- writing ---- */

@@ -173,6 +173,47 @@ static void test_usage_is_known_when_both_sides_were_said(void **state)
     play_end(&p);
 }
 
+/* Servers that learn the input at the end begin with 0. A caller who leaves
+ * before that end has not had it for nothing. */
+static void test_input_of_nothing_at_the_start_is_none_yet(void **state)
+{
+    const enum dialect callers[] = {DIALECT_MESSAGES, DIALECT_CHAT};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct play p = play_begin(callers[i], DIALECT_MESSAGES);
+
+        play_open(&p);
+        play_take(&p, FRAME("message_start",
+                          ",'message':{'model':'up','usage':{'input_tokens':0,"
+                          "'output_tokens':0}}"));
+        assert_false(play_usage(&p).known);
+        assert_int_equal(play_usage(&p).tokens_in, 25);
+        play_take(&p, FRAME("message_delta",
+                          ",'delta':{'stop_reason':'end_turn'},"
+                          "'usage':{'input_tokens':9,'output_tokens':12}"));
+        assert_true(play_usage(&p).known);
+        assert_int_equal(play_usage(&p).tokens_in, 9);
+        play_end(&p);
+    }
+}
+
+static void test_cached_input_that_is_said_late_is_input(void **state)
+{
+    struct play p = begun();
+
+    (void)state;
+    play_take(
+        &p, FRAME("message_delta",
+                ",'delta':{},"
+                "'usage':{'cache_read_input_tokens':70,'output_tokens':12}"));
+    assert_true(play_usage(&p).known);
+    assert_int_equal(play_usage(&p).tokens_in, 88);
+    cut(&p);
+    assert_true(play_out_has(&p, CUT("18", "12")));
+    play_end(&p);
+}
+
 static void test_output_is_estimated_until_it_is_said(void **state)
 {
     struct play p = begun();
@@ -264,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_it_is_complete_when_it_says_why_it_stopped),
         cmocka_unit_test(test_words_are_delivery_a_start_is_none),
         cmocka_unit_test(test_usage_is_known_when_both_sides_were_said),
+        cmocka_unit_test(test_input_of_nothing_at_the_start_is_none_yet),
+        cmocka_unit_test(test_cached_input_that_is_said_late_is_input),
         cmocka_unit_test(test_output_is_estimated_until_it_is_said),
         cmocka_unit_test(test_cut_before_the_start_is_a_whole_message),
         cmocka_unit_test(test_cut_within_a_block_closes_it),
