@@ -229,15 +229,22 @@ static bool chat_stream_complete(const struct stream *base)
     return s->seen_count > 0 && s->finished_count == s->seen_count;
 }
 
+/* Servers that count at the end state nothing with every chunk before it. */
+static bool is_counted(const struct chat_stream *s)
+{
+    return s->usage.known &&
+           (s->usage.tokens_in > 0 || chat_stream_complete(&s->passage.base));
+}
+
 static void chat_stream_usage(const struct stream *base, struct usage *usage)
 {
     const struct chat_stream *s = (const struct chat_stream *)base;
 
-    *usage = s->usage;
-    if (usage->known)
-        return;
-    usage->tokens_in = s->passage.est_in;
-    usage->tokens_out = estimate_tokens(s->passage.quarters);
+    if (is_counted(s))
+        *usage = s->usage;
+    else
+        *usage = (struct usage){
+            false, s->passage.est_in, estimate_tokens(s->passage.quarters)};
 }
 
 static uint64_t chat_stream_output(const struct stream *base)

@@ -205,14 +205,28 @@ static bool translation_complete(const struct stream *base)
     return t->reader->kind->complete(t->reader);
 }
 
+/* What was used, as it was stated or as far as it can be told. Returns whether
+ * it was stated: servers that count at the end state nothing before it. */
+static bool used(const struct translation *t, struct turn_usage *usage)
+{
+    const bool stated =
+        t->has_usage && (t->usage.in > 0 || translation_complete(&t->base));
+
+    *usage = t->usage;
+    if (!stated) {
+        usage->in = t->est_in;
+        usage->out = estimate_tokens(t->quarters);
+    }
+    return stated;
+}
+
 static void translation_usage(const struct stream *base, struct usage *usage)
 {
-    const struct translation *t = (const struct translation *)base;
+    struct turn_usage of_turn;
 
-    usage->known = t->has_usage;
-    usage->tokens_in = t->has_usage ? t->usage.in : t->est_in;
-    usage->tokens_out =
-        t->has_usage ? t->usage.out : estimate_tokens(t->quarters);
+    usage->known = used((const struct translation *)base, &of_turn);
+    usage->tokens_in = of_turn.in;
+    usage->tokens_out = of_turn.out;
 }
 
 static uint64_t translation_output(const struct stream *base)
@@ -231,12 +245,9 @@ static bool translation_delivered(const struct stream *base)
 static void write_end(
     struct translation *t, const struct credits *credits, struct buf *out)
 {
-    struct turn_usage usage = t->usage;
+    struct turn_usage usage;
 
-    if (!t->has_usage) {
-        usage.in = t->est_in;
-        usage.out = estimate_tokens(t->quarters);
-    }
+    used(t, &usage);
     t->writer->kind->finish(t->writer, &usage, credits, out);
     out->failed = out->failed || t->writer->kind->failed(t->writer);
 }

@@ -60,7 +60,7 @@ int hold_grow(const struct balance *b, int64_t held, uint64_t est_in,
 
 /* What is known of a call's use when it is settled. */
 struct usage {
-    bool known;         /* the upstream said so; also when it said zero */
+    bool known;         /* the upstream said so; also zero, at the end */
     uint64_t tokens_in; /* said or estimated */
     uint64_t tokens_out;
 };

@@ -120,15 +120,40 @@ static void test_absurd_usage_does_not_undo_a_known_one(void **state)
     assert_int_equal(u.tokens_in, 18);
 }
 
+#define NOTHING "'usage':{'prompt_tokens':0,'completion_tokens':0}}"
+
 static void test_usage_of_zero_is_known(void **state)
 {
-    struct usage u = usage_after(
-        HI, "{'choices':[],'usage':{'prompt_tokens':0,'completion_tokens':0}}");
+    struct usage u = usage_after(STOP, "{'choices':[]," NOTHING);
 
     (void)state;
     assert_true(u.known);
     assert_int_equal(u.tokens_in, 0);
     assert_int_equal(u.tokens_out, 0);
+}
+
+/* Servers that count at the end state nothing with every chunk before it: who
+ * leaves in the middle has not had it for nothing. */
+static void test_usage_of_zero_in_the_middle_is_none(void **state)
+{
+    const enum dialect callers[] = {DIALECT_CHAT, DIALECT_MESSAGES};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct play p = play_begin(callers[i], DIALECT_CHAT);
+
+        play_open(&p);
+        play_take(&p,
+            "{'choices':[{'index':0,'delta':{'content':'Hello'}}]," NOTHING);
+        assert_false(play_usage(&p).known);
+        assert_int_equal(play_usage(&p).tokens_in, 25);
+        assert_int_equal(play_usage(&p).tokens_out, 2);
+        play_take(&p, STOP);
+        play_take(&p, USAGE);
+        assert_true(play_usage(&p).known);
+        assert_int_equal(play_usage(&p).tokens_in, 18);
+        play_end(&p);
+    }
 }
 
 static void test_unknown_usage_is_estimated(void **state)
@@ -230,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_last_usage_wins),
         cmocka_unit_test(test_absurd_usage_does_not_undo_a_known_one),
         cmocka_unit_test(test_usage_of_zero_is_known),
+        cmocka_unit_test(test_usage_of_zero_in_the_middle_is_none),
         cmocka_unit_test(test_unknown_usage_is_estimated),
         cmocka_unit_test(test_tool_calls_are_estimated),
         cmocka_unit_test(test_reasoning_is_estimated),

@@ -108,8 +108,8 @@ static void test_zero_usage_is_known(void **state)
     struct play p = begun(DIALECT_MESSAGES);
 
     (void)state;
-    play_take(&p, "{'choices':[],'usage':{'prompt_tokens':0,"
-                  "'completion_tokens':0}}");
+    play_take(&p, "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}],"
+                  "'usage':{'prompt_tokens':0,'completion_tokens':0}}");
     assert_true(play_usage(&p).known);
     assert_int_equal(play_usage(&p).tokens_out, 0);
     play_end(&p);
