@@ -29,15 +29,6 @@ unsigned messages_usage_read(
     return said;
 }
 
-/* Servers that count the input late begin with 0. */
-unsigned messages_usage_begin(
-    const struct json_doc *doc, uint32_t node, struct turn_usage *usage)
-{
-    const unsigned said = messages_usage_read(doc, node, usage);
-
-    return usage->in > 0 ? said & MESSAGES_SAID_IN : 0;
-}
-
 uint64_t messages_block_quarters(
     const struct json_doc *doc, uint32_t block, struct buf *scratch)
 {

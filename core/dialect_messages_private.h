@@ -40,14 +40,6 @@ unsigned messages_usage_read(
     const struct json_doc *doc, uint32_t node, struct turn_usage *usage);
 
 /**
- * messages_usage_begin(doc, node, usage):
- * The same of the message that a stream starts with. The output that it states
- * is not yet one, and no input at all is one that is not counted yet.
- */
-unsigned messages_usage_begin(
-    const struct json_doc *doc, uint32_t node, struct turn_usage *usage);
-
-/**
  * messages_block_quarters(doc, block, scratch):
  * What the texts of a content block make, as estimate_text() counts.
  */

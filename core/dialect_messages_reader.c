@@ -28,10 +28,11 @@ static void send(struct messages_reader *r, const struct turn_event *e)
     r->sink->event(r->sink->cookie, e);
 }
 
+/* Servers that count at the end begin with 0. */
 static void begin(struct messages_reader *r)
 {
     const struct turn_event e = {.kind = TURN_EVENT_BEGIN,
-        .has_usage = r->said & MESSAGES_SAID_IN,
+        .has_usage = r->said & MESSAGES_SAID_IN && r->usage.in > 0,
         .usage = r->usage};
 
     if (!r->begun)
@@ -156,10 +157,10 @@ static void say_usage(struct messages_reader *r, unsigned said)
         send(r, &e);
 }
 
-static unsigned read_usage(struct messages_reader *r)
+static unsigned read_usage(struct messages_reader *r, uint32_t holder)
 {
     return messages_usage_read(
-        r->doc, json_member(r->doc, 0, "usage"), &r->usage);
+        r->doc, json_member(r->doc, holder, "usage"), &r->usage);
 }
 
 static void send_stop(struct messages_reader *r)
@@ -176,13 +177,13 @@ static void send_stop(struct messages_reader *r)
 
 /* ---- the reader ---- */
 
+/* The output that a start states is not yet one. */
 static void take_start(struct messages_reader *r)
 {
     uint32_t message = json_member(r->doc, 0, "message");
 
     if (message != JSON_NONE)
-        r->said |= messages_usage_begin(
-            r->doc, json_member(r->doc, message, "usage"), &r->usage);
+        r->said |= read_usage(r, message) & MESSAGES_SAID_IN;
     begin(r);
 }
 
@@ -220,7 +221,7 @@ static enum stream_frame take_frame(
         inner = json_member(r->doc, 0, "delta");
         if (inner != JSON_NONE)
             read_stop(r, inner);
-        say_usage(r, read_usage(r));
+        say_usage(r, read_usage(r, 0));
         break;
     case STOP:
         return STREAM_DONE;
@@ -304,7 +305,7 @@ int messages_answer_events(const struct json_doc *doc,
             begin_block(&r, block);
     }
     read_stop(&r, 0);
-    say_usage(&r, read_usage(&r));
+    say_usage(&r, read_usage(&r, 0));
     send_stop(&r);
     rc = r.stop_sequence.failed ? -1 : 0;
     buf_free(&r.stop_sequence);

@@ -67,15 +67,21 @@ struct stream *messages_stream(
 
 /* ---- reading ---- */
 
+/* Returns which sides of the usage the member of holder states. */
+static unsigned read_usage(struct messages_stream *s, uint32_t holder)
+{
+    return messages_usage_read(
+        &s->frame.doc, json_member(&s->frame.doc, holder, "usage"), &s->usage);
+}
+
+/* The output that a start states is not yet one. */
 static void read_start(struct messages_stream *s)
 {
-    const struct json_doc *doc = &s->frame.doc;
-    uint32_t message = json_member(doc, 0, "message");
+    uint32_t message = json_member(&s->frame.doc, 0, "message");
 
     s->started = true;
     if (message != JSON_NONE)
-        s->said |= messages_usage_begin(
-            doc, json_member(doc, message, "usage"), &s->usage);
+        s->said |= read_usage(s, message) & MESSAGES_SAID_IN;
 }
 
 static void read_index(struct messages_stream *s)
@@ -108,8 +114,7 @@ static void read_end(struct messages_stream *s)
     if (delta != JSON_NONE &&
         json_present(&s->frame.doc, delta, "stop_reason") != JSON_NONE)
         s->stopped = true;
-    s->said |= messages_usage_read(
-        &s->frame.doc, json_member(&s->frame.doc, 0, "usage"), &s->usage);
+    s->said |= read_usage(s, 0);
 }
 
 /* ---- writing ---- */
@@ -208,14 +213,20 @@ static bool messages_stream_complete(const struct stream *base)
     return ((const struct messages_stream *)base)->stopped;
 }
 
+/* Servers that count at the end begin with 0. */
+static bool input_is_counted(const struct messages_stream *s)
+{
+    return s->said & MESSAGES_SAID_IN && (s->usage.in > 0 || s->stopped);
+}
+
 static void messages_stream_usage(
     const struct stream *base, struct usage *usage)
 {
     const struct messages_stream *s = (const struct messages_stream *)base;
+    const bool counted = input_is_counted(s);
 
-    usage->known = s->said == MESSAGES_SAID_BOTH;
-    usage->tokens_in =
-        s->said & MESSAGES_SAID_IN ? s->usage.in : s->passage.est_in;
+    usage->known = counted && s->said & MESSAGES_SAID_OUT;
+    usage->tokens_in = counted ? s->usage.in : s->passage.est_in;
     usage->tokens_out = s->said & MESSAGES_SAID_OUT
                             ? s->usage.out
                             : estimate_tokens(s->passage.quarters);
@@ -279,7 +290,7 @@ static void messages_stream_cut(struct stream *base, enum turn_stop why,
     if (!s->stopped) {
         release_held(s, out);
         messages_stream_usage(base, &usage);
-        if (s->said & MESSAGES_SAID_IN)
+        if (input_is_counted(s))
             usage.tokens_in -= beside;
         buf_printf(&s->held,
             "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"

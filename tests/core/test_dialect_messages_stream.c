@@ -198,6 +198,19 @@ static void test_input_of_nothing_at_the_start_is_none_yet(void **state)
     }
 }
 
+static void test_input_of_nothing_is_believed_at_the_end(void **state)
+{
+    struct play p = begin();
+
+    (void)state;
+    play_take(
+        &p, FRAME("message_start", ",'message':{'usage':{'input_tokens':0}}"));
+    play_take(&p, FRAME("message_delta", STOPPED));
+    assert_true(play_usage(&p).known);
+    assert_int_equal(play_usage(&p).tokens_in, 0);
+    play_end(&p);
+}
+
 static void test_cached_input_that_is_said_late_is_input(void **state)
 {
     struct play p = begun();
@@ -306,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_words_are_delivery_a_start_is_none),
         cmocka_unit_test(test_usage_is_known_when_both_sides_were_said),
         cmocka_unit_test(test_input_of_nothing_at_the_start_is_none_yet),
+        cmocka_unit_test(test_input_of_nothing_is_believed_at_the_end),
         cmocka_unit_test(test_cached_input_that_is_said_late_is_input),
         cmocka_unit_test(test_output_is_estimated_until_it_is_said),
         cmocka_unit_test(test_cut_before_the_start_is_a_whole_message),
