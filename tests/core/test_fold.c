@@ -191,6 +191,19 @@ static const char *const samples[] = {
     "e\001\xcc\x81 e\n\xcc\x81 \xcc\x81\xe2\x80\x8b\xcc\x81 \xd0\x99\xd1\x91",
 };
 
+/* Not what is between their members, which nobody sets. */
+static bool same_units(
+    const struct fold_unit *x, const struct fold_unit *y, size_t n)
+{
+    for (; n > 0; n--, x++, y++)
+        if (x->cp != y->cp || x->letter.cp != y->letter.cp ||
+            x->letter.capital != y->letter.capital ||
+            x->letter.looks != y->letter.looks || x->begin != y->begin ||
+            x->end != y->end)
+            return false;
+    return true;
+}
+
 static void test_cuts_make_no_difference(void **state)
 {
     struct buf whole, pieces;
@@ -204,18 +217,9 @@ static void test_cuts_make_no_difference(void **state)
             for (size_t size = 1; size < text.n; size++) {
                 pieces = units_of(form, text, size);
                 assert_int_equal(pieces.len, whole.len);
-                for (size_t u = 0; u < whole.len / sizeof(struct fold_unit);
-                     u++) {
-                    const struct fold_unit *x =
-                        (const struct fold_unit *)(const void *)whole.data + u;
-                    const struct fold_unit *y =
-                        (const struct fold_unit *)(const void *)pieces.data + u;
-
-                    assert_int_equal(x->cp, y->cp);
-                    assert_int_equal(x->letter.cp, y->letter.cp);
-                    assert_int_equal(x->begin, y->begin);
-                    assert_int_equal(x->end, y->end);
-                }
+                assert_true(same_units((const void *)whole.data,
+                    (const void *)pieces.data,
+                    whole.len / sizeof(struct fold_unit)));
                 buf_free(&pieces);
             }
             buf_free(&whole);
@@ -377,7 +381,7 @@ static void test_every_character_folds_the_same_in_bytes(void **state)
     static struct fold_unit whole[8 * FOLD_ROOM], bytes[8 * FOLD_ROOM];
     unsigned long differences = 0;
     char text[16];
-    size_t n;
+    size_t n, units;
 
     (void)state;
     for (uint32_t cp = 0x80; cp < 0x110000; cp++)
@@ -387,11 +391,10 @@ static void test_every_character_folds_the_same_in_bytes(void **state)
             n += utf8_encode(cp, text + n);
             strcpy(text + n, around[i][1]);
             n += strlen(around[i][1]);
-            memset(whole, 0, sizeof(whole[0]) * 16);
-            memset(bytes, 0, sizeof(bytes[0]) * 16);
-            differences += skeleton_of((struct span){text, n}, n, whole) !=
-                               skeleton_of((struct span){text, n}, 1, bytes) ||
-                           memcmp(whole, bytes, sizeof(whole[0]) * 16) != 0;
+            units = skeleton_of((struct span){text, n}, n, whole);
+            differences +=
+                skeleton_of((struct span){text, n}, 1, bytes) != units ||
+                !same_units(whole, bytes, units);
         }
     assert_int_equal(differences, 0);
 }
