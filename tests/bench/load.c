@@ -1,6 +1,7 @@
 /* load: what many clients see of a chat completions server on 127.0.0.1.
  *
- *   load --port N [--key K] [--body BYTES] [--watch NAME=PID[,PID]...]...
+ *   load --port N [--key K] [--surface PREFIX] [--body BYTES]
+ *        [--watch NAME=PID[,PID]...]...
  *        --connections C [--seconds S] [--warmup S]   a closed loop
  *             [--again]        with the same prompt each time, as the turns of
  * a conversation begin; else each is another
@@ -24,7 +25,7 @@
 
 struct load {
     struct crew crew;
-    const char *key;
+    const char *key, *surface;
     int body, connections, streams, frames, gap, ramp;
     double seconds, warmup;
     bool again;
@@ -53,10 +54,10 @@ static void build_ask(struct load *load)
         buf_puts(&body, "some words of a prompt ");
     buf_puts(&body, "\"}]}");
     buf_printf(ask,
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "POST %s/v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
         "User-Agent: bench\r\nAccept: */*\r\nContent-Length: %zu\r\n\r\n",
-        load->key, body.len);
+        load->surface, load->key, body.len);
     load->crew.number = load->again ? 0 : ask->len + number;
     buf_put(ask, body.data, body.len);
     buf_free(&body);
@@ -186,7 +187,8 @@ static const struct option options[] = {{"port", 1, NULL, 'p'},
     {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 's'},
     {"warmup", 1, NULL, 'u'}, {"streams", 1, NULL, 'S'},
     {"frames", 1, NULL, 'f'}, {"gap", 1, NULL, 'g'}, {"ramp", 1, NULL, 'r'},
-    {"deaf", 1, NULL, 'd'}, {"again", 0, NULL, 'a'}, {0}};
+    {"deaf", 1, NULL, 'd'}, {"again", 0, NULL, 'a'}, {"surface", 1, NULL, 'o'},
+    {0}};
 
 static int read_options(struct load *load, int argc, char **argv)
 {
@@ -197,6 +199,8 @@ static int read_options(struct load *load, int argc, char **argv)
             load->crew.port = (uint16_t)atoi(optarg);
         else if (option == 'k')
             load->key = optarg;
+        else if (option == 'o')
+            load->surface = optarg;
         else if (option == 'b')
             load->body = atoi(optarg);
         else if (option == 'c')
@@ -228,8 +232,12 @@ static int read_options(struct load *load, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct load load = {
-        .key = "", .body = 1500, .seconds = 3, .warmup = 0.5, .frames = 100};
+    static struct load load = {.key = "",
+        .surface = "",
+        .body = 1500,
+        .seconds = 3,
+        .warmup = 0.5,
+        .frames = 100};
     int callers;
     struct rlimit files;
 

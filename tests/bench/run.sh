@@ -89,7 +89,8 @@ watched() {
     nginx | nginx-*) echo "--watch httpd=$NGINX" ;;
     workers-*) echo "--watch httpd=$(pids_of_httpd "$1") $(each_worker "$1")" ;;
     *) state=${STATE[$1]} && echo "--watch httpd=$(pids_of_httpd "$1") \
-        --watch worker=$(workers_of "$state" | paste -sd,)" ;;
+        --watch worker=$(workers_of "$state" "${SURFACE[$1]:-}" |
+            paste -sd,)" ;;
     esac
 }
 
@@ -107,6 +108,7 @@ each_worker() {
 measure() {
     local name=$1 target=$2 round=$3 line
     shift 3
+    [ -z "${SURFACE[$target]:-}" ] || set -- --surface "/${SURFACE[$target]}" "$@"
     # shellcheck disable=SC2046 # options
     line=$("$builddir/tests/bench/load" --port "${PORT[$target]}" \
         --key "${KEY[$target]:-none}" $(watched "$target") "$@") ||
@@ -175,22 +177,25 @@ measure_tls() {
         --ramp 500
 }
 
-declare -A PORT KEY STATE PID READY
+declare -A PORT KEY STATE SURFACE PID READY
 start_all
 behind="lighttpd unmoderated relaxed nginx+turnpike apache+turnpike"
+governed="governed governed-plain"
 echo -n 'bench: ' >&2
 for target in lighttpd unmoderated relaxed; do
     note idle "$target" private_kib "$(private_of "$(workers_of "$target")")"
 done
 turns crowd "direct nginx-sse $behind" --streams $((5000 / part)) \
     --frames $((8 + 8 * seconds)) --gap 250000 --ramp 2000
-turns streams "direct nginx-sse $behind" --streams $((1000 / part)) \
+turns streams "direct nginx-sse $behind $governed" --streams $((1000 / part)) \
     --frames $((20 + 60 * seconds)) --gap 25000 --ramp 500
 turns deaf "nginx-sse lighttpd nginx+turnpike" --streams $((4000 / part)) \
     --deaf $((2000 / part)) --frames $((20 + 20 * seconds)) --gap 100000 \
     --ramp 2000
-turns requests "direct nginx $behind" --connections 32 --seconds "$seconds"
-turns single "direct nginx $behind" --connections 1 --seconds "$seconds"
+turns requests "direct nginx $behind $governed" --connections 32 \
+    --seconds "$seconds"
+turns single "direct nginx $behind $governed" --connections 1 \
+    --seconds "$seconds"
 turns prompts "direct nginx $behind" --connections 8 --body 200000 \
     --seconds "$seconds"
 turns prompts-again "nginx lighttpd unmoderated" --connections 8 \

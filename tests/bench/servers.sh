@@ -1,23 +1,26 @@
 # shellcheck shell=bash
 # What run.sh measures, started. Sets for each target PORT[T] and, where they
-# apply, KEY[T] and STATE[T], the name of the state its workers serve.
+# apply, KEY[T], STATE[T], the name of the state its workers serve, and
+# SURFACE[T], where that is not the transparent one.
 #
 #   direct            the stand-in upstream itself
 #   nginx, nginx-sse  proxy_pass to it, answers buffered or passed on at once
 #   lighttpd, relaxed one worker behind lighttpd, durability full or relaxed
 #   unmoderated       the first of them without moderation
+#   governed, governed-plain   the governed surface of "lighttpd" and of
+#                     "unmoderated": with a project, a policy and an event
 #   nginx+turnpike, apache+turnpike     the worker of "lighttpd" behind these
 
-# The process ids of the workers on state $1, one a line.
+# workers_of STATE [SURFACE]: the process ids of the workers on it, one a line.
 workers_of() {
-    pgrep -f "turnpike-compat --state $T/$1( |\$)"
+    pgrep -f "turnpike-${2:-compat} --state $T/$1( |\$)"
 }
 
 pids_of_httpd() {
     case $1 in
     nginx+turnpike) echo "$NGINX" ;;
     apache+turnpike) pgrep -P "$APACHE" | paste -sd, ;;
-    *) pgrep -f "lighttpd .*$T/$1/" | paste -sd, ;;
+    *) pgrep -f "lighttpd .*$T/${STATE[$1]}/" | paste -sd, ;;
     esac
 }
 
@@ -49,6 +52,11 @@ start_turnpike() {
     PORT[$name]=${line%% *} KEY[$name]=${line##* } STATE[$name]=$name
     "$builddir/turnpikectl" --state "$T/$name" credits grant demo@localhost \
         900000000 --idempotency-key bench >/dev/null || die "$name: no credits"
+}
+
+# govern NAME STATE: the governed surface of that state, as a target.
+govern() {
+    PORT[$1]=${PORT[$2]} KEY[$1]=${KEY[$2]} STATE[$1]=$2 SURFACE[$1]=policy
 }
 
 stop_turnpike() {
@@ -142,6 +150,8 @@ start_all() {
     start_turnpike lighttpd --workers 1
     start_turnpike relaxed --workers 1 --set durability=relaxed
     start_turnpike unmoderated --workers 1 --set moderation.enabled=off
+    govern governed lighttpd
+    govern governed-plain unmoderated
     NGINX=''
     P_H1=$(free_port) P_H2=$(free_port)
     start_nginx

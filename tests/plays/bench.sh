@@ -5,7 +5,7 @@
 
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || skip_all 'no nginx'
 [ -z "${TURNPIKE_VALGRIND:-}" ] || skip_all 'valgrind is too slow for it'
-plan 7
+plan 8
 
 BENCH_PART=50 BENCH_RESULTS=$T/results ok 'it runs' \
     bash "$srcdir/tests/bench/run.sh" --quick --only requests --only streams \
@@ -17,12 +17,12 @@ figure() { # figure NAME TARGET FILTER: of the only round
         "$T/results"
 }
 
-for target in nginx lighttpd relaxed; do
+for target in nginx lighttpd relaxed governed; do
     is "$(figure requests $target '.errors == 0 and .done > 0')" true \
         "$target answers"
 done
 is "$(figure streams lighttpd '[.errors, .done, .frames]' | jq -c .)" \
     '[0,20,1600]' 'every stream of a worker is whole'
 like "$(figure start turnpike .ready_ms)" '^[0-9]+$' 'a start is measured'
-is "$(grep -cE '(aim met|floor met|NOT MET|not measured)$' "$T/table")" 11 \
+is "$(grep -cE '(aim met|floor met|NOT MET|not measured)$' "$T/table")" 15 \
     'every goal has a line and a verdict'
