@@ -229,11 +229,10 @@ static bool chat_stream_complete(const struct stream *base)
     return s->seen_count > 0 && s->finished_count == s->seen_count;
 }
 
-/* Servers that count at the end state nothing with every chunk before it. */
 static bool is_counted(const struct chat_stream *s)
 {
-    return s->usage.known &&
-           (s->usage.tokens_in > 0 || chat_stream_complete(&s->passage.base));
+    return s->usage.known && stream_has_counted(s->usage.tokens_in,
+                                 chat_stream_complete(&s->passage.base));
 }
 
 static void chat_stream_usage(const struct stream *base, struct usage *usage)

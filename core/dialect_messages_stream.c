@@ -213,10 +213,10 @@ static bool messages_stream_complete(const struct stream *base)
     return ((const struct messages_stream *)base)->stopped;
 }
 
-/* Servers that count at the end begin with 0. */
 static bool input_is_counted(const struct messages_stream *s)
 {
-    return s->said & MESSAGES_SAID_IN && (s->usage.in > 0 || s->stopped);
+    return s->said & MESSAGES_SAID_IN &&
+           stream_has_counted(s->usage.in, s->stopped);
 }
 
 static void messages_stream_usage(

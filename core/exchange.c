@@ -206,11 +206,11 @@ static bool translation_complete(const struct stream *base)
 }
 
 /* What was used, as it was stated or as far as it can be told. Returns whether
- * it was stated: servers that count at the end state nothing before it. */
+ * it was stated. */
 static bool used(const struct translation *t, struct turn_usage *usage)
 {
-    const bool stated =
-        t->has_usage && (t->usage.in > 0 || translation_complete(&t->base));
+    const bool stated = t->has_usage && stream_has_counted(t->usage.in,
+                                            translation_complete(&t->base));
 
     *usage = t->usage;
     if (!stated) {

@@ -77,6 +77,16 @@ bool stream_complete(const struct stream *s);
 void stream_usage(const struct stream *s, struct usage *usage);
 
 /**
+ * stream_has_counted(tokens_in, complete):
+ * Whether an upstream that has stated ${tokens_in} means it: those that count
+ * at the end state 0 with every frame before the stream is ${complete}.
+ */
+static inline bool stream_has_counted(uint64_t tokens_in, bool complete)
+{
+    return tokens_in > 0 || complete;
+}
+
+/**
  * stream_output(s):
  * Output tokens so far, stated or estimated, whichever is more.
  */
