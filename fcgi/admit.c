@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "client.h"
+#include "clock.h"
 #include "count.h"
 #include "guess.h"
 #include "insist.h"
@@ -25,18 +26,10 @@ static void admit_done(void *cookie)
     walk_on(call);
 }
 
-static int64_t clock_of(clockid_t clock, int64_t per_second)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return t.tv_sec * per_second + t.tv_nsec / (1000000000 / per_second);
-}
-
 static void set_clocks(struct call *call)
 {
-    call->admit.now = clock_of(CLOCK_REALTIME, 1000000);
-    call->admit.boot = clock_of(CLOCK_BOOTTIME, 1);
+    call->admit.now = clock_real();
+    call->admit.boot = clock_boot();
 }
 
 enum { ADDRESS = 64 };

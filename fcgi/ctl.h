@@ -179,13 +179,6 @@ enum store_status ctl_run(struct ctl *c, struct store_verb *verb);
  */
 int ctl_refused(struct ctl *c, enum store_status status, const char *what);
 
-/**
- * ctl_now(), ctl_boot():
- * Microseconds since 1970; seconds of CLOCK_BOOTTIME.
- */
-int64_t ctl_now(void);
-int64_t ctl_boot(void);
-
 /* ---- ctl_text.c: what the operator writes ---- */
 
 /**

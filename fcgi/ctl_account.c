@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "core/mac.h"
 #include "password.h"
 
@@ -133,7 +134,7 @@ void ctl_account_grant(const struct store_account *account, int64_t credits,
     char hex[2 * STORE_ID + 1];
 
     *verb = (struct store_grant){
-        .verb.kind = STORE_GRANT, .credits = credits, .now = ctl_now()};
+        .verb.kind = STORE_GRANT, .credits = credits, .now = clock_real()};
     memcpy(verb->account, account->id, STORE_ID);
     mac_hex(account->id, STORE_ID, hex);
     snprintf(verb->idempotency_key, sizeof(verb->idempotency_key),
@@ -148,7 +149,7 @@ enum store_status ctl_account_create(
     struct store_grant grant;
 
     randombytes_buf(account->id, STORE_ID);
-    account->created = ctl_now();
+    account->created = clock_real();
     add.account = *account;
     ctl_account_grant(account, credits, &grant);
     if (credits > 0)

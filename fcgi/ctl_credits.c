@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "clock.h"
+
 static int show_grant(struct ctl *c, const struct store_grant *grant)
 {
     struct json_object *row = ctl_row_new();
@@ -30,7 +32,7 @@ static int run_grant(struct ctl *c, struct store_grant *grant)
 int ctl_credits_grant(struct ctl *c)
 {
     const struct ctl_options *o = &c->options;
-    struct store_grant grant = {.verb.kind = STORE_GRANT, .now = ctl_now()};
+    struct store_grant grant = {.verb.kind = STORE_GRANT, .now = clock_real()};
     struct store_account account;
 
     if (ctl_read_count(c->words[1], 1, &grant.credits))

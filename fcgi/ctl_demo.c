@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "password.h"
 #include "state_file.h"
 
@@ -162,7 +163,7 @@ static int ensure_project(struct ctl *c, const struct store_account *account,
     if (ensure_policy(c, account))
         return CTL_FAILED;
     memcpy(add.project.account, account->id, STORE_ID);
-    add.project.created = ctl_now();
+    add.project.created = clock_real();
     status = ctl_run(c, &add.verb);
     if (status != STORE_OK && status != STORE_EXISTS)
         return ctl_refused(c, status, "demo project");
@@ -183,7 +184,7 @@ static int check_key(
 {
     if (sodium_memcmp(have->digest, key->digest, MAC_SIZE) != 0 ||
         memcmp(have->account, key->account, STORE_ID) != 0 || have->revoked ||
-        (have->expires && have->expires <= ctl_now()))
+        (have->expires && have->expires <= clock_real()))
         return ctl_fail(c,
             "the key in %.200s/demo.key is no longer valid; remove the file "
             "to get another",
@@ -208,7 +209,7 @@ static int ensure_key_row(
         return ctl_refused(c, status, "demo key");
     if (ensure_project(c, account, key->project))
         return CTL_FAILED;
-    key->created = ctl_now();
+    key->created = clock_real();
     add.key = *key;
     status = ctl_run(c, &add.verb);
     return status == STORE_OK ? CTL_OK : ctl_refused(c, status, "demo key");

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 enum { DUMP_SLICE = 500, LOAD_SLICE = 256 << 10, PIECE = 65536 };
 
 /* A policy may be long, and twice as long with every quote escaped. */
@@ -23,7 +25,7 @@ static int put_lines(struct ctl *c, struct buf *lines)
 int ctl_dump(struct ctl *c)
 {
     struct store_dump dump = {
-        .verb.kind = STORE_DUMP, .now = ctl_now(), .most = DUMP_SLICE};
+        .verb.kind = STORE_DUMP, .now = clock_real(), .most = DUMP_SLICE};
     enum store_status status;
     int result = CTL_OK;
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
+
 enum { VERIFY_SLICE = 1000 };
 
 static const struct ctl_column columns[] = {
@@ -240,7 +242,7 @@ int ctl_events(struct ctl *c)
     int result;
 
     if (c->options.since &&
-        ctl_read_time(c->options.since, ctl_now(), &r.since))
+        ctl_read_time(c->options.since, clock_real(), &r.since))
         return ctl_usage(
             c, "--since is a time such as 2030-01-31T00:00:00Z or -24h");
     if (c->options.target && strlen(c->options.target) > STORE_TARGET_MAX)

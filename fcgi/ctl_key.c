@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
+
 /* A minted key is "ak_", 8 digits of its public id, and secrets. */
 enum { KEY_HEAD = 3, KEY_ID_DIGITS = 8, KEY_TAIL = 4 };
 
@@ -68,7 +70,7 @@ static int make_key(
     struct ctl *c, struct store_key *key, char text[KEY_TEXT_SIZE])
 {
     ctl_key_mint(text);
-    key->created = ctl_now();
+    key->created = clock_real();
     key->revoked = false;
     return ctl_key_name(c, key, text);
 }
@@ -85,7 +87,7 @@ static int show_key(
 static int read_settings(struct ctl *c, struct store_key *key)
 {
     const struct ctl_options *o = &c->options;
-    int64_t now = ctl_now();
+    int64_t now = clock_real();
 
     if (o->project &&
         ctl_read_label(o->project, key->project, sizeof(key->project)))
@@ -202,7 +204,7 @@ int ctl_key_rotate(struct ctl *c)
 {
     struct store_key_set now_is = {.revoke = false};
     const char *overlap = c->options.overlap ? c->options.overlap : "24h";
-    int64_t now = ctl_now(), end;
+    int64_t now = clock_real(), end;
 
     if (ctl_read_span(overlap, &end) || __builtin_add_overflow(end, now, &end))
         return ctl_usage(c, "--overlap is a time span such as 24h");

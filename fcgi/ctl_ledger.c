@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 enum { AUDIT_SLICE = 100000, REAP_SLICE = 64 };
 
 static const struct ctl_column columns[] = {
@@ -76,7 +78,8 @@ int ctl_ledger(struct ctl *c)
     enum store_status status;
     int64_t since = INT64_MIN;
 
-    if (c->options.since && ctl_read_time(c->options.since, ctl_now(), &since))
+    if (c->options.since &&
+        ctl_read_time(c->options.since, clock_real(), &since))
         return ctl_usage(
             c, "--since is a time such as 2030-01-31T00:00:00Z or -24h");
     if (ctl_account_find(c, c->words[0], &account))
@@ -128,7 +131,7 @@ enum store_status ctl_audit_run(struct ctl *c, struct store_audit *audit)
     enum store_status status;
 
     *audit = (struct store_audit){
-        .verb.kind = STORE_AUDIT, .boot = ctl_boot(), .most = AUDIT_SLICE};
+        .verb.kind = STORE_AUDIT, .boot = clock_boot(), .most = AUDIT_SLICE};
     do {
         status = ctl_run(c, &audit->verb);
     } while (status == STORE_OK && !audit->done);
@@ -162,8 +165,8 @@ enum store_status ctl_reap_run(struct ctl *c, struct ctl_reaped *sum)
 
     *sum = (struct ctl_reaped){0};
     do {
-        reap.now = ctl_now();
-        reap.boot = ctl_boot();
+        reap.now = clock_real();
+        reap.boot = clock_boot();
         status = ctl_run(c, &reap.verb);
         sum->holds += reap.reaped;
         sum->credits += reap.credits;

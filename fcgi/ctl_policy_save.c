@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "core/policy_event.h"
 #include "core/policy_save.h"
 
@@ -101,7 +102,7 @@ static enum store_status put_behind(struct ctl *c, const struct policy *p,
     if (status != STORE_OK)
         return status;
     put->verb.kind = STORE_POLICY_PUT;
-    put->now = ctl_now();
+    put->now = clock_real();
     put->only_behind = true;
     put->behind = before.version;
     randombytes_buf(put->put, sizeof(put->put));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "core/webtools.h"
 
 static const struct ctl_column columns[] = {
@@ -155,7 +156,7 @@ int ctl_project_find(
     enum store_status status = STORE_NOT_FOUND;
 
     *get = (struct store_project_get){
-        .verb.kind = STORE_PROJECT_GET, .now = ctl_now()};
+        .verb.kind = STORE_PROJECT_GET, .now = clock_real()};
     if (ctl_read_name(id, get->id) == 0)
         status = ctl_run(c, &get->verb);
     if (status == STORE_OK)
@@ -204,7 +205,7 @@ int ctl_project_create(struct ctl *c)
             STORE_NAME_MAX);
     if (result == CTL_OK) {
         add.project = set.to;
-        add.project.created = ctl_now();
+        add.project.created = clock_real();
         add.web_tools = (struct span){tools.data, tools.len};
         memcpy(add.project.account, account.id, STORE_ID);
         if (add.project.label[0] == 0)
@@ -245,7 +246,7 @@ int ctl_project_show(struct ctl *c)
 int ctl_project_set(struct ctl *c)
 {
     struct store_project_set set = {
-        .verb.kind = STORE_PROJECT_SET, .now = ctl_now()};
+        .verb.kind = STORE_PROJECT_SET, .now = clock_real()};
     struct buf tools = {0};
     enum store_status status = STORE_NOT_FOUND;
     int result = read_settings(c, &set, &tools);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "core/policy_replay.h"
 #include "core/policy_save.h"
 
@@ -354,7 +355,7 @@ int ctl_policy_replay(struct ctl *c)
     if (!c->options.project || !c->options.candidate)
         return ctl_usage(c, "policy replay needs --project and --candidate");
     if (c->options.since &&
-        ctl_read_time(c->options.since, ctl_now(), &r.since))
+        ctl_read_time(c->options.since, clock_real(), &r.since))
         return ctl_usage(
             c, "--since is a time such as 2030-01-31T00:00:00Z or -24h");
     r.changed = ctl_array_new();

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 /* Entries go to DIR/archive/YYYY-MM-DD.jsonl, and are on disk there before a
  * slice of them leaves the store. Whoever is interrupted between leaves lines
  * that will be there twice, which is no harm. */
@@ -153,7 +155,7 @@ static int fold_slice(struct archive *a, struct store_rollup *r)
     if (result != CTL_OK)
         return result;
     r->fold = true;
-    r->now = ctl_now();
+    r->now = clock_real();
     status = ctl_run(c, &r->verb);
     r->fold = false;
     if (status == STORE_REFUSED)
@@ -168,7 +170,7 @@ static int next_slice(struct archive *a, struct store_rollup *r,
     enum store_status status;
     int result = CTL_OK;
 
-    r->now = ctl_now();
+    r->now = clock_real();
     status = ctl_run(a->c, &r->verb);
     if (status == STORE_REFUSED)
         ctl_append(unsound, r->why);
@@ -226,7 +228,7 @@ int ctl_rollup(struct ctl *c)
     struct json_object *row, *unsound;
     struct sums sums = {0};
     bool sound;
-    int result = read_before(c, ctl_now(), &rollup.before);
+    int result = read_before(c, clock_real(), &rollup.before);
 
     if (result != CTL_OK)
         return result;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "figures.h"
 
 /* ---- the upstreams, as the workers see them ---- */
@@ -117,7 +118,7 @@ static void append_line(struct json_object *array, const struct upstream *u)
 /* As objects, or as a line each for people. Returns 0 or an errno. */
 static int add_upstreams(struct ctl *c, struct json_object *out)
 {
-    struct upstreams all = {.now = (uint64_t)ctl_now()};
+    struct upstreams all = {.now = (uint64_t)clock_real()};
     struct json_object *array = ctl_array_new();
     int workers = figures_read(c->state.dir, add_row, &all);
 

@@ -4,7 +4,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/refusal.h"
@@ -158,20 +157,4 @@ int ctl_refused(struct ctl *c, enum store_status status, const char *what)
     default:
         return ctl_fail(c, "the store refused %s", what);
     }
-}
-
-int64_t ctl_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-int64_t ctl_boot(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec;
 }

@@ -1,7 +1,6 @@
 #include "reaper.h"
 
-#include <time.h>
-
+#include "clock.h"
 #include "log.h"
 #include "worker.h"
 
@@ -32,25 +31,14 @@ static int64_t events_before(const struct worker *w, int64_t now)
 static void reap(struct worker *w, int64_t boot)
 {
     struct reaper *r = &w->reaper;
-    struct timespec now;
-
     spill_sweep(w->spill);
-    clock_gettime(CLOCK_REALTIME, &now);
     r->reap.verb.kind = STORE_REAP;
     r->reap.most = REAP_MOST;
-    r->reap.now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
+    r->reap.now = clock_real();
     r->reap.boot = boot;
     r->reap.events_before = events_before(w, r->reap.now);
     r->under_way = true;
     jobs_submit(w->jobs, &r->job);
-}
-
-static int64_t seconds_of_boot(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec;
 }
 
 static void reap_fired(void *cookie)
@@ -59,7 +47,7 @@ static void reap_fired(void *cookie)
 
     if (w->phase != WORKER_SERVING)
         return;
-    reap(w, seconds_of_boot());
+    reap(w, clock_boot());
 }
 
 void reaper_start(struct worker *w)
@@ -75,7 +63,7 @@ void reaper_start(struct worker *w)
 
 void reaper_ride(struct worker *w)
 {
-    int64_t boot = seconds_of_boot();
+    int64_t boot = clock_boot();
 
     if (w->fcgid && !w->reaper.under_way && w->phase == WORKER_SERVING &&
         jobs_reap_due(w->jobs, boot))

@@ -1,8 +1,8 @@
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "call.h"
+#include "clock.h"
 #include "count.h"
 #include "log.h"
 #include "relay.h"
@@ -43,15 +43,11 @@ static bool costs_nothing(const struct call *call)
 static enum walk_next settle_bill(struct call *call)
 {
     struct store_settle *settle = &call->settle;
-    struct timespec now;
-
     relay_usage(call);
     settle->free_of_charge = costs_nothing(call);
     settle->flags = (uint8_t)walk_outcome_flags(call->outcome);
-    clock_gettime(CLOCK_REALTIME, &now);
-    settle->now = now.tv_sec * 1000000ll + now.tv_nsec / 1000;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    settle->boot = now.tv_sec;
+    settle->now = clock_real();
+    settle->boot = clock_boot();
     memcpy(settle->request, call->id, sizeof(call->id));
     settle->event = judge_event(call);
     settle->verb.kind = STORE_SETTLE;

@@ -3,8 +3,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 
 struct targets {
@@ -137,12 +137,10 @@ struct target **targets_of(struct targets *t, const struct conf *conf)
 static uint64_t calendar(const struct targets *t, uint64_t until)
 {
     uint64_t now = loop_now(t->loop);
-    struct timespec real;
 
-    if (until == 0 || clock_gettime(CLOCK_REALTIME, &real) != 0)
+    if (until == 0)
         return 0;
-    return (uint64_t)(real.tv_sec * 1000000ll + real.tv_nsec / 1000) +
-           (until - now) * 1000;
+    return (uint64_t)clock_real() + (until - now) * 1000;
 }
 
 static void publish_health(const struct targets *t, const struct target *target)

@@ -3,9 +3,9 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "call.h"
+#include "clock.h"
 #include "core/id.h"
 #include "log.h"
 
@@ -67,13 +67,10 @@ static void take_random(struct worker *worker, uint8_t *out, size_t n)
 
 static void set_ids(struct call *call)
 {
-    struct timespec now;
-
     take_random(call->worker, call->id, sizeof(call->id));
     take_random(call->worker, call->admit.nonce, sizeof(call->admit.nonce));
     call->admit.unseen = true;
-    clock_gettime(CLOCK_REALTIME, &now);
-    id_lead(call->id, now.tv_sec * INT64_C(1000000));
+    id_lead(call->id, clock_real());
 }
 
 static void link_call(struct call *call, struct worker *worker)
@@ -98,7 +95,7 @@ void walk_begin(
     }
     link_call(call, worker);
     worker_call_began(worker);
-    call->settings = worker_settings(worker);
+    call->settings = settings_keep(worker->settings);
     call->conn = conn;
     call->request = request;
     call->started = loop_now(worker->loop);

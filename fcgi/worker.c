@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -27,65 +26,12 @@ enum {
     FEW_CALLS = 4 /* of more, one pays for the waking of another */
 };
 
-/* ---- settings ---- */
-
-struct settings *worker_settings(struct worker *w)
-{
-    w->settings->users++;
-    return w->settings;
-}
-
 struct throttle *worker_throttle(struct worker *w)
 {
     if (w->throttle == NULL)
         w->throttle = throttle_open(w->state.dir);
     return w->throttle != NULL && throttle_sound(w->throttle) ? w->throttle
                                                               : NULL;
-}
-
-void settings_release(struct settings *s)
-{
-    if (s == NULL || --s->users > 0)
-        return;
-    conf_free(s->conf);
-    free(s->targets);
-    free(s);
-}
-
-/* A worker that began without them, because nobody asked it to judge, reads the
- * weights when it is told to. */
-static int need_weights(
-    struct worker *w, const struct conf *conf, char error[256])
-{
-    if (!conf->moderation || w->weights.model.head != NULL)
-        return 0;
-    return weights_open(&w->weights, error);
-}
-
-static struct settings *settings_read(struct worker *w, char error[256])
-{
-    struct settings *s = calloc(1, sizeof(*s));
-
-    strcpy(error, "out of memory");
-    if (s == NULL)
-        goto err1;
-    edited_note(&s->file, w->state.conf_file);
-    if ((s->conf = state_conf(&w->state, error)) == NULL)
-        goto err1;
-    s->users = 1;
-    if (need_weights(w, s->conf, error) != 0)
-        goto err0;
-    strcpy(error, "out of memory");
-    if ((s->targets = targets_of(w->targets, s->conf)) == NULL)
-        goto err0;
-    return s;
-
-err0:
-    settings_release(s);
-    return NULL;
-err1:
-    free(s);
-    return NULL;
 }
 
 static void get_limits(const struct conf *conf, struct conn_limits *limits)
@@ -143,7 +89,8 @@ static void reload(struct worker *w)
     struct settings *fresh;
     char error[256];
 
-    if ((fresh = settings_read(w, error)) == NULL) {
+    fresh = settings_read(&w->state, w->targets, &w->weights, error);
+    if (fresh == NULL) {
         log_event("reload_failed", "%s", error);
         return;
     }
@@ -153,19 +100,6 @@ static void reload(struct worker *w)
     conn_set_limits(w->conns, &limits);
     get_spin(w);
     log_event("reloaded", "the configuration was read again");
-}
-
-/* Where processes come and go nobody knows to whom to send a signal. What could
- * not be read is tried again by the next call, as a file that it names may be
- * what was missing. */
-static void reload_if_edited(struct worker *w)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (edited_since(&w->settings->file, w->state.conf_file,
-            now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000))
-        reload(w);
 }
 
 /* ---- drain ---- */
@@ -243,8 +177,11 @@ static void request_ready(void *cookie, struct conn *c, struct request *r)
 {
     struct worker *w = cookie;
 
-    if (w->fcgid)
-        reload_if_edited(w);
+    /* Where processes come and go nobody knows to whom to send a signal. What
+     * could not be read is tried again by the next call, as a file that it
+     * names may be what was missing. */
+    if (w->fcgid && settings_edited(w->settings, &w->state))
+        reload(w);
     walk_begin(w, c, r);
 }
 
@@ -373,9 +310,9 @@ static int start(struct worker *w, char error[256])
     if (state_load(&w->state, error) != 0 ||
         (w->targets = targets_create(w->loop, w->state.dir)) == NULL ||
         (w->policies = policies_create(w->loop)) == NULL ||
-        (w->settings = settings_read(w, error)) == NULL)
-        return -1;
-    if ((w->recall = recall_create(w->loop)) == NULL)
+        (w->settings = settings_read(
+             &w->state, w->targets, &w->weights, error)) == NULL ||
+        (w->recall = recall_create(w->loop)) == NULL)
         return -1;
     w->fcgid = w->settings->conf->fcgid;
     if (start_store(w, error) != 0 || start_front(w, error) != 0)

@@ -5,9 +5,7 @@
 
 #include "aside.h"
 #include "conn.h"
-#include "core/conf.h"
 #include "core/denied.h"
-#include "edited.h"
 #include "guess.h"
 #include "jobs.h"
 #include "log.h"
@@ -16,6 +14,7 @@
 #include "reaper.h"
 #include "recall.h"
 #include "route.h"
+#include "settings.h"
 #include "spill.h"
 #include "state.h"
 #include "targets.h"
@@ -28,14 +27,6 @@
  * surfaces. */
 
 struct call;
-
-/* A configuration that is in use by calls; freed when the last lets go. */
-struct settings {
-    struct conf *conf;
-    struct edited file;      /* that it was read from */
-    struct target **targets; /* of conf->upstreams */
-    unsigned users;
-};
 
 /* What makes one program differ from the next. */
 struct program {
@@ -86,13 +77,6 @@ struct worker {
  * when it cannot start (a sentence on stderr), 2 for wrong options.
  */
 int worker_main(const struct program *program, int argc, char **argv);
-
-/**
- * worker_settings(w), settings_release(s):
- * The present configuration, kept until it is let go of.
- */
-struct settings *worker_settings(struct worker *w);
-void settings_release(struct settings *s);
 
 /**
  * worker_throttle(w):
