@@ -80,6 +80,11 @@ static bool is_doubtful(const struct call *call, const struct moderation *m)
            0;
 }
 
+bool judge_is_short(const struct call *call)
+{
+    return json_raw(&call->doc, 0).n < RECALL_LEAST;
+}
+
 /* The classifier behind all that was said; NULL when memory is out. What
  * somebody has said is known of him alone, and that he is it the store may not
  * have told yet when the request is too short for anything to be known. */
@@ -88,18 +93,17 @@ static struct moderation *hear(
 {
     const struct judge *j = call->judge;
     uint8_t who[sizeof(call->admit.account) + sizeof(call->admit.digest)];
+    struct recall *recall = NULL;
     size_t known;
 
-    if (json_raw(&call->doc, 0).n < RECALL_LEAST)
-        return recall_read(NULL, (struct span){NULL, 0}, model, j->inputs,
-            j->said.count, &known);
-    memcpy(who, call->admit.account, sizeof(call->admit.account));
-    memcpy(who + sizeof(call->admit.account), call->admit.digest,
-        sizeof(call->admit.digest));
-    return recall_read(
-        call->settings->conf->moderation_recall ? call->worker->recall : NULL,
-        (struct span){(char *)who, sizeof(who)}, model, j->inputs,
-        j->said.count, &known);
+    if (call->settings->conf->moderation_recall && !judge_is_short(call)) {
+        recall = call->worker->recall;
+        memcpy(who, call->admit.account, sizeof(call->admit.account));
+        memcpy(who + sizeof(call->admit.account), call->admit.digest,
+            sizeof(call->admit.digest));
+    }
+    return recall_read(recall, (struct span){(char *)who, sizeof(who)}, model,
+        j->inputs, j->said.count, &known);
 }
 
 static int score(struct call *call, const struct flag_rules *rules)
@@ -108,7 +112,7 @@ static int score(struct call *call, const struct flag_rules *rules)
     struct moderation *m = hear(call, rules->model);
 
     if (m == NULL)
-        return fault_set(&call->fault, REFUSE_OVERLOADED, NULL, "%s", "");
+        return -1;
     j->moderate.own = flag_reached(rules, m);
     if (j->moderate.asks_texts &&
         call->settings->conf->moderation_provider == MODERATOR_BOTH)

@@ -42,6 +42,13 @@ int judge_read(struct call *call);
 void judge_unread(struct judge *j);
 
 /**
+ * judge_is_short(call):
+ * Whether the request is too short for anything of it to be remembered: who
+ * calls need not be known to score it. See recall.h.
+ */
+bool judge_is_short(const struct call *call);
+
+/**
  * judge_score(call):
  * Score what the users said, and see whether others are to be asked, too.
  * Returns 0, or -1 when memory is out.

@@ -7,7 +7,6 @@
 #include "core/picture.h"
 #include "judge_private.h"
 #include "log.h"
-#include "recall.h"
 
 enum { ANSWER_MAX = 256 << 10 /* bytes; a verdict has some hundred */ };
 
@@ -243,8 +242,7 @@ static enum walk_next weighed(struct call *call, int rc)
 static bool may_be_early(const struct call *call)
 {
     return call->judge != NULL && call->judge->ruling == NULL &&
-           call->fault.code == REFUSE_NONE &&
-           json_raw(&call->doc, 0).n < RECALL_LEAST &&
+           call->fault.code == REFUSE_NONE && judge_is_short(call) &&
            worker_has_time(call->worker);
 }
 
@@ -252,16 +250,13 @@ void moderate_meanwhile(struct call *call)
 {
     if (!may_be_early(call) || !jobs_hurry(call->worker->jobs))
         return;
-    call->judge->moderate.weighed = weigh(call) == 0;
-    if (call->judge->moderate.weighed)
-        return;
-    judge_unread(call->judge);
-    call->fault.code = REFUSE_NONE;
+    if (weigh(call) != 0)
+        judge_unread(call->judge);
 }
 
 enum walk_next moderate_run(struct call *call)
 {
-    if (call->judge->moderate.weighed)
+    if (call->judge->inputs != NULL) /* they were weighed meanwhile */
         return weighed(call, 0);
     return beside_run(call, weigh, weighed);
 }

@@ -26,14 +26,13 @@ struct moderate {
     struct buf answer;
     bool overflowed; /* it is longer than any verdict */
     bool asks_texts; /* they are to be asked about */
-    bool weighed;    /* the texts were, before it was their turn */
     uint16_t own;    /* the built-in classifier's categories */
 };
 
 /**
  * moderate_meanwhile(call):
  * Weigh what a short call says while the store thread decides on it, if the
- * loop has little else to do. What comes of it counts in the step MODERATE only.
+ * loop has little else to do. What comes of it counts in the step MODERATE.
  */
 void moderate_meanwhile(struct call *call);
 

@@ -108,7 +108,8 @@ each_worker() {
 measure() {
     local name=$1 target=$2 round=$3 line
     shift 3
-    [ -z "${SURFACE[$target]:-}" ] || set -- --surface "/${SURFACE[$target]}" "$@"
+    [ -z "${SURFACE[$target]:-}" ] ||
+        set -- --surface "/${SURFACE[$target]}" "$@"
     # shellcheck disable=SC2046 # options
     line=$("$builddir/tests/bench/load" --port "${PORT[$target]}" \
         --key "${KEY[$target]:-none}" $(watched "$target") "$@") ||
