@@ -3,7 +3,6 @@
 
 #include "dump.h"
 #include "row_event.h"
-#include "row_long.h"
 #include "row_policy.h"
 #include "row_project.h"
 
@@ -130,6 +129,7 @@ struct chain_walk {
     struct store_owner owner;
     uint64_t pruned, last; /* as remembered */
     struct span prefix;
+    struct buf text; /* of one event */
 };
 
 static bool chain_event(void *cookie, struct span key, struct span value)
@@ -138,7 +138,6 @@ static bool chain_event(void *cookie, struct span key, struct span value)
     struct dumping *d = w->d;
     union portable_row row = {0};
     struct portable_event *e = &row.event;
-    struct span text;
     uint64_t seq;
 
     if (key.n < w->prefix.n || memcmp(key.p, w->prefix.p, w->prefix.n) != 0 ||
@@ -150,12 +149,14 @@ static bool chain_event(void *cookie, struct span key, struct span value)
     d->moved = seq != d->dump->mark.seq + 1;
     if (d->moved)
         return false;
-    if (row_long_decode(&row_event, value, &e->row, &text) < 0) {
-        trail_fail(d->t, "an event is unreadable");
+    buf_reset(&w->text);
+    if (row_event_decode(value, &e->row, &w->text) < 0 || w->text.failed) {
+        trail_fail(d->t, w->text.failed ? "out of memory for an event"
+                                        : "an event is unreadable");
         return false;
     }
     d->dump->mark.seq = seq;
-    e->text = (struct buf){.data = (char *)(uintptr_t)text.p, .len = text.n};
+    e->text = w->text;
     dump_line(d, PORTABLE_EVENT, &row);
     return true;
 }
@@ -202,6 +203,7 @@ void dump_events(struct dumping *d)
     n = row_event_place(&w.owner, m->seq + 1, place);
     if (w.last > m->seq)
         trail_walk(d->t, TABLE_EVENT, row_span(place, n), chain_event, &w);
+    buf_free(&w.text);
     d->budget--; /* a chain without events is work, too */
     if (d->pause || d->moved)
         return;

@@ -5,7 +5,6 @@
 
 #include "event_check.h"
 #include "row_account.h"
-#include "row_long.h"
 #include "row_project.h"
 
 static void breach(struct event_check *c, const char *fmt, ...)
@@ -91,6 +90,7 @@ struct replay {
     struct event_check *c;
     struct chain *chain; /* as its owner has it now */
     struct span prefix;
+    struct buf text; /* of one event */
     bool pause;
 };
 
@@ -120,10 +120,16 @@ static bool replay_row(void *cookie, struct span key, struct span value)
     if (seq != c->state.seq + 1)
         breach(c, "event %" PRIu64 " follows %" PRIu64, seq, c->state.seq);
     c->state.seq = seq;
-    if (row_long_decode(&row_event, value, &row, &link.text) < 0) {
+    buf_reset(&r->text);
+    if (row_event_decode(value, &row, &r->text) < 0) {
         breach(c, "event %" PRIu64 " is unreadable", seq);
         return true; /* and so is the MAC that the next one needs */
     }
+    if (r->text.failed) {
+        trail_fail(c->t, "out of memory for an event");
+        return false;
+    }
+    link.text = (struct span){r->text.data, r->text.len};
     memcpy(link.id, row.id, sizeof(link.id));
     link.time = row.time;
     link.target = row_span(row.target, strlen(row.target));
@@ -170,6 +176,7 @@ static void replay(struct event_check *c)
     replay_from(c, r.chain);
     n = row_event_place(&box.owner, c->state.seq + 1, place);
     trail_walk(c->t, TABLE_EVENT, row_span(place, n), replay_row, &r);
+    buf_free(&r.text);
     if (r.pause)
         return;
     check_end(c, r.chain);

@@ -2,7 +2,6 @@
 
 #include "forget.h"
 #include "outbox.h"
-#include "row_long.h"
 #include "row_quota.h"
 
 enum { QUOTA_LOOKS = 256, EVENT_LOOKS = 64, USER_DAYS = 2, BUDGET_DAYS = 400 };
@@ -108,7 +107,6 @@ static bool event_look(void *cookie, struct span key, struct span value)
     struct event_walk *w = cookie;
     struct store_event_row *row = &w->old[w->count];
     struct store_owner owner;
-    struct span text;
     uint64_t seq;
 
     if (row_event_read(key, &owner, &seq) < 0 ||
@@ -117,7 +115,7 @@ static bool event_look(void *cookie, struct span key, struct span value)
         seq > w->least)
         return false;
     w->full = w->count == EVENT_LOOKS;
-    if (w->full || row_long_decode(&row_event, value, row, &text) < 0 ||
+    if (w->full || row_event_decode(value, row, NULL) < 0 ||
         row->time >= w->before)
         return false;
     w->count++;

@@ -5,7 +5,6 @@
 #include "load.h"
 #include "outbox.h"
 #include "quota_claim.h"
-#include "row_long.h"
 #include "row_policy.h"
 #include "row_project.h"
 
@@ -105,17 +104,13 @@ static bool find_previous(
     struct loading *l, struct outbox *box, uint64_t seq, uint8_t mac[MAC_SIZE])
 {
     const struct chain *chain = outbox_chain(box);
-    uint8_t place[ROW_EVENT_PLACE];
     struct store_event_row row;
-    size_t n;
 
     if (seq == chain->pruned + 1) {
         memcpy(mac, chain->anchor, MAC_SIZE);
         return true;
     }
-    n = row_event_place(&box->owner, seq - 1, place);
-    if (row_long_get(l->t, &row_event, row_span(place, n), &row, NULL) !=
-        TRAIL_FOUND) {
+    if (row_event_get(l->t, &box->owner, seq - 1, &row) != TRAIL_FOUND) {
         load_refuse(l, "event %" PRIu64 " does not come before it", seq - 1);
         return false;
     }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "phrase.h"
 #include "row_event.h"
 #include "row_long.h"
 
@@ -19,10 +20,11 @@ static void seq_fields(struct rec *r, void *row)
     rec_u64(r, row);
 }
 
-static const struct row_kind event_kind = {TABLE_EVENT, 1,
+/* Since version 2 the text is packed. */
+static const struct row_kind event_kind = {TABLE_EVENT, 2,
     sizeof(struct store_event_row), event_fields, "an event is unreadable"};
 
-const struct row_long row_event = {&event_kind, STORE_EVENT_MAX};
+static const struct row_long row_event = {&event_kind, STORE_EVENT_MAX};
 
 static const struct row_kind row_note = {TABLE_EVENT, 1, sizeof(uint64_t),
     seq_fields, "the row of an event's id is unreadable"};
@@ -103,8 +105,34 @@ void row_event_put(struct trail *t, const struct store_owner *owner,
 {
     uint8_t place[ROW_EVENT_PLACE];
     const size_t n = row_event_place(owner, row->seq, place);
+    struct buf packed = {0};
 
-    row_long_put(t, &row_event, row_span(place, n), row, text);
+    phrase_pack(text, &packed);
+    if (packed.failed)
+        trail_fail(t, "out of memory for an event");
+    else
+        row_long_put(t, &row_event, row_span(place, n), row,
+            (struct span){packed.data, packed.len});
+    buf_free(&packed);
+}
+
+enum trail_result row_event_get(struct trail *t,
+    const struct store_owner *owner, uint64_t seq, struct store_event_row *row)
+{
+    uint8_t place[ROW_EVENT_PLACE];
+    const size_t n = row_event_place(owner, seq, place);
+
+    return row_long_get(t, &row_event, row_span(place, n), row, NULL);
+}
+
+int row_event_decode(
+    struct span value, struct store_event_row *row, struct buf *text)
+{
+    struct span packed;
+
+    if (row_long_decode(&row_event, value, row, &packed) != 0)
+        return -1;
+    return text != NULL ? phrase_unpack(packed, text) : 0;
 }
 
 void row_event_delete(struct trail *t, const struct store_owner *owner,

@@ -15,8 +15,6 @@ enum {
     ROW_CURSOR_PLACE = 1 + ROW_EVENT_PLACE + STORE_LABEL_MAX
 };
 
-extern const struct row_long row_event;
-
 /**
  * row_event_owner(owner, place):
  * What the keys of all events of ${owner} begin with. Returns the length.
@@ -41,6 +39,22 @@ void row_event_put(struct trail *t, const struct store_owner *owner,
     const struct store_event_row *row, struct span text);
 void row_event_delete(struct trail *t, const struct store_owner *owner,
     const struct store_event_row *row);
+
+/**
+ * row_event_get(t, owner, seq, row):
+ * Read the event ${seq} of ${owner}, without its text.
+ */
+enum trail_result row_event_get(struct trail *t,
+    const struct store_owner *owner, uint64_t seq, struct store_event_row *row);
+
+/**
+ * row_event_decode(value, row, text):
+ * Fill ${row} from ${value} and append its text, if ${text} is not NULL, to it.
+ * Returns 0, or -1 when it is not the row of an event; look at text->failed,
+ * too.
+ */
+int row_event_decode(
+    struct span value, struct store_event_row *row, struct buf *text);
 
 /**
  * row_event_noted(t, id, seq), row_event_note(t, id, seq):

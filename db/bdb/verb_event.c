@@ -3,7 +3,6 @@
 #include "event_check.h"
 #include "outbox.h"
 #include "row_account.h"
-#include "row_long.h"
 #include "row_project.h"
 #include "verb.h"
 
@@ -48,7 +47,7 @@ static bool events_row(void *cookie, struct span key, struct span value)
     struct event_page *p = cookie;
     struct store_events *v = p->v;
     struct store_event_row *row = &v->rows[p->count];
-    struct span text;
+    const size_t texts = v->texts.len;
 
     if (key.n != p->prefix.n + 8 ||
         memcmp(key.p, p->prefix.p, p->prefix.n) != 0)
@@ -57,17 +56,18 @@ static bool events_row(void *cookie, struct span key, struct span value)
     if (p->more)
         return false;
     p->looks--;
-    if (row_long_decode(&row_event, value, row, &text) < 0) {
+    if (row_event_decode(value, row, &v->texts) < 0) {
         trail_fail(p->t, "an event is unreadable");
         return false;
     }
     p->last = row->seq;
     if (row->time < v->since ||
-        (v->target[0] != 0 && strcmp(v->target, row->target) != 0))
+        (v->target[0] != 0 && strcmp(v->target, row->target) != 0)) {
+        v->texts.len = texts;
         return true;
-    row->text = v->texts.len;
-    row->text_n = text.n;
-    buf_put(&v->texts, text.p, text.n);
+    }
+    row->text = texts;
+    row->text_n = v->texts.len - texts;
     p->count++;
     return true;
 }
