@@ -16,29 +16,38 @@ struct body {
     struct span target;
 };
 
-static void text(struct buf *out, const char *key, struct span value)
+/* What stands before a value; its length is known when this is compiled. */
+#define NAME(key) ((struct span){",\"" key "\":", sizeof(",\"" key "\":") - 1})
+
+static void put(struct buf *out, struct span text)
 {
-    buf_printf(out, ",\"%s\":", key);
+    buf_put(out, text.p, text.n);
+}
+
+static void text(struct buf *out, struct span name, struct span value)
+{
+    put(out, name);
     if (value.n > 0)
         json_quote(out, value);
     else
         buf_puts(out, "null");
 }
 
-static void word(struct buf *out, const char *key, const char *value)
+static void word(struct buf *out, struct span name, const char *value)
 {
-    text(out, key, (struct span){value, value != NULL ? strlen(value) : 0});
+    text(out, name, (struct span){value, value != NULL ? strlen(value) : 0});
 }
 
-static void time_of(struct buf *out, const char *key, uint64_t seconds)
+static void time_of(struct buf *out, struct span name, uint64_t seconds)
 {
     char words[32] = "";
     time_t t = (time_t)seconds;
     struct tm tm;
 
     if (gmtime_r(&t, &tm) != NULL)
-        strftime(words, sizeof(words), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    buf_printf(out, ",\"%s\":\"%s\"", key, words);
+        strftime(words, sizeof(words), "\"%Y-%m-%dT%H:%M:%SZ\"", &tm);
+    put(out, name);
+    buf_puts(out, words);
 }
 
 static void head(
@@ -46,24 +55,25 @@ static void head(
 {
     buf_puts(out, "{\"event_id\":");
     json_quote(out, e->event_id);
-    word(out, "event_type", b->type);
+    word(out, NAME("event_type"), b->type);
     buf_puts(out, ",\"source\":\"policy_gateway\"");
-    time_of(out, "created_at", e->created_at);
-    text(out, "user_id", e->user_id);
+    time_of(out, NAME("created_at"), e->created_at);
+    text(out, NAME("user_id"), e->user_id);
     buf_puts(out, ",\"org_id\":null");
-    text(out, "policy_id", b->policy_id);
-    text(out, "policy_name", b->doc != NULL ? b->doc->name : (struct span){0});
-    text(out, "data_classification",
+    text(out, NAME("policy_id"), b->policy_id);
+    text(out, NAME("policy_name"),
+        b->doc != NULL ? b->doc->name : (struct span){0});
+    text(out, NAME("data_classification"),
         b->doc != NULL ? b->doc->classification : (struct span){0});
-    text(out, "history_id", e->history_id);
+    text(out, NAME("history_id"), e->history_id);
 }
 
 static void judged(const struct policy_verdict *v, struct buf *out)
 {
     policy_text_decisions(v, out);
-    buf_printf(out, ",\"enforced\":%s,\"rollout_mode\":\"%s\"",
-        v->enforced ? "true" : "false", policy_mode_word(v->mode));
-    word(out, "reason_code", v->reason);
+    buf_puts(out, v->enforced ? ",\"enforced\":true" : ",\"enforced\":false");
+    word(out, NAME("rollout_mode"), policy_mode_word(v->mode));
+    word(out, NAME("reason_code"), v->reason);
     policy_text_hits(v, out);
 }
 
@@ -71,8 +81,8 @@ static void not_judged(const struct body *b, struct buf *out)
 {
     buf_puts(out, ",\"decision\":null,\"effective_decision\":null,"
                   "\"enforced\":null");
-    word(out, "rollout_mode", b->mode);
-    word(out, "reason_code", b->reason);
+    word(out, NAME("rollout_mode"), b->mode);
+    word(out, NAME("reason_code"), b->reason);
     buf_puts(out, ",\"triggered_categories\":[],\"allowlist_hits\":[],"
                   "\"denylist_hits\":[]");
 }
@@ -86,16 +96,17 @@ static void write_body(
         judged(b->v, out);
     else
         not_judged(b, out);
-    text(out, "policy_target", b->target);
-    text(out, "policy_user", e->policy_user);
-    text(out, "quota_subject",
+    text(out, NAME("policy_target"), b->target);
+    text(out, NAME("policy_user"), e->policy_user);
+    text(out, NAME("quota_subject"),
         e->policy_user.n > 0 ? e->policy_user : e->user_id);
-    text(out, "project_id", e->project_id);
-    text(out, "project_label", e->project_label);
-    text(out, "model", e->model);
-    if (e->policy_version != 0)
-        buf_printf(out, ",\"policy_version\":%llu",
-            (unsigned long long)e->policy_version);
+    text(out, NAME("project_id"), e->project_id);
+    text(out, NAME("project_label"), e->project_label);
+    text(out, NAME("model"), e->model);
+    if (e->policy_version != 0) {
+        put(out, NAME("policy_version"));
+        buf_int(out, (long long)e->policy_version);
+    }
 }
 
 static struct body body_of(const char *type, const struct policy_verdict *v)
@@ -162,10 +173,11 @@ void policy_event_revision(const struct policy_event *e,
 
     of.policy_version = r->version;
     write_body(&of, &b, out);
-    word(out, "change", words[r->change]);
-    if (r->change == POLICY_RESTORED)
-        buf_printf(
-            out, ",\"restored_version\":%llu", (unsigned long long)r->restored);
+    word(out, NAME("change"), words[r->change]);
+    if (r->change == POLICY_RESTORED) {
+        put(out, NAME("restored_version"));
+        buf_int(out, (long long)r->restored);
+    }
     buf_puts(out, "}");
 }
 

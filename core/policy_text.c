@@ -43,6 +43,16 @@ void policy_note(const struct policy_verdict *v, struct buf *out)
 
 /* ---- what callers and auditors get ---- */
 
+/* Of words that need no escape. */
+static void member(struct buf *out, const char *key, const char *word)
+{
+    buf_puts(out, ",\"");
+    buf_puts(out, key);
+    buf_puts(out, "\":\"");
+    buf_puts(out, word);
+    buf_puts(out, "\"");
+}
+
 /* Each frame of a stream repeats them, and an event has its limit. ${also}, if
  * it is not NULL, is told in any case. Returns how many were left out. */
 static size_t list(struct buf *out, const char *key,
@@ -51,7 +61,9 @@ static size_t list(struct buf *out, const char *key,
 {
     size_t begin, before, told = 0;
 
-    buf_printf(out, ",\"%s\":[", key);
+    buf_puts(out, ",\"");
+    buf_puts(out, key);
+    buf_puts(out, "\":[");
     begin = out->len;
     for (; told < hits->count; told++) {
         before = out->len;
@@ -83,8 +95,8 @@ static const char *moderated(const struct policy_verdict *v)
 
 void policy_text_decisions(const struct policy_verdict *v, struct buf *out)
 {
-    buf_printf(out, ",\"decision\":\"%s\",\"effective_decision\":\"%s\"",
-        policy_decision_word(v->decision), policy_decision_word(v->effective));
+    member(out, "decision", policy_decision_word(v->decision));
+    member(out, "effective_decision", policy_decision_word(v->effective));
 }
 
 void policy_text_hits(const struct policy_verdict *v, struct buf *out)
@@ -122,10 +134,10 @@ void policy_metadata(const struct policy_verdict *v, struct buf *out)
     buf_puts(out, "{\"policy_id\":");
     json_quote(out, v->policy->doc.id);
     policy_text_decisions(v, out);
-    buf_printf(out, ",\"reason_code\":\"%s\"", v->reason);
+    member(out, "reason_code", v->reason);
     policy_text_hits(v, out);
-    buf_printf(out, ",\"rollout_mode\":\"%s\",\"enforced\":%s",
-        policy_mode_word(v->mode), v->enforced ? "true" : "false");
+    member(out, "rollout_mode", policy_mode_word(v->mode));
+    buf_puts(out, v->enforced ? ",\"enforced\":true" : ",\"enforced\":false");
     buf_puts(out, ",\"policy_target\":");
     json_quote(out, v->target);
     put_redacted(v, out);
