@@ -59,13 +59,15 @@ int judge_pictures(struct call *call)
 
 /* ---- texts ---- */
 
-static uint16_t categories_of(const struct policy_texts *listed)
+void judge_list(struct judge *j)
 {
-    uint16_t flags = 0;
+    const struct policy_texts *listed;
 
+    if (j->ruling == NULL)
+        return;
+    listed = &j->ruling->entry->policy->doc.categories;
     for (size_t i = 0; i < listed->count; i++)
-        flags |= flag_meant(listed->of[i]);
-    return flags;
+        j->categories |= flag_meant(listed->of[i]);
 }
 
 /* The endpoint is asked about what the classifier is not sure of, in a category
@@ -127,9 +129,6 @@ int judge_score(struct call *call)
     const struct flag_rules rules = judge_flags(call);
     struct judge *j = call->judge;
 
-    if (j->ruling != NULL)
-        j->categories =
-            categories_of(&j->ruling->entry->policy->doc.categories);
     j->moderate.asks_texts =
         conf->moderation && j->said.count > 0 && conf->moderator.origin != NULL;
     if (rules.model != NULL && score(call, &rules) != 0)

@@ -49,6 +49,12 @@ void judge_unread(struct judge *j);
 bool judge_is_short(const struct call *call);
 
 /**
+ * judge_list(j):
+ * Note which categories the policy lists, if one governs.
+ */
+void judge_list(struct judge *j);
+
+/**
  * judge_score(call):
  * Score what the users said, and see whether others are to be asked, too.
  * Returns 0, or -1 when memory is out.

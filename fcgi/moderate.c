@@ -237,13 +237,21 @@ static enum walk_next weighed(struct call *call, int rc)
     return go_on(call);
 }
 
-/* A policy may change the request before it is weighed; and who offers wrong
- * keys shall not have much done for them. */
+/* A project may confine web tools before the request is weighed, and what a
+ * policy lists decides of what the endpoint is asked. */
+static bool awaits_policy(const struct call *call)
+{
+    return call->judge->ruling != NULL &&
+           (call->completion.web_tools ||
+               call->settings->conf->moderator.origin != NULL);
+}
+
+/* Who offers wrong keys shall not have much done for them. */
 static bool may_be_early(const struct call *call)
 {
-    return call->judge != NULL && call->judge->ruling == NULL &&
-           call->fault.code == REFUSE_NONE && judge_is_short(call) &&
-           worker_has_time(call->worker);
+    return call->route->work == ROUTE_COMPLETION && call->judge != NULL &&
+           call->fault.code == REFUSE_NONE && !awaits_policy(call) &&
+           judge_is_short(call) && worker_has_time(call->worker);
 }
 
 void moderate_meanwhile(struct call *call)
@@ -256,6 +264,7 @@ void moderate_meanwhile(struct call *call)
 
 enum walk_next moderate_run(struct call *call)
 {
+    judge_list(call->judge);
     if (call->judge->inputs != NULL) /* they were weighed meanwhile */
         return weighed(call, 0);
     return beside_run(call, weigh, weighed);
