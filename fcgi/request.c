@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,11 +10,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MEMFD_KEPT = 1 << 20 };
+enum { MEMFD_STEP = 64 << 10, MEMFD_KEPT = 1 << 20 };
 
 struct request_parser {
     int fd;      /* -1: to be made */
-    size_t size; /* of what lies in it */
+    char *bytes; /* of the file */
+    size_t size; /* how many they are */
 };
 
 struct variable {
@@ -60,6 +62,7 @@ struct request_parser *request_parser_create(void)
         goto err1;
     if ((p->fd = memfd_create("request", MFD_CLOEXEC)) == -1)
         goto err1;
+    p->bytes = NULL;
     p->size = 0;
     return p;
 
@@ -69,10 +72,19 @@ err0:
     return NULL;
 }
 
+static void forget_bytes(struct request_parser *p)
+{
+    if (p->bytes != NULL)
+        munmap(p->bytes, p->size);
+    p->bytes = NULL;
+    p->size = 0;
+}
+
 void request_parser_free(struct request_parser *p)
 {
     if (p == NULL)
         return;
+    forget_bytes(p);
     if (p->fd != -1)
         close(p->fd);
     free(p);
@@ -159,33 +171,39 @@ static int rebuild(
     return out->failed ? -1 : 0;
 }
 
-static int write_all(int fd, struct span bytes)
+/* Let the file have at least ${n} bytes, with memory for each of them: who
+ * writes to a mapping is not told that there is none. */
+static int make_room(struct request_parser *p, size_t n)
 {
-    size_t at = 0;
+    const size_t size = (n / MEMFD_STEP + 1) * MEMFD_STEP;
+    void *bytes;
 
-    while (at < bytes.n) {
-        ssize_t n = pwrite(fd, bytes.p + at, bytes.n - at, (off_t)at);
-
-        if (n <= 0)
-            return -1;
-        at += (size_t)n;
-    }
+    if (n <= p->size)
+        return 0;
+    forget_bytes(p);
+    if (fallocate(p->fd, 0, 0, (off_t)size) == -1)
+        return -1;
+    bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
+    if (bytes == MAP_FAILED)
+        return -1;
+    p->bytes = bytes;
+    p->size = size;
     return 0;
 }
 
-/* Put ${bytes} into the memfd, and nothing of an earlier request behind. */
+/* Put ${bytes} into the memfd. What earlier requests have left behind them
+ * begins with what is no record. */
 static int load(struct request_parser *p, struct span bytes)
 {
     if (p->fd == -1) {
-        p->size = 0;
+        forget_bytes(p);
         if ((p->fd = memfd_create("request", MFD_CLOEXEC)) == -1)
             return -1;
     }
-    if (p->size > bytes.n && ftruncate(p->fd, (off_t)bytes.n) == -1)
+    if (make_room(p, bytes.n + RECORD_HEADER) == -1)
         return -1;
-    p->size = bytes.n;
-    if (write_all(p->fd, bytes) == -1)
-        return -1;
+    memcpy(p->bytes, bytes.p, bytes.n);
+    memset(p->bytes + bytes.n, 0, RECORD_HEADER);
     return lseek(p->fd, 0, SEEK_SET) == -1 ? -1 : 0;
 }
 
@@ -259,11 +277,10 @@ static int parse(struct request_parser *p, const struct spool *s,
         most = s->body;
     if (accept_request(p, r, most) == -1)
         return -1;
-    if (p->size > MEMFD_KEPT) {
-        p->size = 0;
-        return ftruncate(p->fd, 0);
-    }
-    return 0;
+    if (p->size <= MEMFD_KEPT)
+        return 0;
+    forget_bytes(p);
+    return ftruncate(p->fd, 0);
 }
 
 struct request *request_parse(
