@@ -1,4 +1,3 @@
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,7 +55,8 @@ static void write_rollback(struct call *call, const char *user_id)
     char id[POLICY_EVENT_ID];
     struct policy_event e;
 
-    randombytes_buf(r->event.rollback_id, sizeof(r->event.rollback_id));
+    entropy_take(&call->worker->entropy, r->event.rollback_id,
+        sizeof(r->event.rollback_id));
     policy_event_id(r->event.rollback_id, id);
     e = judge_event_of(call, id, user_id);
     buf_reset(&r->rollback_text);
@@ -109,7 +109,7 @@ static void set_text(struct call *call, const char *user_id)
     struct ruling *r = call_ruling(call);
 
     if (r->event_id[0] == '\0') {
-        randombytes_buf(r->event.id, sizeof(r->event.id));
+        entropy_take(&call->worker->entropy, r->event.id, sizeof(r->event.id));
         policy_event_id(r->event.id, r->event_id);
     }
     write_text(call, user_id);

@@ -1,6 +1,5 @@
 #include "walk.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,25 +49,11 @@ void walk_on(struct call *call)
         ;
 }
 
-/* Each byte of the system's is used once; it is asked for many at a time. */
-static void take_random(struct worker *worker, uint8_t *out, size_t n)
-{
-    uint8_t *at;
-
-    if (worker->random_n < n) {
-        randombytes_buf(worker->random, sizeof(worker->random));
-        worker->random_n = sizeof(worker->random);
-    }
-    worker->random_n -= n;
-    at = worker->random + worker->random_n;
-    memcpy(out, at, n);
-    memset(at, 0, n);
-}
-
 static void set_ids(struct call *call)
 {
-    take_random(call->worker, call->id, sizeof(call->id));
-    take_random(call->worker, call->admit.nonce, sizeof(call->admit.nonce));
+    entropy_take(&call->worker->entropy, call->id, sizeof(call->id));
+    entropy_take(
+        &call->worker->entropy, call->admit.nonce, sizeof(call->admit.nonce));
     call->admit.unseen = true;
     id_lead(call->id, clock_real());
 }

@@ -6,6 +6,7 @@
 #include "aside.h"
 #include "conn.h"
 #include "core/denied.h"
+#include "entropy.h"
 #include "guess.h"
 #include "jobs.h"
 #include "log.h"
@@ -62,8 +63,7 @@ struct worker {
     struct log log;
     struct buf scratch;     /* for one event: what leaves to a client */
     struct buf frames;      /* for one frame: what becomes of it */
-    uint8_t random[1024];   /* for ids of calls */
-    size_t random_n;        /* those in front are not used yet */
+    struct entropy entropy; /* for ids */
     unsigned drains;        /* calls that read on for a client that left */
     uint64_t failopen_told; /* when the log last said so; 0: never */
     struct loop_timer drain_timer;
