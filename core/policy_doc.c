@@ -211,21 +211,20 @@ static int read_names(struct policy_reader *r, uint32_t root)
  * for it would be lost, and with it what it forbids. */
 static int check_form(struct policy_reader *r, uint32_t root, uint32_t config)
 {
-    static const struct policy_place outside[] = {
-        {.key = "rules", .path = "rules"},
-        {.key = "deployment", .path = "deployment"}};
-    static const struct policy_place inside[] = {
-        {.key = "org_controls", .path = "org_controls", .within = true},
-        {.key = "rollout", .path = "rollout", .within = true},
-        {.key = "refusal_replacement",
-            .path = "refusal_replacement",
-            .within = true}};
+#define INSIDE(name)                                                           \
+    {                                                                          \
+        .object = config, .key = name, .path = name, .within = true            \
+    }
+    const struct policy_place outside[] = {*TOP("rules"), *TOP("deployment")};
+    const struct policy_place inside[] = {INSIDE("org_controls"),
+        INSIDE("rollout"), INSIDE("refusal_replacement")};
+#undef INSIDE
 
     for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
-        if (json_present(r->doc, root, outside[i].key) != JSON_NONE)
+        if (policy_look_up(r, &outside[i]) != JSON_NONE)
             return policy_fault(r, &outside[i], "in config, if there is one");
     for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
-        if (json_present(r->doc, config, inside[i].key) != JSON_NONE)
+        if (policy_look_up(r, &inside[i]) != JSON_NONE)
             return policy_fault(r, &inside[i], "outside of config");
     return 0;
 }
@@ -264,7 +263,7 @@ static int make_room(const struct policy_reader *r, uint32_t node)
     return p->text != NULL && p->spans != NULL ? 0 : -1;
 }
 
-static int read_doc(struct policy_reader *r, uint32_t node, const char *prefix)
+int policy_doc_at(struct policy_reader *r, uint32_t node, const char *prefix)
 {
     struct policy_doc *p = r->to;
     int rc = -1;
@@ -300,34 +299,7 @@ int policy_doc_read(struct policy_doc *p, const struct json_doc *doc,
 {
     struct policy_reader r = {.doc = doc, .to = p, .fault = fault};
 
-    return read_doc(&r, node, prefix);
-}
-
-/* Whether the member "config" at ${node} is more than what the newer form has
- * there: a whole policy. */
-static bool is_whole(const struct json_doc *doc, uint32_t node)
-{
-    static const char *const members[] = {"policy_id", "name", "owner",
-        "description", "classification", "org_controls", "rollout",
-        "refusal_replacement", "config"};
-
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        if (json_member(doc, node, members[i]) != JSON_NONE)
-            return true;
-    return false;
-}
-
-int policy_doc_read_kept(struct policy_doc *p, const struct json_doc *doc,
-    struct span id, struct fault *fault)
-{
-    struct policy_reader r = {
-        .doc = doc, .to = p, .fault = fault, .id = id, .kept = true};
-    uint32_t config = json_member(doc, 0, "config");
-
-    if (json_member(doc, 0, "policy_id") == JSON_NONE &&
-        json_member(doc, 0, "name") == JSON_NONE && is_whole(doc, config))
-        return read_doc(&r, config, "config.");
-    return read_doc(&r, 0, "");
+    return policy_doc_at(&r, node, prefix);
 }
 
 void policy_doc_free(struct policy_doc *p)

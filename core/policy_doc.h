@@ -103,14 +103,16 @@ int policy_doc_read(struct policy_doc *p, const struct json_doc *doc,
     uint32_t node, const char *prefix, struct fault *fault);
 
 /**
- * policy_doc_read_kept(p, doc, id, fault):
+ * policy_doc_read_kept(p, doc, id, ignored, fault):
  * Read the policy that ${doc} is, bare or as the member "config" of an
  * object without a name, into ${p}, as one that is kept under ${id}. It need
  * not say what it is called, but nothing else. With an empty ${id} it must say.
+ * Appends to ${ignored} the path of each member that is not known, such as
+ * rules.denylst, with a newline behind each; they are ASCII without controls.
  * Returns 0, or -1 with ${fault} set and ${p} empty.
  */
 int policy_doc_read_kept(struct policy_doc *p, const struct json_doc *doc,
-    struct span id, struct fault *fault);
+    struct span id, struct buf *ignored, struct fault *fault);
 
 /**
  * policy_doc_write(p, out):

@@ -45,18 +45,24 @@ int policy_fault(struct policy_reader *r, const struct policy_place *at,
     return element_fault(r, at, -1, words);
 }
 
-static uint32_t look_up(
-    const struct policy_reader *r, const struct policy_place *at)
+uint32_t policy_look_up(struct policy_reader *r, const struct policy_place *at)
 {
+    uint32_t node;
+
     if (at->object == JSON_NONE && !at->root)
         return JSON_NONE;
-    return json_present(r->doc, at->object, at->key);
+    node = json_member(r->doc, at->object, at->key);
+    if (node == JSON_NONE)
+        return JSON_NONE;
+    if (r->known != NULL)
+        r->known[node] = true;
+    return json_kind(r->doc, node) != JSON_NULL ? node : JSON_NONE;
 }
 
 int policy_object(
     struct policy_reader *r, const struct policy_place *at, uint32_t *node)
 {
-    *node = look_up(r, at);
+    *node = policy_look_up(r, at);
     if (*node != JSON_NONE && json_kind(r->doc, *node) != JSON_OBJECT)
         return policy_fault(r, at, "an object");
     return 0;
@@ -65,7 +71,7 @@ int policy_object(
 int policy_boolean(
     struct policy_reader *r, const struct policy_place *at, bool *value)
 {
-    uint32_t node = look_up(r, at);
+    uint32_t node = policy_look_up(r, at);
 
     if (node == JSON_NONE)
         return 0;
@@ -89,7 +95,7 @@ struct span policy_keep(struct policy_reader *r, struct span text)
 int policy_text(struct policy_reader *r, const struct policy_place *at,
     size_t most, struct span *value)
 {
-    uint32_t node = look_up(r, at);
+    uint32_t node = policy_look_up(r, at);
     struct span text;
 
     if (node == JSON_NONE)
@@ -106,7 +112,7 @@ int policy_text(struct policy_reader *r, const struct policy_place *at,
 int policy_count(struct policy_reader *r, const struct policy_place *at,
     int64_t low, int64_t high, int64_t *value)
 {
-    uint32_t node = look_up(r, at);
+    uint32_t node = policy_look_up(r, at);
     int64_t number;
 
     if (node == JSON_NONE)
@@ -121,7 +127,7 @@ int policy_count(struct policy_reader *r, const struct policy_place *at,
 int policy_share(struct policy_reader *r, const struct policy_place *at,
     double high, uint32_t *share)
 {
-    uint32_t node = look_up(r, at);
+    uint32_t node = policy_look_up(r, at);
     double number;
 
     if (node == JSON_NONE)
@@ -156,7 +162,7 @@ static int choose(struct policy_reader *r, const struct policy_place *at,
 int policy_word(struct policy_reader *r, const struct policy_place *at,
     const struct policy_choice *choices, int *value)
 {
-    uint32_t node = look_up(r, at);
+    uint32_t node = policy_look_up(r, at);
     int choice;
 
     if (node == JSON_NONE)
@@ -171,7 +177,7 @@ int policy_word(struct policy_reader *r, const struct policy_place *at,
 int policy_words(struct policy_reader *r, const struct policy_place *at,
     const struct policy_choice *choices, uint32_t *bits)
 {
-    uint32_t list = look_up(r, at), node;
+    uint32_t list = policy_look_up(r, at), node;
     uint32_t sum = 0;
     int choice;
     long i = 0;
@@ -213,7 +219,7 @@ static int one_text(struct policy_reader *r, const struct policy_place *at,
 int policy_texts(struct policy_reader *r, const struct policy_place *at,
     size_t most, size_t bytes, struct policy_texts *texts)
 {
-    uint32_t list = look_up(r, at), node;
+    uint32_t list = policy_look_up(r, at), node;
     long i = 0;
 
     if (list == JSON_NONE)

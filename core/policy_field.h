@@ -10,6 +10,7 @@ struct policy_reader {
     struct fault *fault;
     struct span id; /* what it must be called; empty: what it says itself */
     bool kept;      /* so it is called something, not "inline" */
+    bool *known;    /* of each node whether it was looked up; NULL: not noted */
     size_t text_used;
     size_t spans_used;
     size_t terms;      /* in the lists so far */
@@ -63,6 +64,14 @@ int policy_fault(struct policy_reader *r, const struct policy_place *at,
     const char *expect, ...) __attribute__((format(printf, 3, 4)));
 
 /**
+ * policy_look_up(r, at):
+ * The member at ${at}, which is known from now on; JSON_NONE when it is absent
+ * or null.
+ */
+uint32_t policy_look_up(
+    struct policy_reader *r, const struct policy_place *at);
+
+/**
  * policy_object(r, at, node), and so on:
  * Read the member at ${at}: check its kind and range and leave it in the last
  * argument. One that is absent or null leaves that as it is (an object: sets
@@ -103,5 +112,12 @@ struct span policy_keep(struct policy_reader *r, struct span text);
  * Returns 0, or -1 with the fault set.
  */
 int policy_doc_rollout(struct policy_reader *r, uint32_t root, uint32_t body);
+
+/**
+ * policy_doc_at(r, node, prefix):
+ * Read the policy that is the object ${node} into r->to, as
+ * policy_doc_read() does. Returns 0, or -1 with the fault set.
+ */
+int policy_doc_at(struct policy_reader *r, uint32_t node, const char *prefix);
 
 #endif

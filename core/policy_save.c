@@ -29,14 +29,14 @@ static int write_document(const struct policy *p, size_t most,
 }
 
 struct policy *policy_save_read(struct span text, struct span id, size_t most,
-    struct buf *document, struct fault *fault)
+    struct buf *document, struct buf *ignored, struct fault *fault)
 {
     struct json_doc doc = {0};
     struct policy_doc read;
     struct policy *p = NULL;
 
     if (parse(&doc, text, fault) == 0 &&
-        policy_doc_read_kept(&read, &doc, id, fault) == 0)
+        policy_doc_read_kept(&read, &doc, id, ignored, fault) == 0)
         p = policy_make(&read, fault);
     json_free(&doc);
     if (p == NULL || write_document(p, most, document, fault) == 0)

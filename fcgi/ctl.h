@@ -9,6 +9,8 @@
 #include "db/store.h"
 #include "state.h"
 
+struct policy;
+
 /* What the operator's commands share. A command is a function that prints
  * what it did, once, as a row or a list of rows, and returns an exit status. */
 
@@ -237,6 +239,16 @@ int ctl_read_json(
     struct ctl *c, const char *path, size_t most, struct buf *text);
 
 /* ---- ctl_policy_save.c: one more version of a policy ---- */
+
+/**
+ * ctl_policy_read(c, text, id, document):
+ * The policy that the JSON ${text} says, in any of its forms, as one of the
+ * name ${id}; appends what is to be stored of it to ${document}, and tells what
+ * of it is not known. Returns NULL after telling why not; else the caller frees
+ * it.
+ */
+struct policy *ctl_policy_read(
+    struct ctl *c, struct span text, const char *id, struct buf *document);
 
 /**
  * ctl_policy_save(c, text, restored, put):

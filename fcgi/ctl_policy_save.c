@@ -129,22 +129,47 @@ static int save(struct ctl *c, const struct policy *p, uint64_t restored,
     return status == STORE_OK ? CTL_OK : ctl_refused(c, status, "such account");
 }
 
+/* Beside the answer, whatever form that has: what was read is good. */
+static void tell_ignored(const struct buf *paths)
+{
+    const char *path, *newline;
+
+    for (size_t at = 0; at < paths->len; at += (size_t)(newline - path) + 1) {
+        path = paths->data + at;
+        newline = memchr(path, '\n', paths->len - at);
+        fprintf(stderr, "turnpikectl: %.*s is not known: ignored\n",
+            (int)(newline - path), path);
+    }
+}
+
+struct policy *ctl_policy_read(
+    struct ctl *c, struct span text, const char *id, struct buf *document)
+{
+    const struct span name = {id, strlen(id)};
+    struct fault fault = {0};
+    struct buf ignored = {0};
+    struct policy *p = policy_save_read(
+        text, name, STORE_POLICY_MAX, document, &ignored, &fault);
+
+    if (p != NULL)
+        tell_ignored(&ignored);
+    else
+        ctl_fail(c, "%s", refusal_message(&fault));
+    buf_free(&ignored);
+    return p;
+}
+
 int ctl_policy_save(struct ctl *c, struct span text, uint64_t restored,
     struct store_policy_put *put)
 {
-    const struct span id = {put->id, strlen(put->id)};
-    struct fault fault = {0};
     struct buf document = {0};
-    struct policy *p =
-        policy_save_read(text, id, STORE_POLICY_MAX, &document, &fault);
+    struct policy *p = ctl_policy_read(c, text, put->id, &document);
     int result = CTL_FAILED;
 
     if (p != NULL) {
         put->document = (struct span){document.data, document.len};
         result = save(c, p, restored, put);
         put->document = (struct span){0};
-    } else {
-        ctl_fail(c, "%s", refusal_message(&fault));
     }
     policy_free(p);
     buf_free(&document);

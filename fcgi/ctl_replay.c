@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "core/policy.h"
 #include "core/policy_replay.h"
-#include "core/policy_save.h"
 
 /* What a candidate would have decided of a project's calls, from its events. */
 
@@ -330,18 +330,15 @@ static int find_project(struct replaying *r)
 
 static int read_candidate(struct replaying *r)
 {
-    const struct span id = {r->project.policy, strlen(r->project.policy)};
     struct buf text = {0}, document = {0};
-    struct fault fault = {0};
     int result =
         ctl_read_json(r->c, r->c->options.candidate, STORE_POLICY_MAX, &text);
 
-    if (result == CTL_OK) {
-        r->candidate = policy_save_read((struct span){text.data, text.len}, id,
-            STORE_POLICY_MAX, &document, &fault);
-        if (r->candidate == NULL)
-            result = ctl_fail(r->c, "%s", refusal_message(&fault));
-    }
+    if (result == CTL_OK)
+        r->candidate = ctl_policy_read(r->c, (struct span){text.data, text.len},
+            r->project.policy, &document);
+    if (result == CTL_OK && r->candidate == NULL)
+        result = CTL_FAILED;
     buf_free(&text);
     buf_free(&document);
     return result;

@@ -24,9 +24,9 @@ static struct span text_of(const char *text)
 static char *kept(const char *text, const char *id)
 {
     struct fault fault = {0};
-    struct buf out = {0};
-    struct policy *p =
-        policy_save_read(text_of(text), text_of(id), MOST, &out, &fault);
+    struct buf out = {0}, ignored = {0};
+    struct policy *p = policy_save_read(
+        text_of(text), text_of(id), MOST, &out, &ignored, &fault);
     char *copy;
 
     if (p == NULL)
@@ -34,6 +34,7 @@ static char *kept(const char *text, const char *id)
     policy_free(p);
     copy = strdup(buf_terminate(&out));
     buf_free(&out);
+    buf_free(&ignored);
     return copy;
 }
 
@@ -50,16 +51,33 @@ static void refused(
     const char *text, const char *id, const char *param, const char *message)
 {
     struct fault fault = {0};
-    struct buf out = {0};
+    struct buf out = {0}, ignored = {0};
 
-    assert_null(
-        policy_save_read(text_of(text), text_of(id), MOST, &out, &fault));
+    assert_null(policy_save_read(
+        text_of(text), text_of(id), MOST, &out, &ignored, &fault));
     assert_int_equal(fault.code, REFUSE_INVALID_REQUEST);
     assert_string_equal(fault.param, param);
     if (strstr(fault.message, message) == NULL)
         fail_msg("%s", fault.message);
     assert_int_equal(out.len, 0);
     buf_free(&out);
+    buf_free(&ignored);
+}
+
+/* ${paths}, a line each, are what is not known of ${text}. */
+static void ignores(const char *text, const char *paths)
+{
+    struct fault fault = {0};
+    struct buf out = {0}, ignored = {0};
+    struct policy *p = policy_save_read(
+        text_of(text), text_of("a"), MOST, &out, &ignored, &fault);
+
+    if (p == NULL)
+        fail_msg("%s: %s", text, fault.message);
+    assert_string_equal(buf_terminate(&ignored), paths);
+    policy_free(p);
+    buf_free(&out);
+    buf_free(&ignored);
 }
 
 static void test_all_forms_become_one(void **state)
@@ -156,7 +174,7 @@ static void test_what_cannot_be_made_ready_is_not_kept(void **state)
 
 static void test_ten_thousand_terms_are_kept_and_one_more_is_not(void **state)
 {
-    struct buf text = {0}, out = {0};
+    struct buf text = {0}, out = {0}, ignored = {0};
     struct fault fault = {0};
     struct policy *p;
 
@@ -165,8 +183,8 @@ static void test_ten_thousand_terms_are_kept_and_one_more_is_not(void **state)
     for (int i = 0; i < POLICY_TERMS; i++)
         buf_printf(&text, "%s\"term number %d\"", i > 0 ? "," : "", i);
     buf_puts(&text, "]}}");
-    p = policy_save_read(
-        (struct span){text.data, text.len}, text_of("a"), MOST, &out, &fault);
+    p = policy_save_read((struct span){text.data, text.len}, text_of("a"), MOST,
+        &out, &ignored, &fault);
     assert_non_null(p);
     assert_int_equal(p->doc.deny.count, POLICY_TERMS);
     policy_free(p);
@@ -175,16 +193,70 @@ static void test_ten_thousand_terms_are_kept_and_one_more_is_not(void **state)
     refused(buf_terminate(&text), "a", "rules.denylist", "at most 10000");
     buf_free(&text);
     buf_free(&out);
+    buf_free(&ignored);
+}
+
+static void test_each_member_that_is_not_known_is_named(void **state)
+{
+    (void)state;
+    ignores("{\"rules\":{\"denylst\":[\"x\"],\"denylist\":[\"x\"]},"
+            "\"rule\":{\"denylist\":[\"x\"]},\"denylist\":{}}",
+        "rules.denylst\nrule\ndenylist\n");
+    ignores("{\"org_controls\":{\"user_quota\":{\"request\":1}},"
+            "\"rollout\":{\"canary\":{\"percent\":1},\"rollback\":true},"
+            "\"refusal_replacement\":{\"Mode\":7}}",
+        "org_controls.user_quota.request\nrollout.canary.percent\n"
+        "rollout.rollback\nrefusal_replacement.Mode\n");
+    ignores("{\"config\":{\"rulez\":{},\"deployment\":{\"auto_rollback\":"
+            "{\"threshold\":1}}}}",
+        "config.rulez\nconfig.deployment.auto_rollback.threshold\n");
+}
+
+static void test_beside_and_in_a_policy_that_is_wrapped_too(void **state)
+{
+    (void)state;
+    ignores("{\"config\":{\"policy_id\":\"a\",\"rule\":1},\"rules\":{}}",
+        "config.rule\nrules\n");
+    ignores("{\"config\":{\"name\":\"a\",\"config\":{\"rules\":"
+            "{\"denyList\":[]}}}}",
+        "config.config.rules.denyList\n");
+}
+
+static void test_what_is_known_is_not_named_even_when_null(void **state)
+{
+    (void)state;
+    ignores("{}", "");
+    ignores("{\"name\":\"a\",\"rules\":null,\"deployment\":null,\"config\":{"
+            "\"rollout\":null,"
+            "\"org_controls\":null,\"refusal_replacement\":null,\"rules\":"
+            "{\"denylist\":null}}}",
+        "");
+    ignores("{\"r\\u0075les\":{\"redact\":true,\"redact_pii\":true}}", "");
+    ignores("{\"refusal_replacement\":{\"mode\":\"rewrite\"},"
+            "\"classification\":\"a\",\"rules\":{\"response_pattern\":"
+            "\"refuse\",\"enforcement_action\":\"refuse\"}}",
+        "");
+}
+
+static void test_names_are_shown_in_ascii_and_apart(void **state)
+{
+    (void)state;
+    ignores("{\"rules.denylist\":1,\"\":2,\"a\\\"b\":3}",
+        "[\"rules.denylist\"]\n[\"\"]\n[\"a\\\"b\"]\n");
+    ignores("{\"rules\":{\"d\xd0\xb5nylist\":[],\"\x7f\\u001b\\n\":1,"
+            "\"\xf0\x9f\x98\x80\":{\"rules\":1}}}",
+        "rules[\"d\\u0435nylist\"]\nrules[\"\\u007f\\u001b\\n\"]\n"
+        "rules[\"\\ud83d\\ude00\"]\n");
 }
 
 static void test_it_must_fit_when_it_is_written_out(void **state)
 {
     struct fault fault = {0};
-    struct buf out = {0};
+    struct buf out = {0}, ignored = {0};
 
     (void)state;
     assert_null(policy_save_read(
-        text_of("{\"rules\":{}}"), text_of("a"), 100, &out, &fault));
+        text_of("{\"rules\":{}}"), text_of("a"), 100, &out, &ignored, &fault));
     assert_non_null(strstr(fault.message, "more than 100 bytes"));
     assert_int_equal(out.len, 0);
     buf_free(&out);
@@ -202,6 +274,10 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_made_ready_is_not_kept),
         cmocka_unit_test(test_ten_thousand_terms_are_kept_and_one_more_is_not),
         cmocka_unit_test(test_it_must_fit_when_it_is_written_out),
+        cmocka_unit_test(test_each_member_that_is_not_known_is_named),
+        cmocka_unit_test(test_beside_and_in_a_policy_that_is_wrapped_too),
+        cmocka_unit_test(test_what_is_known_is_not_named_even_when_null),
+        cmocka_unit_test(test_names_are_shown_in_ascii_and_apart),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,7 +3,7 @@
 # in one event, whoever else is putting meanwhile.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 22
+plan 29
 
 put() { # put ID JSON: puts it
     echo "$2" | ctl --json policy put ann@example.org "$1" - 2>"$T/err"
@@ -63,6 +63,35 @@ is "$(json .version policy put ann@example.org bad "$T/most.json")" 1 \
     'ten thousand are not'
 is "$(json '.document.rules.denylist|length' policy get ann@example.org bad)" \
     10000 'and all are there'
+
+# What is not known is taken, but it is told that it says nothing.
+put odd '{"name":"Odd","owmer":"secret-1","rules":{"denylst":["secret-2"],
+    "denylist":["x"]},"rollout":{"shadow":{"enabld":true}},
+    "rule":{"denylist":["secret-3"]},"denylist":["secret-4"]}' >"$T/out"
+is "$(cat "$T/err")" 'turnpikectl: owmer is not known: ignored
+turnpikectl: rules.denylst is not known: ignored
+turnpikectl: rollout.shadow.enabld is not known: ignored
+turnpikectl: rule is not known: ignored
+turnpikectl: denylist is not known: ignored' \
+    'each member that is not known is told with its path, and no value is'
+is "$(jq .version "$T/out")" 1 'the rest is stored'
+put odd '{"config":{"rules":{"denyList":["x"]}}}' >"$T/out"
+is "$(cat "$T/err")" \
+    'turnpikectl: config.rules.denyList is not known: ignored' 'below config, too'
+put odd '{"rules":{"denylist":["x"]},"config":{"name":"Odd"}}' >"$T/out"
+is "$(cat "$T/err")" 'turnpikectl: rules is not known: ignored' \
+    'and what stands beside a policy that is wrapped'
+put odd '{"rules":{"\u0434enylist":["x"],"\u001b[2J":1}}' >"$T/out"
+is "$(cat "$T/err")" 'turnpikectl: rules["\u0434enylist"] is not known: ignored
+turnpikectl: rules["\u001b[2J"] is not known: ignored' \
+    'one that only looks like it is told apart, and no terminal obeys it'
+ctl --json policy get ann@example.org odd >"$T/again.json"
+ctl policy put ann@example.org odd "$T/again.json" 2>"$T/err" >"$T/out"
+like "$(cat "$T/err")" 'document is not known' \
+    'a whole answer of policy get is no policy, which is told'
+put odd '{"rules":{"denylist":null,"redact":null},"config":null,"rollout":{}}' \
+    >"$T/out"
+is "$(cat "$T/err")" '' 'what is known is not told, even when it is null'
 
 # Several at once: each version has its event, with its number.
 for i in 1 2 3 4 5 6; do

@@ -3,7 +3,7 @@
 # nothing is changed.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 15
+plan 16
 
 start_turnpike --set rate.key=0
 SURFACE=/policy
@@ -54,6 +54,11 @@ not_ok 'a project without a policy has nothing to replay' \
 echo '{"rules":{"denylist":"x"}}' >"$T/bad.json"
 not_ok 'a candidate must be a policy' \
     ctl policy replay --project demo --candidate "$T/bad.json"
+echo '{"rules":{"denylst":["x"]}}' >"$T/bad.json"
+ctl policy replay --project demo --candidate "$T/bad.json" 2>"$T/err" \
+    >"$T/out"
+is "$(cat "$T/err")" 'turnpikectl: rules.denylst is not known: ignored' \
+    'and what of it is not known is told'
 is "$(json '[.[].version]' policy versions demo@localhost demo)" '[3,2,1]' \
     'nothing was put'
 is "$(json length events --project demo)" "$((events + 1))" 'or told'
