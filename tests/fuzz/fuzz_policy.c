@@ -1,6 +1,7 @@
 /* Whatever is accepted as a policy is, once written, read as the same, and can
  * judge; a denied term is, also written with references; what is not accepted
- * has a fault with words. */
+ * has a fault with words. What is ignored is told in ASCII, and nothing of what
+ * we wrote is. */
 
 #include <string.h>
 
@@ -110,6 +111,33 @@ static void check_again(const struct policy_doc *p)
     buf_free(&second);
 }
 
+static void check_ignored(const struct json_doc *json, bool own)
+{
+    const struct span id = {"a", 1};
+    struct buf ignored = {0}, written = {0};
+    struct json_doc again = {0};
+    struct fault fault = {0};
+    struct policy_doc p;
+
+    if (policy_doc_read_kept(&p, json, id, &ignored, &fault) != 0) {
+        FUZZ_CHECK(!own && fault.message[0] != '\0' && ignored.len == 0);
+        return;
+    }
+    for (size_t i = 0; i < ignored.len; i++)
+        FUZZ_CHECK(ignored.data[i] == '\n' ||
+                   (ignored.data[i] >= ' ' && ignored.data[i] <= '~'));
+    FUZZ_CHECK(!own || ignored.len == 0);
+    policy_doc_write(&p, &written);
+    policy_doc_free(&p);
+    if (!own) {
+        FUZZ_CHECK(json_parse(&again, written.data, written.len) == JSON_OK);
+        check_ignored(&again, true);
+    }
+    json_free(&again);
+    buf_free(&ignored);
+    buf_free(&written);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span text = {(const char *)data, size};
@@ -124,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else {
             FUZZ_CHECK(fault.message[0] != '\0' && p.text == NULL);
         }
+        check_ignored(&json, false);
     }
     json_free(&json);
     return 0;
