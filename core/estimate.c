@@ -1,5 +1,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "estimate.h"
 
@@ -105,6 +107,73 @@ uint64_t estimate_escaped(struct span text)
     }
     return quarters;
 }
+
+/* ---- what is not text ---- */
+
+static bool begins(struct span s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+
+    return s.n >= n && strncasecmp(s.p, prefix, n) == 0;
+}
+
+/* Bytes of what is in base64 behind the head of a data URL, if it has one. */
+static struct span payload(struct span data)
+{
+    const char *comma =
+        begins(data, "data:") ? memchr(data.p, ',', data.n) : NULL;
+
+    if (comma == NULL)
+        return data;
+    return (struct span){comma + 1, (size_t)(data.p + data.n - comma) - 1};
+}
+
+static uint64_t decoded(struct span base64)
+{
+    return ((uint64_t)base64.n + 3) / 4 * 3;
+}
+
+/* No base64 has the colon of a URL. */
+static bool is_unseen(struct span data)
+{
+    const size_t scheme = data.n < 16 ? data.n : 16;
+
+    if (data.n == 0)
+        return true;
+    return !begins(data, "data:") && memchr(data.p, ':', scheme) != NULL;
+}
+
+/* "%PDF-", or "PK" and the mark of a first member, in base64. */
+static bool is_paged(struct span base64)
+{
+    return (base64.n >= 6 && memcmp(base64.p, "JVBERi", 6) == 0) ||
+           (base64.n >= 5 && memcmp(base64.p, "UEsDB", 5) == 0);
+}
+
+uint64_t estimate_file(struct span data)
+{
+    const uint64_t page = 4 * ESTIMATE_PER_PAGE;
+    const struct span base64 = payload(data);
+    const uint64_t quarters = 2 * decoded(base64);
+
+    if (is_unseen(data))
+        return ESTIMATE_PAGES_UNSEEN * page;
+    if (!is_paged(base64))
+        return quarters;
+    if (quarters < page)
+        return page;
+    return quarters < ESTIMATE_PAGES_MAX * page ? quarters
+                                                : ESTIMATE_PAGES_MAX * page;
+}
+
+uint64_t estimate_audio(struct span data)
+{
+    const uint64_t bytes = decoded(payload(data));
+
+    return (4 * bytes + ESTIMATE_AUDIO_BYTES - 1) / ESTIMATE_AUDIO_BYTES;
+}
+
+/* ---- sums ---- */
 
 uint64_t estimate_add(uint64_t quarters, int64_t more)
 {

@@ -7,7 +7,11 @@
 
 enum {
     ESTIMATE_PER_MESSAGE = 4, /* role and separators of a chat template */
-    ESTIMATE_PER_IMAGE = 1100 /* an image in high detail */
+    ESTIMATE_PER_IMAGE = 1100,  /* an image in high detail */
+    ESTIMATE_PER_PAGE = 3000,   /* of a document, its text and its image */
+    ESTIMATE_PAGES_MAX = 100,   /* of a document */
+    ESTIMATE_PAGES_UNSEEN = 10, /* of a file that is not in the request */
+    ESTIMATE_AUDIO_BYTES = 125  /* of sound, for one token */
 };
 
 /**
@@ -57,6 +61,35 @@ uint64_t estimate_text(struct span text);
  * estimate_text() of what ${text}, the inside of a JSON string, decodes to.
  */
 uint64_t estimate_escaped(struct span text);
+
+/**
+ * estimate_file(data):
+ * About how many tokens a file makes, by its size alone: ${data}, the inside of
+ * a JSON string, is its base64 or a data URL of that. In quarters of a token.
+ *
+ * Half a token for each byte: of text more than any language takes but for
+ * lists of numbers and codes. What begins as a PDF or as a ZIP, which office
+ * documents are, has pages: from 1 to ESTIMATE_PAGES_MAX of them. 17 PDFs of
+ * manuals have 2,700 to 8,300 bytes a page; pictures in them only take more.
+ *
+ * Of a PDF models read the text and the image of each page. Anthropic (PDF
+ * support) says about 7,000 tokens for 3 pages, and at most 100 pages in a
+ * request, though 3,000 for the text alone of a page that is full; OpenAI (File
+ * inputs) says text and image, and of other documents the text.
+ *
+ * A file that is not there, as ${data} is empty or another URL, counts as
+ * ESTIMATE_PAGES_UNSEEN pages, whatever it is.
+ */
+uint64_t estimate_file(struct span data);
+
+/**
+ * estimate_audio(data):
+ * The same for sound: 32 tokens a second, of which MP3 at its lowest rate, 32
+ * kbit/s, has 4,000 bytes; other rates and WAV have more. Google (Audio
+ * understanding) says 32 tokens for each second; OpenAI (Realtime costs) says
+ * 10.
+ */
+uint64_t estimate_audio(struct span data);
 
 /**
  * estimate_add(quarters, more):

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -317,6 +318,96 @@ static void test_input_of_the_largest_count_does_not_wrap(void **state)
     assert_true(estimate_input(UINT64_MAX) > UINT64_MAX / 4);
 }
 
+/* ---- what is not text ---- */
+
+/* What is made of a base64 of n characters that begins so. */
+static uint64_t sized(
+    uint64_t (*estimate)(struct span data), const char *head, size_t n)
+{
+    char *data = malloc(n + 1);
+    uint64_t found;
+
+    assert_non_null(data);
+    memset(data, 'A', n);
+    memcpy(data, head, strlen(head));
+    found = estimate((struct span){data, n});
+    free(data);
+    return found;
+}
+
+static uint64_t file(const char *data)
+{
+    return estimate_file((struct span){data, strlen(data)});
+}
+
+static uint64_t audio(const char *data)
+{
+    return estimate_audio((struct span){data, strlen(data)});
+}
+
+static void test_file_counts_half_a_token_for_each_of_its_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(file("AAAA"), 2 * 3);
+    assert_int_equal(file("AAAAAA=="), 2 * 6);
+    assert_int_equal(sized(estimate_file, "", 4000), 2 * 3000);
+    assert_int_equal(sized(estimate_file, "", 40000000), 2 * 30000000);
+}
+
+static void test_head_of_a_data_url_is_no_part_of_the_file(void **state)
+{
+    (void)state;
+    assert_int_equal(file("data:text/plain;base64,AAAA"), file("AAAA"));
+    assert_int_equal(file("DATA:text/plain;base64,AAAA"), file("AAAA"));
+    assert_int_equal(file("data:AAAA"), 2 * 9);
+}
+
+static void test_document_has_at_least_one_page(void **state)
+{
+    (void)state;
+    assert_int_equal(file("JVBERi0xLjc="), 4 * ESTIMATE_PER_PAGE);
+    assert_int_equal(file("UEsDBBQA"), 4 * ESTIMATE_PER_PAGE);
+    assert_int_equal(file("data:application/pdf;base64,JVBERi0xLjc="),
+        4 * ESTIMATE_PER_PAGE);
+}
+
+static void test_document_counts_by_its_size_between_the_bounds(void **state)
+{
+    (void)state;
+    assert_int_equal(sized(estimate_file, "JVBERi", 80000), 2 * 60000);
+}
+
+static void test_document_has_no_more_pages_than_models_read(void **state)
+{
+    (void)state;
+    assert_int_equal(sized(estimate_file, "JVBERi", 14000000),
+        4 * ESTIMATE_PER_PAGE * ESTIMATE_PAGES_MAX);
+    assert_int_equal(sized(estimate_file, "UEsDB", 14000000),
+        4 * ESTIMATE_PER_PAGE * ESTIMATE_PAGES_MAX);
+}
+
+static void test_file_that_is_elsewhere_counts_as_some_pages(void **state)
+{
+    const uint64_t unseen = 4 * ESTIMATE_PER_PAGE * ESTIMATE_PAGES_UNSEEN;
+
+    (void)state;
+    assert_int_equal(file(""), unseen);
+    assert_int_equal(estimate_file((struct span){NULL, 0}), unseen);
+    assert_int_equal(file("https://example.org/a.pdf"), unseen);
+    assert_int_equal(file("gs://bucket/a.pdf"), unseen);
+}
+
+static void test_sound_counts_by_its_size(void **state)
+{
+    (void)state;
+    assert_int_equal(audio(""), 0);
+    assert_int_equal(estimate_audio((struct span){NULL, 0}), 0);
+    assert_int_equal(audio("AAAA"), 1);
+    assert_int_equal(audio("data:audio/wav;base64,AAAA"), 1);
+    assert_int_equal(sized(estimate_audio, "", 500), 12);
+    assert_int_equal(sized(estimate_audio, "", 14000000), 4 * 84000);
+}
+
 static void test_what_is_taken_away_is_at_most_all(void **state)
 {
     (void)state;
@@ -344,6 +435,13 @@ int main(void)
         cmocka_unit_test(test_true_tokens_of_language_and_code_are_not_missed),
         cmocka_unit_test(test_estimates_are_not_beyond_reason),
         cmocka_unit_test(test_pieces_add_up_to_the_whole),
+        cmocka_unit_test(test_file_counts_half_a_token_for_each_of_its_bytes),
+        cmocka_unit_test(test_head_of_a_data_url_is_no_part_of_the_file),
+        cmocka_unit_test(test_document_has_at_least_one_page),
+        cmocka_unit_test(test_document_counts_by_its_size_between_the_bounds),
+        cmocka_unit_test(test_document_has_no_more_pages_than_models_read),
+        cmocka_unit_test(test_file_that_is_elsewhere_counts_as_some_pages),
+        cmocka_unit_test(test_sound_counts_by_its_size),
         cmocka_unit_test(test_what_is_taken_away_is_at_most_all),
         cmocka_unit_test(test_nul_byte_counts_as_other_ascii),
         cmocka_unit_test(test_tokens_are_rounded_up),
