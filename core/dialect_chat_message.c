@@ -49,10 +49,15 @@ static int check_refusal(struct field_reader *r, uint32_t part)
     return 0;
 }
 
-static int check_opaque(struct field_reader *r, uint32_t part)
+static int check_audio(struct field_reader *r, uint32_t part)
 {
-    (void)r;
-    (void)part;
+    field_audio(r, part);
+    return 0;
+}
+
+static int check_file(struct field_reader *r, uint32_t part)
+{
+    field_file(r, part, json_member(r->doc, part, "file"), "file_data");
     return 0;
 }
 
@@ -65,8 +70,8 @@ static int check_part(struct field_reader *r, uint32_t part)
         {"text", check_text},
         {"image_url", check_image},
         {"refusal", check_refusal},
-        {"input_audio", check_opaque},
-        {"file", check_opaque},
+        {"input_audio", check_audio},
+        {"file", check_file},
     };
     uint32_t type = json_member(r->doc, part, "type");
 

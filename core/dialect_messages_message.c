@@ -64,14 +64,33 @@ static int check_image(struct field_reader *r, uint32_t block)
     }
 }
 
+static int check_content(
+    struct field_reader *r, uint32_t content, const char *suffix);
+
+/* A file in base64 or elsewhere; or a text, or blocks, which are here. */
 static int check_document(struct field_reader *r, uint32_t block)
 {
     uint32_t source =
         field_need(r, block, "source", JSON_OBJECT, ".source", "an object");
+    struct span type;
+    uint32_t node;
 
     if (source == JSON_NONE)
         return -1;
-    r->quarters += estimate_text(json_raw(r->doc, source));
+    type = json_text(r->doc, source, "type");
+    node = json_present(r->doc, source, "content");
+    if (span_is(type, "content") && node != JSON_NONE) {
+        field_told_but(r, block, node);
+        return check_content(r, node, ".source.content");
+    }
+    if (span_is(type, "text") &&
+        json_has(r->doc, source, "data", JSON_STRING)) {
+        node = json_member(r->doc, source, "data");
+        field_told_but(r, block, node);
+        field_text(r, node);
+        return 0;
+    }
+    field_file(r, block, source, "data");
     return 0;
 }
 
@@ -89,9 +108,6 @@ static int check_tool_use(struct field_reader *r, uint32_t block)
     r->quarters += estimate_text(json_raw(r->doc, input));
     return 0;
 }
-
-static int check_content(
-    struct field_reader *r, uint32_t content, const char *suffix);
 
 static int check_tool_result(struct field_reader *r, uint32_t block)
 {
@@ -142,6 +158,7 @@ static int check_block(struct field_reader *r, uint32_t block)
     return check_other(r, block);
 }
 
+/* The ${suffix} is a dot and what lists call it. */
 static int check_content(
     struct field_reader *r, uint32_t content, const char *suffix)
 {
@@ -153,7 +170,7 @@ static int check_content(
         return field_fault(r, suffix, "a string or an array of blocks");
     if (r->depth == FIELD_DEPTH)
         return field_fault(r, suffix, "without results within results");
-    return field_each(r, "content", content, check_block);
+    return field_each(r, suffix + 1, content, check_block);
 }
 
 /* ---- messages ---- */

@@ -39,7 +39,12 @@ static int check_part(struct field_reader *r, uint32_t part)
         return field_need_text(r, part, "refusal", ".refusal");
     if (json_string_is(r->doc, type, "input_image"))
         return check_image(r, part);
-    r->quarters += estimate_text(json_raw(r->doc, part));
+    if (json_string_is(r->doc, type, "input_file"))
+        field_file(r, part, part, "file_data");
+    else if (json_string_is(r->doc, type, "input_audio"))
+        field_audio(r, part);
+    else
+        field_told_but(r, part, JSON_NONE);
     return 0;
 }
 
@@ -100,6 +105,18 @@ static int check_output(struct field_reader *r, uint32_t item)
     return check_text_or_parts(r, item, "output", ".output");
 }
 
+static int check_screenshot(struct field_reader *r, uint32_t item)
+{
+    field_image(r, item, json_member(r->doc, item, "output"), "image_url");
+    return 0;
+}
+
+static int check_drawing(struct field_reader *r, uint32_t item)
+{
+    field_image(r, item, item, "result");
+    return 0;
+}
+
 static int check_other(struct field_reader *r, uint32_t item)
 {
     r->quarters += estimate_text(json_raw(r->doc, item));
@@ -117,6 +134,8 @@ static int check_item(struct field_reader *r, uint32_t item)
         {"function_call_output", check_output},
         {"custom_tool_call", check_custom_call},
         {"custom_tool_call_output", check_output},
+        {"computer_call_output", check_screenshot},
+        {"image_generation_call", check_drawing},
     };
     uint32_t type;
 

@@ -115,6 +115,36 @@ int field_schema(struct field_reader *r, uint32_t object, const char *suffix);
 void field_text(struct field_reader *r, uint32_t node);
 
 /**
+ * field_told_but(r, whole, but):
+ * Count the JSON of ${whole} as input, but for the value ${but} within it,
+ * JSON_NONE: for nothing.
+ */
+void field_told_but(struct field_reader *r, uint32_t whole, uint32_t but);
+
+/**
+ * field_file(r, part, holder, key):
+ * Count the file of the ${part} of a content, whose bytes are in base64 in the
+ * string ${key} of ${holder}, which is the part or within it or JSON_NONE, by
+ * its size; one without such a string as one that is not here; and what else
+ * the part says. estimate.h has the figures, for all dialects.
+ */
+void field_file(struct field_reader *r, uint32_t part, uint32_t holder,
+    const char *key);
+
+/**
+ * field_audio(r, part):
+ * The same for the sound of a part of type "input_audio".
+ */
+void field_audio(struct field_reader *r, uint32_t part);
+
+/**
+ * field_image(r, part, holder, key):
+ * The same for an image, whose size says nothing.
+ */
+void field_image(struct field_reader *r, uint32_t part, uint32_t holder,
+    const char *key);
+
+/**
  * field_string(r, f, node), and so on:
  * Check that the value ${node} of ${f} is of a kind, a number also that it is
  * within the bounds of ${f}. field_model, field_stream and field_limit leave

@@ -299,6 +299,57 @@ static void test_image_is_estimated_by_number_not_by_size(void **state)
         IMAGE("data:image/png;base64,AAAAAAAA"), 16 + 4 * ESTIMATE_PER_IMAGE);
 }
 
+/* A part makes that many quarters of a token, and what its rest does. */
+static void part_estimates(
+    const char *part, uint64_t quarters, const char *rest)
+{
+    char *told = play_quoted(rest);
+    char text[512];
+
+    snprintf(text, sizeof(text), PART("%s"), part);
+    quarters += estimate_text((struct span){told, strlen(told)});
+    estimates(text, 16 + quarters);
+    free(told);
+}
+
+static void test_file_is_estimated_by_its_size(void **state)
+{
+    (void)state;
+    part_estimates("{'type':'file','file':{'filename':'a.pdf','file_data':"
+                   "'data:application/pdf;base64,JVBERi0xLjc='}}",
+        4 * ESTIMATE_PER_PAGE,
+        "{'type':'file','file':{'filename':'a.pdf','file_data':}}");
+    part_estimates("{'type':'file','file':{'file_data':'bm90ZXM='}}", 2 * 6,
+        "{'type':'file','file':{'file_data':}}");
+}
+
+static void test_file_that_is_elsewhere_is_estimated_all_the_same(void **state)
+{
+    const uint64_t unseen = 4 * ESTIMATE_PER_PAGE * ESTIMATE_PAGES_UNSEEN;
+    static const char *const parts[] = {
+        "{'type':'file','file':{'file_id':'file-1'}}",
+        "{'type':'file','file':{'file_data':1}}",
+        "{'type':'file','file':null}",
+        "{'type':'file'}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        part_estimates(parts[i], unseen, parts[i]);
+    part_estimates("{'type':'file','file':{'file_data':'https://a.org/b'}}",
+        unseen, "{'type':'file','file':{'file_data':}}");
+}
+
+static void test_audio_is_estimated_by_its_size(void **state)
+{
+    (void)state;
+    part_estimates("{'type':'input_audio','input_audio':{'data':'"
+                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                   "AAAAAAAAAAAAA'"
+                   ",'format':'mp3'}}",
+        2, "{'type':'input_audio','input_audio':{'data':,'format':'mp3'}}");
+}
+
 static void test_tool_calls_are_estimated(void **state)
 {
     (void)state;
@@ -385,6 +436,9 @@ int main(void)
         cmocka_unit_test(test_contents_and_names_are_estimated),
         cmocka_unit_test(test_escaped_text_is_estimated_as_what_it_says),
         cmocka_unit_test(test_image_is_estimated_by_number_not_by_size),
+        cmocka_unit_test(test_file_is_estimated_by_its_size),
+        cmocka_unit_test(test_file_that_is_elsewhere_is_estimated_all_the_same),
+        cmocka_unit_test(test_audio_is_estimated_by_its_size),
         cmocka_unit_test(test_tool_calls_are_estimated),
         cmocka_unit_test(test_tools_are_estimated_by_their_text),
         cmocka_unit_test(test_functions_of_old_are_estimated_by_their_text),

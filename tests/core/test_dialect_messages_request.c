@@ -202,6 +202,80 @@ static void test_schema_of_the_answer_is_estimated_by_its_text(void **state)
     play_estimate(DIALECT_MESSAGES, text, 2 + 4 * ESTIMATE_PER_MESSAGE, schema);
 }
 
+/* A block makes that many quarters of a token, and what its rest does. */
+static void block_estimates(
+    const char *block, uint64_t quarters, const char *rest)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), BLOCK("%s"), block);
+    play_estimate(
+        DIALECT_MESSAGES, text, quarters + 4 * ESTIMATE_PER_MESSAGE, rest);
+}
+
+static void test_document_is_estimated_by_its_size(void **state)
+{
+    (void)state;
+    block_estimates("{'type':'document','title':'a','source':{'type':'base64',"
+                    "'media_type':'application/pdf','data':'JVBERi0xLjc='}}",
+        4 * ESTIMATE_PER_PAGE,
+        "{'type':'document','title':'a','source':{'type':'base64',"
+        "'media_type':'application/pdf','data':}}");
+}
+
+static void test_document_of_plain_text_is_estimated_by_that(void **state)
+{
+    (void)state;
+    block_estimates("{'type':'document','source':{'type':'text',"
+                    "'media_type':'text/plain','data':'abc \\u0061'}}",
+        3 + 2 + 1,
+        "{'type':'document','source':{'type':'text',"
+        "'media_type':'text/plain','data':}}");
+}
+
+static void test_document_of_blocks_is_estimated_by_these(void **state)
+{
+    (void)state;
+    block_estimates("{'type':'document','source':{'type':'content','content':["
+                    "{'type':'text','text':'abc'},{'type':'image','source':"
+                    "{'type':'url','url':'https://example.org/a.png'}}]}}",
+        3 + 4 * ESTIMATE_PER_IMAGE,
+        "{'type':'document','source':{'type':'content','content':}}");
+    block_estimates("{'type':'document','source':{'type':'content',"
+                    "'content':'abc'}}",
+        3, "{'type':'document','source':{'type':'content','content':}}");
+}
+
+static void test_document_that_is_elsewhere_is_estimated_all_the_same(
+    void **state)
+{
+    static const char *const blocks[] = {
+        "{'type':'document','source':{'type':'url','url':'https://a.org/b'}}",
+        "{'type':'document','source':{'type':'file','file_id':'file_1'}}",
+        "{'type':'document','source':{'type':'base64','data':1}}",
+        "{'type':'document','source':{'type':'text'}}",
+        "{'type':'document','source':{'type':'content'}}",
+        "{'type':'document','source':{}}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+        block_estimates(blocks[i],
+            4 * ESTIMATE_PER_PAGE * ESTIMATE_PAGES_UNSEEN, blocks[i]);
+}
+
+static void test_image_in_a_document_is_checked_as_any(void **state)
+{
+    (void)state;
+    refused(BLOCK("{'type':'document','source':{'type':'content','content':["
+                  "{'type':'text','text':'a'},{'type':'image','source':"
+                  "{'type':'url','url':'http://10.0.0.1/'}}]}}"),
+        "messages[0].content[0].source.content[1].source.url");
+    refused(BLOCK("{'type':'document','source':{'type':'content',"
+                  "'content':1}}"),
+        "messages[0].content[0].source.content");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +296,12 @@ int main(void)
         cmocka_unit_test(test_other_fields_have_their_kinds),
         cmocka_unit_test(test_schema_of_the_answer_is_estimated_by_its_text),
         cmocka_unit_test(test_unknown_fields_and_blocks_are_taken),
+        cmocka_unit_test(test_document_is_estimated_by_its_size),
+        cmocka_unit_test(test_document_of_plain_text_is_estimated_by_that),
+        cmocka_unit_test(test_document_of_blocks_is_estimated_by_these),
+        cmocka_unit_test(
+            test_document_that_is_elsewhere_is_estimated_all_the_same),
+        cmocka_unit_test(test_image_in_a_document_is_checked_as_any),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

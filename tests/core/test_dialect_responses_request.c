@@ -166,6 +166,81 @@ static void test_schema_of_the_answer_is_estimated_by_its_text(void **state)
         DIALECT_RESPONSES, text, 2 + 4 * ESTIMATE_PER_MESSAGE, schema);
 }
 
+/* An item, or a part, makes that many quarters of a token, and what its rest
+ * does. */
+static void item_estimates(
+    const char *item, uint64_t quarters, const char *rest)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), ITEM("%s"), item);
+    play_estimate(
+        DIALECT_RESPONSES, text, quarters + 4 * ESTIMATE_PER_MESSAGE, rest);
+}
+
+static void part_estimates(
+    const char *part, uint64_t quarters, const char *rest)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), PART("%s"), part);
+    play_estimate(
+        DIALECT_RESPONSES, text, quarters + 4 * ESTIMATE_PER_MESSAGE, rest);
+}
+
+static void test_file_is_estimated_by_its_size(void **state)
+{
+    (void)state;
+    part_estimates("{'type':'input_file','filename':'a.pdf','file_data':"
+                   "'data:application/pdf;base64,JVBERi0xLjc='}",
+        4 * ESTIMATE_PER_PAGE,
+        "{'type':'input_file','filename':'a.pdf','file_data':}");
+    part_estimates("{'type':'input_file','file_data':'bm90ZXM='}", 2 * 6,
+        "{'type':'input_file','file_data':}");
+}
+
+static void test_file_that_is_elsewhere_is_estimated_all_the_same(void **state)
+{
+    static const char *const parts[] = {
+        "{'type':'input_file','file_id':'file-1'}",
+        "{'type':'input_file','file_url':'https://example.org/a.pdf'}",
+        "{'type':'input_file'}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        part_estimates(
+            parts[i], 4 * ESTIMATE_PER_PAGE * ESTIMATE_PAGES_UNSEEN, parts[i]);
+}
+
+static void test_audio_is_estimated_by_its_size(void **state)
+{
+    (void)state;
+    part_estimates("{'type':'input_audio','input_audio':{'data':'"
+                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                   "AAAAAAAAAAAAA'"
+                   ",'format':'mp3'}}",
+        2, "{'type':'input_audio','input_audio':{'data':,'format':'mp3'}}");
+}
+
+static void test_images_of_tools_are_estimated_by_number(void **state)
+{
+    (void)state;
+    item_estimates("{'type':'image_generation_call','id':'ig_1','result':"
+                   "'AAAAAAAA'}",
+        4 * ESTIMATE_PER_IMAGE,
+        "{'type':'image_generation_call','id':'ig_1','result':}");
+    item_estimates("{'type':'computer_call_output','call_id':'c','output':"
+                   "{'type':'computer_screenshot','image_url':"
+                   "'data:image/png;base64,AAAAAAAA'}}",
+        4 * ESTIMATE_PER_IMAGE,
+        "{'type':'computer_call_output','call_id':'c','output':"
+        "{'type':'computer_screenshot','image_url':}}");
+    item_estimates("{'type':'computer_call_output','call_id':'c'}",
+        4 * ESTIMATE_PER_IMAGE,
+        "{'type':'computer_call_output','call_id':'c'}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +258,10 @@ int main(void)
         cmocka_unit_test(test_other_fields_have_their_kinds),
         cmocka_unit_test(test_schema_of_the_answer_is_estimated_by_its_text),
         cmocka_unit_test(test_what_clients_echo_is_taken),
+        cmocka_unit_test(test_file_is_estimated_by_its_size),
+        cmocka_unit_test(test_file_that_is_elsewhere_is_estimated_all_the_same),
+        cmocka_unit_test(test_audio_is_estimated_by_its_size),
+        cmocka_unit_test(test_images_of_tools_are_estimated_by_number),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
