@@ -182,6 +182,17 @@ static void on_event(void *cookie, const struct turn_event *e)
         write_event(t, e);
 }
 
+/* In other words an end needs a reason, which must not be made up: CLIENTS.md
+ * 4.2. */
+static enum stream_frame end_untold(
+    const struct translation *t, enum stream_frame rc, struct fault *fault)
+{
+    if (rc != STREAM_DONE || t->reader->kind->complete(t->reader))
+        return rc;
+    fault_set(fault, REFUSE_UPSTREAM_INCOMPLETE, NULL, "%s", "");
+    return STREAM_ERROR;
+}
+
 static enum stream_frame translation_frame(
     struct stream *base, struct span data, struct buf *out, struct fault *fault)
 {
@@ -191,6 +202,7 @@ static enum stream_frame translation_frame(
 
     t->out = out;
     rc = t->reader->kind->frame(t->reader, data, &sink, fault);
+    rc = end_untold(t, rc, fault);
     if (out->failed || t->writer->kind->failed(t->writer))
         rc = STREAM_NO_MEMORY;
     else if (t->ruled)

@@ -51,6 +51,21 @@ static void test_it_is_complete_when_it_says_why_it_stopped(void **state)
     play_end(&p);
 }
 
+static void test_last_frame_is_no_end_before_it_says_why(void **state)
+{
+    static const enum dialect callers[] = {DIALECT_MESSAGES, DIALECT_RESPONSES};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct play p = begun(callers[i]);
+
+        assert_int_equal(play_feed(&p, "[DONE]"), STREAM_ERROR);
+        assert_int_equal(p.fault.code, REFUSE_UPSTREAM_INCOMPLETE);
+        play_out_is(&p, "");
+        play_end(&p);
+    }
+}
+
 static void test_words_are_delivery_a_start_is_none(void **state)
 {
     struct play p = begin(DIALECT_MESSAGES);
@@ -226,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_complete_when_it_says_why_it_stopped),
+        cmocka_unit_test(test_last_frame_is_no_end_before_it_says_why),
         cmocka_unit_test(test_words_are_delivery_a_start_is_none),
         cmocka_unit_test(
             test_thinking_that_is_not_shown_is_output_but_no_delivery),
