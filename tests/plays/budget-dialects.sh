@@ -1,9 +1,9 @@
 # A stream of Messages or Responses that outruns its credits ends legally, too:
 # as one that has reached its limit of tokens, with the bill, whatever dialect
-# its upstream speaks.
+# its upstream speaks. What is held for a file is the same in all of them.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 35
+plan 41
 
 start_upstream
 start_both "$UPSTREAM" --set rate.key=0 --set price.tokens_per_credit=1 \
@@ -57,4 +57,28 @@ for MODEL in translated native; do
         [ "$MODEL-$DIALECT" = native-messages ] ||
             is "$charged" 1200 'it is all that there was'
     done
+done
+
+# ---- a file is held for by its size: 45,000 bytes as 22,500 tokens ----
+
+pdf='("JVBERi" + "A" * 59994)'
+text='{type: "text", text: "script: words=2"}'
+MODEL=native
+for DIALECT in chat messages responses; do
+    case $DIALECT in
+    chat) parts=".messages[0].content = [$text,
+        {type: \"file\", file: {file_data: $pdf}}]" ;;
+    messages) parts=".messages[0].content = [$text, {type: \"document\",
+        source: {type: \"base64\", media_type: \"application/pdf\",
+        data: $pdf}}]" ;;
+    *) parts=".input = [{role: \"user\", content: [$text |
+        .type = \"input_text\", {type: \"input_file\",
+        file_data: $pdf}]}]" ;;
+    esac
+    account "poor-$DIALECT@example.org" 25800
+    user_says '' false "$parts"
+    is "$STATUS" 402 "$DIALECT: a file is too much for these credits"
+    account "rich-$DIALECT@example.org" 26100
+    user_says '' false "$parts"
+    is "$STATUS" 200 'but not for those'
 done

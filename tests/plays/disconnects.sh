@@ -3,15 +3,15 @@
 # The upstream waits when the client leaves, so that nothing is on its way.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 54
 
 # Frames that the upstream sends before the first word and behind the last.
 SPEAKS=${SPEAKS:-chat}
 case $SPEAKS in
-chat) lead=1 tail=2 ;;
-messages) lead=3 tail=2 ;;
-responses) lead=4 tail=4 ;;
+chat) lead=1 tail=2 cells=58 ;;
+messages) lead=3 tail=2 cells=54 ;;
+responses) lead=4 tail=4 cells=54 ;;
 esac
+plan $cells
 
 # The same upstream twice: u2 is given little time.
 start_upstream
@@ -113,6 +113,21 @@ is "$(grep -cE 'DONE|message_stop|completed' "$T/body") $(frames |
     tail -n 1 | jq -r '(.response // .).error.code')" \
     '0 upstream_error' "$name: it is told"
 bill "$name" "$(input "$script")+10" 'estimated upstream_cut'
+
+# What the others are sent says more of its end than [DONE] does.
+if [ "$SPEAKS" = chat ]; then
+    cell 'stream, upstream never says why it stops' \
+        'words=10 text=ab usage=none finish=none'
+    perform "$script" true
+    if [ "$DIALECT" = chat ]; then
+        is "$(frames | tail -n 1)" '[DONE]' "$name: it passes as it came"
+        bill "$name" "$(input "$script")+10" estimated
+    else
+        is "$(frames | tail -n 1 | jq -r '(.response // .).error.code')" \
+            upstream_incomplete "$name: it is told"
+        bill "$name" "$(input "$script")+10" 'estimated upstream_cut'
+    fi
+fi
 
 cell 'stream, upstream silent' 'words=4000 text=ab stall_after='$((lead + 10))
 perform_to "$T/client" "$script" true
