@@ -171,6 +171,18 @@ static int rebuild(
     return out->failed ? -1 : 0;
 }
 
+/* Older kernels begin again from nothing when a signal comes, as it does to a
+ * process that is stopped and goes on. */
+static int allocate(int fd, size_t size)
+{
+    int rc;
+
+    do
+        rc = fallocate(fd, 0, 0, (off_t)size);
+    while (rc == -1 && errno == EINTR);
+    return rc;
+}
+
 /* Let the file have at least ${n} bytes, with memory for each of them: who
  * writes to a mapping is not told that there is none. */
 static int make_room(struct request_parser *p, size_t n)
@@ -181,7 +193,7 @@ static int make_room(struct request_parser *p, size_t n)
     if (n <= p->size)
         return 0;
     forget_bytes(p);
-    if (fallocate(p->fd, 0, 0, (off_t)size) == -1)
+    if (allocate(p->fd, size) == -1)
         return -1;
     bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
     if (bytes == MAP_FAILED)
