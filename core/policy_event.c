@@ -40,7 +40,7 @@ static void word(struct buf *out, struct span name, const char *value)
 
 static void time_of(struct buf *out, struct span name, uint64_t seconds)
 {
-    char words[32] = "";
+    char words[32] = "\"\"";
     time_t t = (time_t)seconds;
     struct tm tm;
 

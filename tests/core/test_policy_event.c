@@ -102,6 +102,19 @@ static void test_a_lost_call_has_no_decision(void **state)
     buf_free(&out);
 }
 
+static void test_a_time_that_no_calendar_has_is_empty(void **state)
+{
+    struct policy_event e = event;
+    struct policy_lost lost = {text_of("bot"), text_of("messages")};
+    struct buf out = {0};
+
+    (void)state;
+    e.created_at = INT64_MAX;
+    policy_event_lost(&e, &lost, &out);
+    assert_says(&out, "created_at", "\"\"");
+    buf_free(&out);
+}
+
 static void test_a_revision_tells_the_version(void **state)
 {
     struct policy *p = make("{\"name\":\"Bot\",\"classification\":\"pii\"}");
@@ -159,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_an_event_tells_who_and_what_but_no_text),
         cmocka_unit_test(test_a_simulation_tells_what_was_assumed),
         cmocka_unit_test(test_a_lost_call_has_no_decision),
+        cmocka_unit_test(test_a_time_that_no_calendar_has_is_empty),
         cmocka_unit_test(test_a_revision_tells_the_version),
         cmocka_unit_test(test_a_policy_that_goes_off_says_so),
         cmocka_unit_test(test_an_id_looks_like_a_uuid),
