@@ -1,6 +1,5 @@
 #include "ctl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

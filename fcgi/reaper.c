@@ -31,6 +31,7 @@ static int64_t events_before(const struct worker *w, int64_t now)
 static void reap(struct worker *w, int64_t boot)
 {
     struct reaper *r = &w->reaper;
+
     spill_sweep(w->spill);
     r->reap.verb.kind = STORE_REAP;
     r->reap.most = REAP_MOST;

@@ -43,6 +43,7 @@ static bool costs_nothing(const struct call *call)
 static enum walk_next settle_bill(struct call *call)
 {
     struct store_settle *settle = &call->settle;
+
     relay_usage(call);
     settle->free_of_charge = costs_nothing(call);
     settle->flags = (uint8_t)walk_outcome_flags(call->outcome);
