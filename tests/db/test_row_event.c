@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "allocs.h"
 #include "db/bdb/row_event.h"
 #include "fixture.h"
 #include <string.h>
@@ -111,12 +112,61 @@ static void test_event_that_was_changed_is_none(void **state)
     }
 }
 
+/* ---- without memory ---- */
+
+enum { PUT_ALLOCATIONS = 2 /* what comes behind is the trail's */ };
+
+static unsigned left;
+
+static bool may_allocate(void)
+{
+    return left == 0 || --left > 0;
+}
+
+static void test_event_without_memory_is_not_written(void **state)
+{
+    struct trail *t = *state;
+    const struct store_event_row in = sample();
+
+    for (unsigned n = 1; n <= PUT_ALLOCATIONS; n++) {
+        fake_trail_begin(t);
+        left = n;
+        allocs_hook(may_allocate);
+        row_event_put(t, &owner, &in, text);
+        allocs_hook(NULL);
+        assert_int_equal(left, 0);
+        assert_true(trail_failed(t));
+        assert_int_equal(fake_trail_rows(t, TABLE_EVENT), 0);
+        fake_trail_abort(t);
+    }
+}
+
+static void test_event_without_memory_is_not_cut(void **state)
+{
+    struct trail *t = *state;
+    const struct store_event_row in = sample();
+    struct store_event_row out;
+    struct buf said = {0};
+    struct span value;
+
+    row_event_put(t, &owner, &in, text);
+    fake_trail_row(t, TABLE_EVENT, 0, &value);
+    left = 1;
+    allocs_hook(may_allocate);
+    assert_int_equal(row_event_decode(value, &out, &said), 0);
+    allocs_hook(NULL);
+    assert_true(said.failed);
+    buf_free(&said);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_event_reads_as_it_was_written),
         FIXTURE_TEST(test_event_of_the_first_version_is_read),
         FIXTURE_TEST(test_event_that_was_changed_is_none),
+        FIXTURE_TEST(test_event_without_memory_is_not_written),
+        FIXTURE_TEST(test_event_without_memory_is_not_cut),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
