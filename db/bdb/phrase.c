@@ -1,9 +1,9 @@
 #include "phrase.h"
 
 /* Stores hold these numbers: phrases may be added, to the end. A longer one
- * comes before those that it begins with. Bytes below a space do not come in
- * JSON but between its tokens; the last of them says that the next one is none
- * of ours. */
+ * comes before those that it begins with, to be found first. Bytes below a
+ * space do not come in JSON but between its tokens; the last of them says that
+ * the next one is none of ours. */
 static const char *const phrases[] = {
     "{\"event_id\":\"",
     ",\"event_type\":\"enforcement\",\"source\":\"policy_gateway\","

@@ -108,7 +108,9 @@ void row_event_put(struct trail *t, const struct store_owner *owner,
     struct buf packed = {0};
 
     phrase_pack(text, &packed);
-    if (packed.failed)
+    if (text.n > STORE_EVENT_MAX)
+        trail_fail(t, "an event is too long to be written");
+    else if (packed.failed)
         trail_fail(t, "out of memory for an event");
     else
         row_long_put(t, &row_event, row_span(place, n), row,

@@ -60,6 +60,21 @@ static void test_event_reads_as_it_was_written(void **state)
     assert_false(trail_failed(t));
 }
 
+/* A text that would have room once it is packed has none all the same. */
+static void test_event_that_is_too_long_is_not_written(void **state)
+{
+    struct trail *t = *state;
+    const struct store_event_row in = sample();
+    struct buf long_text = {0};
+
+    while (long_text.len <= STORE_EVENT_MAX)
+        buf_put(&long_text, text.p, text.n);
+    row_event_put(t, &owner, &in, row_span(long_text.data, long_text.len));
+    assert_true(trail_failed(t));
+    assert_int_equal(fake_trail_rows(t, TABLE_EVENT), 0);
+    buf_free(&long_text);
+}
+
 /* The fields as they were written then, and the text behind them. */
 static struct span first_version(struct span now, uint8_t *row)
 {
@@ -163,6 +178,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_event_reads_as_it_was_written),
+        FIXTURE_TEST(test_event_that_is_too_long_is_not_written),
         FIXTURE_TEST(test_event_of_the_first_version_is_read),
         FIXTURE_TEST(test_event_that_was_changed_is_none),
         FIXTURE_TEST(test_event_without_memory_is_not_written),
