@@ -78,8 +78,19 @@ launch() {
     read -r -t 90 LINE <"$T/ready"
 }
 
+# A worker has its threads when it has read its configuration.
+workers_up() {
+    local pid
+    for pid in $(workers all); do
+        ! grep -q '^Threads:.1$' "/proc/$pid/status" || return 1
+    done
+}
+
+# The first worker answers before the last one is up, which would take a change
+# of the configuration for what it was told to begin with.
 start_turnpike() {
     launch "$@" || bail "turnpike does not start"
+    until_true workers_up || bail "a worker does not come up"
     BASE=${LINE#ready: }
     BASE=${BASE%% *}
     KEY=${LINE##* key: }
