@@ -1,0 +1,125 @@
+/* Settings are what the configuration said when they were read, for as long as
+ * somebody has them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "settings.h"
+#include "state_play.h"
+
+struct desk {
+    struct place *p;
+    struct loop *loop;
+    struct targets *targets;
+    struct weights weights;
+};
+
+static void begin(struct desk *d, struct place *p, const char *conf)
+{
+    *d = (struct desk){.p = p};
+    play_made(p);
+    play_put(play_at(p, "turnpike.conf"), conf, 0600);
+    play_loads(p);
+    assert_non_null(d->loop = loop_create());
+    assert_non_null(d->targets = targets_create(d->loop, p->dir));
+}
+
+static void end(struct desk *d)
+{
+    weights_close(&d->weights);
+    targets_free(d->targets);
+    loop_free(d->loop);
+}
+
+static struct settings *read_of(struct desk *d)
+{
+    return settings_read(&d->p->s, d->targets, &d->weights, d->p->error);
+}
+
+static void test_settings_have_upstreams_and_weights(void **state)
+{
+    struct settings *s;
+    struct desk d;
+
+    begin(&d, *state, "upstream.a.url = http://h\n");
+    assert_non_null(s = read_of(&d));
+    assert_int_equal(s->conf->n_upstreams, 1);
+    assert_string_equal(s->targets[0]->name, "a");
+    assert_non_null(d.weights.model.head);
+    settings_release(s);
+    end(&d);
+}
+
+static void test_weights_are_left_where_nobody_asks_for_them(void **state)
+{
+    struct settings *s;
+    struct desk d;
+
+    begin(&d, *state, "moderation.enabled = off\nmoderation.output = off\n");
+    assert_non_null(s = read_of(&d));
+    assert_null(d.weights.model.head);
+    settings_release(s);
+    end(&d);
+}
+
+static void test_broken_file_gives_none(void **state)
+{
+    struct place *p = *state;
+    struct desk d;
+
+    begin(&d, p, "rate.key = x\n");
+    assert_null(read_of(&d));
+    play_says(p, "turnpike.conf: line 1: rate.key");
+    end(&d);
+}
+
+static void test_kept_settings_outlive_a_release(void **state)
+{
+    struct settings *s;
+    struct desk d;
+
+    begin(&d, *state, "rate.key = 7\n");
+    assert_non_null(s = read_of(&d));
+    assert_ptr_equal(settings_keep(s), s);
+    settings_release(s);
+    assert_int_equal(s->conf->rate_key, 7);
+    settings_release(s);
+    settings_release(NULL);
+    end(&d);
+}
+
+static void test_file_that_went_was_edited(void **state)
+{
+    struct place *p = *state;
+    struct settings *s;
+    struct desk d;
+
+    begin(&d, p, "rate.key = 7\n");
+    assert_non_null(s = read_of(&d));
+    assert_false(settings_edited(s, &p->s));
+    assert_int_equal(unlink(play_at(p, "turnpike.conf")), 0);
+    assert_true(settings_edited(s, &p->s));
+    settings_release(s);
+    end(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_settings_have_upstreams_and_weights),
+        TEST(test_weights_are_left_where_nobody_asks_for_them),
+        TEST(test_broken_file_gives_none),
+        TEST(test_kept_settings_outlive_a_release),
+        TEST(test_file_that_went_was_edited),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
