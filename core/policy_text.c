@@ -43,12 +43,18 @@ void policy_note(const struct policy_verdict *v, struct buf *out)
 
 /* ---- what callers and auditors get ---- */
 
-/* Of words that need no escape. */
-static void member(struct buf *out, const char *key, const char *word)
+static void name(struct buf *out, const char *key)
 {
     buf_puts(out, ",\"");
     buf_puts(out, key);
-    buf_puts(out, "\":\"");
+    buf_puts(out, "\":");
+}
+
+/* Of words that need no escape. */
+static void member(struct buf *out, const char *key, const char *word)
+{
+    name(out, key);
+    buf_puts(out, "\"");
     buf_puts(out, word);
     buf_puts(out, "\"");
 }
@@ -61,9 +67,8 @@ static size_t list(struct buf *out, const char *key,
 {
     size_t begin, before, told = 0;
 
-    buf_puts(out, ",\"");
-    buf_puts(out, key);
-    buf_puts(out, "\":[");
+    name(out, key);
+    buf_puts(out, "[");
     begin = out->len;
     for (; told < hits->count; told++) {
         before = out->len;
