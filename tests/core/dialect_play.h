@@ -157,4 +157,15 @@ static inline void play_estimate(enum dialect dialect, const char *text,
     free(told);
 }
 
+/* The ${part} makes that many quarters of a token beside what its ${rest} does,
+ * in a request of one message that the macro ${around} makes of it. */
+#define PLAY_PART(dialect, around, part, quarters, rest)                       \
+    do {                                                                       \
+        char text[512];                                                        \
+                                                                               \
+        snprintf(text, sizeof(text), around("%s"), part);                      \
+        play_estimate(                                                         \
+            dialect, text, (quarters) + 4 * ESTIMATE_PER_MESSAGE, rest);       \
+    } while (0)
+
 #endif

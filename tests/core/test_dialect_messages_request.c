@@ -206,11 +206,7 @@ static void test_schema_of_the_answer_is_estimated_by_its_text(void **state)
 static void block_estimates(
     const char *block, uint64_t quarters, const char *rest)
 {
-    char text[512];
-
-    snprintf(text, sizeof(text), BLOCK("%s"), block);
-    play_estimate(
-        DIALECT_MESSAGES, text, quarters + 4 * ESTIMATE_PER_MESSAGE, rest);
+    PLAY_PART(DIALECT_MESSAGES, BLOCK, block, quarters, rest);
 }
 
 static void test_document_is_estimated_by_its_size(void **state)

@@ -171,21 +171,13 @@ static void test_schema_of_the_answer_is_estimated_by_its_text(void **state)
 static void item_estimates(
     const char *item, uint64_t quarters, const char *rest)
 {
-    char text[512];
-
-    snprintf(text, sizeof(text), ITEM("%s"), item);
-    play_estimate(
-        DIALECT_RESPONSES, text, quarters + 4 * ESTIMATE_PER_MESSAGE, rest);
+    PLAY_PART(DIALECT_RESPONSES, ITEM, item, quarters, rest);
 }
 
 static void part_estimates(
     const char *part, uint64_t quarters, const char *rest)
 {
-    char text[512];
-
-    snprintf(text, sizeof(text), PART("%s"), part);
-    play_estimate(
-        DIALECT_RESPONSES, text, quarters + 4 * ESTIMATE_PER_MESSAGE, rest);
+    PLAY_PART(DIALECT_RESPONSES, PART, part, quarters, rest);
 }
 
 static void test_file_is_estimated_by_its_size(void **state)

@@ -7,75 +7,12 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "request.h"
-#include "wire.h"
-
-enum { BODY_MAX = 2 << 20 };
-
-/* What becomes of the next calls of fallocate(): so many have this error. */
-static struct {
-    int calls, error;
-} refused;
-
-/* In front of the C library's. */
-int fallocate(int fd, int mode, off_t at, off_t n)
-{
-    if (refused.calls == 0)
-        return (int)syscall(SYS_fallocate, fd, mode, at, n);
-    refused.calls--;
-    errno = refused.error;
-    return -1;
-}
-
-static int setup(void **state)
-{
-    *state = request_parser_create();
-    return *state == NULL ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    request_parser_free(*state);
-    return 0;
-}
-
-/* Spool ${b} whole. */
-static void spool_all(struct spool *s, const struct buf *b)
-{
-    size_t used;
-
-    *s = (struct spool){.body_max = BODY_MAX};
-    assert_int_equal(
-        spool_feed(s, (struct span){b->data, b->len}, &used), SPOOL_COMPLETE);
-}
-
-/* Parse a request with these PARAMS, in records of ${most} bytes. */
-static struct request *parse(struct request_parser *p, const struct buf *pairs,
-    size_t most, struct span body)
-{
-    struct buf b = {0};
-    struct spool s;
-    struct request *r;
-
-    wire_begin(&b, 1, RECORD_RESPONDER, 0);
-    wire_stream(
-        &b, RECORD_PARAMS, 1, (struct span){pairs->data, pairs->len}, most);
-    wire_stream(&b, RECORD_STDIN, 1, body, 8192);
-    spool_all(&s, &b);
-    r = request_parse(p, &s);
-    spool_free(&s);
-    buf_free(&b);
-    return r;
-}
+#include "request_play.h"
 
 static struct request *parse_pairs(
     struct request_parser *p, const struct buf *pairs)
@@ -218,71 +155,6 @@ static void test_body_of_a_mebibyte_is_whole(void **state)
     assert_memory_equal(request_body(r).p, body, SIZE);
     request_free(r);
     free(body);
-}
-
-static void test_small_request_after_a_large_one_is_its_own(void **state)
-{
-    struct buf pairs = {0};
-    static char body[300000];
-    struct request *r;
-
-    r = parse(*state, &pairs, 100, (struct span){body, sizeof(body)});
-    assert_int_equal(request_body(r).n, sizeof(body));
-    request_free(r);
-    r = parse(*state, &pairs, 100, (struct span){"tiny", 4});
-    assert_int_equal(request_body(r).n, 4);
-    assert_memory_equal(request_body(r).p, "tiny", 4);
-    request_free(r);
-}
-
-static void check_body(struct request_parser *p, const char *body, size_t n)
-{
-    struct buf pairs = {0};
-    struct request *r = parse(p, &pairs, 100, (struct span){body, n});
-
-    assert_non_null(r);
-    assert_int_equal(request_body(r).n, n);
-    if (n > 0)
-        assert_memory_equal(request_body(r).p, body, n);
-    request_free(r);
-}
-
-/* With all that is around it a request is a little longer than its body. */
-static void test_requests_of_any_length_follow_each_other(void **state)
-{
-    enum { STEP = 64 << 10, AROUND = 160 };
-    static char body[(1 << 20) + STEP];
-
-    for (size_t i = 0; i < sizeof(body); i++)
-        body[i] = (char)(i * 31 >> 3);
-    for (size_t n = STEP - AROUND; n <= STEP; n++)
-        check_body(*state, body, n);
-    for (size_t n = sizeof(body) - 400; n <= sizeof(body); n += 16) {
-        check_body(*state, body, n);
-        check_body(*state, "tiny", 4);
-    }
-}
-
-static void test_interrupted_request_is_whole(void **state)
-{
-    refused.calls = 2;
-    refused.error = EINTR;
-    check_body(*state, "body", 4);
-    assert_int_equal(refused.calls, 0);
-}
-
-static void test_request_without_memory_is_refused_and_the_next_not(
-    void **state)
-{
-    static char body[100000];
-    struct buf pairs = {0};
-
-    check_body(*state, "before", 6);
-    refused.calls = 1;
-    refused.error = ENOSPC;
-    assert_null(parse(*state, &pairs, 100, (struct span){body, sizeof(body)}));
-    check_body(*state, "after", 5);
-    check_body(*state, body, sizeof(body));
 }
 
 static void test_body_above_the_cap_is_flagged(void **state)
@@ -483,8 +355,6 @@ static void test_signals_of_the_process_are_left_alone(void **state)
     request_parser_free(p);
 }
 
-#define WITH_PARSER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,10 +369,6 @@ int main(void)
         WITH_PARSER(test_empty_body_is_empty),
         WITH_PARSER(test_small_body_is_whole),
         WITH_PARSER(test_body_of_a_mebibyte_is_whole),
-        WITH_PARSER(test_small_request_after_a_large_one_is_its_own),
-        WITH_PARSER(test_requests_of_any_length_follow_each_other),
-        WITH_PARSER(test_interrupted_request_is_whole),
-        WITH_PARSER(test_request_without_memory_is_refused_and_the_next_not),
         WITH_PARSER(test_body_above_the_cap_is_flagged),
         WITH_PARSER(test_requests_do_not_share_anything),
         WITH_PARSER(test_as_many_variables_as_permitted_are_not_over),
