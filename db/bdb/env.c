@@ -218,12 +218,11 @@ static int env_recover(struct env *e)
             disk_drop_ballast(e->o.disk);
         if (env_try_recovery(e) == 0) {
             env_keep_ballast(e);
-            e->recovery_us = (uint64_t)(env_now_us() - begun);
             e->recoveries++;
             if (e->generation > 1) /* the first one made the store */
                 report_line(e->o.report,
-                    "store recovered in %llu us (number %llu)",
-                    (unsigned long long)e->recovery_us,
+                    "store recovered in %lld us (number %llu)",
+                    (long long)(env_now_us() - begun),
                     (unsigned long long)e->generation);
             return 0;
         }
@@ -405,11 +404,6 @@ int env_checkpoint(struct env *e)
 uint64_t env_recoveries(const struct env *e)
 {
     return e->recoveries;
-}
-
-uint64_t env_recovery_us(const struct env *e)
-{
-    return e->recovery_us;
 }
 
 /* Not by env_enter(): a process that leaves does not stop to recover. */

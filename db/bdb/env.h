@@ -110,11 +110,10 @@ uint64_t env_log_grown(const struct env *e, uint64_t position);
 int env_checkpoint(struct env *e);
 
 /**
- * env_recoveries(e), env_recovery_us(e):
- * How many recoveries this process did, and how long the last one took.
+ * env_recoveries(e):
+ * How many recoveries this process did.
  */
 uint64_t env_recoveries(const struct env *e);
-uint64_t env_recovery_us(const struct env *e);
 
 /**
  * env_close(e):

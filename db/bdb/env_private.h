@@ -20,7 +20,6 @@ struct env {
     uint64_t epoch;    /* of what we know of the rows */
     uint32_t log_file; /* the newest that is known to be there; 0: none */
     uint64_t recoveries;
-    uint64_t recovery_us;
     char why[200];
 };
 
