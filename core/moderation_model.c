@@ -25,7 +25,8 @@ static uint64_t after_outs(const struct moderation_head *h)
            padded((uint64_t)h->outs * sizeof(struct moderation_out));
 }
 
-uint64_t moderation_model_size(const struct moderation_head *head)
+/* Bytes of a whole file with that head. */
+static uint64_t size_of(const struct moderation_head *head)
 {
     return after_outs(head) + (uint64_t)head->buckets * MODERATION_LINEAR +
            MODERATION_PAD;
@@ -114,7 +115,7 @@ int moderation_model_open(struct moderation_model *m, struct span bytes)
     size_t behind = offsetof(struct moderation_head, scale);
 
     if ((uintptr_t)bytes.p % 8 != 0 || bytes.n < sizeof(*head) ||
-        !head_is_sound(head) || moderation_model_size(head) != bytes.n ||
+        !head_is_sound(head) || size_of(head) != bytes.n ||
         moderation_model_check(bytes.p + behind, bytes.n - behind) !=
             head->check)
         return -1;

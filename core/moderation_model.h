@@ -7,7 +7,7 @@
 
 #include "buf.h"
 
-/* The file of weights: written by moderation/trainer, mapped or read by whoever
+/* The file of weights: written by moderation/train, mapped or read by whoever
  * judges, used as it lies there. Little-endian; a machine that is not does not
  * recognise the magic. Behind the head lie, each at a multiple of eight: edges,
  * nodes, outs, and the linear weights, MODERATION_LINEAR of a bucket side by
@@ -118,12 +118,6 @@ enum { MODERATION_PHRASES = 9600 };
  * they are not a whole model of this version: any bytes may be given.
  */
 int moderation_model_open(struct moderation_model *m, struct span bytes);
-
-/**
- * moderation_model_size(head):
- * Bytes of a whole file with that ${head}.
- */
-uint64_t moderation_model_size(const struct moderation_head *head);
 
 /**
  * moderation_model_check(bytes, n):

@@ -5,7 +5,7 @@
 
 #include "moderation.h"
 
-enum { FORGET = 64, NEGATED = 3, REACH = 8 };
+enum { FORGET = 64, NEGATED = 3 };
 
 static const struct pair {
     uint8_t one, other, into;
