@@ -222,12 +222,10 @@ int ctl_read_email(const char *text, char email[STORE_EMAIL_MAX + 1]);
 int ctl_read_label(const char *text, char *out, size_t size);
 
 /**
- * ctl_read_name(text, out), ctl_read_limit(text, limit):
- * Read the id of a project or policy; "none", or a quota such as
- * "requests=10,tokens=2000,window=daily". Return 0 or -1.
+ * ctl_read_name(text, out):
+ * Read the id of a project or policy. Returns 0 or -1.
  */
 int ctl_read_name(const char *text, char out[STORE_NAME_MAX + 1]);
-int ctl_read_limit(const char *text, struct quota_limit *limit);
 
 /**
  * ctl_read_json(c, path, most, text):
@@ -373,13 +371,6 @@ enum store_status ctl_account_create(
  */
 void ctl_account_grant(const struct store_account *account, int64_t credits,
     struct store_grant *verb);
-
-/**
- * ctl_account_json(account), ctl_key_json(key, text):
- * The row of an account or key. ${text} is the key itself, or NULL.
- */
-struct json_object *ctl_account_json(const struct store_account *account);
-struct json_object *ctl_key_json(const struct store_key *key, const char *text);
 
 /**
  * ctl_key_mint(text):

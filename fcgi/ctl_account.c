@@ -20,7 +20,7 @@ static const struct ctl_column columns[] = {
     {NULL, 0},
 };
 
-struct json_object *ctl_account_json(const struct store_account *account)
+static struct json_object *account_json(const struct store_account *account)
 {
     struct json_object *row = ctl_row_new();
 
@@ -67,7 +67,7 @@ int ctl_account_show(struct ctl *c)
 
     if (ctl_account_find(c, c->words[0], &account))
         return CTL_FAILED;
-    return ctl_print(c, ctl_account_json(&account));
+    return ctl_print(c, account_json(&account));
 }
 
 int ctl_account_list(struct ctl *c)
@@ -82,7 +82,7 @@ int ctl_account_list(struct ctl *c)
         if (status != STORE_OK)
             return ctl_refused(c, status, "list of accounts");
         for (size_t i = 0; i < list.count; i++)
-            ctl_row(c, columns, ctl_account_json(&rows[i]));
+            ctl_row(c, columns, account_json(&rows[i]));
     } while (list.more);
     return ctl_rows_end(c, columns);
 }
@@ -180,7 +180,7 @@ int ctl_account_add(struct ctl *c)
     status = ctl_account_create(c, &account, n);
     if (status != STORE_OK)
         return ctl_refused(c, status, "an account with this e-mail");
-    return ctl_print(c, ctl_account_json(&account));
+    return ctl_print(c, account_json(&account));
 }
 
 /* ---- changing one ---- */
@@ -231,7 +231,7 @@ static int show_with_password(struct ctl *c, const char *password)
 
     if (ctl_account_find(c, c->words[0], &account))
         return CTL_FAILED;
-    row = ctl_account_json(&account);
+    row = account_json(&account);
     ctl_add_text(row, "password", password);
     return ctl_print(c, row);
 }

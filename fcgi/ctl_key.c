@@ -20,7 +20,9 @@ static const struct ctl_column columns[] = {
     {NULL, 0},
 };
 
-struct json_object *ctl_key_json(const struct store_key *key, const char *text)
+/* ${text} is the key itself, or NULL. */
+static struct json_object *key_json(
+    const struct store_key *key, const char *text)
 {
     struct json_object *row = ctl_row_new();
 
@@ -78,7 +80,7 @@ static int make_key(
 static int show_key(
     struct ctl *c, const struct store_key *key, char text[KEY_TEXT_SIZE])
 {
-    int result = ctl_print(c, ctl_key_json(key, text));
+    int result = ctl_print(c, key_json(key, text));
 
     sodium_memzero(text, KEY_TEXT_SIZE);
     return result;
@@ -143,7 +145,7 @@ int ctl_key_list(struct ctl *c)
         if (status != STORE_OK)
             return ctl_refused(c, status, "list of keys");
         for (size_t i = 0; i < list.count; i++)
-            ctl_row(c, columns, ctl_key_json(&rows[i], NULL));
+            ctl_row(c, columns, key_json(&rows[i], NULL));
     } while (list.more);
     return ctl_rows_end(c, columns);
 }
@@ -169,7 +171,7 @@ int ctl_key_revoke(struct ctl *c)
 
     if (run_set(c, &set))
         return CTL_FAILED;
-    return ctl_print(c, ctl_key_json(&set.key, NULL));
+    return ctl_print(c, key_json(&set.key, NULL));
 }
 
 static int check_usable(struct ctl *c, const struct store_key *key, int64_t now)

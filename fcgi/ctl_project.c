@@ -76,7 +76,8 @@ static int read_part(const char *part, struct quota_limit *limit)
     return -1;
 }
 
-int ctl_read_limit(const char *text, struct quota_limit *limit)
+/* "none", or a quota such as "requests=10,tokens=2000,window=daily". */
+static int read_limit(const char *text, struct quota_limit *limit)
 {
     char copy[128], *rest = NULL, *part;
 
@@ -130,11 +131,11 @@ static int read_settings(
     if (o->status && read_status(o->status, &to->disabled))
         return ctl_usage(c, "--status is active or disabled");
     set->set_budget = o->budget != NULL;
-    if (o->budget && ctl_read_limit(o->budget, &to->budget))
+    if (o->budget && read_limit(o->budget, &to->budget))
         return ctl_usage(c, "--budget is none, or such as "
                             "requests=1000,tokens=2000000,window=monthly");
     set->set_user_quota = o->user_quota != NULL;
-    if (o->user_quota && ctl_read_limit(o->user_quota, &to->user_quota))
+    if (o->user_quota && read_limit(o->user_quota, &to->user_quota))
         return ctl_usage(c, "--user-quota is none, or such as "
                             "requests=100,tokens=200000,window=daily");
     set->set_policy = o->policy != NULL;
