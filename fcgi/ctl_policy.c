@@ -1,10 +1,6 @@
 #include "ctl.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "core/json.h"
 
 static const struct ctl_column policies[] = {
     {"id", 24},
@@ -44,49 +40,6 @@ static struct json_object *version_json(const struct store_revision *r)
     ctl_add_time(row, "created_at", r->created);
     ctl_add_text(row, "sha256", hex);
     return row;
-}
-
-/* ---- files ---- */
-
-static int check_json(struct ctl *c, const char *path, const struct buf *text)
-{
-    struct json_doc doc = {0};
-    enum json_error error = json_parse(&doc, text->data, text->len);
-    int result = CTL_OK;
-
-    if (error != JSON_OK)
-        result = ctl_fail(c, "%.200s: %s", path, json_strerror(error));
-    else if (json_kind(&doc, 0) != JSON_OBJECT)
-        result = ctl_fail(c, "%.200s is not a JSON object", path);
-    json_free(&doc);
-    return result;
-}
-
-int ctl_read_json(
-    struct ctl *c, const char *path, size_t most, struct buf *text)
-{
-    const bool input = strcmp(path, "-") == 0;
-    FILE *file = input ? stdin : fopen(path, "re");
-    size_t n = 0;
-    char *at;
-    int bad;
-
-    if (!file)
-        return ctl_fail(c, "%.200s: %s", path, strerror(errno));
-    do {
-        at = buf_reserve(text, 65536);
-        n = at ? fread(at, 1, 65536, file) : 0;
-        if (at)
-            buf_commit(text, n);
-    } while (n > 0 && text->len <= most);
-    bad = ferror(file);
-    if (!input)
-        fclose(file);
-    if (bad || text->failed)
-        return ctl_fail(c, "%.200s cannot be read", path);
-    if (text->len > most)
-        return ctl_fail(c, "%.200s has more than %zu bytes", path, most);
-    return check_json(c, path, text);
 }
 
 /* ---- the commands ---- */

@@ -45,18 +45,6 @@ static struct json_object *project_json(const struct store_project *p)
 
 /* ---- reading the command line ---- */
 
-int ctl_read_name(const char *text, char out[STORE_NAME_MAX + 1])
-{
-    const size_t n = strlen(text);
-
-    if (n == 0 || n > STORE_NAME_MAX ||
-        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                     "0123456789._-") != n)
-        return -1;
-    memcpy(out, text, n + 1);
-    return 0;
-}
-
 static int read_part(const char *part, struct quota_limit *limit)
 {
     int64_t n;

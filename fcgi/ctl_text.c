@@ -1,11 +1,13 @@
 #include "ctl.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "core/json.h"
 #include "core/utf8.h"
 
 #define SECOND INT64_C(1000000)
@@ -201,4 +203,59 @@ int ctl_read_label(const char *text, char *out, size_t size)
     }
     memcpy(out, text, n + 1);
     return 0;
+}
+
+int ctl_read_name(const char *text, char out[STORE_NAME_MAX + 1])
+{
+    const size_t n = strlen(text);
+
+    if (n == 0 || n > STORE_NAME_MAX ||
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                     "0123456789._-") != n)
+        return -1;
+    memcpy(out, text, n + 1);
+    return 0;
+}
+
+/* ---- files ---- */
+
+static int check_json(struct ctl *c, const char *path, const struct buf *text)
+{
+    struct json_doc doc = {0};
+    enum json_error error = json_parse(&doc, text->data, text->len);
+    int result = CTL_OK;
+
+    if (error != JSON_OK)
+        result = ctl_fail(c, "%.200s: %s", path, json_strerror(error));
+    else if (json_kind(&doc, 0) != JSON_OBJECT)
+        result = ctl_fail(c, "%.200s is not a JSON object", path);
+    json_free(&doc);
+    return result;
+}
+
+int ctl_read_json(
+    struct ctl *c, const char *path, size_t most, struct buf *text)
+{
+    const bool input = strcmp(path, "-") == 0;
+    FILE *file = input ? stdin : fopen(path, "re");
+    size_t n = 0;
+    char *at;
+    int bad;
+
+    if (!file)
+        return ctl_fail(c, "%.200s: %s", path, strerror(errno));
+    do {
+        at = buf_reserve(text, 65536);
+        n = at ? fread(at, 1, 65536, file) : 0;
+        if (at)
+            buf_commit(text, n);
+    } while (n > 0 && text->len <= most);
+    bad = ferror(file);
+    if (!input)
+        fclose(file);
+    if (bad || text->failed)
+        return ctl_fail(c, "%.200s cannot be read", path);
+    if (text->len > most)
+        return ctl_fail(c, "%.200s has more than %zu bytes", path, most);
+    return check_json(c, path, text);
 }

@@ -1,5 +1,5 @@
 /* What the operator writes is either exactly understood or refused: numbers,
- * time spans, times, e-mail addresses and labels. */
+ * time spans, times, e-mail addresses, labels and names. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -192,6 +192,24 @@ static void test_label_is_printable_utf8(void **state)
     assert_int_equal(ctl_read_label("\303(", label, 16), -1);
 }
 
+static void test_name_has_letters_digits_and_three_signs(void **state)
+{
+    char name[STORE_NAME_MAX + 1], text[STORE_NAME_MAX + 2];
+
+    (void)state;
+    assert_int_equal(ctl_read_name("Team_1.prod-eu", name), 0);
+    assert_string_equal(name, "Team_1.prod-eu");
+    assert_int_equal(ctl_read_name("", name), -1);
+    assert_int_equal(ctl_read_name("a b", name), -1);
+    assert_int_equal(ctl_read_name("a/b", name), -1);
+    assert_int_equal(ctl_read_name("B\303\274ro", name), -1);
+    memset(text, 'x', sizeof(text));
+    text[STORE_NAME_MAX + 1] = '\0';
+    assert_int_equal(ctl_read_name(text, name), -1);
+    text[STORE_NAME_MAX] = '\0';
+    assert_int_equal(ctl_read_name(text, name), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_email_has_254_bytes_at_most),
         cmocka_unit_test(test_label_must_fit),
         cmocka_unit_test(test_label_is_printable_utf8),
+        cmocka_unit_test(test_name_has_letters_digits_and_three_signs),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
