@@ -110,10 +110,17 @@ static bool is_common_letter(uint32_t cp)
            (within(cp, 0x00c0, 0x024f) && cp != 0xd7 && cp != 0xf7);
 }
 
+static uint8_t fold_ascii(uint8_t c)
+{
+    if (c >= 0x20)
+        return c != 0x7f ? c : (uint8_t)PII_INVISIBLE;
+    return c >= 9 && c <= 13 ? c : (uint8_t)PII_INVISIBLE;
+}
+
 uint8_t pii_fold(uint32_t cp)
 {
     if (cp < 0x80)
-        return pii_fold_ascii((uint8_t)cp);
+        return fold_ascii((uint8_t)cp);
     if (is_common_letter(cp))
         return PII_LETTER;
     if (within(cp, 0x4e00, 0x9fff) || within(cp, 0xac00, 0xd7a3))

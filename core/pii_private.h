@@ -42,6 +42,10 @@ enum {
 
 extern const uint8_t pii_classes[256];
 
+/**
+ * pii_is(c, classes):
+ * Whether ${c} is of one of the ${classes}.
+ */
 static inline bool pii_is(uint8_t c, int classes)
 {
     return (pii_classes[c] & classes) != 0;
@@ -74,13 +78,6 @@ static inline uint8_t pii_back(const struct pii_view *v, size_t i)
  * The character that ${cp} is to recognisers.
  */
 uint8_t pii_fold(uint32_t cp);
-
-static inline uint8_t pii_fold_ascii(uint8_t c)
-{
-    if (c >= 0x20)
-        return c != 0x7f ? c : (uint8_t)PII_INVISIBLE;
-    return c >= 9 && c <= 13 ? c : (uint8_t)PII_INVISIBLE;
-}
 
 /**
  * pii_digits(v, i, most):

@@ -47,17 +47,16 @@ enum dialect relay_dialect(const struct call *call);
 void relay_open(struct call *call);
 
 /**
- * relay_pause(call, why), relay_resume(call, why):
- * Stop reading the upstream for a reason, and go on when no reason is left.
- * relay_resume() may end the relaying: to be called last in an event.
+ * relay_pause(call, why):
+ * Stop reading the upstream for a reason, until none is left.
  */
 void relay_pause(struct call *call, enum relay_pause why);
-void relay_resume(struct call *call, enum relay_pause why);
 
 /**
  * relay_budget_check(call), relay_budget_answered(call):
  * See whether the credits last for what has come, and do what follows; the
- * store has answered a wish for more.
+ * store has answered a wish for more. Either may end the relaying: to be called
+ * last in an event.
  */
 void relay_budget_check(struct call *call);
 void relay_budget_answered(struct call *call);

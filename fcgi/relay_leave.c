@@ -20,8 +20,8 @@ void relay_pause(struct call *call, enum relay_pause why)
     call->relay.paused |= why;
 }
 
-/* Last in an event: what libcurl held back comes at once, and may end it. */
-void relay_resume(struct call *call, enum relay_pause why)
+/* Last in an event: what was held back comes at once, and may end it. */
+static void resume(struct call *call, enum relay_pause why)
 {
     unsigned before = call->relay.paused;
 
@@ -32,7 +32,7 @@ void relay_resume(struct call *call, enum relay_pause why)
 
 void relay_room(struct call *call)
 {
-    relay_resume(call, PAUSE_CLIENT);
+    resume(call, PAUSE_CLIENT);
 }
 
 /* ---- credits ---- */
@@ -43,7 +43,7 @@ void relay_budget_check(struct call *call)
 
     switch (budget_look(call, out)) {
     case BUDGET_FINE:
-        relay_resume(call, PAUSE_BUDGET);
+        resume(call, PAUSE_BUDGET);
         break;
     case BUDGET_WAITING:
         relay_pause(call, PAUSE_BUDGET);
@@ -84,7 +84,7 @@ static void begin_drain(struct call *call)
     relay->drain_timer =
         (struct loop_timer){.fired = drain_fired, .cookie = call};
     loop_timer_set(call->worker->loop, &relay->drain_timer, DRAIN_MS);
-    relay_resume(call, PAUSE_CLIENT);
+    resume(call, PAUSE_CLIENT);
 }
 
 /* A stream without a reader is cancelled, unless its upstream would bill all

@@ -128,10 +128,4 @@ void http_answer(
  */
 const char *http_reason(unsigned status);
 
-/**
- * http_field(r, name):
- * The value of the first field ${name} of ${r}; p is NULL when it has none.
- */
-struct span http_field(const struct http_request *r, const char *name);
-
 #endif

@@ -17,7 +17,8 @@ static bool is_same(struct span s, const char *text)
     return s.n == strlen(text) && strncasecmp(s.p, text, s.n) == 0;
 }
 
-struct span http_field(const struct http_request *r, const char *name)
+/* The value of the first field ${name}; p is NULL when there is none. */
+static struct span field(const struct http_request *r, const char *name)
 {
     for (size_t i = 0; i < r->n_fields; i++)
         if (is_same(r->fields[i].name, name))
@@ -100,12 +101,12 @@ static unsigned judge_head(struct http_read *r)
 
     if (status != 0)
         return status;
-    length = http_field(&request, "content-length");
-    coding = http_field(&request, "transfer-encoding");
-    connection = http_field(&request, "connection");
+    length = field(&request, "content-length");
+    coding = field(&request, "transfer-encoding");
+    connection = field(&request, "connection");
     r->keep = !is_same(connection, "close") &&
               memmem(r->head.data, r->head.len, " HTTP/1.0\r", 10) == NULL;
-    r->expectant = is_same(http_field(&request, "expect"), "100-continue");
+    r->expectant = is_same(field(&request, "expect"), "100-continue");
     r->step = HTTP_READ_DONE;
     if (coding.p != NULL) {
         r->step = HTTP_READ_CHUNK_LINE;
