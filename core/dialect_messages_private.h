@@ -19,7 +19,8 @@ int messages_messages_check(
 
 /**
  * messages_system_check(r, f, node):
- * Check the value of "system" and count its texts.
+ * Check the value of "system" and count its texts. Returns 0, or -1 with the
+ * fault set.
  */
 int messages_system_check(
     struct field_reader *r, const struct field *f, uint32_t node);

@@ -17,7 +17,9 @@
  *   DIR/turnpike.conf the configuration, unless --conf or TURNPIKE_CONF says
  *   DIR/demo.txt      password of the demo account   DIR/demo.key   its key
  *   DIR/sockets/      where workers listen, a socket for each program
- *   DIR/figures/      what each worker has seen of its upstreams */
+ *   DIR/figures/      what each worker has seen of its upstreams
+ *   DIR/spill/        bills that the store could not take
+ *   DIR/throttle      counts of who tries too often */
 
 /* Where things are; filled from the command line. */
 struct state {
@@ -45,10 +47,10 @@ int state_alone(struct state *s, char error[256]);
 
 /**
  * state_find(s, dir, conf_file, error):
- * Settle where the state lies: ${dir}, else the directory of the
- * configuration's state.dir... ${dir} may be NULL when ${conf_file}, the
- * environment's TURNPIKE_CONF or s->beside names a file that says
- * "state.dir = DIR". Returns 0, or -1 with a sentence in ${error}.
+ * Settle where the state and its configuration lie. ${dir} may be NULL when
+ * ${conf_file}, the environment's TURNPIKE_CONF or s->beside, in this order,
+ * names a file that says "state.dir = DIR"; ${conf_file} may be NULL. Returns
+ * 0, or -1 with a sentence in ${error}.
  */
 int state_find(
     struct state *s, const char *dir, const char *conf_file, char error[256]);
@@ -72,9 +74,11 @@ int state_load(struct state *s, char error[256]);
 
 /**
  * state_conf(s, error):
- * Read the configuration, key files and TURNPIKE_UPSTREAM_KEY (for upstreams
- * without a key of their own) included. NULL on error. May be called again to
- * reload; then a state.dir that led to the directory must still lead there.
+ * Read the configuration, with the key files that it names and what the
+ * environment says: TURNPIKE_UPSTREAM_KEY and TURNPIKE_MODERATION_KEY for who
+ * has no key of its own, POLICY_HISTORY_LIMIT. NULL with a sentence in ${error}
+ * when anything is wrong. May be called again to reload; then a state.dir that
+ * led to the directory must still lead there. Free with conf_free().
  */
 struct conf *state_conf(const struct state *s, char error[256]);
 

@@ -42,8 +42,8 @@ enum walk_next {
     WALK_OVER  /* the call does not exist any more */
 };
 
-/* How a call came to its settlement: name for the log, whether it was billed
- * when nothing reached the client, ledger flags. RELIABILITY.md 2.5. */
+/* How a call came to its settlement: name for the log, ledger flags.
+ * RELIABILITY.md 2.5. */
 #define OUTCOME_TABLE(X)                                                       \
     X(REFUSED, "refused", 0)                                                   \
     X(COMPLETE, "complete", 0)                                                 \

@@ -20,6 +20,7 @@ struct fit_options {
 /**
  * fit_prepare(c, o):
  * The features of the rows of ${c}, which must outlive them. NULL: no memory.
+ * fit_free() gives them back.
  */
 struct fit_rows *fit_prepare(
     const struct corpus *c, const struct fit_options *o);

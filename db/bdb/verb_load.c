@@ -9,7 +9,7 @@
 #include "row_ledger.h"
 #include "verb.h"
 
-/* The reverse of dump.c, which says in what order lines come. Every line is
+/* The reverse of verb_dump.c, which says in what order lines come. Every line is
  * checked against those before it, then written; the store is new and its
  * only user throws it away when a line is refused. */
 

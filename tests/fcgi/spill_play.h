@@ -63,13 +63,13 @@ size_t play_files_named(struct place *p, const char *prefix);
 size_t play_files(struct place *p);
 size_t play_rooms(struct place *p);
 
-/**
- * play_leave(dir, name, text):
- * Append ${text} to the file ${name} in ${dir}, which nobody holds. Bills that
- * a dead worker has left are in PLAY_BILLS in p->spill.
- */
+/* The file in p->spill of bills that a dead worker has left. */
 #define PLAY_BILLS "bills.1.1"
 
+/**
+ * play_leave(dir, name, text):
+ * Append ${text} to the file ${name} in ${dir}, which nobody holds.
+ */
 void play_leave(const char *dir, const char *name, const char *text);
 
 /**

@@ -7,10 +7,7 @@
 
 enum { CODEC_CHOICES = 4 }; /* that are asked for, at most */
 
-/**
- * codec_play(caller, stream):
- * A call of a small request in the dialect ${caller}, fit for any upstream.
- */
+/* A call of a small request, fit for any upstream. */
 struct codec_play {
     struct json_doc request;
     struct completion completion;

@@ -22,7 +22,7 @@ void cuts_run(struct cuts *c, struct span text, size_t first, size_t size,
     struct buf *out);
 
 /**
- * cuts_check(c, text, a, b):
+ * cuts_check(c, text, a, b, whole):
  * Cut ${text} as the bytes ${a} and ${b} say, and into single bytes: what
  * leaves must be what leaves of the whole, which is left in ${whole}.
  */

@@ -17,6 +17,7 @@ struct corpus {
 /**
  * corpus_open(c, path, seed):
  * Begin with the sentences of the file at ${path}. Returns 0, or -1.
+ * corpus_close() gives their memory back.
  */
 int corpus_open(struct corpus *c, const char *path, uint64_t seed);
 void corpus_close(struct corpus *c);
@@ -30,9 +31,9 @@ void corpus_value(struct corpus *c, enum pii_kind kind, struct buf *out);
 void corpus_lookalike(struct corpus *c, enum pii_kind kind, struct buf *out);
 
 /**
- * corpus_put(c, value, before, after):
- * Choose a sentence and leave in ${before} and ${after} what is around a
- * ${value}.
+ * corpus_put(c, before, after):
+ * Choose a sentence and leave in ${before} and ${after} what is around the
+ * place where something goes.
  */
 void corpus_put(struct corpus *c, struct buf *before, struct buf *after);
 
