@@ -57,7 +57,7 @@ void ledger_seal(const uint8_t key[MAC_KEY], const uint8_t previous[MAC_SIZE],
     sign(key, previous, e, e->mac);
 }
 
-int ledger_verify(const uint8_t key[MAC_KEY], const uint8_t previous[MAC_SIZE],
+bool ledger_verify(const uint8_t key[MAC_KEY], const uint8_t previous[MAC_SIZE],
     const struct ledger_entry *e)
 {
     uint8_t mac[MAC_SIZE];

@@ -1,6 +1,7 @@
 #ifndef LEDGER_H
 #define LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mac.h"
@@ -62,7 +63,7 @@ void ledger_seal(const uint8_t key[MAC_KEY], const uint8_t previous[MAC_SIZE],
  * ledger_verify(key, previous, e):
  * Whether ${e} carries the right MAC. Constant time.
  */
-int ledger_verify(const uint8_t key[MAC_KEY],
+bool ledger_verify(const uint8_t key[MAC_KEY],
     const uint8_t previous[MAC_SIZE], const struct ledger_entry *e);
 
 /**
