@@ -1,5 +1,5 @@
-/* A Messages stream to a Messages client: what it says of itself at each
- * moment, and that it can be ended legally at each. Quotes are written '. */
+/* A Messages stream to a Messages client tells the truth of itself at each
+ * moment, and can be ended legally at each. Quotes are written '. */
 
 #include <setjmp.h>
 #include <stdarg.h>

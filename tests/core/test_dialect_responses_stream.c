@@ -1,5 +1,5 @@
-/* A Responses stream to a Responses client: what it says of itself at each
- * moment, and that it can be ended legally at each. Quotes are written '. */
+/* A Responses stream to a Responses client tells the truth of itself at each
+ * moment, and can be ended legally at each. Quotes are written '. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* A stream from a chat upstream to clients of the other dialects: what it says
- * of itself at each moment, and that it can be ended legally at each. What it
+/* A stream from a chat upstream to clients of the other dialects tells the
+ * truth of itself at each moment, and can be ended legally at each. What it
  * writes is proven by the golden cases. Quotes are written '. */
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
-/* Which categories a name stands for, which a text is of, and which of them is
- * told. API.md 7.5. */
+/* A name stands for its category and all below it, a text is of those that it
+ * reaches the thresholds of, and what is always blocked is told first. API.md
+ * 7.5. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* The first line of an answer, those before it, and what its body is; however
- * the bytes are cut (RFC 9112 2, 4 and 6.3). */
+/* The first line of an answer, those before it and its body are told as they
+ * are meant, however the bytes are cut (RFC 9112 2, 4 and 6.3). */
 
 #include "http_answer_play.h"
 

@@ -1,4 +1,5 @@
-/* Bodies in chunks (RFC 9112 7.1). */
+/* Chunks are joined byte for byte, and what is none breaks the answer (RFC 9112
+ * 7.1). */
 
 #include "http_answer_play.h"
 

@@ -1,5 +1,5 @@
-/* Whether a connection is kept behind an answer, and what its end means within
- * one (RFC 9112 8 and 9). */
+/* A connection is kept behind an answer that allows it and no other, and its
+ * end is that of the answer only where that has no other (RFC 9112 8 and 9). */
 
 #include "http_answer_play.h"
 

@@ -1,5 +1,5 @@
-/* The fields of a head, and what they say of the body (RFC 9112 2.2, 5 and 6,
- * RFC 9110 8.6). */
+/* The fields of a head, and what they say of the body, are read in one way, or
+ * the answer is broken (RFC 9112 2.2, 5 and 6, RFC 9110 8.6). */
 
 #include "http_answer_play.h"
 

@@ -1,4 +1,5 @@
-/* What is kept of the fields of an answer's head. */
+/* Of the fields of an answer's head those that count are kept, as they are
+ * meant, and no others. */
 
 #include <setjmp.h>
 #include <stdarg.h>

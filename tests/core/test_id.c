@@ -1,4 +1,4 @@
-/* Ids of requests: in the order of their time, and random behind it. */
+/* Ids of requests are in the order of their time, and random behind it. */
 
 #include <setjmp.h>
 #include <stdarg.h>

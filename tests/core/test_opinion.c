@@ -1,4 +1,5 @@
-/* What another moderator is asked, and which answers are a verdict. */
+/* Another moderator is asked in words that it knows, and only a verdict is
+ * taken for one. */
 
 #include <setjmp.h>
 #include <stdarg.h>

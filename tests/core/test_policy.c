@@ -1,5 +1,6 @@
-/* What a policy says of a request, and of an answer that breaks its rules: the
- * rules, their order and the texts they look at. API.md 8, 14. */
+/* A policy decides of a request, and of an answer that breaks its rules, by
+ * these in their order and by no text that they do not look at. API.md 8,
+ * 14. */
 
 #include "policy_judge_play.h"
 

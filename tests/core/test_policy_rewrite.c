@@ -1,5 +1,5 @@
-/* Texts of users without the terms that they may not have, wherever these begin
- * and end. API.md 8.7. */
+/* Texts of users lose the terms that they may not have, wherever these begin
+ * and end, and nothing else. API.md 8.7. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* Who is in which arm of a rollout, and what holds there. API.md 8.5, 14. */
+/* A call is in the arm of a rollout that its target and subject say, always the
+ * same, and what holds there decides. API.md 8.5, 14. */
 
 #include "policy_judge_play.h"
 

@@ -1,6 +1,5 @@
-/* What users said: which texts of a request these are, in their order, and the
- * request with others in their place and a note to the model. API.md 13.2 S5,
- * 8.7. */
+/* All texts of a request that users said are found, in their order, and can be
+ * replaced; a note to the model finds its place. API.md 13.2 S5, 8.7. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* Answers that are not streamed, in the caller's own dialect under a policy:
- * which of their strings are texts, and what stays of them. Quotes are written
- * '. */
+/* Of an answer that is not streamed, in the caller's own dialect under a
+ * policy, each string that is a text is judged, and all else stays to the byte.
+ * Quotes are written '. */
 
 #include <setjmp.h>
 #include <stdarg.h>

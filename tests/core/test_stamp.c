@@ -1,4 +1,4 @@
-/* The verdict on what leaves: in each JSON object of a stream, as the last
+/* The verdict is in each JSON object of a stream that leaves, as the last
  * member. */
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* The pieces of a turn: arguments in both forms, data URLs, the user's name,
- * and what cannot be answered. */
+/* The pieces of a turn mean the same in both forms: arguments, data URLs, the
+ * user's name; and what cannot be answered is refused. */
 
 #include <setjmp.h>
 #include <stdarg.h>

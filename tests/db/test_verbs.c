@@ -1,4 +1,5 @@
-/* The table of verbs and the rows that a store begins with. */
+/* Every verb has its row in the table, and a store begins with the rows of its
+ * format, once, or is refused. */
 
 #include <setjmp.h>
 #include <stdarg.h>
