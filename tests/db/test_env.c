@@ -18,7 +18,7 @@
 #include "engine.h"
 #include "fake_verbs.h"
 #include "place.h"
-#include "scratch.h"
+#include "scratch_play.h"
 
 /* What a visit to the store is to find. */
 struct visit {
@@ -28,22 +28,6 @@ struct visit {
     uint64_t generation;
     size_t rows; /* afterwards */
 };
-
-static struct scratch scratch;
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_drop(&scratch);
-    return 0;
-}
 
 static int visit(void *arg)
 {
@@ -348,8 +332,6 @@ static void test_a_directory_that_cannot_be_made_is_refused(void **state)
     snprintf(scratch.dir, sizeof(scratch.dir), "%s/no/store", scratch.root);
     expect_refusal("No such file");
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {

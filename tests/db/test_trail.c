@@ -13,23 +13,7 @@
 #include <string.h>
 
 #include "engine.h"
-#include "scratch.h"
-
-static struct scratch scratch;
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_drop(&scratch);
-    return 0;
-}
+#include "scratch_play.h"
 
 static struct span text(const char *s)
 {
@@ -425,8 +409,6 @@ static void test_a_trail_knows_who_runs_it_and_who_lives(void **state)
     (void)state;
     assert_int_equal(scratch_run(ask_for_members, NULL), 0);
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {

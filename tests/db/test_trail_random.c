@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "engine.h"
-#include "scratch.h"
+#include "scratch_play.h"
 
 enum {
     WALKED = 1300, /* rows in a table that is walked; more than a desk has */
@@ -57,8 +57,6 @@ static struct shared {
     struct row row[ROWS];
     char bytes[HUGE];
 } * shared;
-
-static struct scratch scratch;
 
 static unsigned draw(struct worker *w, unsigned below)
 {
@@ -299,6 +297,7 @@ static void test_all_see_what_was_committed_last(void **state)
     unsigned seed = 20;
 
     (void)state;
+    shared = scratch_shared(sizeof(*shared));
     for (int i = 0; i < WORKERS; i++)
         engage(&hand[i]);
     for (unsigned n = 1; n <= TURNS; n++)
@@ -309,26 +308,10 @@ static void test_all_see_what_was_committed_last(void **state)
     assert_true(shared->undone > 0 && shared->taken > 0);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    shared = scratch_shared(sizeof(*shared));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_drop(&scratch);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            test_all_see_what_was_committed_last, set_up, tear_down),
+        TEST(test_all_see_what_was_committed_last),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -14,24 +14,8 @@
 
 #include "engine.h"
 #include "row_hold.h"
-#include "scratch.h"
+#include "scratch_play.h"
 #include "upgrade.h"
-
-static struct scratch scratch;
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_open(&scratch);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_drop(&scratch);
-    return 0;
-}
 
 /* ---- steps of a program to come ---- */
 
@@ -282,7 +266,6 @@ static void test_store_in_use_is_not_upgraded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(test_store_of_the_format_before_is_upgraded),
         TEST(test_store_of_an_old_format_climbs_all_steps),
         TEST(test_holds_of_format_1_are_found_after_the_upgrade),
