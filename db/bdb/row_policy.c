@@ -2,18 +2,7 @@
 
 #include "row_long.h"
 #include "row_policy.h"
-
-static void limit_fields(struct rec *r, struct quota_limit *limit)
-{
-    uint8_t window = (uint8_t)limit->window;
-
-    rec_u64(r, &limit->requests);
-    rec_u64(r, &limit->tokens);
-    rec_u8(r, &window);
-    if (window >= QUOTA_WINDOWS)
-        r->bad = true;
-    limit->window = (enum quota_window)window;
-}
+#include "row_quota.h"
 
 static void policy_fields(struct rec *r, void *row)
 {
@@ -26,8 +15,8 @@ static void policy_fields(struct rec *r, void *row)
     rec_i64(r, &p->updated);
     rec_i64(r, &p->rolled_back_until);
     if (r->version >= 2) {
-        limit_fields(r, &p->budget);
-        limit_fields(r, &p->user_quota);
+        row_quota_limit(r, &p->budget);
+        row_quota_limit(r, &p->user_quota);
     }
 }
 

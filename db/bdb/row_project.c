@@ -3,18 +3,7 @@
 #include "row_chain.h"
 #include "row_long.h"
 #include "row_project.h"
-
-static void limit_fields(struct rec *r, struct quota_limit *l)
-{
-    uint8_t window = (uint8_t)l->window;
-
-    rec_u64(r, &l->requests);
-    rec_u64(r, &l->tokens);
-    rec_u8(r, &window);
-    if (window >= QUOTA_WINDOWS)
-        r->bad = true;
-    l->window = (enum quota_window)window;
-}
+#include "row_quota.h"
 
 /* The chain comes last: it is what changes with every call. */
 static void project_fields(struct rec *r, void *row)
@@ -25,8 +14,8 @@ static void project_fields(struct rec *r, void *row)
     rec_bytes(r, p->account, sizeof(p->account));
     rec_text(r, p->label, sizeof(p->label));
     rec_bool(r, &p->disabled);
-    limit_fields(r, &p->budget);
-    limit_fields(r, &p->user_quota);
+    row_quota_limit(r, &p->budget);
+    row_quota_limit(r, &p->user_quota);
     rec_text(r, p->policy, sizeof(p->policy));
     rec_i64(r, &p->created);
     rec_i64(r, &p->updated);

@@ -2,6 +2,18 @@
 
 #include "row_quota.h"
 
+void row_quota_limit(struct rec *r, struct quota_limit *limit)
+{
+    uint8_t window = (uint8_t)limit->window;
+
+    rec_u64(r, &limit->requests);
+    rec_u64(r, &limit->tokens);
+    rec_u8(r, &window);
+    if (window >= QUOTA_WINDOWS)
+        r->bad = true;
+    limit->window = (enum quota_window)window;
+}
+
 static void use_fields(struct rec *r, void *row)
 {
     struct quota_use *u = row;

@@ -21,6 +21,12 @@ struct row_quota {
 extern const struct row_kind row_quota_kind; /* a struct quota_use */
 
 /**
+ * row_quota_limit(r, limit):
+ * The fields of ${limit} in the row of whoever has it.
+ */
+void row_quota_limit(struct rec *r, struct quota_limit *limit);
+
+/**
  * row_quota_place(q, place), row_quota_read(key, q):
  * Where ${q} stands, with its length; and the reverse, which returns 0 or -1.
  */
