@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,10 +228,11 @@ void fixture_make_older(
     struct trail *t, enum table table, uint8_t version, size_t n)
 {
     struct span value, key = fake_trail_row(t, table, 0, &value);
-    uint8_t id[STORE_ID], row[REC_MAX];
+    uint8_t place[256], row[REC_MAX];
     uint32_t crc;
 
-    memcpy(id, key.p, STORE_ID);
+    assert(key.n <= sizeof(place));
+    memcpy(place, key.p, key.n);
     memcpy(row, value.p, value.n);
     value.n -= n;
     row[0] = version;
@@ -238,5 +240,5 @@ void fixture_make_older(
     for (int i = 0; i < 4; i++)
         row[value.n - 4 + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
     value.p = (const char *)row;
-    trail_put(t, table, row_span(id, STORE_ID), value);
+    trail_put(t, table, row_span(place, key.n), value);
 }

@@ -104,8 +104,8 @@ bool fixture_clean(struct trail *t);
 
 /**
  * fixture_make_older(t, table, version, n):
- * Turn the only row of ${table}, whose key is an id, into one of ${version},
- * which ended ${n} bytes earlier.
+ * Turn the only row of ${table} into one of ${version}, which ended ${n} bytes
+ * earlier.
  */
 void fixture_make_older(
     struct trail *t, enum table table, uint8_t version, size_t n);
