@@ -42,15 +42,10 @@ bool load_is_known(struct loading *l, const uint8_t id[STORE_ID], uint64_t seq);
 void load_claim(struct loading *l, const struct row_hold *hold);
 
 /**
- * load_project(l, p), load_policy(l, p), load_revision(l, r), load_quota(l, q),
- * load_event(l, e), load_cursor(l, c):
- * Check the row and write it.
+ * load_governed(l, kind, row):
+ * Check ${row}, of a ${kind} that belongs to projects, and write it.
  */
-void load_project(struct loading *l, struct portable_project *p);
-void load_policy(struct loading *l, const struct store_policy *p);
-void load_revision(struct loading *l, const struct portable_revision *r);
-void load_quota(struct loading *l, const struct portable_quota *q);
-void load_event(struct loading *l, const struct portable_event *e);
-void load_cursor(struct loading *l, const struct portable_cursor *c);
+void load_governed(
+    struct loading *l, enum portable kind, union portable_row *row);
 
 #endif

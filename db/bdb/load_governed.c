@@ -16,7 +16,7 @@ void load_claim(struct loading *l, const struct row_hold *hold)
         quota_claim_restore(l->t, &hold->claim);
 }
 
-void load_project(struct loading *l, struct portable_project *p)
+static void load_project(struct loading *l, struct portable_project *p)
 {
     struct store_project other;
 
@@ -35,7 +35,7 @@ void load_project(struct loading *l, struct portable_project *p)
             (struct span){p->web_tools.data, p->web_tools.len});
 }
 
-void load_policy(struct loading *l, const struct store_policy *p)
+static void load_policy(struct loading *l, const struct store_policy *p)
 {
     struct store_policy other;
 
@@ -49,7 +49,7 @@ void load_policy(struct loading *l, const struct store_policy *p)
         row_policy_put(l->t, p);
 }
 
-void load_revision(struct loading *l, const struct portable_revision *r)
+static void load_revision(struct loading *l, const struct portable_revision *r)
 {
     const struct span document = {r->document.data, r->document.len};
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -68,7 +68,7 @@ void load_revision(struct loading *l, const struct portable_revision *r)
         row_revision_put(l->t, &policy, &r->row, document);
 }
 
-void load_quota(struct loading *l, const struct portable_quota *q)
+static void load_quota(struct loading *l, const struct portable_quota *q)
 {
     struct store_project project;
     struct quota_use use;
@@ -118,7 +118,7 @@ static bool find_previous(
     return true;
 }
 
-void load_event(struct loading *l, const struct portable_event *e)
+static void load_event(struct loading *l, const struct portable_event *e)
 {
     uint8_t previous[MAC_SIZE], name[ROW_EVENT_PLACE];
     struct chain_link link = {.owner = outbox_name(&e->owner, name),
@@ -141,7 +141,7 @@ void load_event(struct loading *l, const struct portable_event *e)
         row_event_put(l->t, &e->owner, &e->row, link.text);
 }
 
-void load_cursor(struct loading *l, const struct portable_cursor *c)
+static void load_cursor(struct loading *l, const struct portable_cursor *c)
 {
     struct outbox box;
     uint64_t seq;
@@ -153,4 +153,33 @@ void load_cursor(struct loading *l, const struct portable_cursor *c)
     else if (load_is_new(l, row_cursor_get(l->t, &c->owner, c->consumer, &seq),
                  "the cursor"))
         row_cursor_put(l->t, &c->owner, c->consumer, c->seq);
+}
+
+/* ---- the whole ---- */
+
+void load_governed(
+    struct loading *l, enum portable kind, union portable_row *row)
+{
+    switch (kind) {
+    case PORTABLE_PROJECT:
+        load_project(l, &row->project);
+        break;
+    case PORTABLE_POLICY:
+        load_policy(l, &row->policy);
+        break;
+    case PORTABLE_REVISION:
+        load_revision(l, &row->revision);
+        break;
+    case PORTABLE_QUOTA:
+        load_quota(l, &row->quota);
+        break;
+    case PORTABLE_EVENT:
+        load_event(l, &row->event);
+        break;
+    case PORTABLE_CURSOR:
+        load_cursor(l, &row->cursor);
+        break;
+    default:
+        break;
+    }
 }

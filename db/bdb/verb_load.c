@@ -9,8 +9,8 @@
 #include "row_ledger.h"
 #include "verb.h"
 
-/* The reverse of verb_dump.c, which says in what order lines come. Every line is
- * checked against those before it, then written; the store is new and its
+/* The reverse of verb_dump.c, which says in what order lines come. Every line
+ * is checked against those before it, then written; the store is new and its
  * only user throws it away when a line is refused. */
 
 void load_refuse(struct loading *l, const char *fmt, ...)
@@ -280,22 +280,12 @@ static void load_row(
         load_purged(l, &row->purged);
         break;
     case PORTABLE_PROJECT:
-        load_project(l, &row->project);
-        break;
     case PORTABLE_POLICY:
-        load_policy(l, &row->policy);
-        break;
     case PORTABLE_REVISION:
-        load_revision(l, &row->revision);
-        break;
     case PORTABLE_QUOTA:
-        load_quota(l, &row->quota);
-        break;
     case PORTABLE_EVENT:
-        load_event(l, &row->event);
-        break;
     case PORTABLE_CURSOR:
-        load_cursor(l, &row->cursor);
+        load_governed(l, kind, row);
         break;
     case PORTABLE_COUNT:
         break;
