@@ -157,6 +157,11 @@ enum pii_tail {
     PII_TAIL_PEM     /* up to the line that ends a private key */
 };
 
+/**
+ * pii_key(v, tail), pii_pem(v, tail):
+ * The key or token, and the private key, at the place, as above; how it may go
+ * on is left in ${tail}.
+ */
 size_t pii_key(struct pii_view *v, enum pii_tail *tail);
 size_t pii_pem(struct pii_view *v, enum pii_tail *tail);
 
