@@ -25,8 +25,7 @@ enum upstream_end {
     UPSTREAM_SILENT,      /* no first byte in time */
     UPSTREAM_STALLED,     /* silent in the middle for too long */
     UPSTREAM_OVERDUE,     /* the whole call took too long */
-    UPSTREAM_CUT,         /* broke off, or broke HTTP */
-    UPSTREAM_ENDS
+    UPSTREAM_CUT          /* broke off, or broke HTTP */
 };
 
 /* Told from the loop. None of them is called after upstream_cancel() or

@@ -16,8 +16,7 @@ enum syscall_kind {
     SYSCALL_ALLOCATE, /* posix_fallocate() */
     SYSCALL_OPEN,
     SYSCALL_MAP,
-    SYSCALL_NAME, /* rename(), unlink() */
-    SYSCALL_KINDS
+    SYSCALL_NAME /* rename(), unlink() */
 };
 
 enum { SYSCALL_GO = 0, SYSCALL_SKIP = -1 };
