@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "dialect_messages_private.h"
-#include "frame.h"
 #include "turn.h"
 
 /* Events as a Messages answer: frames, or one body at the end. Calls must not

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_private.h"
+#include "json.h"
 
 static const struct json_node *at(const struct json_doc *doc, uint32_t node)
 {

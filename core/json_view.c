@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "json_private.h"
+#include "json.h"
 
 struct span json_view(
     const struct json_doc *doc, uint32_t node, struct buf *scratch)

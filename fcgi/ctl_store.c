@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/refusal.h"
 
 static void log_line(void *cookie, const char *line)
 {

@@ -5,7 +5,6 @@
 #include "core/dialect_messages.h"
 #include "core/upstream_fault.h"
 #include "log.h"
-#include "reply.h"
 
 /* Minds the attempts. Before the first byte to the client another target may be
  * tried; after it the answer can only end. */

@@ -1,7 +1,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/estimate.h"
 #include "core/stamp.h"
 #include "core/utf8.h"
 #include "relay.h"

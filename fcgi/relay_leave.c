@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "relay.h"
-#include "reply.h"
 
 /* What else may happen to a relay than what its upstream does: the client
  * leaves or reads slowly, the credits run out, the worker stops. */

@@ -3,7 +3,6 @@
 
 #include "audit.h"
 #include "row_book.h"
-#include "row_hold.h"
 #include "row_ledger.h"
 
 struct journal_walk {

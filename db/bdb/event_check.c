@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "event_check.h"
-#include "row_account.h"
 #include "row_project.h"
 
 static void breach(struct event_check *c, const char *fmt, ...)

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "quota_claim.h"
-#include "row_project.h"
 #include "row_quota.h"
 
 enum { BUDGET, USER, PARTS };

@@ -9,7 +9,6 @@
 #include "row_device.h"
 #include "row_hold.h"
 #include "row_key.h"
-#include "row_project.h"
 #include "verb.h"
 
 #define DAY_MICROSECONDS (86400 * INT64_C(1000000))

@@ -3,7 +3,6 @@
 
 #include "outbox.h"
 #include "row_account.h"
-#include "row_long.h"
 #include "row_policy.h"
 #include "verb.h"
 

@@ -13,7 +13,6 @@
 
 #include "core/reference.h"
 #include "core/reference_name.h"
-#include "core/utf8.h"
 
 static struct span text_of(const char *text)
 {

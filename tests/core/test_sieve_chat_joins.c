@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "sieve_flow.h"
 #include "sieve_play.h"
 
 #define SAID(said) "{'choices':[{'index':0,'delta':{" said "}}]}"

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "db/bdb/row_hold.h"
-#include "db/bdb/row_ledger.h"
 #include "fixture.h"
 
 enum { CALLS = 30 };

@@ -10,7 +10,6 @@
 
 #include "db/bdb/row_book.h"
 #include "db/bdb/row_call.h"
-#include "db/bdb/row_hold.h"
 #include "db/bdb/row_ledger.h"
 #include "fixture.h"
 #include <string.h>

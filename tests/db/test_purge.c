@@ -10,7 +10,6 @@
 
 #include "core/id.h"
 #include "db/bdb/purge.h"
-#include "db/bdb/row_call.h"
 #include "db/bdb/row_hold.h"
 #include "fixture.h"
 #include <string.h>
