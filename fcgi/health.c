@@ -19,9 +19,9 @@ void health_live(struct call *call)
     say(call, 200, "{\"status\":\"ok\"}");
 }
 
-static const char *const ready = "ready";
+static const char *const ready = "ready", *const degraded = "degraded";
 
-/* What keeps us from serving, or ${ready}. */
+/* What keeps us from serving, or how well we can. */
 static const char *status_of(const struct call *call)
 {
     if (call->worker->phase != WORKER_SERVING)
@@ -32,7 +32,16 @@ static const char *status_of(const struct call *call)
         return "the clock cannot be right";
     if (host_exposes_state(call))
         return "the state directory lies in the document root";
-    return ready;
+    if (jobs_closed(call->worker->jobs))
+        return "the store is closed";
+    return settings_served(call->settings) ? ready : degraded;
+}
+
+/* Where no upstream answers no other gateway would help: the web server need
+ * not look for one. */
+static bool can_serve(const char *status)
+{
+    return status == ready || status == degraded;
 }
 
 /* Who stays has a web server of the operator's own; in the fcgid mode it is
@@ -50,7 +59,7 @@ void health_ready(struct call *call)
         host_report(call, status, &body);
     else
         buf_printf(&body, "{\"status\":\"%s\"}", status);
-    reply_json(
-        call, status == ready ? 200 : 503, (struct span){body.data, body.len});
+    reply_json(call, can_serve(status) ? 200 : 503,
+        (struct span){body.data, body.len});
     buf_free(&body);
 }

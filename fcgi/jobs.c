@@ -46,6 +46,7 @@ struct jobs {
     struct syncer *syncer;
     bool threaded;
     struct loop_timer tick; /* without a thread: looks after the store */
+    bool closed;            /* so the newest verb says; the loop's alone */
     bool asleep, stopping;
     struct spin spin;        /* of the store thread */
     _Atomic unsigned handed; /* how often it was given something */
@@ -262,6 +263,7 @@ static void finished_ready(void *cookie, uint32_t events)
     pthread_mutex_unlock(&jobs->lock);
     for (; job != NULL; job = next) {
         next = job->next;
+        jobs->closed = job->verb->status == STORE_CLOSED;
         job->done(job->cookie);
     }
 }
@@ -441,6 +443,11 @@ bool jobs_hurry(struct jobs *jobs)
 bool jobs_reap_due(struct jobs *jobs, int64_t boot)
 {
     return store_reap_due(jobs->store, boot);
+}
+
+bool jobs_closed(const struct jobs *jobs)
+{
+    return jobs->closed;
 }
 
 void jobs_spin(struct jobs *jobs, uint32_t us)

@@ -57,6 +57,12 @@ bool jobs_hurry(struct jobs *jobs);
 bool jobs_reap_due(struct jobs *jobs, int64_t boot);
 
 /**
+ * jobs_closed(jobs):
+ * Whether the newest verb that is done found the store closed.
+ */
+bool jobs_closed(const struct jobs *jobs);
+
+/**
  * jobs_spin(jobs, us):
  * Let the store thread look for ${us} microseconds at most whether a job comes
  * before it sleeps, where that pays: see spin.h. 0, as at first: never.

@@ -53,6 +53,29 @@ void settings_release(struct settings *s)
     free(s);
 }
 
+/* ${which} are places in conf->upstreams; NULL: the first ${n}. */
+static bool one_answers(const struct settings *s, const size_t *which, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (s->targets[which ? which[i] : i]->rota.failures == 0)
+            return true;
+    }
+    return false;
+}
+
+bool settings_served(const struct settings *s)
+{
+    const struct conf *conf = s->conf;
+
+    for (size_t i = 0; i < conf->n_models; i++) {
+        const struct conf_model *m = &conf->models[i];
+
+        if (m->n_upstreams > 0 && !one_answers(s, m->upstreams, m->n_upstreams))
+            return false;
+    }
+    return one_answers(s, NULL, conf->n_upstreams);
+}
+
 bool settings_edited(const struct settings *s, const struct state *state)
 {
     return edited_since(&s->file, state->conf_file, clock_real());

@@ -35,6 +35,13 @@ struct settings *settings_keep(struct settings *s);
 void settings_release(struct settings *s);
 
 /**
+ * settings_served(s):
+ * Whether each model has an upstream whose newest call has not failed, as far
+ * as this process has asked any.
+ */
+bool settings_served(const struct settings *s);
+
+/**
  * settings_edited(s, state):
  * Whether the file has changed since ${s} was read, and rests: see edited.h.
  */

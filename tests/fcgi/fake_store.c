@@ -96,7 +96,7 @@ static void give_back(struct store_verb *batch,
     }
     for (list = fake.backwards ? back : batch; list != NULL; list = next) {
         next = list->next;
-        list->status = STORE_EXISTS;
+        list->status = fake.refuses ? STORE_CLOSED : STORE_EXISTS;
         done(cookie, list);
         hold_in_the_middle();
     }

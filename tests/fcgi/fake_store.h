@@ -6,8 +6,8 @@
 #include "db/store.h"
 
 /* A store for tests of who runs it, in the place of db/store.h's: it opens
- * "somewhere", does nothing, answers STORE_EXISTS, notes what it is asked for,
- * and can be made to wait. */
+ * "somewhere", does nothing, answers STORE_EXISTS or that it is closed, notes
+ * what it is asked for, and can be made to wait. */
 
 enum { FAKE_MOST = 16 };
 
@@ -19,6 +19,7 @@ struct store {
     bool held;     /* store_run() waits at its beginning */
     bool held_mid; /* and before it acknowledges the second verb */
     bool backwards;
+    bool refuses; /* it answers STORE_CLOSED */
     bool owes;      /* verbs wait for the disk */
     bool held_sync; /* which store_harden() waits for */
     size_t syncs;   /* that came as far as the wait */

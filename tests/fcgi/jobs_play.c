@@ -17,7 +17,8 @@ static void callback_done(void *cookie)
     struct world *w = e->w;
 
     w->elsewhere |= !pthread_equal(w->thread, pthread_self());
-    assert_int_equal(e->verb.status, STORE_EXISTS);
+    assert_int_equal(
+        e->verb.status, fake.refuses ? STORE_CLOSED : STORE_EXISTS);
     if (w->told < FAKE_MOST)
         w->order[w->told] = (int)e->verb.kind;
     w->told++;

@@ -94,6 +94,23 @@ static void test_owners_are_told_in_the_order_of_completion(void **state)
     assert_int_equal(w->order[3], 1);
 }
 
+static void test_the_newest_verb_tells_whether_the_store_is_closed(void **state)
+{
+    struct world *w = *state;
+    struct errand e;
+
+    play_start(w);
+    assert_false(jobs_closed(w->jobs));
+    fake.refuses = true;
+    play_submit(w, &e, 0);
+    play_run(w, 1);
+    assert_true(jobs_closed(w->jobs));
+    fake.refuses = false;
+    play_submit(w, &e, 0);
+    play_run(w, 2);
+    assert_false(jobs_closed(w->jobs));
+}
+
 static void test_what_one_turn_asks_for_is_one_batch(void **state)
 {
     struct world *w = *state;
@@ -286,6 +303,7 @@ int main(void)
         TEST(test_everything_that_waits_goes_in_one_batch),
         TEST(test_verbs_reach_the_store_in_order),
         TEST(test_owners_are_told_in_the_order_of_completion),
+        TEST(test_the_newest_verb_tells_whether_the_store_is_closed),
         TEST(test_what_one_turn_asks_for_is_one_batch),
         TEST(test_what_is_hurried_does_not_wait_for_the_end_of_the_turn),
         TEST(test_early_acknowledgment_does_not_wait_for_the_batch),

@@ -95,6 +95,28 @@ static void test_kept_settings_outlive_a_release(void **state)
     end(&d);
 }
 
+static void test_models_are_served_by_upstreams_that_do_not_fail(void **state)
+{
+    struct settings *s;
+    struct desk d;
+
+    begin(&d, *state,
+        "upstream.a.url = http://h\nupstream.b.url = http://i\n"
+        "model.m.upstreams = b\n");
+    assert_non_null(s = read_of(&d));
+    assert_true(settings_served(s));
+    s->targets[0]->rota.failures = 1;
+    assert_true(settings_served(s));
+    s->targets[1]->rota.failures = 1;
+    assert_false(settings_served(s));
+    s->targets[0]->rota.failures = 0;
+    assert_false(settings_served(s)); /* m has b only */
+    s->targets[1]->rota.failures = 0;
+    assert_true(settings_served(s));
+    settings_release(s);
+    end(&d);
+}
+
 static void test_file_that_went_was_edited(void **state)
 {
     struct place *p = *state;
@@ -117,6 +139,7 @@ int main(void)
         TEST(test_weights_are_left_where_nobody_asks_for_them),
         TEST(test_broken_file_gives_none),
         TEST(test_kept_settings_outlive_a_release),
+        TEST(test_models_are_served_by_upstreams_that_do_not_fail),
         TEST(test_file_that_went_was_edited),
     };
 

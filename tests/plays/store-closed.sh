@@ -4,7 +4,7 @@
 # once. Where there is no room for files either, the log says what is lost.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 36
+plan 38
 
 start_upstream
 start_turnpike --upstream "chat@$UPSTREAM" --set rate.key=0 \
@@ -29,6 +29,11 @@ refused() { # refused WHAT
     is "$(body .error.code)" store_unavailable 'for want of the store'
     like "$(header retry-after)" '^[1-9][0-9]*$' 'and told when to come again'
 }
+health() {
+    KEY=none ask /health/ready
+    echo "$STATUS $(body .status)"
+}
+is_ready_again() { [ "$(health)" = '200 ready' ]; }
 answers() {
     chat hello
     [ "$STATUS" = 200 ]
@@ -70,6 +75,7 @@ perform words=3 false
 refused 'another call'
 ask /v1/models
 is "$STATUS" 503 'nor can anybody be known'
+is "$(health)" '503 the store is closed' 'it says that it is not ready, and why'
 is "$(told length)" "$asked" 'the upstream has heard of nothing'
 
 release go >/dev/null
@@ -87,6 +93,7 @@ is "$(stat -c %a "$spill"/* | sort -u)" 600 'for nobody else to read'
 not_ok 'none is lost' logged settle_lost
 
 mend_store
+ok 'it is ready again, although nobody calls' until_true is_ready_again
 ok 'calls are served again' until_true answers
 ok 'the bills are brought in' until_true brought_in
 is "$(billed "$T/stream")" "$(counted 1)" 'once for the stream'
