@@ -402,12 +402,13 @@ static int read_options(struct worker *w, int argc, char **argv)
     return -1;
 }
 
-/* Some spawners leave us without stdout or stderr; what is opened next must
- * not be taken for them. */
-static void fill_descriptors(void)
+/* Some spawners leave us what was theirs, or without stdout or stderr; what is
+ * opened next must not be taken for these. */
+static void arrange_descriptors(void)
 {
     int fd;
 
+    closefrom(STDERR_FILENO + 1);
     do
         fd = open("/dev/null", O_RDWR);
     while (fd >= 0 && fd <= STDERR_FILENO);
@@ -422,7 +423,7 @@ int worker_main(const struct program *program, int argc, char **argv)
     char error[256];
     int status;
 
-    fill_descriptors();
+    arrange_descriptors();
     status = read_options(&w, argc, argv);
     overrides = w.state.overrides;
     if (status < 0) {

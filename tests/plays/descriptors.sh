@@ -1,12 +1,13 @@
 # A worker that is short of descriptors leaves callers waiting rather than fail
-# them; one that has none at all lives, and serves again when it has some.
+# them; one that has none at all lives, and serves again when it has some. None
+# keeps those that it inherits.
 
 . "${srcdir:-.}/tests/functions.sh"
 
 command -v prlimit >/dev/null || skip_all 'prlimit is not installed'
 [ -z "${TURNPIKE_VALGRIND:-}" ] ||
     skip_all 'valgrind needs descriptors of its own'
-plan 8
+plan 9
 
 start_upstream
 start_turnpike --workers 1 --upstream "chat@$UPSTREAM" --set rate.key=0
@@ -33,4 +34,17 @@ is "$(jq -c '[.whole, .status]' "$T/crowd")" '[200,{"200":200}]' \
 is "$(workers)" "$worker" 'by the same worker'
 ok 'all is let go' until_true upstream_has '.streams == 0'
 is "$(json .held account show ann@example.org)" 0 'nothing is held'
+
+if command -v spawn-fcgi >/dev/null; then
+    exec 7>"$T/theirs"
+    flock 7
+    lone_worker --set "upstream.u1.url=$UPSTREAM"
+    exec 7>&-
+    until_true lone_serves
+    ok 'what belongs to others is not kept' flock -n "$T/theirs" true
+    kill "$LONE"
+    wait "$LONE"
+else
+    skip 1 'spawn-fcgi is not installed'
+fi
 ok 'the audit finds no breach' ctl audit
