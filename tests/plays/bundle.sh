@@ -4,6 +4,7 @@
 
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
+. "$srcdir/tests/tls.sh"
 [ -z "${TURNPIKE_VALGRIND:-}" ] || skip_all 'a bundle has no valgrind'
 need_apache
 command -v patchelf >/dev/null 2>&1 || skip_all 'patchelf is not installed'
@@ -13,7 +14,7 @@ root=$T/root
 mkdir -p "$root/proc"
 unshare -m mount -t proc proc "$root/proc" 2>/dev/null ||
     skip_all 'the system does not allow to mount'
-plan 23
+plan 26
 
 # ---- a host ----
 
@@ -163,6 +164,44 @@ from_bundle() {
 ok 'with the libraries of the bundle' from_bundle
 is "$(json '[.[] | select(.type == "settle")] | length' ledger \
     demo@localhost)" 3 'all are billed'
+
+# ---- an upstream behind TLS ----
+
+if may_do_tls; then
+    start_tls
+    cat "$T/ca.pem" >>"$bundle/share/ca-certificates.crt"
+    sed -i -e "s|^upstream.local.url.*|upstream.local.url = \
+https://localhost:$TLS_PORT|" \
+        -e '$a upstream.local.ca_file = share/ca-certificates.crt' \
+        "$bundle/turnpike.conf"
+    chat hello
+    is "$STATUS" 200 'an upstream behind TLS answers'
+else
+    skip 1 'there is no TLS'
+fi
+
+# ---- an upgrade ----
+
+perform_to "$T/kept" 'words=9 barrier=kept@3' true
+kept=$CLIENT
+until_true upstream_has '.waiting == 1'
+tar -C "$root/home/u/turnpike" -xzf "$tarball" --strip-components=1
+cp "$root/home/u/www/turnpike.fcgi" "$root/home/u/www/new"
+mv "$root/home/u/www/new" "$root/home/u/www/turnpike.fcgi"
+chown -R 65534:65534 "$root/home/u"
+is_upgraded() {
+    local pid inode
+    inode=$(stat -c %i "$bundle/bin/turnpike.fcgi")
+    ask /v1/models
+    for pid in $(pgrep -f '^/home/u/turnpike/bin/turnpike.fcgi'); do
+        [ "$(stat -L -c %i "/proc/$pid/exe")" != "$inode" ] || return 0
+    done
+    return 1
+}
+ok 'a new program is taken' until_true is_upgraded
+release kept >/dev/null
+wait "$kept"
+ok 'and cuts no stream' is_whole "$T/kept"
 stop_apache
 ok 'the audit finds no breach' ctl audit
 is "$(json .members stat)" 1 'and nobody stays'

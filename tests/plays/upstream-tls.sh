@@ -2,48 +2,10 @@
 # serves more than one call.
 
 . "${srcdir:-.}/tests/functions.sh"
-
-lighttpd=$(command -v lighttpd || echo /usr/sbin/lighttpd)
-for need in "$lighttpd" openssl; do
-    command -v "$need" >/dev/null || skip_all "no $need"
-done
-[ -e /usr/lib/lighttpd/mod_openssl.so ] || skip_all "no mod_openssl"
+. "$srcdir/tests/tls.sh"
+may_do_tls || skip_all "no lighttpd with mod_openssl, or no openssl"
 plan 10
 
-# An authority of our own, and a certificate for the name "localhost" only.
-make_certificates() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-        -days 2 -subj /CN=play-authority -keyout "$T/ca.key" -out "$T/ca.pem" &&
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-            -subj /CN=localhost -keyout "$T/tls.key" -out "$T/tls.csr" &&
-        openssl x509 -req -in "$T/tls.csr" -CA "$T/ca.pem" -CAkey "$T/ca.key" \
-            -CAcreateserial -days 2 -out "$T/tls.crt" \
-            -extfile <(echo subjectAltName=DNS:localhost)
-}
-
-# lighttpd as the TLS side of the demo upstream; it speaks HTTP/2.
-start_tls() {
-    TLS_PORT=$(free_port)
-    cat >"$T/tls.conf" <<END
-server.port = $TLS_PORT
-server.bind = "127.0.0.1"
-server.document-root = "$T"
-server.modules = ( "mod_openssl", "mod_proxy", "mod_accesslog" )
-server.stream-response-body = 2
-accesslog.filename = "$T/tls-access.log"
-accesslog.format = "%H %s"
-ssl.engine = "enable"
-ssl.pemfile = "$T/tls.crt"
-ssl.privkey = "$T/tls.key"
-proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => ${UPSTREAM##*:} )) )
-END
-    "$lighttpd" -D -f "$T/tls.conf" >"$T/tls.log" 2>&1 &
-    TLS_PID=$!
-    on_exit "kill $TLS_PID 2>/dev/null"
-    until_true curl -sko /dev/null "https://localhost:$TLS_PORT/v1/models"
-}
-
-make_certificates >"$T/openssl.log" 2>&1 || bail "$(cat "$T/openssl.log")"
 start_upstream
 start_tls
 
