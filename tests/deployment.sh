@@ -86,6 +86,20 @@ start_lighttpd() {
     on_exit "kill $! 2>/dev/null; wait $!"
 }
 
+# as_host FILE: this configuration of Apache as a system has it, that compresses
+# what it can: the gateway in a virtual host. From now on callers like that.
+as_host() {
+    sed -e '/^# ---- the gateway ----$/a <VirtualHost *:*>' \
+        -e '$a </VirtualHost>' "$1" >"$1.host"
+    {
+        echo 'LoadModule deflate_module /usr/lib/apache2/modules/mod_deflate.so'
+        echo 'SetOutputFilter DEFLATE'
+        cat "$1.host"
+    } >"$1"
+    echo 'header = "Accept-Encoding: gzip"' >"$T/.curlrc"
+    export CURL_HOME=$T
+}
+
 # check_alone FILE CMD...: the web server by this template, without workers. The
 # command is completed by the name of the configuration.
 check_alone() {

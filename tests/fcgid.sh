@@ -6,9 +6,10 @@
 #                           runs does as an ordinary user
 #   plain CMD...            runs CMD as that user
 #   write_conf LINE...      $CONF, with the upstream and these lines
-#   start_fcgid LINE...     starts it by turnpike-fcgid.conf.in with this $CONF,
-#                           and that changed by $DIRECTIVE; without one a process
+#   fcgid_conf LINE...      $T/httpd.conf, which is turnpike-fcgid.conf.in changed
+#                           by $DIRECTIVE, for this $CONF; without one a process
 #                           ends after 20 requests
+#   start_fcgid LINE...     starts it with that
 #   start_apache CONF       starts it with this file; sets BASE from $port
 #   stop_apache             and waits until it is gone
 #   fcgis                   prints the process ids of the turnpike.fcgi
@@ -83,7 +84,7 @@ start_apache() {
     until_true answers || bail "Apache does not start: $(cat "$T/launch.err")"
 }
 
-start_fcgid() {
+fcgid_conf() {
     write_conf "$@"
     port=$(free_port)
     sed -e "s|@PORT@|$port|" -e "s|@RUN@|$T/run|" -e "s|@HTDOCS@|$T/htdocs|" \
@@ -91,6 +92,10 @@ start_fcgid() {
         -e "s|@PROGRAM@|$T/bin/turnpike.fcgi|" \
         -e "s|^${DIRECTIVE% *} .*|$DIRECTIVE|" \
         "$srcdir/httpd-conf/apache/turnpike-fcgid.conf.in" >"$T/httpd.conf"
+}
+
+start_fcgid() {
+    fcgid_conf "$@"
     start_apache "$T/httpd.conf"
 }
 

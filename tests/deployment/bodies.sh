@@ -76,7 +76,7 @@ check_too_large() {
 house() {
     local files
     for files in /proc/[0-9]*/fd; do
-        ! find "$files" -lname "$T/state/run/*.log" 2>/dev/null | grep -q . ||
+        ! find "$files" -lname "$T/*run/*.log" 2>/dev/null | grep -q . ||
             echo "$files"
     done
 }
