@@ -34,8 +34,9 @@ static enum finding look_at_body(const struct call *call)
     return request_body(call->request).n > USUAL_BODY_LIMIT ? FINE : UNKNOWN;
 }
 
-/* Only the reader can see it. */
-static enum finding look_at_buffering(const struct call *call)
+/* Only the reader of an answer can see how it comes, and only the host what
+ * lies on its disk. */
+static enum finding look_elsewhere(const struct call *call)
 {
     (void)call;
     return UNKNOWN;
@@ -66,7 +67,7 @@ static const struct check {
         "\"CGIPassAuth On\", which needs AllowOverride AuthConfig in "
         ".htaccess, or \"FcgidPassHeader Authorization\" in the server's "
         "configuration."},
-    {"buffering", look_at_buffering,
+    {"buffering", look_elsewhere,
         "all lines of /health/ready?probe come at once, after two seconds",
         "Please pass the answers of FastCGI programs on as they come: "
         "\"FcgidOutputBufferSize 0\" for mod_fcgid, \"flushpackets=on\" for "
@@ -75,6 +76,11 @@ static const struct check {
         "a body of 200 KiB to /health/ready?probe is answered with 413 or 500",
         "Please allow request bodies of 32 MiB: \"FcgidMaxRequestLen "
         "33554432\" for mod_fcgid, and no smaller LimitRequestBody."},
+    {"body_files", look_elsewhere,
+        "mod_fcgid writes bodies of more than 64 KiB to a temporary file "
+        "unless it is told otherwise",
+        "Please keep request bodies in memory, as they are confidential: "
+        "\"FcgidMaxRequestInMem 33554432\" for mod_fcgid."},
     {"time_limit", look_at_time,
         "mod_fcgid ends every request after 300 seconds unless it is told "
         "otherwise; so streams end at stream.seconds, and other calls at "

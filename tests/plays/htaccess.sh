@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/fcgid.sh"
 need_apache
-plan 35
+plan 39
 
 start_upstream
 mkdir "$T/www"
@@ -92,13 +92,14 @@ words_of() {
         'select(.host) | .host[] | select(.check == $check) | .ask'
 }
 
-# probe: as the README of the bundle says; PARTS becomes "apart" when a reader
-# has seen the beginning without the end.
+# probe: as the README of the bundle says, by one who takes compressed answers;
+# PARTS becomes "apart" when a reader has seen the beginning without the end.
 probe() {
     PARTS=together
     head -c "$1" /dev/zero | tr '\0' x >"$T/probe"
     curl -sN -o "$T/body" -w '%{http_code}' -H 'Authorization: Bearer x' \
         -H 'Content-Type: text/plain' --data-binary @"$T/probe" \
+        -H 'Accept-Encoding: gzip' \
         "$BASE/health/ready?probe" >"$T/status" &
     CLIENT=$!
     : >"$T/body"
@@ -115,9 +116,11 @@ probe() {
 
 ask /health/ready
 is "$(body '[.host[].check] | join(" ")')" \
-    'authorization buffering body_limit time_limit state' 'it looks at all'
+    'authorization buffering body_limit body_files time_limit state' 'it looks at all'
 is "$(state_of time_limit)" broken 'the 300 seconds are known'
 like "$(words_of time_limit)" 'FcgidBusyTimeout' 'with words for the host'
+like "$(words_of body_limit)" 'FcgidMaxRequestLen' 'so are those for long bodies'
+like "$(words_of body_files)" 'FcgidMaxRequestInMem' 'and for where they lie'
 probe 1000
 is "$STATUS $PARTS" '200 together' 'this host holds answers back'
 like "$(words_of buffering)" 'FcgidOutputBufferSize 0' 'there are words for it'
@@ -133,11 +136,21 @@ cp "$srcdir/httpd-conf/apache/htaccess" "$T/www/.htaccess"
 sed -i -e '/CGIPassAuth/d' "$T/www/.htaccess"
 probe 1000
 is "$(state_of authorization)" fine 'without CGIPassAuth a rewrite rule does'
+chat hello
+is "$STATUS" 200 'and a call works'
+sed -i -e '/HTTP:Authorization/d' \
+    -e 's|fcgi \[L\]|fcgi [E=HTTP_AUTHORIZATION:%{HTTP:Authorization},L]|' \
+    "$T/www/.htaccess"
+chat hello
+is "$STATUS" 200 'also by the variable that a redirection gives another name'
+cp "$srcdir/httpd-conf/apache/htaccess" "$T/www/.htaccess"
 
 # ---- and what it does not ----
 
 stop_apache
-host 'FcgidOutputBufferSize 0' 'FcgidMaxRequestLen 33554432' >"$T/httpd.conf"
+host 'FcgidOutputBufferSize 0' 'FcgidMaxRequestLen 33554432' \
+    "LoadModule deflate_module $MODULES/mod_deflate.so" \
+    'SetOutputFilter DEFLATE' >"$T/httpd.conf"
 start_apache "$T/httpd.conf"
 probe 200000
 is "$STATUS $PARTS $(state_of body_limit)" '200 apart fine' \
