@@ -27,7 +27,7 @@
 . "$srcdir/tests/deployment/workers.sh"
 
 # shellcheck disable=SC2034 # for the plays
-DEPLOYMENT_CHECKS=79
+DEPLOYMENT_CHECKS=80
 
 prepare_deployment() {
     start_upstream

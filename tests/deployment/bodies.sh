@@ -9,7 +9,7 @@
 #   check_passing           10 checks: what is within the limit is taken,
 #                           however it is sent
 #   check_too_large         3 checks: what is not is refused
-#   check_bodies            14 checks: both, and nothing is kept in a file
+#   check_bodies            15 checks: both, and nothing is kept in a file
 
 MiB=$((1024 * 1024))
 
@@ -91,18 +91,30 @@ bodies_in() {
 }
 
 # Looks as long as a body is on its way: a file of it may be gone behind that.
-check_memory() {
-    local files
-    mapfile -t files < <(house)
-    [ ${#files[@]} -gt 0 ] || bail 'nobody writes to the logs'
-    make_big $((20 * MiB))
-    put_big --limit-rate 10M &
+look_for_files() { # look_for_files FILES... -- [OPTS]
+    local files=()
+    while [ "$1" != -- ]; do
+        files+=("$1")
+        shift
+    done
+    shift
+    put_big --limit-rate 10M "$@" &
     while kill -0 $! 2>/dev/null; do
         bodies_in "${files[@]}"
         sleep 0.05
     done >"$T/kept"
     wait $!
-    is "$(sort -u "$T/kept")" '' 'no body lies in a file'
+    sort -u "$T/kept"
+}
+
+check_memory() {
+    local files
+    mapfile -t files < <(house)
+    [ ${#files[@]} -gt 0 ] || bail 'nobody writes to the logs'
+    make_big $((20 * MiB))
+    is "$(look_for_files "${files[@]}" --)" '' 'no body lies in a file'
+    is "$(look_for_files "${files[@]}" -- -H 'Transfer-Encoding: chunked')" '' \
+        'nor does one in chunks'
 }
 
 check_bodies() {

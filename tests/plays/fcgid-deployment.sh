@@ -7,7 +7,7 @@
 . "$srcdir/tests/fcgid.sh"
 . "$srcdir/tests/deployment.sh"
 need_apache
-plan 63
+plan 64
 
 # shellcheck disable=SC2034 # for fcgid_conf
 DIRECTIVE='FcgidIOTimeout 5'
