@@ -28,14 +28,12 @@ static uint32_t read_seconds(struct span value)
 {
     uint32_t seconds = 0;
 
-    if (value.n == 0)
-        return 0;
     for (size_t i = 0; i < value.n; i++) {
         if (value.p[i] < '0' || value.p[i] > '9')
             return 0;
         seconds = seconds * 10 + (uint32_t)(value.p[i] - '0');
-        if (seconds >= SECONDS_MAX)
-            return 0;
+        if (seconds > SECONDS_MAX)
+            seconds = SECONDS_MAX;
     }
     return seconds;
 }

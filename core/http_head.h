@@ -10,7 +10,7 @@
 struct http_head {
     int status;
     char content_type[128]; /* "" when absent; cut when longer */
-    uint32_t retry_after;   /* seconds; 0: none, no number, or a day or more */
+    uint32_t retry_after;   /* seconds, a day at most; 0: none, or no number */
 };
 
 /**

@@ -91,13 +91,15 @@ static void test_seconds_are_read(void **state)
     check_seconds(" 0120\r\n", 120);
 }
 
-static void test_a_day_of_waiting_is_no_advice(void **state)
+static void test_more_than_a_day_is_a_day(void **state)
 {
     (void)state;
     check_seconds("86399", 86399);
-    check_seconds("86400", 0);
-    check_seconds("4294967297", 0);
-    check_seconds("18446744073709551617", 0);
+    check_seconds("86400", 86400);
+    check_seconds("604800", 86400);
+    check_seconds("4294967297", 86400);
+    check_seconds("18446744073709551617", 86400);
+    check_seconds("604800s", 0);
 }
 
 static void test_a_date_is_no_number(void **state)
@@ -149,7 +151,7 @@ int main(void)
         cmocka_unit_test(test_a_long_content_type_is_cut),
         cmocka_unit_test(test_the_last_content_type_counts),
         cmocka_unit_test(test_seconds_are_read),
-        cmocka_unit_test(test_a_day_of_waiting_is_no_advice),
+        cmocka_unit_test(test_more_than_a_day_is_a_day),
         cmocka_unit_test(test_a_date_is_no_number),
         cmocka_unit_test(test_other_fields_are_not_noted),
         cmocka_unit_test(test_names_are_the_same_in_any_case),
