@@ -79,14 +79,6 @@ static int set_url(struct upstream_easy *easy, const struct upstream_ask *ask)
     return rc;
 }
 
-/* Calls wait for a connection that they may share: TLS settles whether they may
- * when it is made. */
-static void set_version(CURL *curl)
-{
-    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
-}
-
 /* "identity" asks for no compression, and makes libcurl decode it when it
  * comes all the same. */
 static void set_protocol(CURL *curl, const struct upstream_ask *ask)
@@ -97,7 +89,7 @@ static void set_protocol(CURL *curl, const struct upstream_ask *ask)
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
-    set_version(curl);
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE,
         (long)(strcmp(ask->accept, "text/event-stream") == 0 ? READ_STREAM
                                                              : READ_BUFFER));
