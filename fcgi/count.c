@@ -20,6 +20,14 @@ static bool is_count(const struct json_doc *doc, uint64_t *tokens)
 }
 
 /* Upstreams that cannot count are not worth an error. */
+bool count_missing(const struct call *call)
+{
+    int status = call->relay.status;
+
+    return call->route != NULL && call->route->work == ROUTE_COUNT &&
+           (status == 404 || status == 405 || status == 501);
+}
+
 void count_conclude(struct call *call)
 {
     uint64_t tokens = call->completion.est_in;

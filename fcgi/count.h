@@ -1,6 +1,8 @@
 #ifndef COUNT_H
 #define COUNT_H
 
+#include <stdbool.h>
+
 #include "walk.h"
 
 /* Requests that only want their tokens counted: free, with a rolling minute of
@@ -12,6 +14,12 @@
  * The step to go on with: relay to an upstream that may know, or tell.
  */
 enum walk_step_id count_step(struct call *call);
+
+/**
+ * count_missing(call):
+ * Whether the upstream that ${call} has asked says that it does not count.
+ */
+bool count_missing(const struct call *call);
 
 /**
  * count_conclude(call):

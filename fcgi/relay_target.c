@@ -1,3 +1,4 @@
+#include "count.h"
 #include "relay.h"
 
 /* Which of a model's upstreams is tried next, and what was learned about the
@@ -95,8 +96,10 @@ const struct conf_upstream *relay_target(struct call *call)
 }
 
 /* 401 and 403 are our own fault, but the target is of no use with them. */
-static bool is_failure(int status)
+static bool is_failure(const struct call *call, int status)
 {
+    if (count_missing(call))
+        return false;
     return status == 0 || status >= 500 || status == 408 || status == 401 ||
            status == 403;
 }
@@ -109,7 +112,7 @@ void relay_target_judge(struct call *call, int status, uint32_t rest)
 
     if (status == 429) {
         targets_busy(targets, try, rest);
-    } else if (is_failure(status)) {
+    } else if (is_failure(call, status)) {
         find_candidates(call, &c);
         targets_bad(targets, try, c.set, c.n);
     } else {

@@ -165,7 +165,9 @@ static bool wait_for_store(struct call *call)
 
 static enum walk_next settle_unheld(struct call *call)
 {
-    if (call->conn != NULL && call->fault.code != REFUSE_NONE)
+    bool refused = call->fault.code != REFUSE_NONE && !count_missing(call);
+
+    if (call->conn != NULL && refused)
         reply_fault(call);
     else if (call->conn != NULL)
         count_conclude(call);

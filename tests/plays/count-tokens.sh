@@ -3,7 +3,7 @@
 # minute of its own.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 15
+plan 21
 
 start_upstream
 start_turnpike --set rate.key=2 --set rate.count_tokens=7 \
@@ -47,3 +47,24 @@ start_turnpike --upstream "chat@$UPSTREAM"
 count "$prompt"
 is "$STATUS" 200 'an upstream that cannot count'
 ok 'is counted for' test "$(body .input_tokens)" -gt 3
+estimate=$(body .input_tokens)
+stop_turnpike
+
+# Upstreams that speak Messages, and have no count.
+options=()
+for status in 404 405 501 500; do
+    serve "refusing-$status" 'server.modules = ("mod_redirect")' \
+        'url.redirect = ("" => "/elsewhere")' "url.redirect-code = $status"
+    options+=(--upstream "messages@$SERVED"
+        --set "model.says$status.upstreams=u$((${#options[@]} / 4 + 1))")
+done
+start_turnpike --workers 1 "${options[@]}"
+for status in 404 405 501; do
+    count "${prompt/abliterated-model/says$status}"
+    is "$STATUS $(body .input_tokens)" "200 $estimate" "nor has one that says $status"
+done
+is "$(json '[.upstreams[] | .failed + .failures_in_a_row] | add' stat)" 0 \
+    'which is no failure of it'
+count "${prompt/abliterated-model/says500}"
+is "$STATUS" 502 'one that fails is told of'
+is "$(json '[.upstreams[] | .failed] | add' stat)" 1 'and has failed'
