@@ -52,6 +52,7 @@ struct relay {
     int status;      /* of the attempt under way; 0: no head yet */
     bool opened;     /* the client's stream has begun: no way back */
     bool accepted;   /* an upstream answered 200 */
+    bool judged;     /* the target of the attempt under way was */
     bool limited;    /* a target said 429: better than what came after */
     bool full;       /* no target may have one more call */
     bool overflowed; /* the text of a refusal was too long to keep */

@@ -58,6 +58,7 @@ static int start_attempt(struct call *call, const struct conf_upstream *target)
     relay->status = 0;
     relay->retry_after = 0;
     relay->overflowed = false;
+    relay->judged = false;
     relay->attempts++;
     buf_free(&relay->answer);
     relay->upstream =
@@ -134,6 +135,13 @@ void relay_fail(struct call *call, enum walk_outcome outcome, enum refusal code)
     relay_end(call, outcome);
 }
 
+void relay_broken(
+    struct call *call, enum walk_outcome outcome, enum refusal code)
+{
+    relay_target_judge(call, 0, 0);
+    relay_fail(call, outcome, code);
+}
+
 /* ---- the upstream's events ---- */
 
 static bool content_type_is(const char *type, const char *wanted)
@@ -158,16 +166,17 @@ static void on_head(void *cookie, const struct http_head *head)
 
     relay->status = head->status;
     relay->retry_after = head->retry_after;
-    relay_target_judge(call, head->status, wait_of(relay));
-    if (head->status != 200)
+    if (head->status != 200) {
+        relay_target_judge(call, head->status, wait_of(relay));
         return;
+    }
     relay->accepted = true;
     upstream_body_release(relay->body);
     relay->body = NULL;
     if (!call->completion.stream)
         return;
     if (!content_type_is(head->content_type, "text/event-stream"))
-        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
+        relay_broken(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
     else if (relay_stream_begin(call) != 0)
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_OVERLOADED);
     else
@@ -201,12 +210,14 @@ static void on_body(void *cookie, struct span bytes)
 /* Another target, if there is one and nothing was sent; else tell. */
 static void try_again(struct call *call)
 {
+    relay_target_end(call);
     call->step = STEP_RELAY;
     walk_on(call);
 }
 
 static void attempt_failed(struct call *call, enum upstream_end how)
 {
+    relay_target_judge(call, 0, 0);
     if (how == UPSTREAM_SILENT || how == UPSTREAM_OVERDUE) {
         relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);
         return;
@@ -241,9 +252,6 @@ static void on_ended(void *cookie, enum upstream_end how)
     struct call *call = cookie;
 
     call->relay.upstream = NULL;
-    if (call->relay.status == 0)
-        relay_target_judge(call, 0, 0);
-    relay_target_end(call);
     if (call->relay.status == 0)
         attempt_failed(call, how);
     else if (call->relay.status != 200)

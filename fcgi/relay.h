@@ -27,8 +27,10 @@ void relay_target_end(struct call *call);
 
 /**
  * relay_target_judge(call, status, rest):
- * What the head of the answer, or its absence (0), says about the target's
- * health; one that answers 429 rests for so many seconds.
+ * What the try says about its target's health, by the status of the answer or
+ * by 0: there was none. 200 is said of one that has begun to be what was asked
+ * for, as any page may have that status. One that answers 429 rests for so many
+ * seconds. Only the first word about a try counts.
  */
 void relay_target_judge(struct call *call, int status, uint32_t rest);
 
@@ -81,6 +83,14 @@ void relay_end(struct call *call, enum walk_outcome outcome);
  * fault is there already.
  */
 void relay_fail(
+    struct call *call, enum walk_outcome outcome, enum refusal code);
+
+/**
+ * relay_broken(call, outcome, code):
+ * The same where the upstream has agreed and then given no answer, or not all
+ * of it.
+ */
+void relay_broken(
     struct call *call, enum walk_outcome outcome, enum refusal code);
 
 /**

@@ -75,19 +75,21 @@ static int read_answer(struct call *call)
 void relay_answer_over(struct call *call, enum upstream_end how)
 {
     if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE) {
-        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);
+        relay_broken(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_TIMEOUT);
         return;
     }
     if (how == UPSTREAM_DONE && call->route->work == ROUTE_COUNT) {
+        relay_target_judge(call, 200, 0);
         relay_end(call, parse_answer(&call->relay) == 0
                             ? OUTCOME_COMPLETE
                             : OUTCOME_UPSTREAM_FAILED);
         return;
     }
     if (how != UPSTREAM_DONE || read_answer(call) != 0) {
-        relay_fail(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
+        relay_broken(call, OUTCOME_UPSTREAM_FAILED, REFUSE_UPSTREAM_ERROR);
         return;
     }
+    relay_target_judge(call, 200, 0);
     relay_end(call, judge_answer(call));
 }
 

@@ -68,6 +68,8 @@ static int on_event(void *cookie, struct span name, struct span data)
                         ? governed_frame(call, data)
                         : stream_frame(call->relay.stream, data,
                               &call->worker->scratch, &call->fault);
+    if (!call->relay.judged && verdict->last != STREAM_BROKEN)
+        relay_target_judge(call, 200, 0);
     return verdict->last != STREAM_TAKEN;
 }
 
@@ -121,7 +123,7 @@ static void stream_stopped(struct call *call, enum stream_frame why)
         relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_OVERLOADED);
         break;
     default:
-        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_ERROR);
+        relay_broken(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_ERROR);
         break;
     }
 }
@@ -154,7 +156,7 @@ void relay_stream_over(struct call *call, enum upstream_end how)
     if (stream_complete(call->relay.stream))
         stream_complete_now(call);
     else if (how == UPSTREAM_STALLED || how == UPSTREAM_OVERDUE)
-        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);
+        relay_broken(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_TIMEOUT);
     else
-        relay_fail(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_INCOMPLETE);
+        relay_broken(call, OUTCOME_UPSTREAM_CUT, REFUSE_UPSTREAM_INCOMPLETE);
 }

@@ -110,6 +110,9 @@ void relay_target_judge(struct call *call, int status, uint32_t rest)
     struct target_try *try = &call->relay.try;
     struct candidates c;
 
+    if (call->relay.judged)
+        return;
+    call->relay.judged = true;
     if (status == 429) {
         targets_busy(targets, try, rest);
     } else if (is_failure(call, status)) {
