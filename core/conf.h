@@ -40,6 +40,7 @@ struct conf_upstream {
     unsigned wires; /* enum conf_wire: what it speaks natively */
     unsigned on_disconnect; /* enum conf_leaver */
     bool insecure_test_only; /* no TLS verification; loopback hosts only */
+    bool http2;              /* behind TLS: calls share connections */
     uint32_t connect_ms;     /* until connected, TLS included */
     uint32_t first_byte_ms;  /* until the first byte of the answer */
     uint32_t idle_ms;        /* between two reads of an answer */

@@ -315,6 +315,11 @@ static const struct conf_option table[] = {
     {"upstream.NAME.insecure_test_only", CONF_UPSTREAM, CONF_BOOL, 0, 0,
         "off", NULL, AT_UPSTREAM(insecure_test_only),
         "Do not verify its certificate; loopback addresses only."},
+    {"upstream.NAME.http2", CONF_UPSTREAM, CONF_BOOL, 0, 0, "off", NULL,
+        AT_UPSTREAM(http2),
+        "Speak HTTP/2 behind TLS, where it does: calls share connections, "
+        "which takes half the memory; but one client that reads slowly holds "
+        "up all calls on its connection."},
 
     {"model.NAME.alias", CONF_MODEL, CONF_NAMES, 0, 64, NULL, NULL,
         CONF_NOWHERE, "Other names under which callers find the model."},

@@ -79,6 +79,18 @@ static int set_url(struct upstream_easy *easy, const struct upstream_ask *ask)
     return rc;
 }
 
+/* A call that is paused lets libcurl read nothing for those that share its
+ * connection, so they do so only where the operator wants it; then calls wait
+ * for a connection that they may share: TLS settles whether they may when it is
+ * made. */
+static void set_version(CURL *curl, bool shared)
+{
+    long version = shared ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, version);
+    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, shared ? 1L : 0L);
+}
+
 /* "identity" asks for no compression, and makes libcurl decode it when it
  * comes all the same. */
 static void set_protocol(CURL *curl, const struct upstream_ask *ask)
@@ -89,7 +101,7 @@ static void set_protocol(CURL *curl, const struct upstream_ask *ask)
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity");
-    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    set_version(curl, target->http2);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE,
         (long)(strcmp(ask->accept, "text/event-stream") == 0 ? READ_STREAM
                                                              : READ_BUFFER));

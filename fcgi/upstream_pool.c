@@ -89,14 +89,6 @@ static int on_timer(CURLM *multi, long ms, void *cookie)
 
 /* ---- the pool ---- */
 
-/* One call at a time on a connection, of HTTP/2 as well: while one of several
- * is paused, libcurl reads on for none of them. */
-static void set_connections(CURLM *multi)
-{
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)UPSTREAM_KEPT);
-    curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1L);
-}
-
 struct upstream_pool *upstream_pool_create(struct loop *loop)
 {
     struct upstream_pool *pool = calloc(1, sizeof(*pool));
@@ -115,7 +107,8 @@ struct upstream_pool *upstream_pool_create(struct loop *loop)
     upstream_socket_begin(pool);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
-    set_connections(pool->multi);
+    curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)UPSTREAM_KEPT);
+    curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     return pool;
 
 err2:

@@ -44,5 +44,6 @@ END
     PATH=$PATH:/usr/sbin lighttpd -D -f "$T/tls.conf" >"$T/tls.log" 2>&1 &
     TLS_PID=$!
     on_exit "kill $TLS_PID 2>/dev/null"
-    until_true curl -sko /dev/null "https://localhost:$TLS_PORT/v1/models"
+    until_true curl --http1.1 -sko /dev/null \
+        "https://localhost:$TLS_PORT/v1/models"
 }

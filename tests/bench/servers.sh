@@ -141,6 +141,7 @@ start_tls() {
     for version in 1 2; do
         start_turnpike turnpike-h$version --workers 1 \
             --upstream "https://localhost:$((version == 1 ? P_H1 : P_H2))" \
+            --set "upstream.u1.http2=$([ $version = 2 ] && echo on || echo off)" \
             --set "upstream.u1.ca_file=$T/tls.pem"
     done
 }

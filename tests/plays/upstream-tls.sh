@@ -1,10 +1,10 @@
-# An upstream behind TLS is verified by name and authority, and its connection
-# serves more than one call.
+# An upstream behind TLS is verified by name and authority, its connection serves
+# more than one call, and calls share one only where the operator says so.
 
 . "${srcdir:-.}/tests/functions.sh"
 . "$srcdir/tests/tls.sh"
 may_do_tls || skip_all "no lighttpd with mod_openssl, or no openssl"
-plan 15
+plan 19
 
 start_upstream
 start_tls
@@ -69,7 +69,25 @@ is "$STATUS $(json ".upstreams[0] | [.connects <= 2, .connects + .reused -
     $calls]" stat)" '200 [true,1]' 'connections are kept'
 stop_turnpike
 
+# ---- over HTTP/2 ----
+
+start_turnpike --workers 1 --upstream "https://localhost:$TLS_PORT" \
+    --set upstream.u1.ca_file="$T/ca.pem" --set upstream.u1.http2=on
+perform_to "$T/first" 'words=5 barrier=go@2' true
+first=$CLIENT
+ok 'a stream is under way' until_true upstream_has '.waiting == 1'
+perform_to "$T/second" 'words=5 barrier=go@2' true
+second=$CLIENT
+ok 'and another' until_true upstream_has '.waiting == 2'
+release go >/dev/null
+wait "$first" "$second"
+is "$(frames "$T/first" | tail -n 1) $(frames "$T/second" | tail -n 1)" \
+    '[DONE] [DONE]' 'both are whole'
+is "$(json '.upstreams[0].connects' stat)" 1 'they have shared a connection'
+stop_turnpike
+
 # Its log is written out when it ends.
 kill "$TLS_PID"
 wait "$TLS_PID"
-ok "the calls went over HTTP/2" grep -q '^HTTP/2.*200' "$T/tls-access.log"
+is "$(cut -d ' ' -f 1 "$T/tls-access.log" | uniq)" \
+    "$(printf 'HTTP/1.1\nHTTP/2.0')" "HTTP/2 was spoken there alone"
