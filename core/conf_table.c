@@ -284,8 +284,9 @@ static const struct conf_option table[] = {
         "5000", NULL, AT_UPSTREAM(connect_ms),
         "Milliseconds until it is connected, TLS included."},
     {"upstream.NAME.first_byte_ms", CONF_UPSTREAM, CONF_INT, 1, 60 * MINUTE,
-        "120000", NULL, AT_UPSTREAM(first_byte_ms),
-        "Milliseconds until the first byte of an answer."},
+        "300000", NULL, AT_UPSTREAM(first_byte_ms),
+        "Milliseconds until the first byte of an answer; most models send one "
+        "that is not streamed when all of it is there."},
     {"upstream.NAME.idle_ms", CONF_UPSTREAM, CONF_INT, 1, 60 * MINUTE,
         "60000", NULL, AT_UPSTREAM(idle_ms),
         "Milliseconds without a byte inside an answer."},

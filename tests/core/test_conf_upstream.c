@@ -55,7 +55,7 @@ static void test_upstream_has_its_defaults(void **state)
     assert_null(u->key_file);
     assert_false(u->insecure_test_only);
     assert_int_equal(u->connect_ms, 5000);
-    assert_int_equal(u->first_byte_ms, 120000);
+    assert_int_equal(u->first_byte_ms, 300000);
     assert_int_equal(u->idle_ms, 60000);
     assert_int_equal(u->total_ms, 600000);
     conf_free(c);
