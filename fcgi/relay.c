@@ -11,6 +11,7 @@
 
 enum {
     ERROR_BODY_MAX = 64 << 10,
+    REFUSAL_MS = 2000,   /* for its body; another target may be waiting */
     RETRY_AFTER_MAX = 60 /* seconds; clients give up at more */
 };
 
@@ -168,6 +169,7 @@ static void on_head(void *cookie, const struct http_head *head)
     relay->retry_after = head->retry_after;
     if (head->status != 200) {
         relay_target_judge(call, head->status, wait_of(relay));
+        upstream_hurry(relay->upstream, REFUSAL_MS);
         return;
     }
     relay->accepted = true;
@@ -186,12 +188,14 @@ static void on_head(void *cookie, const struct http_head *head)
 /* All of it or nothing: half a text means something else. */
 static void keep_refusal(struct relay *relay, struct span bytes)
 {
-    if (relay->answer.len + bytes.n > ERROR_BODY_MAX)
-        relay->overflowed = true;
     if (relay->overflowed)
-        buf_free(&relay->answer);
-    else
-        buf_put(&relay->answer, bytes.p, bytes.n);
+        return;
+    buf_put(&relay->answer, bytes.p, bytes.n);
+    if (relay->answer.len <= ERROR_BODY_MAX)
+        return;
+    relay->overflowed = true;
+    buf_free(&relay->answer);
+    upstream_hurry(relay->upstream, 1);
 }
 
 static void on_body(void *cookie, struct span bytes)

@@ -102,6 +102,14 @@ void upstream_resume(struct upstream_call *call);
 void upstream_cancel(struct upstream_call *call);
 
 /**
+ * upstream_hurry(call, ms):
+ * What is still to come is worth little: end the call as UPSTREAM_OVERDUE, on a
+ * later turn of the loop, if it is not over in ${ms}, which is not 0. Legal from
+ * the call's own events but the last; never gives it more time than it had.
+ */
+void upstream_hurry(struct upstream_call *call, uint32_t ms);
+
+/**
  * upstream_once(call):
  * Nobody waits for the answer any more: where we speak HTTP ourselves, do not
  * send the request again, should a connection that was kept end on it.

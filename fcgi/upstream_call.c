@@ -170,6 +170,16 @@ void upstream_cancel(struct upstream_call *call)
     call_end(call);
 }
 
+void upstream_hurry(struct upstream_call *call, uint32_t ms)
+{
+    uint32_t total =
+        (uint32_t)(loop_now(call->pool->loop) - call->started) + ms;
+
+    if (call->total_ms == 0 || total < call->total_ms)
+        call->total_ms = total;
+    upstream_call_arm(call);
+}
+
 void upstream_once(struct upstream_call *call)
 {
     call->once = true;

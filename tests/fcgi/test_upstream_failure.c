@@ -78,6 +78,42 @@ static void test_call_may_be_overdue_before_its_first_byte(void **state)
     play_call(w, play_say_nothing, UPSTREAM_OVERDUE);
 }
 
+static void hurry(struct heard *h)
+{
+    upstream_hurry(h->call, 30);
+}
+
+static void test_call_that_is_hurried_is_overdue(void **state)
+{
+    struct world *w = *state;
+
+    w->answer = play_stream_for_ever;
+    w->target.total_ms = 0;
+    w->a.at_head = hurry;
+    play_start(w, &w->a);
+    play_run(w);
+    loop_timer_cancel(w->loop, &w->drip_timer);
+    play_check_end(&w->a, UPSTREAM_OVERDUE);
+}
+
+static void let_go_on(struct heard *h)
+{
+    upstream_hurry(h->call, 600000);
+}
+
+static void test_hurry_gives_no_time(void **state)
+{
+    struct world *w = *state;
+
+    w->answer = play_stream_for_ever;
+    w->target.total_ms = 100;
+    w->a.at_head = let_go_on;
+    play_start(w, &w->a);
+    play_run(w);
+    loop_timer_cancel(w->loop, &w->drip_timer);
+    play_check_end(&w->a, UPSTREAM_OVERDUE);
+}
+
 static void test_close_before_the_answer_is_a_cut(void **state)
 {
     struct world *w = *state;
@@ -188,6 +224,8 @@ int main(void)
         TEST(test_silence_in_the_middle_is_stalled),
         TEST(test_call_that_takes_too_long_is_overdue),
         TEST(test_call_may_be_overdue_before_its_first_byte),
+        TEST(test_call_that_is_hurried_is_overdue),
+        TEST(test_hurry_gives_no_time),
         TEST(test_close_before_the_answer_is_a_cut),
         TEST(test_close_in_a_stream_is_a_cut),
         TEST(test_body_shorter_than_its_length_is_a_cut),

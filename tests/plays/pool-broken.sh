@@ -4,12 +4,12 @@
 . "${srcdir:-.}/tests/functions.sh"
 plan 18
 
-stat() { # stat NAME FILTER: jq on an upstream's figures
+figure() { # figure NAME FILTER: jq on an upstream's figures
     json ".upstreams[] | select(.name == \"$1\") | $2" stat
 }
 
-is_out() { [ "$(stat "$1" .ejected_by)" = 1 ]; }
-is_in() { [ "$(stat "$1" .ejected_by)" = 0 ]; }
+is_out() { [ "$(figure "$1" .ejected_by)" = 1 ]; }
+is_in() { [ "$(figure "$1" .ejected_by)" = 0 ]; }
 
 # calls_until STREAM CMD...: as many as it takes, 200 at most.
 calls_until() {
@@ -60,7 +60,7 @@ start_turnpike --workers 1 --set rate.key=0 "${options[@]}" \
 
 while read -r name stream MODEL what; do
     ok "$what is left out" calls_until "$stream" is_out "$name"
-    is "$(stat "$name" '.failed == 3 and .requests == 3')" true \
+    is "$(figure "$name" '.failed == 3 and .requests == 3')" true \
         'each of its tries has failed'
     [ "$name" = u5 ] || ok 'and nobody notices it any more' all_work "$stream"
 done <<'END'

@@ -19,7 +19,7 @@ stop() { # stop PID
     wait "$1" 2>/dev/null
 }
 
-stat() { # stat NAME FILTER: jq on an upstream's figures
+figure() { # figure NAME FILTER: jq on an upstream's figures
     json ".upstreams[] | select(.name == \"$1\") | $2" stat
 }
 
@@ -56,8 +56,8 @@ calls_until() {
     return 1
 }
 
-is_out() { [ "$(stat "$1" .ejected_by)" = 1 ]; }
-is_in() { [ "$(stat "$1" .ejected_by)" = 0 ]; }
+is_out() { [ "$(figure "$1" .ejected_by)" = 1 ]; }
+is_in() { [ "$(figure "$1" .ejected_by)" = 0 ]; }
 
 WRONG=0 made=0
 one=$(free_port)
@@ -76,12 +76,12 @@ account ann@example.org 1000000
 ok 'an upstream that nobody can reach is left out' calls_until is_out u2
 is "$WRONG" 0 'and no caller has noticed'
 ok 'the log says so' logged '"event":"upstream_ejected"'
-is "$(stat u2 '.requests == .failed and .requests >= 3')" true \
+is "$(figure u2 '.requests == .failed and .requests >= 3')" true \
     'each of its tries has failed'
-is "$(stat u2 '[.connects, .reused, .active]')" '[0,0,0]' 'none was connected'
+is "$(figure u2 '[.connects, .reused, .active]')" '[0,0,0]' 'none was connected'
 like "$(ctl stat)" '^  u2: .* ejected by 1 of 3 workers until 20' \
     'people are told when it may come back'
-is "$(stat u1 '[.workers, .failed, .ejected_by, .ejected_until]')" \
+is "$(figure u1 '[.workers, .failed, .ejected_by, .ejected_until]')" \
     '[3,0,0,null]' 'the other one is in use'
 
 H=(-H 'x-request-id: my-own-id')
@@ -102,13 +102,13 @@ second=$DEMO
 ok 'it is taken back' calls_until is_in u2
 ok 'the log says so too' logged '"event":"upstream_returned"'
 has_asked() { # has_asked NAME N
-    [ "$(stat "$1" .reused)" -gt "$2" ]
+    [ "$(figure "$1" .reused)" -gt "$2" ]
 }
-before1=$(stat u1 .reused) before2=$(stat u2 .reused)
+before1=$(figure u1 .reused) before2=$(figure u2 .reused)
 ok 'it gets work again' calls_until has_asked u2 "$before2"
 ok 'beside the other' calls_until has_asked u1 "$before1"
 is "$WRONG" 0 'still no caller has noticed'
-is "$(stat u1 '.requests == .connects + .reused')" true \
+is "$(figure u1 '.requests == .connects + .reused')" true \
     'each call had a new connection or a kept one'
 
 # ---- what it cost ----
@@ -156,9 +156,9 @@ perform 'status=400' false
 is "$STATUS" 400 'and a mistake of the caller'
 perform 'status=429 retry_after=7' false
 is "$STATUS $(header retry-after)" '429 7' 'and that it is busy, and how long'
-is "$(stat u1 '.busy >= 1 and .resting_at == 1')" true 'which is remembered'
+is "$(figure u1 '.busy >= 1 and .resting_at == 1')" true 'which is remembered'
 WRONG=0
 calls 2
 is "$WRONG" 0 'but with no other to ask it is asked'
-is "$(stat u1 .resting_at)" 0 'and rests no more when it answers'
+is "$(figure u1 .resting_at)" 0 'and rests no more when it answers'
 ok 'the books are in order' ctl audit

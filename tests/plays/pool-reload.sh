@@ -15,7 +15,7 @@ configure() { # configure LINE...
     cp "$T/first.conf" "$conf"
     printf '%s\n' "$@" >>"$conf"
 }
-stat() { # stat NAME FILTER: jq on an upstream's figures
+figure() { # figure NAME FILTER: jq on an upstream's figures
     json ".upstreams[] | select(.name == \"$1\") | $2" stat
 }
 asked() { # asked ORIGIN
@@ -41,7 +41,7 @@ ok 'the worker reads another address' until_true all_say reloaded 1
 perform words=3 false
 is "$STATUS" 200 'a new call is answered'
 is "$(asked "$old") $(asked "$new")" '2 1' 'at the new address'
-is "$(stat x '[.active, .requests] | tostring')" '[2,3]' \
+is "$(figure x '[.active, .requests] | tostring')" '[2,3]' \
     'those under way are counted still'
 
 configure "upstream.y.url = $new" 'model.moving.upstreams = y'
@@ -55,7 +55,7 @@ for i in 1 2; do
     is "$(frames "$T/stream$i" | tail -n 1)" '[DONE]' \
         "stream $i ends where it began"
 done
-is "$(stat x '[.active, .requests, .failed] | tostring')" '[0,3,0]' \
+is "$(figure x '[.active, .requests, .failed] | tostring')" '[0,3,0]' \
     'and is over for the figures'
 
 configure "upstream.x.url = $old" 'model.moving.upstreams = x'
