@@ -260,9 +260,20 @@ static int listen_at(int port)
     return ntohs(at.sin_port);
 }
 
+static int port_of(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--port") == 0)
+        return atoi(argv[2]);
+    if (argc > 1) {
+        fprintf(stderr, "usage: standin [--port N]\n");
+        exit(2);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    int port = argc == 3 && strcmp(argv[1], "--port") == 0 ? atoi(argv[2]) : 0;
+    int port = port_of(argc, argv);
     struct loop_fd listener = {.fd = STDIN_FILENO, .ready = callback_accept};
     struct rlimit files;
     struct loop *loop = loop_create();
