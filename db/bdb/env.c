@@ -9,6 +9,7 @@
 
 #include "env_private.h"
 #include "failpoint.h"
+#include "gather.h"
 #include "logsync.h"
 
 enum { TRIES = 2, OTHER_REGIONS = 4 << 20 };
@@ -384,8 +385,11 @@ int env_checkpoint(struct env *e)
     struct members_table *t = members_table(e->o.members);
     DB_ENV *library = e->library;
     uint64_t position;
+    int error;
 
-    if (library->txn_checkpoint(library, 0, 0, 0) != 0 ||
+    gather_begin();
+    error = library->txn_checkpoint(library, 0, 0, 0);
+    if (gather_end() < 0 || error != 0 ||
         (position = env_position(e)) == ENV_UNKNOWN) {
         env_distrust(e);
         return -1;

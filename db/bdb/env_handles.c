@@ -12,6 +12,7 @@
 
 #include "env_private.h"
 #include "failpoint.h"
+#include "gather.h"
 #include "spare.h"
 
 enum {
@@ -89,6 +90,8 @@ static int env_sync_name(int fd)
 static int env_library_sync(int fd)
 {
     failpoint(FAILPOINT_CKPT_MIDDLE);
+    if (gather_flush() < 0)
+        return -1;
     return env_sync(fd) == 0 ? env_sync_name(fd) : -1;
 }
 
@@ -110,7 +113,7 @@ static int env_fill_gap(int fd)
 
 static ssize_t env_library_write(int fd, const void *bytes, size_t n)
 {
-    return n > 1 || env_fill_gap(fd) == 0 ? write(fd, bytes, n) : -1;
+    return n > 1 || env_fill_gap(fd) == 0 ? gather_write(fd, bytes, n) : -1;
 }
 
 static void env_on_message(
@@ -222,6 +225,7 @@ static int env_open_library(struct env *e, uint32_t flags)
     syncing_for = e->o.members;
     spare_install();
     db_env_set_func_fsync(env_library_sync);
+    db_env_set_func_seek(gather_seek);
     db_env_set_func_write(env_library_write);
     error = db_env_create(&library, 0);
     if (error != 0)
