@@ -105,11 +105,9 @@ static bool batch_checkpoint_is_due(const struct batch *b)
            (grown > 0 && batch_checkpoint_is_old(b->s));
 }
 
-static enum outcome batch_checkpoint(struct batch *b)
+static int batch_checkpoint(struct batch *b)
 {
-    if (!batch_checkpoint_is_due(b))
-        return COMMITTED;
-    return env_checkpoint(b->s->env) < 0 ? UNSOUND : COMMITTED;
+    return batch_checkpoint_is_due(b) ? env_checkpoint(b->s->env) : 0;
 }
 
 static void batch_note(struct batch *b)
@@ -141,6 +139,20 @@ static enum outcome batch_distrust(struct batch *b)
     return FULL;
 }
 
+/* What is committed stays so without a checkpoint, and is not to be answered as
+ * if it had not been done: nobody would end its holds. */
+static void batch_committed(struct batch *b)
+{
+    failpoint(FAILPOINT_COMMITTED);
+    batch_note(b);
+    if (batch_checkpoint(b) == 0)
+        return;
+    batch_distrust(b);
+    for (struct store_verb *v = b->list; v != NULL; v = v->next)
+        if (v->kind == STORE_CHECKPOINT)
+            v->status = STORE_CLOSED;
+}
+
 static enum outcome batch_try(struct batch *b)
 {
     struct store *s = b->s;
@@ -152,13 +164,9 @@ static enum outcome batch_try(struct batch *b)
         return SHUT;
     rate_check(s->rate);
     outcome = batch_transaction(b);
-    if (outcome == COMMITTED) {
-        failpoint(FAILPOINT_COMMITTED);
-        outcome = batch_checkpoint(b);
-    }
     if (outcome == COMMITTED)
-        batch_note(b);
-    if (outcome == UNSOUND)
+        batch_committed(b);
+    else if (outcome == UNSOUND)
         outcome = batch_distrust(b);
     env_leave(s->env);
     failpoint(FAILPOINT_LEFT);
@@ -329,7 +337,7 @@ void batch_idle(struct store *s)
         batch_enter(s) < 0)
         return;
     b.position = env_position(s->env);
-    if (b.position == ENV_UNKNOWN || batch_checkpoint(&b) != COMMITTED)
+    if (b.position == ENV_UNKNOWN || batch_checkpoint(&b) < 0)
         batch_distrust(&b);
     env_leave(s->env);
 }

@@ -22,12 +22,21 @@ struct store_admit fake_admit(uint8_t n)
     return (struct store_admit){.verb.kind = STORE_ADMIT, .request = {n}};
 }
 
-size_t fake_rows(struct store *store)
+static size_t fake_count(struct store *store, struct store_ledger l)
 {
-    struct store_ledger l = {.verb.kind = STORE_LEDGER};
-
     scratch_do(store, &l.verb);
     return l.verb.status == STORE_OK ? l.count : SIZE_MAX;
+}
+
+size_t fake_rows(struct store *store)
+{
+    return fake_count(store, (struct store_ledger){.verb.kind = STORE_LEDGER});
+}
+
+size_t fake_holds(struct store *store)
+{
+    return fake_count(store,
+        (struct store_ledger){.verb.kind = STORE_LEDGER, .account = {1}});
 }
 
 static bool no_row(void *cookie, struct span key, struct span value)
@@ -96,8 +105,8 @@ void verbs_run(struct trail *t, struct store_verb *verb)
             (struct span){"", 0});
     } else if (verb->kind == STORE_LEDGER) {
         ledger->count = 0;
-        trail_walk(
-            t, TABLE_IDEM, (struct span){"", 0}, count_row, &ledger->count);
+        trail_walk(t, ledger->account[0] != 0 ? TABLE_HOLD : TABLE_IDEM,
+            (struct span){"", 0}, count_row, &ledger->count);
     } else if (verb->kind == STORE_AUDIT) {
         trail_member(t, &slot, &audit->entries);
         audit->accounts = slot;

@@ -16,7 +16,7 @@
  *               "stop"     SIGSTOP
  *               posted counts how often it ran.
  * STORE_ADMIT   write request -> nothing in TABLE_HOLD.
- * STORE_LEDGER  count the rows of TABLE_IDEM.
+ * STORE_LEDGER  count the rows of TABLE_IDEM, or of TABLE_HOLD with an account.
  * STORE_AUDIT   set accounts, entries to our slot and incarnation, and holds to
  *               whether most, boot name a living member so.
  * Other kinds do nothing. STORE_ADMIT alone need not be synced. */
@@ -29,5 +29,11 @@ struct store_admit fake_admit(uint8_t n);
  * What STORE_LEDGER counts, or SIZE_MAX when it is not done.
  */
 size_t fake_rows(struct store *store);
+
+/**
+ * fake_holds(store):
+ * The same of TABLE_HOLD.
+ */
+size_t fake_holds(struct store *store);
 
 #endif

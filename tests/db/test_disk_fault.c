@@ -91,7 +91,8 @@ static int fail_from_there_on(void *arg)
 }
 
 /* Each step a new store, of which one write more works. */
-static void fail_at_each_write(int error, bool close)
+static void fail_at_each_write_of(
+    int (*work)(void *), int (*after)(void *), int error, bool close)
 {
     struct attempt *t = scratch_shared(sizeof(*t));
     int *exhausted = scratch_shared(sizeof(*exhausted));
@@ -103,13 +104,19 @@ static void fail_at_each_write(int error, bool close)
         *t = (struct attempt){0};
         scratch_drop(&disk_play);
         scratch_open(&disk_play);
-        assert_int_equal(scratch_run(fail_from_there_on, &plan), 0);
-        assert_int_equal(scratch_run(look_for_rows, t), 0);
+        assert_int_equal(scratch_run(work, &plan), 0);
+        if (after != NULL)
+            assert_int_equal(scratch_run(after, t), 0);
         closed += t->closed;
     }
     assert_true(*exhausted && closed > 0);
     munmap(t, sizeof(*t));
     munmap(exhausted, sizeof(*exhausted));
+}
+
+static void fail_at_each_write(int error, bool close)
+{
+    fail_at_each_write_of(fail_from_there_on, look_for_rows, error, close);
 }
 
 static void test_no_room_at_any_write_loses_nothing(void **state)
@@ -128,6 +135,36 @@ static void test_a_disk_error_at_any_write_loses_nothing(void **state)
 {
     (void)state;
     fail_at_each_write(EIO, false);
+}
+
+/* ---- an admission that is refused ---- */
+
+/* Nobody would ever end the hold of a caller who was told that the store is
+ * closed: his worker lives on. */
+static int admit_from_there_on(void *arg)
+{
+    const struct plan *plan = arg;
+    struct store *s = scratch_store(disk_play.dir);
+    struct store_checkpoint c = {.verb.kind = STORE_CHECKPOINT};
+    struct store_admit admit = fake_admit(1);
+
+    disk_fault_writes(plan->error, plan->writes);
+    admit.verb.next = &c.verb;
+    scratch_do(s, &admit.verb);
+    *plan->exhausted = disk_fault_left() > 0;
+    disk_fault_writes(0, 0);
+    s->closed_until = 0;
+    plan->t->closed = admit.verb.status == STORE_CLOSED;
+    SCRATCH_CHECK(fake_holds(s) == (plan->t->closed ? 0 : 1));
+    store_close(s);
+    return 0;
+}
+
+static void test_an_admission_that_is_refused_holds_nothing(void **state)
+{
+    (void)state;
+    fail_at_each_write_of(admit_from_there_on, NULL, EIO, false);
+    fail_at_each_write_of(admit_from_there_on, NULL, ENOSPC, false);
 }
 
 /* ---- a sync that fails ---- */
@@ -195,6 +232,7 @@ int main(void)
         DISK_PLAY_TEST(test_no_room_at_any_write_loses_nothing),
         DISK_PLAY_TEST(test_who_leaves_a_full_disk_leaves_nothing_broken),
         DISK_PLAY_TEST(test_a_disk_error_at_any_write_loses_nothing),
+        DISK_PLAY_TEST(test_an_admission_that_is_refused_holds_nothing),
         DISK_PLAY_TEST(test_what_could_not_be_synced_is_not_acknowledged),
         DISK_PLAY_TEST(test_a_limit_on_file_sizes_is_survived),
     };
