@@ -129,12 +129,24 @@ static void replay_end(struct replay *r)
     replay_free(r);
 }
 
-static void bill_alarm(const struct store_settle *settle)
+/* The file goes, so here is all that can be known of the bill. */
+static void tell_lost(const char *id, const struct store_settle *settle)
+{
+    log_event("settle_failed",
+        "request %s: %llu tokens in, %llu out: a spilled bill has no hold", id,
+        (unsigned long long)settle->usage.tokens_in,
+        (unsigned long long)settle->usage.tokens_out);
+}
+
+static void bill_over(const struct store_settle *settle)
 {
     char id[4 + 2 * STORE_ID + 1] = "req_";
 
     mac_hex(settle->request, STORE_ID, id + 4);
-    log_uncollected(id, &settle->charge);
+    if (settle->verb.status == STORE_OK)
+        log_uncollected(id, &settle->charge);
+    else
+        tell_lost(id, settle);
 }
 
 static void bill_done(void *cookie)
@@ -145,12 +157,21 @@ static void bill_done(void *cookie)
 
     if (settle->verb.status == STORE_CLOSED)
         r->failed = true;
-    else if (settle->verb.status != STORE_OK)
-        log_event("settle_failed", "a spilled bill has no hold");
     else
-        bill_alarm(settle);
+        bill_over(settle);
     if (--r->waiting == 0)
         replay_end(r);
+}
+
+/* Its beginning has the request's id, if anything does. */
+static void tell_unreadable(struct span line)
+{
+    while (line.n > 0 && line.p[line.n - 1] == '\n')
+        line.n--;
+    if (line.n > 0)
+        log_event("settle_lost", "a spilled bill can not be read: %.*s",
+            (int)(line.n < SPILL_BILL_PLAIN ? line.n : SPILL_BILL_PLAIN),
+            line.p);
 }
 
 static void submit_bill(struct replay *r, struct span line)
@@ -161,6 +182,8 @@ static void submit_bill(struct replay *r, struct span line)
 
     if (read != 0) {
         r->failed |= read > 0;
+        if (read < 0)
+            tell_unreadable(line);
         free(bill);
         return;
     }

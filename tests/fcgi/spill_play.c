@@ -19,6 +19,7 @@
 struct jobs play_jobs;
 time_t play_now;
 char play_event[64];
+char play_text[512];
 struct play_loss play_loss;
 
 /* ---- the store thread, the log, the clock ---- */
@@ -34,8 +35,12 @@ void jobs_submit(struct jobs *to, struct job *job)
 
 void log_event(const char *name, const char *fmt, ...)
 {
-    (void)fmt;
+    va_list args;
+
     snprintf(play_event, sizeof(play_event), "%s", name);
+    va_start(args, fmt);
+    vsnprintf(play_text, sizeof(play_text), fmt, args);
+    va_end(args);
 }
 
 void log_uncollected(const char *request, const struct charge *charge)
@@ -168,6 +173,7 @@ int play_setup(void **state)
     play_jobs = (struct jobs){.end = &play_jobs.first};
     play_now = 1000;
     play_event[0] = '\0';
+    play_text[0] = '\0';
     strcpy(p->dir, "/tmp/test_spill.XXXXXX");
     assert_non_null(mkdtemp(p->dir));
     snprintf(p->spill, sizeof(p->spill), "%s/spill", p->dir);

@@ -21,8 +21,10 @@ extern struct jobs play_jobs;
 /* What time() says. */
 extern time_t play_now;
 
-/* The last event that was logged, and the last call whose loss was told of. */
+/* The last event that was logged and what it said, and the last call whose loss
+ * was told of. */
 extern char play_event[64];
+extern char play_text[512];
 
 struct play_loss {
     char request[64];

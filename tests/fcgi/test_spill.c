@@ -260,6 +260,9 @@ static void test_bill_without_a_hold_is_told_and_forgotten(void **state)
     spill_replay(p->s);
     play_answer(STORE_NOT_FOUND);
     assert_string_equal(play_event, "settle_failed");
+    assert_string_equal(play_text,
+        "request req_01010101010101010101010101010101: 11 tokens in, 1001 out: "
+        "a spilled bill has no hold");
     assert_int_equal(play_files(p), 0);
 }
 

@@ -67,6 +67,10 @@ static void test_garbage_is_not_a_bill(void **state)
     play_reopen(p);
     assert_int_equal(play_jobs.submitted, 0);
     assert_int_equal(play_files(p), 0);
+    assert_string_equal(play_event, "settle_lost");
+    assert_string_equal(play_text,
+        "a spilled bill can not be read: "
+        "000102030405060708090a0b0c0d0e0f 1 2 3 0 0 4 5");
 }
 
 static void test_bill_does_not_join_a_line_cut_short(void **state)
