@@ -90,15 +90,21 @@ struct store_events_verify {
 };
 
 /* How far a consumer has an owner's events. What it has not is kept. */
-enum store_cursor_act { CURSOR_LOOK, CURSOR_SET, CURSOR_DROP };
+enum store_cursor_act {
+    CURSOR_LOOK,
+    CURSOR_SET,
+    CURSOR_DROP,
+    CURSOR_NEXT /* the first consumer behind this one, "" to begin */
+};
 
 struct store_cursor {
-    struct store_verb verb; /* NOT_FOUND: the owner, or, looking or dropping,
-                               the cursor; REFUSED: beyond the newest event */
+    struct store_verb verb; /* NOT_FOUND: the owner, or, not setting it, the
+                               cursor; REFUSED: beyond the newest event */
     enum store_cursor_act act;
     struct store_owner owner;
     char consumer[STORE_LABEL_MAX + 1];
-    uint64_t seq; /* in: with CURSOR_SET; out */
+    uint64_t seq;                   /* in: with CURSOR_SET; out */
+    char next[STORE_LABEL_MAX + 1]; /* out, with CURSOR_NEXT: whose seq is */
 };
 
 #endif

@@ -43,6 +43,7 @@ struct ctl_options {
     const char *web_tools;
     const char *revision;
     const char *target;
+    const char *consumer;
     const char *candidate;
     bool password_stdin, skip_last_log, yes, dry_run, follow, history;
 };
@@ -101,6 +102,13 @@ int ctl_print_if(struct ctl *c, int result, struct json_object *row);
 void ctl_row(
     struct ctl *c, const struct ctl_column *columns, struct json_object *row);
 int ctl_rows_end(struct ctl *c, const struct ctl_column *columns);
+
+/**
+ * ctl_flush():
+ * Whether all that was printed is written: CTL_OK, or CTL_FAILED after telling
+ * that it is not.
+ */
+int ctl_flush(void);
 
 /**
  * ctl_row_new(), ctl_array_new(), ctl_append(array, text),
@@ -316,6 +324,29 @@ int ctl_archive_audit(struct ctl *c, const char *dir);
  */
 void ctl_archive_name(int64_t day, char name[CTL_TIME_TEXT]);
 
+/* ---- ctl_owner.c, ctl_consumer.c: who has events, and who wants them ---- */
+
+/* Visit ${owner}, whose newest event is ${newest}. Returns CTL_OK to go on. */
+typedef int ctl_owner_fn(
+    void *cookie, const struct store_owner *owner, uint64_t newest);
+
+/**
+ * ctl_each_owner(c, visit, cookie):
+ * ${visit} all projects and, behind them, all accounts, or only the project
+ * that the options name. Returns CTL_OK, or what the visit or a failure did.
+ */
+int ctl_each_owner(struct ctl *c, ctl_owner_fn *visit, void *cookie);
+
+/**
+ * ctl_consumer_look(c, owner, consumer, seq), ctl_consumer_set(...):
+ * Read or note how far ${consumer} has the events of ${owner}: 0 when it is not
+ * known. Return CTL_OK, or CTL_FAILED after telling why not.
+ */
+int ctl_consumer_look(struct ctl *c, const struct store_owner *owner,
+    const char *consumer, uint64_t *seq);
+int ctl_consumer_set(struct ctl *c, const struct store_owner *owner,
+    const char *consumer, uint64_t seq);
+
 /* ---- shared between commands ---- */
 
 /* What reaping came to. */
@@ -424,6 +455,8 @@ int ctl_policy_rollback(struct ctl *c);
 int ctl_policy_replay(struct ctl *c);
 int ctl_events(struct ctl *c);
 int ctl_events_verify(struct ctl *c);
+int ctl_consumer_list(struct ctl *c);
+int ctl_consumer_drop(struct ctl *c);
 int ctl_init(struct ctl *c);
 int ctl_demo(struct ctl *c);
 int ctl_manual(struct ctl *c);

@@ -23,6 +23,7 @@ static const struct ctl_column columns[] = {
 struct reader {
     struct store_owner owner;
     uint64_t after;
+    uint64_t had; /* of these, what the store knows that the consumer has */
 };
 
 struct entry {
@@ -41,6 +42,7 @@ struct readers {
     struct reader *rows;
     size_t count;
     int64_t since;
+    char consumer[STORE_LABEL_MAX + 1]; /* empty: none */
     struct history history;
 };
 
@@ -56,10 +58,16 @@ static struct reader *find_reader(
             return &r->rows[i];
     }
     rows = realloc(r->rows, (r->count + 1) * sizeof(*rows));
-    if (!rows)
+    if (!rows) {
+        ctl_fail(r->c, "out of memory");
         return NULL;
+    }
     r->rows = rows;
     rows[r->count] = (struct reader){.owner = *owner};
+    if (r->consumer[0] &&
+        ctl_consumer_look(r->c, owner, r->consumer, &rows[r->count].had))
+        return NULL;
+    rows[r->count].after = rows[r->count].had;
     return &rows[r->count++];
 }
 
@@ -123,8 +131,9 @@ static uint64_t begin(
 
 /* All that ${owner}, whose newest event is ${newest}, has and was not shown. */
 static int show_owner(
-    struct readers *r, const struct store_owner *owner, uint64_t newest)
+    void *cookie, const struct store_owner *owner, uint64_t newest)
 {
+    struct readers *r = cookie;
     static struct store_event_row rows[CTL_SLICE];
     struct store_events page = {.verb.kind = STORE_EVENTS,
         .owner = *owner,
@@ -135,7 +144,7 @@ static int show_owner(
     enum store_status status = STORE_OK;
 
     if (!reader)
-        return ctl_fail(r->c, "out of memory");
+        return CTL_FAILED;
     if (r->c->options.target)
         snprintf(page.target, sizeof(page.target), "%s", r->c->options.target);
     page.after = begin(r, reader, newest);
@@ -150,73 +159,6 @@ static int show_owner(
     buf_free(&page.texts);
     return status == STORE_OK ? CTL_OK
                               : ctl_refused(r->c, status, "such events");
-}
-
-static int show_projects(struct readers *r)
-{
-    static struct store_project rows[CTL_SLICE];
-    struct store_project_list list = {
-        .verb.kind = STORE_PROJECT_LIST, .rows = rows, .max = CTL_SLICE};
-    enum store_status status;
-    int result = CTL_OK;
-
-    do {
-        status = ctl_run(r->c, &list.verb);
-        if (status != STORE_OK)
-            return ctl_refused(r->c, status, "list of projects");
-        for (size_t i = 0; i < list.count && result == CTL_OK; i++) {
-            struct store_owner owner = {0};
-
-            memcpy(owner.project, rows[i].id, sizeof(rows[i].id));
-            result = show_owner(r, &owner, rows[i].events.seq);
-        }
-    } while (list.more && result == CTL_OK);
-    return result;
-}
-
-static int show_accounts(struct readers *r)
-{
-    static struct store_account rows[CTL_SLICE];
-    struct store_account_list list = {
-        .verb.kind = STORE_ACCOUNT_LIST, .rows = rows, .max = CTL_SLICE};
-    enum store_status status;
-    int result = CTL_OK;
-
-    do {
-        status = ctl_run(r->c, &list.verb);
-        if (status != STORE_OK)
-            return ctl_refused(r->c, status, "list of accounts");
-        for (size_t i = 0; i < list.count && result == CTL_OK; i++) {
-            struct store_owner owner = {0};
-
-            memcpy(owner.account, rows[i].id, STORE_ID);
-            result = show_owner(r, &owner, rows[i].events.seq);
-        }
-    } while (list.more && result == CTL_OK);
-    return result;
-}
-
-static int show_project(struct readers *r)
-{
-    struct store_project_get get;
-    struct store_owner owner = {0};
-    int result = ctl_project_find(r->c, r->c->options.project, &get);
-
-    if (result != CTL_OK)
-        return result;
-    buf_free(&get.web_tools);
-    memcpy(owner.project, get.id, sizeof(get.id));
-    return show_owner(r, &owner, get.project.events.seq);
-}
-
-static int show_all(struct readers *r)
-{
-    int result;
-
-    if (r->c->options.project)
-        return show_project(r);
-    result = show_projects(r);
-    return result == CTL_OK ? show_accounts(r) : result;
 }
 
 /* A second, or less when it is time to leave. */
@@ -236,33 +178,78 @@ static int begin_history(struct readers *r)
     return r->history.of ? CTL_OK : ctl_fail(r->c, "out of memory");
 }
 
+/* What was printed the consumer has, and not before. */
+static int move_on(struct readers *r)
+{
+    int result = CTL_OK;
+
+    for (size_t i = 0; i < r->count && result == CTL_OK; i++) {
+        struct reader *reader = &r->rows[i];
+
+        if (!r->consumer[0] || reader->after == reader->had)
+            continue;
+        result =
+            ctl_consumer_set(r->c, &reader->owner, r->consumer, reader->after);
+        reader->had = reader->after;
+    }
+    return result;
+}
+
+static int follow(struct readers *r)
+{
+    int result;
+
+    r->c->stream = true;
+    do {
+        result = ctl_each_owner(r->c, show_owner, r);
+        if (result == CTL_OK)
+            result = ctl_flush();
+        if (result == CTL_OK)
+            result = move_on(r);
+        if (result == CTL_OK)
+            wait_a_second();
+    } while (result == CTL_OK && !ctl_told());
+    return result;
+}
+
+static int show(struct readers *r)
+{
+    int result = ctl_each_owner(r->c, show_owner, r);
+
+    show_entries(r);
+    if (result == CTL_OK)
+        result = ctl_rows_end(r->c, columns);
+    return result == CTL_OK ? move_on(r) : result;
+}
+
+static int read_options(struct readers *r)
+{
+    const struct ctl_options *o = &r->c->options;
+
+    if (o->since && ctl_read_time(o->since, clock_real(), &r->since))
+        return ctl_usage(
+            r->c, "--since is a time such as 2030-01-31T00:00:00Z or -24h");
+    if (o->target && strlen(o->target) > STORE_TARGET_MAX)
+        return ctl_usage(r->c, "--target is up to %d bytes", STORE_TARGET_MAX);
+    if (o->history && o->follow)
+        return ctl_usage(r->c, "--history has an end, --follow has none");
+    if (o->consumer && (o->history || o->target || o->since))
+        return ctl_usage(r->c, "a consumer has all events, or a project's");
+    if (o->consumer && ctl_read_name(o->consumer, r->consumer))
+        return ctl_usage(r->c, "--consumer is a name, as ids are");
+    return o->history ? begin_history(r) : CTL_OK;
+}
+
 int ctl_events(struct ctl *c)
 {
     struct readers r = {.c = c, .since = INT64_MIN};
-    int result;
+    int result = read_options(&r);
 
-    if (c->options.since &&
-        ctl_read_time(c->options.since, clock_real(), &r.since))
-        return ctl_usage(
-            c, "--since is a time such as 2030-01-31T00:00:00Z or -24h");
-    if (c->options.target && strlen(c->options.target) > STORE_TARGET_MAX)
-        return ctl_usage(c, "--target is up to %d bytes", STORE_TARGET_MAX);
-    if (c->options.history && c->options.follow)
-        return ctl_usage(c, "--history has an end, --follow has none");
-    if (c->options.history && begin_history(&r))
-        return CTL_FAILED;
-    c->stream = c->options.follow;
-    do {
-        result = show_all(&r);
-        if (c->options.follow && result == CTL_OK) {
-            fflush(stdout);
-            wait_a_second();
-        }
-    } while (c->options.follow && result == CTL_OK && !ctl_told());
-    show_entries(&r);
+    if (result == CTL_OK)
+        result = c->options.follow ? follow(&r) : show(&r);
     free(r.history.of);
     free(r.rows);
-    return result == CTL_OK && !c->stream ? ctl_rows_end(c, columns) : result;
+    return result;
 }
 
 /* ---- checking ---- */

@@ -127,7 +127,7 @@ static void print_head(const struct ctl_column *columns)
 
 /* ---- rows ---- */
 
-static int flushed(void)
+int ctl_flush(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return CTL_OK;
@@ -142,7 +142,7 @@ int ctl_print(struct ctl *c, struct json_object *row)
     else
         print_lines(row);
     json_object_put(row);
-    return flushed();
+    return ctl_flush();
 }
 
 int ctl_print_if(struct ctl *c, int result, struct json_object *row)
@@ -177,7 +177,7 @@ int ctl_rows_end(struct ctl *c, const struct ctl_column *columns)
     else if (!c->listing)
         print_head(columns);
     c->listing = false;
-    return flushed();
+    return ctl_flush();
 }
 
 /* ---- members ---- */

@@ -217,6 +217,43 @@ int row_cursor_read(struct span key, struct span value,
     return row_decode(&row_cursor, value, seq);
 }
 
+struct next {
+    struct trail *t;
+    struct span prefix; /* of all cursors of the owner */
+    struct span after;
+    char *consumer;
+    uint64_t *seq;
+    enum trail_result result;
+};
+
+static bool next_row(void *cookie, struct span key, struct span value)
+{
+    struct next *n = cookie;
+    struct store_owner owner;
+
+    if (key.n == n->after.n && memcmp(key.p, n->after.p, key.n) == 0)
+        return true;
+    if (key.n < n->prefix.n || memcmp(key.p, n->prefix.p, n->prefix.n) != 0)
+        return false;
+    if (row_cursor_read(key, value, &owner, n->consumer, n->seq) == 0)
+        n->result = TRAIL_FOUND;
+    else
+        trail_fail(n->t, row_cursor.unreadable);
+    return false;
+}
+
+enum trail_result row_cursor_next(struct trail *t,
+    const struct store_owner *owner, const char *consumer,
+    char next[STORE_LABEL_MAX + 1], uint64_t *seq)
+{
+    uint8_t all[ROW_CURSOR_PLACE], place[ROW_CURSOR_PLACE];
+    struct next n = {t, cursor_place(owner, "", all),
+        cursor_place(owner, consumer, place), next, seq, TRAIL_NONE};
+
+    trail_walk(t, TABLE_EVENT, n.after, next_row, &n);
+    return trail_failed(t) ? TRAIL_FAILED : n.result;
+}
+
 struct least {
     struct trail *t;
     struct span prefix;

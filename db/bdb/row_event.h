@@ -77,6 +77,15 @@ void row_cursor_delete(
     struct trail *t, const struct store_owner *owner, const char *consumer);
 
 /**
+ * row_cursor_next(t, owner, consumer, next, seq):
+ * Read the cursor of the first consumer of ${owner} behind ${consumer}, which
+ * is ${next}.
+ */
+enum trail_result row_cursor_next(struct trail *t,
+    const struct store_owner *owner, const char *consumer,
+    char next[STORE_LABEL_MAX + 1], uint64_t *seq);
+
+/**
  * row_cursor_least(t, owner):
  * The number up to which all consumers have the events of ${owner}; UINT64_MAX
  * when there is none.

@@ -149,6 +149,11 @@ enum store_status verb_cursor(struct trail *t, struct store_verb *verb)
         row_cursor_put(t, &v->owner, v->consumer, v->seq);
         return STORE_OK;
     }
+    if (v->act == CURSOR_NEXT)
+        return row_cursor_next(t, &v->owner, v->consumer, v->next, &v->seq) ==
+                       TRAIL_FOUND
+                   ? STORE_OK
+                   : STORE_NOT_FOUND;
     if (row_cursor_get(t, &v->owner, v->consumer, &seq) != TRAIL_FOUND)
         return STORE_NOT_FOUND;
     v->seq = seq;

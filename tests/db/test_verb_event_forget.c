@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "event_play.h"
 #include "fixture.h"
@@ -49,6 +50,35 @@ static void test_cursor_beyond_the_newest_event_is_refused(void **state)
     event_play_tell(t, 1, "bot");
     assert_int_equal(cursor(t, CURSOR_SET, 2).verb.status, STORE_REFUSED);
     assert_int_equal(cursor(t, CURSOR_LOOK, 0).verb.status, STORE_NOT_FOUND);
+}
+
+static void test_consumers_of_an_owner_are_told_one_by_one(void **state)
+{
+    static const char *const names[] = {"a", "ab", "splunk", NULL};
+    struct trail *t = *state;
+    struct store_cursor c = {
+        .verb.kind = STORE_CURSOR, .owner.project = "bot", .act = CURSOR_SET};
+
+    event_play_prepare(t);
+    event_play_tell(t, 1, "bot");
+    assert_int_equal(cursor(t, CURSOR_NEXT, 0).verb.status, STORE_NOT_FOUND);
+    for (int i = 0; names[i] != NULL; i++) {
+        strcpy(c.consumer, names[i]);
+        c.seq = i % 2;
+        assert_int_equal(fake_trail_run(t, &c), STORE_OK);
+    }
+    c = (struct store_cursor){
+        .verb.kind = STORE_CURSOR, .owner.project = "bot", .act = CURSOR_NEXT};
+    for (int i = 0; names[i] != NULL; i++) {
+        assert_int_equal(fake_trail_run(t, &c), STORE_OK);
+        assert_string_equal(c.next, names[i]);
+        assert_int_equal(c.seq, i % 2);
+        strcpy(c.consumer, c.next);
+    }
+    assert_int_equal(fake_trail_run(t, &c), STORE_NOT_FOUND);
+    c.owner = (struct store_owner){0};
+    fixture_id(1, c.owner.account);
+    assert_int_equal(fake_trail_run(t, &c), STORE_NOT_FOUND);
 }
 
 /* ---- forgetting ---- */
@@ -192,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_cursor_is_where_it_was_set),
         FIXTURE_TEST(test_cursor_beyond_the_newest_event_is_refused),
+        FIXTURE_TEST(test_consumers_of_an_owner_are_told_one_by_one),
         FIXTURE_TEST(test_old_events_leave_an_anchor),
         FIXTURE_TEST(test_anchor_that_was_changed_shows),
         FIXTURE_TEST(test_more_forgotten_than_the_anchor_says_shows),
