@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
 
@@ -16,4 +18,33 @@ int file_open(const char *dir, const char *name)
     }
     return open(
         path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+}
+
+/* The directory that ${path} is in. */
+static int open_parent(const char *path)
+{
+    char dir[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+
+    /* The slash stays, as it may be all. */
+    if (slash != NULL && snprintf(dir, sizeof(dir), "%.*s",
+                             (int)(slash - path) + 1, path) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int file_rename(const char *from, const char *to)
+{
+    int dir = open_parent(to);
+    int rc, saved;
+
+    if (dir < 0)
+        return -1;
+    rc = rename(from, to) < 0 ? -1 : fsync(dir);
+    saved = errno;
+    close(dir);
+    errno = saved;
+    return rc;
 }

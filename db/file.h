@@ -10,4 +10,11 @@
  */
 int file_open(const char *dir, const char *name);
 
+/**
+ * file_rename(from, to):
+ * Rename ${from} to ${to}, in the same directory, and put that on disk. Returns
+ * 0, or -1 with errno.
+ */
+int file_rename(const char *from, const char *to);
+
 #endif

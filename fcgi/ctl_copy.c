@@ -1,10 +1,10 @@
 #include "ctl.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "db/file.h"
 #include "state_file.h"
 
 /* A copy is made under a name of its own and gets its last name when it has
@@ -145,7 +145,7 @@ static int prove(struct ctl *c, struct json_object *row)
 
 static int keep(struct ctl *c, const char *to)
 {
-    if (rename(c->unfinished, to) < 0)
+    if (file_rename(c->unfinished, to) < 0)
         return ctl_fail(c, "%s: %s", to, strerror(errno));
     c->unfinished = NULL;
     return CTL_OK;

@@ -1,5 +1,6 @@
 /* A file that is shared is made for its owner alone, opened as it is when it is
- * there, and never followed to another place. */
+ * there, and never followed to another place. What was renamed has its new name
+ * on disk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "syscalls.h"
 
 struct place {
     char dir[32];
@@ -111,6 +114,65 @@ static void test_name_that_is_too_long_is_told(void **state)
     check_refused(dir, ENAMETOOLONG);
 }
 
+/* ---- renaming ---- */
+
+static bool renamed;    /* and not synced since */
+static char synced[64]; /* the last file that was, after it was renamed */
+
+static void on_rename(const char *from, const char *to)
+{
+    (void)from;
+    (void)to;
+    renamed = true;
+}
+
+static void on_sync(int fd)
+{
+    char link[32];
+    ssize_t n;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, synced, sizeof(synced) - 1);
+    synced[n > 0 ? n : 0] = '\0';
+    renamed = false;
+}
+
+static void test_new_name_is_on_disk(void **state)
+{
+    static const struct syscalls hooks = {
+        .renamed = on_rename, .synced = on_sync};
+    const struct place *p = *state;
+    char from[64];
+
+    snprintf(from, sizeof(from), "%s/before", p->dir);
+    assert_int_equal(mkdir(from, 0700), 0);
+    synced[0] = '\0';
+    syscalls_hook(&hooks);
+    assert_int_equal(file_rename(from, p->file), 0);
+    syscalls_hook(NULL);
+    assert_false(renamed);
+    assert_string_equal(synced, p->dir);
+    assert_int_equal(file_rename(from, p->file), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(rmdir(p->file), 0);
+}
+
+static void test_name_in_the_working_directory_is_on_disk(void **state)
+{
+    static const struct syscalls hooks = {.synced = on_sync};
+    const struct place *p = *state;
+
+    assert_int_equal(chdir(p->dir), 0);
+    assert_int_equal(mkdir("before", 0700), 0);
+    synced[0] = '\0';
+    syscalls_hook(&hooks);
+    assert_int_equal(file_rename("before", "after"), 0);
+    syscalls_hook(NULL);
+    assert_string_equal(synced, p->dir);
+    assert_int_equal(rmdir("after"), 0);
+    assert_int_equal(chdir("/"), 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -122,6 +184,8 @@ int main(void)
         TEST(test_link_is_refused),
         TEST(test_directory_in_its_place_is_refused),
         TEST(test_name_that_is_too_long_is_told),
+        TEST(test_new_name_is_on_disk),
+        TEST(test_name_in_the_working_directory_is_on_disk),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
