@@ -106,6 +106,23 @@ static int read_settings(struct ctl *c, struct store_key *key)
     return CTL_OK;
 }
 
+/* A project stays its account's, so it may be looked up before. */
+static int check_project(struct ctl *c, const struct store_key *key)
+{
+    struct store_project_get get;
+    int result;
+
+    if (key->project[0] == '\0')
+        return CTL_OK;
+    result = ctl_project_find(c, key->project, &get);
+    if (result != CTL_OK)
+        return result;
+    buf_free(&get.web_tools);
+    if (memcmp(get.project.account, key->account, STORE_ID) != 0)
+        return ctl_fail(c, "the project belongs to another account");
+    return CTL_OK;
+}
+
 int ctl_key_create(struct ctl *c)
 {
     struct store_account account;
@@ -119,6 +136,8 @@ int ctl_key_create(struct ctl *c)
     if (ctl_account_find(c, c->words[0], &account))
         return CTL_FAILED;
     memcpy(add.key.account, account.id, STORE_ID);
+    if (check_project(c, &add.key))
+        return CTL_FAILED;
     if (make_key(c, &add.key, text))
         return ctl_fail(c, "cannot mint a key");
     status = ctl_run(c, &add.verb);

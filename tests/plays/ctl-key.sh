@@ -2,7 +2,7 @@
 # makes of the keys.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 16
+plan 19
 
 knock() { # knock KEY: the status of a request with it
     KEY=$1 ask /v1/models
@@ -37,3 +37,13 @@ is "$(knock "$(echo "$other" | jq -r .key)")" 200 'a third key works'
 ok 'it can be revoked' ctl key revoke "$(echo "$other" | jq -r .id)"
 is "$(knock "$(echo "$other" | jq -r .key)")" 401 'and is refused at once'
 not_ok 'a key for nobody is refused' ctl key create nobody@example.org
+
+# A key of a project that nobody has, or somebody else, would be refused by
+# every call under a policy.
+ctl account add bob@example.org --plan policy >/dev/null
+ctl project create bob@example.org bot >/dev/null
+not_ok 'nor is there one for a project that is not there' \
+    ctl key create ann@example.org --project bott
+not_ok 'or is another account'"'"'s' ctl key create ann@example.org --project bot
+is "$(json '[.[].project_id] | unique' key list ann@example.org)" '[null]' \
+    'and none was made'
