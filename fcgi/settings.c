@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,4 +80,38 @@ bool settings_served(const struct settings *s)
 bool settings_edited(const struct settings *s, const struct state *state)
 {
     return edited_since(&s->file, state->conf_file, clock_real());
+}
+
+/* Whoever has opened the store has taken these. */
+#define FIXED(name, field)                                                     \
+    {                                                                          \
+        name, offsetof(struct conf, field), sizeof(((struct conf *)0)->field)  \
+    }
+
+static const struct {
+    const char *name;
+    size_t offset, size;
+} fixed[] = {
+    FIXED("server.mode", fcgid),
+    FIXED("durability", durability_full),
+    FIXED("store.stuck_seconds", store_stuck_seconds),
+    FIXED("store.cache", store_cache),
+    FIXED("store.log", store_log),
+    FIXED("store.checkpoint", store_checkpoint),
+    FIXED("store.reserve", store_reserve),
+};
+
+void settings_waiting(
+    const struct settings *s, const struct settings *first, struct buf *names)
+{
+    const char *now = (const char *)s->conf;
+    const char *then = (const char *)first->conf;
+
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (memcmp(now + fixed[i].offset, then + fixed[i].offset,
+                fixed[i].size) == 0)
+            continue;
+        buf_puts(names, names->len > 0 ? ", " : "");
+        buf_puts(names, fixed[i].name);
+    }
 }

@@ -47,4 +47,13 @@ bool settings_served(const struct settings *s);
  */
 bool settings_edited(const struct settings *s, const struct state *state);
 
+/**
+ * settings_waiting(s, first, names):
+ * Append to ${names} the options, joined by commas, for which ${s} says
+ * something else than ${first} and that are read at the start of a process
+ * only.
+ */
+void settings_waiting(const struct settings *s, const struct settings *first,
+    struct buf *names);
+
 #endif

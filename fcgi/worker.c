@@ -82,6 +82,22 @@ void worker_call_began(struct worker *w)
 
 /* ---- reload ---- */
 
+/* What has to wait for another start is told each time, until it has come. */
+static void tell_reloaded(const struct worker *w)
+{
+    struct buf names = {0};
+
+    settings_waiting(w->settings, w->first, &names);
+    if (names.len > 0 && buf_terminate(&names))
+        log_event("reloaded",
+            "the configuration was read again, but changed, and read at the "
+            "start only: %s",
+            names.data);
+    else
+        log_event("reloaded", "the configuration was read again");
+    buf_free(&names);
+}
+
 /* A broken file leaves everything as it was. */
 static void reload(struct worker *w)
 {
@@ -99,7 +115,7 @@ static void reload(struct worker *w)
     get_limits(fresh->conf, &limits);
     conn_set_limits(w->conns, &limits);
     get_spin(w);
-    log_event("reloaded", "the configuration was read again");
+    tell_reloaded(w);
 }
 
 /* ---- drain ---- */
@@ -314,6 +330,7 @@ static int start(struct worker *w, char error[256])
              &w->state, w->targets, &w->weights, error)) == NULL ||
         (w->recall = recall_create(w->loop)) == NULL)
         return -1;
+    w->first = settings_keep(w->settings);
     w->fcgid = w->settings->conf->fcgid;
     if (start_store(w, error) != 0 || start_front(w, error) != 0)
         return -1;
@@ -341,6 +358,7 @@ static void stop(struct worker *w)
     targets_free(w->targets);
     policies_destroy(w->policies);
     loop_free(w->loop);
+    settings_release(w->first);
     settings_release(w->settings);
     log_close(&w->log);
     buf_free(&w->scratch);

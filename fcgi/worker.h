@@ -41,6 +41,7 @@ struct worker {
     bool fcgid; /* server.mode when it started */
     struct state state;
     struct settings *settings; /* for the calls to come */
+    struct settings *first;    /* what it began with */
     struct loop *loop;
     struct jobs *jobs;
     struct spill *spill;

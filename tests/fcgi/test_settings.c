@@ -57,6 +57,39 @@ static void test_settings_have_upstreams_and_weights(void **state)
     end(&d);
 }
 
+static void is_waiting(
+    struct desk *d, struct settings *first, const char *conf, const char *names)
+{
+    struct buf text = {0};
+    struct settings *s;
+
+    play_put(play_at(d->p, "turnpike.conf"), conf, 0600);
+    assert_non_null(s = read_of(d));
+    settings_waiting(s, first, &text);
+    assert_string_equal(buf_terminate(&text), names);
+    buf_free(&text);
+    settings_release(s);
+}
+
+static void test_what_waits_for_another_start_is_named(void **state)
+{
+    struct settings *first;
+    struct desk d;
+
+    begin(&d, *state, "rate.key = 1\nstore.cache = 16m\n");
+    assert_non_null(first = read_of(&d));
+    is_waiting(&d, first, "rate.key = 2\nstore.cache = 16m\n", "");
+    is_waiting(&d, first, "rate.key = 2\n", "store.cache");
+    is_waiting(&d, first,
+        "store.cache = 16m\nserver.mode = fcgid\ndurability = relaxed\n"
+        "store.stuck_seconds = 9\nstore.log = 2m\nstore.checkpoint = 1m\n"
+        "store.reserve = 1m\n",
+        "server.mode, durability, store.stuck_seconds, store.log, "
+        "store.checkpoint, store.reserve");
+    settings_release(first);
+    end(&d);
+}
+
 static void test_weights_are_left_where_nobody_asks_for_them(void **state)
 {
     struct settings *s;
@@ -136,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_settings_have_upstreams_and_weights),
+        TEST(test_what_waits_for_another_start_is_named),
         TEST(test_weights_are_left_where_nobody_asks_for_them),
         TEST(test_broken_file_gives_none),
         TEST(test_kept_settings_outlive_a_release),

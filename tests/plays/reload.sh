@@ -2,7 +2,7 @@
 # way alone; a broken file changes nothing and is told in the log.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 22
+plan 24
 
 conf=$T/state/turnpike.conf
 start_upstream
@@ -68,6 +68,11 @@ ok 'a good one is taken again' until_true all_say reloaded 2
 ask /v1/models
 is "$(header x-ratelimit-limit-requests)" 80 'with its limit'
 is "$(workers all | wc -l)" 6 'by the workers of before'
+configure 'rate.key = 80' 'durability = relaxed'
+kill -HUP "$LAUNCHER"
+ok 'so is one with what is read at the start only' until_true all_say reloaded 3
+like "$(grep '"reloaded"' "$T/state/run/workers.log" | tail -n 1)" \
+    'start only: durability"' 'which the log names'
 stop_turnpike
 is "$?" 0 'and the house can be closed'
 start_turnpike --upstream "chat@$UPSTREAM"
