@@ -1,11 +1,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/conf_value.h"
 #include "launch_options.h"
 
 #ifndef PKGDATADIR
@@ -40,6 +42,8 @@ static int absolute(char out[PATH_MAX], const char *path)
 {
     char here[PATH_MAX];
 
+    if (path[0] == '\0')
+        return -1;
     if (path[0] == '/')
         return launch_options_path(out, "", path + 1);
     while (path[0] == '.' && path[1] == '/')
@@ -91,6 +95,17 @@ static char *join(const char *name, const char *key, const char *value, int n)
     return set;
 }
 
+/* Whether ${value} is one of the option ${name}. The word u stands for NAME. */
+static bool fits(const char *name, const char *value, int n)
+{
+    struct span unused;
+    const struct conf_option *option =
+        conf_table_find((struct span){name, strlen(name)}, &unused);
+
+    assert(option != NULL);
+    return conf_value_read(option, (struct span){value, (size_t)n}, NULL) == 0;
+}
+
 int launch_options_upstream(struct launch_options *o, const char *spec)
 {
     const char *at = strchr(spec, '@'), *scheme = strstr(spec, "://");
@@ -103,11 +118,34 @@ int launch_options_upstream(struct launch_options *o, const char *spec)
         n = (int)(at - spec);
         url = at + 1;
     }
+    if (!fits("upstream.u.url", url, (int)strlen(url)) ||
+        !fits("upstream.u.speaks", wires, n))
+        return -1;
     snprintf(name, sizeof(name), "u%u", ++o->n_upstreams);
     if (add(o, join(name, "url", url, (int)strlen(url))) ||
         add(o, join(name, "speaks", wires, n)))
         return -1;
     return 0;
+}
+
+/* What ${option} takes. */
+static const char *legal(int option)
+{
+    switch (option) {
+    case OPT_PORT:
+        return "a number from 0 to 65535";
+    case OPT_WORKERS:
+        return "a number from 1 to 64";
+    case OPT_SERVER:
+        return "lighttpd, apache or nginx";
+    case OPT_SET:
+        return "KEY=VALUE";
+    case OPT_UPSTREAM:
+        return "[chat+messages+responses@]URL, the URL http:// or https://, "
+               "a host and a port, and no path but /v1";
+    default:
+        return "a path";
+    }
 }
 
 static int take(struct launch_options *o, int option, const char *value)
@@ -154,35 +192,42 @@ static int defaults(struct launch_options *o)
     return launch_options_path(o->httpd_conf, PKGDATADIR, "httpd-conf");
 }
 
-int launch_options_read(
+static int read_options(
     struct launch_options *o, int argc, char **argv, char error[256])
 {
     int option, index = 0;
 
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", options, &index)) != -1) {
+        const char *word = argv[optind - 1];
+
+        if (option == OPT_HELP)
+            return 1;
+        if (option == '?' || option == ':') {
+            snprintf(error, 256, "%.200s %s", word,
+                option == ':' ? "needs a value" : "is not an option");
+            return -1;
+        }
+        if (take(o, option, optarg)) {
+            snprintf(error, 256, "--%s \"%.100s\": must be %s",
+                options[index].name, optarg, legal(option));
+            return -1;
+        }
+    }
+    if (optind == argc)
+        return 0;
+    snprintf(error, 256, "\"%.200s\" is not an option", argv[optind]);
+    return -1;
+}
+
+int launch_options_read(
+    struct launch_options *o, int argc, char **argv, char error[256])
+{
     if (defaults(o)) {
         snprintf(error, 256, "cannot find the directories to work in");
         return -1;
     }
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-        if (option == OPT_HELP)
-            return 1;
-        if (option == '?' || option == ':') {
-            snprintf(error, 256, "unknown or incomplete option %.200s",
-                argv[optind - 1]);
-            return -1;
-        }
-        if (take(o, option, optarg)) {
-            snprintf(error, 256, "--%s: cannot use \"%.180s\"",
-                options[index].name, optarg);
-            return -1;
-        }
-    }
-    if (optind < argc) {
-        snprintf(error, 256, "what is \"%.200s\" for?", argv[optind]);
-        return -1;
-    }
-    return 0;
+    return read_options(o, argc, argv, error);
 }
 
 void launch_options_free(struct launch_options *o)

@@ -35,7 +35,7 @@ void launch_options_free(struct launch_options *o);
 /**
  * launch_options_upstream(o, spec):
  * Add the upstream ${spec}, "[chat+messages+responses@]URL", to o->sets.
- * Returns 0, or -1 when memory is out.
+ * Returns 0, or -1 when it is none or memory is out.
  */
 int launch_options_upstream(struct launch_options *o, const char *spec);
 

@@ -159,7 +159,10 @@ struct conf *state_conf(const struct state *s, char error[256])
         goto out;
     conf = read_settings(s, (struct span){text.data, text.len}, why);
     if (!conf) {
-        snprintf(error, 256, "%.90s: %.160s", s->conf_file, why);
+        if (strncmp(why, "line ", 5) == 0)
+            snprintf(error, 256, "%.90s: %.160s", s->conf_file, why);
+        else
+            snprintf(error, 256, "%.255s", why);
         goto out;
     }
     if (read_files(s, conf, error)) {

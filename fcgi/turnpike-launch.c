@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/conf.h"
@@ -90,10 +91,16 @@ static int name_paths(struct launch *l)
         launch_options_path(
             l->upstream, l->o.programs, "turnpike-demo-upstream"))
         return fail(l->o.dir, "the path is too long");
-    for (int i = 0; i < LAUNCH_PROGRAMS; i++)
+    for (int i = 0; i < LAUNCH_PROGRAMS; i++) {
+        struct launch_served *s = &l->served[i];
+
         if (launch_program_name(
-                &l->served[i], &launch_programs[i], l->o.programs, l->sockets))
+                s, &launch_programs[i], l->o.programs, l->sockets))
             return fail(l->o.dir, "the path is too long");
+        if (strlen(s->socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+            return fail(s->socket,
+                "the path of a socket has up to 107 bytes; take another state");
+    }
     if (launch_httpd_program(l->o.server) == NULL)
         return fail(server, "not installed");
     return 0;
@@ -143,6 +150,17 @@ static const char **make_argv(
     return argv;
 }
 
+/* Whoever names a configuration wants that one, and none in its place. */
+static int check_conf(const struct launch *l)
+{
+    const char *conf =
+        l->o.conf[0] == '\0' ? getenv("TURNPIKE_CONF") : l->o.conf;
+
+    if (conf != NULL && *conf != '\0' && access(conf, F_OK))
+        return fail_errno(conf);
+    return 0;
+}
+
 /* Create what is missing of the state; keep the demo account's key. */
 static int create_state(struct launch *l)
 {
@@ -157,7 +175,7 @@ static int create_state(struct launch *l)
     status = launch_child_output(&c, text, sizeof(text));
     free(c.argv);
     if (status != 0)
-        return fail(l->o.dir, "the state cannot be created");
+        return fail("nothing was started", ""); /* it has said why */
     if ((key = strstr(text, "ak_")) == NULL)
         return fail(l->o.dir, "turnpikectl names no demo key");
     key[strcspn(key, " \t\r\n\"")] = '\0';
@@ -358,7 +376,7 @@ static int start_all(struct launch *l)
 {
     int upstreams;
 
-    if (name_paths(l) || lock_state(l) || create_state(l))
+    if (check_conf(l) || name_paths(l) || lock_state(l) || create_state(l))
         return -1;
     if (launch_crew_init(&l->crew, l->run, l->o.server->finish))
         return fail_errno("signals");
