@@ -50,13 +50,16 @@ static int check_media(struct call *call)
     const char *encoding =
         request_param(call->request, "HTTP_CONTENT_ENCODING");
 
-    if (type != NULL && (!type_is_json(type) || !charset_is_utf8(type)))
-        return fault_set(
-            &call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL, "%s", "");
+    if (type != NULL && !type_is_json(type))
+        return fault_set(&call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL,
+            "Content-Type must be application/json.");
+    if (type != NULL && !charset_is_utf8(type))
+        return fault_set(&call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL,
+            "The charset of Content-Type must be utf-8.");
     if (encoding != NULL && encoding[0] != '\0' &&
         strcasecmp(encoding, "identity") != 0)
-        return fault_set(
-            &call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL, "%s", "");
+        return fault_set(&call->fault, REFUSE_UNSUPPORTED_MEDIA, NULL,
+            "The body must not be compressed: Content-Encoding is not read.");
     return 0;
 }
 

@@ -16,7 +16,7 @@
 
 . "${srcdir:-.}/tests/functions.sh"
 table=$srcdir/tests/plays/bad-inputs.tsv
-plan $(($(grep -vc '^#' "$table") + 47))
+plan $(($(grep -vc '^#' "$table") + 50))
 
 start_upstream
 start_turnpike --upstream "$UPSTREAM" --set rate.key=0 \
@@ -314,6 +314,17 @@ is "$CLOSED $(cut -d= -f1 "$T/out" | sort | tr '\n' ' ')" \
     '0 FCGI_MAX_CONNS FCGI_MAX_REQS FCGI_MPXS_CONNS ' '99 values are told'
 knock --garbage 0201000000000000
 is "$CLOSED$(cat "$T/out")" 3 '99 another version is closed'
+
+# What curl -d says unless it is told otherwise.
+ask /v1/chat/completions -d '{}'
+like "$(body .error.message)" 'Content-Type' '15 the type is named, not the body'
+ask /v1/chat/completions -d '{}' \
+    -H 'Content-Type: application/json; charset=latin1'
+like "$(body .error.message)" 'charset' '16 so is its charset'
+ask /v1/chat/completions -d '{}' -H 'Content-Type: application/json' \
+    -H 'Content-Encoding: gzip'
+like "$(body .error.message)" 'Content-Encoding' '17 so is the coding'
+
 ask /v1/models
 is "$STATUS" 200 'and the house still stands'
 is "$(balance .held)" 0 'with nothing held'
