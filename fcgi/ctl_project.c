@@ -45,22 +45,25 @@ static struct json_object *project_json(const struct store_project *p)
 
 /* ---- reading the command line ---- */
 
-static int read_part(const char *part, struct quota_limit *limit)
+/* Once, and not 0: that would be no limit, and be taken for the least. */
+static int read_most(const char *text, uint64_t *most)
 {
     int64_t n;
 
+    if (*most != 0 || ctl_read_count(text, 1, &n) != 0)
+        return -1;
+    *most = (uint64_t)n;
+    return 0;
+}
+
+static int read_part(const char *part, struct quota_limit *limit)
+{
     if (strncmp(part, "window=", 7) == 0)
         return quota_window_read(part + 7, &limit->window);
-    if (strncmp(part, "requests=", 9) == 0 &&
-        ctl_read_count(part + 9, 0, &n) == 0) {
-        limit->requests = (uint64_t)n;
-        return 0;
-    }
-    if (strncmp(part, "tokens=", 7) == 0 &&
-        ctl_read_count(part + 7, 0, &n) == 0) {
-        limit->tokens = (uint64_t)n;
-        return 0;
-    }
+    if (strncmp(part, "requests=", 9) == 0)
+        return read_most(part + 9, &limit->requests);
+    if (strncmp(part, "tokens=", 7) == 0)
+        return read_most(part + 7, &limit->tokens);
     return -1;
 }
 
@@ -245,7 +248,10 @@ int ctl_project_set(struct ctl *c)
             status = ctl_run(c, &set.verb);
         result = status == STORE_OK
                      ? show_project(c, set.id)
-                     : ctl_refused(c, status, "such project or policy");
+                     : ctl_refused(c, status,
+                           set.project.id[0] == '\0' ? "such project"
+                                                     : "such policy of its "
+                                                       "account");
     }
     buf_free(&tools);
     return result;

@@ -2,7 +2,7 @@
 # dump has all of it.
 
 . "${srcdir:-.}/tests/functions.sh"
-plan 13
+plan 17
 
 ctl init >/dev/null
 ctl account add ann@example.org --plan policy --credits 1000 >/dev/null
@@ -39,3 +39,11 @@ new_state copy
 ok 'a dump of all that can be loaded' other copy load <"$T/dump"
 is "$(other copy --json project show bot)" \
     "$(ctl --json project show bot)" 'and gives the same project'
+
+# What would be no limit is not taken for one, nor is what was said twice.
+not_ok 'a budget of nothing is refused' ctl project set bot --budget requests=0
+not_ok 'so is one said twice' ctl project set bot --budget tokens=9,tokens=8
+is "$(json .error.message project set bot --policy none-such)" \
+    'there is no such policy of its account' 'a policy that is missing is named'
+is "$(json .error.message project set bott --policy none)" \
+    'there is no such project' 'so is a project'
