@@ -8,6 +8,15 @@
 
 #include "file.h"
 
+int file_standard(int flags)
+{
+    /* Whatever is opened gets the lowest that is free. */
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", flags) != fd)
+            return -1;
+    return 0;
+}
+
 int file_open(const char *dir, const char *name)
 {
     char path[PATH_MAX];

@@ -2,6 +2,14 @@
 #define FILE_H
 
 /**
+ * file_standard(flags):
+ * Open those of the descriptors 0 to 2 that are closed on /dev/null, with
+ * ${flags}: what is opened later must not be taken for one of them, and be
+ * printed to. With O_RDONLY printing fails. Returns 0, or -1 with errno.
+ */
+int file_standard(int flags);
+
+/**
  * file_open(dir, name):
  * Open the file ${name} in ${dir}, which processes of ours share, for reading
  * and writing; it is made, for us alone, if it is missing. A link in its place

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "db/file.h"
 #include "launch_crew.h"
 #include "launch_httpd.h"
 #include "launch_options.h"
@@ -405,6 +406,8 @@ int main(int argc, char **argv)
     char error[256];
     int status;
 
+    if (file_standard(O_RDWR) != 0)
+        return 1;
     umask(077);
     status = launch_options_read(&l.o, argc, argv, error);
     if (status == 1) {

@@ -1,5 +1,6 @@
 #include "ctl.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#include "db/file.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -403,6 +406,8 @@ int main(int argc, char **argv)
     struct line line = {.c = &c};
     int result = CTL_FAILED;
 
+    if (file_standard(O_RDONLY) != 0)
+        return CTL_FAILED;
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "db/file.h"
 #include "listen.h"
 #include "log.h"
 
@@ -420,18 +421,11 @@ static int read_options(struct worker *w, int argc, char **argv)
     return -1;
 }
 
-/* Some spawners leave us what was theirs, or without stdout or stderr; what is
- * opened next must not be taken for these. */
-static void arrange_descriptors(void)
+/* Some spawners leave us what was theirs, or without stdout or stderr. */
+static int arrange_descriptors(void)
 {
-    int fd;
-
     closefrom(STDERR_FILENO + 1);
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
+    return file_standard(O_RDWR);
 }
 
 int worker_main(const struct program *program, int argc, char **argv)
@@ -441,7 +435,8 @@ int worker_main(const struct program *program, int argc, char **argv)
     char error[256];
     int status;
 
-    arrange_descriptors();
+    if (arrange_descriptors() != 0)
+        return 1;
     status = read_options(&w, argc, argv);
     overrides = w.state.overrides;
     if (status < 0) {
