@@ -175,8 +175,25 @@ static int load_jwt_keys(struct state *s, char error[256])
                              : load_jwt_key(s, "secret/jwt.previous", error);
 }
 
+/* Mostly it is another directory that was meant. */
+static int is_there(const struct state *s, char error[256])
+{
+    char secret[1024];
+
+    if (state_join(secret, s->dir, "secret", error))
+        return -1;
+    if (access(secret, F_OK) == 0 || errno != ENOENT)
+        return 0;
+    snprintf(error, 256,
+        "there is no state in %.150s; turnpikectl init makes one", s->dir);
+    return -1;
+}
+
 int state_load(struct state *s, char error[256])
 {
+    if (is_there(s, error) || keep_secret(s, "secret/pepper", error) ||
+        keep_secret(s, "secret/ledger", error))
+        return -1;
     if (load_secret(s, "secret/pepper", s->pepper, error) ||
         load_secret(s, "secret/ledger", s->ledger_key, error))
         return -1;

@@ -98,6 +98,14 @@ static void test_interrupted_creation_is_completed(void **state)
     play_loads(p);
 }
 
+static void test_state_that_is_not_there_is_told(void **state)
+{
+    struct place *p = *state;
+
+    refused(p, "there is no state in ");
+    play_says(p, p->dir);
+}
+
 static void test_lost_secret_of_a_store_is_not_replaced(void **state)
 {
     struct place *p = *state;
@@ -107,6 +115,8 @@ static void test_lost_secret_of_a_store_is_not_replaced(void **state)
     assert_int_equal(state_create(&p->s, p->error), -1);
     assert_non_null(strstr(p->error, "restore it"));
     assert_int_equal(access(play_at(p, "secret/pepper"), F_OK), -1);
+    assert_int_equal(state_load(&p->s, p->error), -1);
+    assert_non_null(strstr(p->error, "restore it"));
 }
 
 static void test_lost_secret_of_tokens_is_replaced(void **state)
@@ -289,6 +299,7 @@ int main(void)
         TEST(test_secrets_differ),
         TEST(test_second_creation_changes_nothing),
         TEST(test_interrupted_creation_is_completed),
+        TEST(test_state_that_is_not_there_is_told),
         TEST(test_lost_secret_of_a_store_is_not_replaced),
         TEST(test_directory_that_cannot_be_made_is_told),
         TEST(test_first_configuration_is_all_comments),
