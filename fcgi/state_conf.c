@@ -87,6 +87,20 @@ static int place_ca_file(
     return 0;
 }
 
+/* Put the option that names the file before what is wrong with it. */
+static int fail_of(
+    const struct conf_upstream *u, const char *option, char error[256])
+{
+    char why[256];
+
+    memcpy(why, error, sizeof(why));
+    if (u->name)
+        snprintf(error, 256, "upstream.%.60s.%s: %.160s", u->name, option, why);
+    else
+        snprintf(error, 256, "moderation.%s: %.200s", option, why);
+    return -1;
+}
+
 /* Without a key of its own it has what the environment says. */
 static int read_files_of(const struct state *s, struct conf_upstream *u,
     const char *variable, char error[256])
@@ -94,9 +108,9 @@ static int read_files_of(const struct state *s, struct conf_upstream *u,
     const char *common = getenv(variable);
 
     if (u->key_file && read_key_file(s, u, error))
-        return -1;
+        return fail_of(u, "key_file", error);
     if (u->ca_file && place_ca_file(s, u, error))
-        return -1;
+        return fail_of(u, "ca_file", error);
     if (u->key || !common || !*common)
         return 0;
     return set_key(u, (struct span){common, strlen(common)}, variable, error);

@@ -69,6 +69,20 @@ static void test_open_key_file_is_refused(void **state)
     conf_refused(p, "others may read");
 }
 
+static void test_file_that_cannot_be_read_is_told_with_its_option(void **state)
+{
+    struct place *p = *state;
+
+    with_conf(
+        p, "upstream.a.url = http://h\nupstream.a.key_file = secret/none\n");
+    conf_refused(p, "upstream.a.key_file: cannot read ");
+    with_conf(p, "upstream.a.url = http://h\nupstream.a.ca_file = none\n");
+    conf_refused(p, "upstream.a.ca_file: ");
+    with_conf(
+        p, "moderation.endpoint = http://h\nmoderation.key_file = none\n");
+    conf_refused(p, "moderation.key_file: cannot read ");
+}
+
 static void test_key_file_with_two_lines_is_refused(void **state)
 {
     struct place *p = *state;
@@ -167,6 +181,7 @@ int main(void)
         TEST(test_fault_names_file_line_and_key),
         TEST(test_key_file_is_read),
         TEST(test_open_key_file_is_refused),
+        TEST(test_file_that_cannot_be_read_is_told_with_its_option),
         TEST(test_key_file_with_two_lines_is_refused),
         TEST(test_environment_key_fills_only_the_gaps),
         TEST(test_bad_environment_key_is_refused),
