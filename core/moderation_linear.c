@@ -70,11 +70,12 @@ size_t moderation_linear_hash(struct moderation_seen *seen,
         out[0] = mix(word->hash * 31 + before * 0x9e3779b1u);
         count = is_new(seen, out[0]);
     }
+    if (word->n == 1) /* a letter alone says nothing but beside others */
+        return count;
     out[count] = mix(word->hash ^ 0x11111111u);
     if (!is_new(seen, out[count]))
         return count;
-    if (word->n > 1)
-        hash_pieces(word->text, word->n, out + count + 1);
+    hash_pieces(word->text, word->n, out + count + 1);
     return count + word->n;
 }
 

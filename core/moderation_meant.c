@@ -129,8 +129,16 @@ static void read_disguise(uint8_t *p, size_t n)
     }
 }
 
-/* Letters that English doubles at most stay twice, others once, where they are
- * written three times or more. */
+/* How many of the letters c that are written in a row three times or more are
+ * meant: of those that English doubles at most two, of others one. Where there
+ * is nothing else in the word it is not the letter by itself: xxx, kkk. */
+static size_t meant_of(uint8_t c, bool alone)
+{
+    if (alone)
+        return 3;
+    return c == 'l' || c == 's' ? 2 : 1;
+}
+
 static size_t shorten(uint8_t *p, size_t n)
 {
     size_t to = 0, i = 0, k, keep;
@@ -140,7 +148,7 @@ static size_t shorten(uint8_t *p, size_t n)
             ;
         keep = k - i;
         if (keep > 2 && !is_digit(p[i]) && p[i] < 0x80)
-            keep = p[i] == 'l' || p[i] == 's' ? 2 : 1;
+            keep = meant_of(p[i], keep == n);
         memmove(p + to, p + i, keep);
         to += keep;
         i = k;

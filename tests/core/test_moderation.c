@@ -79,6 +79,19 @@ static void test_everyday_texts_are_of_none(void **state)
     is_harmless("");
 }
 
+static void test_single_letters_are_harmless(void **state)
+{
+    (void)state;
+    is_harmless("x");
+    is_harmless("K.");
+    is_harmless("Solve for x: 2x + 3 = 7");
+    is_harmless("Which food has vitamin K?");
+    is_harmless("Explain how an X-ray works.");
+    is_of("xxx videos", MODERATION_SEXUAL);
+    is_of("join the kkk", MODERATION_HATE);
+    is_of("join the k.k.k", MODERATION_HATE);
+}
+
 static void test_words_with_two_meanings_are_not_always_blocked(void **state)
 {
     (void)state;
@@ -294,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_category_has_texts),
         cmocka_unit_test(test_everyday_texts_are_of_none),
+        cmocka_unit_test(test_single_letters_are_harmless),
         cmocka_unit_test(test_words_with_two_meanings_are_not_always_blocked),
         cmocka_unit_test(test_disguised_words_are_read),
         cmocka_unit_test(test_padding_does_not_dilute_self_harm),

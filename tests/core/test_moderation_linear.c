@@ -75,7 +75,8 @@ static void test_the_longest_word_has_room(void **state)
                 MODERATION_FEATURES);
 }
 
-static void test_a_word_has_as_many_features_as_bytes(void **state)
+static void test_a_word_but_a_single_letter_has_as_many_features_as_bytes(
+    void **state)
 {
     char text[MODERATION_WORD + 1] = {0};
     uint32_t features[MODERATION_FEATURES];
@@ -87,7 +88,8 @@ static void test_a_word_has_as_many_features_as_bytes(void **state)
 
         text[n - 1] = (char)('a' + n % 26);
         word = word_of(text);
-        assert_int_equal(moderation_linear_hash(&seen, &word, 0, features), n);
+        assert_int_equal(
+            moderation_linear_hash(&seen, &word, 0, features), n > 1 ? n : 0);
     }
 }
 
@@ -184,7 +186,8 @@ int main(void)
         cmocka_unit_test(test_features_are_words_pairs_and_pieces),
         cmocka_unit_test(test_what_has_come_is_not_told_again),
         cmocka_unit_test(test_the_longest_word_has_room),
-        cmocka_unit_test(test_a_word_has_as_many_features_as_bytes),
+        cmocka_unit_test(
+            test_a_word_but_a_single_letter_has_as_many_features_as_bytes),
         cmocka_unit_test(test_buckets_are_within_their_number),
         cmocka_unit_test(test_a_sum_is_the_weights_over_the_norm),
         cmocka_unit_test(test_blocks_do_not_change_the_whole),

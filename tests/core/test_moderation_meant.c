@@ -68,6 +68,15 @@ static void test_letters_drawn_out_are_shortened(void **state)
     means("see", "see");
 }
 
+static void test_one_letter_drawn_out_is_not_that_letter(void **state)
+{
+    (void)state;
+    means("x", "x");
+    means("kkk", "kkk");
+    means("xxxxxx", "xxx");
+    means("xxl", "xxl");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +86,7 @@ int main(void)
         cmocka_unit_test(test_stars_are_what_they_hide_or_nothing),
         cmocka_unit_test(test_signs_behind_a_word_go),
         cmocka_unit_test(test_letters_drawn_out_are_shortened),
+        cmocka_unit_test(test_one_letter_drawn_out_is_not_that_letter),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
