@@ -24,7 +24,7 @@ struct chat_call *chat_choice_call(struct chat_choice *c, uint32_t block)
 struct chat_call *chat_choice_called(
     const struct chat_choice *c, uint32_t block)
 {
-    for (size_t i = 0; i < c->call_count; i++)
+    for (size_t i = c->call_count; i-- > 0;)
         if (c->calls[i].block == block)
             return &c->calls[i];
     return NULL;
@@ -55,16 +55,20 @@ static void keep_call(struct chat_choice *c, const struct turn_event *e)
 {
     struct chat_call *call = chat_choice_call(c, e->block);
 
-    if (call != NULL)
-        chat_choice_call_members(e, &call->head);
+    if (call == NULL)
+        return;
+    chat_choice_call_members(e, &call->head);
+    c->out_of_memory = c->out_of_memory || call->head.failed;
 }
 
 static void keep_args(struct chat_choice *c, const struct turn_event *e)
 {
     struct chat_call *call = chat_choice_called(c, e->block);
 
-    if (call != NULL)
-        buf_put(&call->args, e->text.p, e->text.n);
+    if (call == NULL)
+        return;
+    buf_put(&call->args, e->text.p, e->text.n);
+    c->out_of_memory = c->out_of_memory || call->args.failed;
 }
 
 void chat_choice_keep(struct chat_choice *c, const struct turn_event *e)
@@ -165,12 +169,8 @@ void chat_choice_body(
 
 bool chat_choice_failed(const struct chat_choice *c)
 {
-    bool failed = c->out_of_memory || c->content.failed || c->refusal.failed ||
-                  c->reasoning.failed || c->logprobs.failed;
-
-    for (size_t i = 0; i < c->call_count && !failed; i++)
-        failed = c->calls[i].head.failed || c->calls[i].args.failed;
-    return failed;
+    return c->out_of_memory || c->content.failed || c->refusal.failed ||
+           c->reasoning.failed || c->logprobs.failed;
 }
 
 void chat_choice_free(struct chat_choice *c)

@@ -143,8 +143,8 @@ struct messages_waiting {
 /* Blocks in the order in which they began. {0} is empty. */
 struct messages_queue {
     struct messages_waiting *list;
-    size_t count, cap;
-    bool failed; /* memory ran out */
+    size_t first, count, cap; /* those before the first are gone */
+    bool failed;              /* memory ran out */
 };
 
 /**

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "dialect_messages_private.h"
 
@@ -13,7 +12,7 @@ static struct messages_waiting *find(
         kind = TURN_EVENT_CALL;
     if (kind == TURN_EVENT_SIGNATURE)
         kind = TURN_EVENT_REASONING;
-    for (size_t i = q->count; i-- > 0;)
+    for (size_t i = q->first + q->count; i-- > q->first;)
         if (q->list[i].block == e->block && q->list[i].kind == kind)
             return &q->list[i];
     return NULL;
@@ -24,7 +23,7 @@ static struct messages_waiting *add(
 {
     struct messages_waiting *list = q->list;
 
-    if (q->count == q->cap) {
+    if (q->first + q->count == q->cap) {
         list = reallocarray(q->list, q->cap * 2 + 4, sizeof(*list));
         if (list == NULL) {
             q->failed = true;
@@ -33,7 +32,7 @@ static struct messages_waiting *add(
         q->list = list;
         q->cap = q->cap * 2 + 4;
     }
-    list += q->count++;
+    list += q->first + q->count++;
     *list = (struct messages_waiting){.kind = e->kind, .block = e->block};
     if (e->kind == TURN_EVENT_SIGNATURE)
         list->kind = TURN_EVENT_REASONING;
@@ -44,7 +43,7 @@ static struct messages_waiting *add(
 
 void messages_queue_add(struct messages_queue *q, const struct turn_event *e)
 {
-    struct messages_waiting *w = find(q, e);
+    struct messages_waiting *w = e->kind != TURN_EVENT_CALL ? find(q, e) : NULL;
     struct buf *to;
 
     /* Arguments of a call that was whole are of no consequence. */
@@ -61,14 +60,14 @@ void messages_queue_add(struct messages_queue *q, const struct turn_event *e)
 
 void messages_queue_drop(struct messages_queue *q)
 {
-    struct messages_waiting *w = &q->list[0];
+    struct messages_waiting *w = &q->list[q->first];
 
     buf_free(&w->seal);
     buf_free(&w->text);
     buf_free(&w->name);
     buf_free(&w->id);
     q->count--;
-    memmove(q->list, q->list + 1, q->count * sizeof(q->list[0]));
+    q->first = q->count > 0 ? q->first + 1 : 0;
 }
 
 void messages_queue_free(struct messages_queue *q)

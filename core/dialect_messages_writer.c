@@ -70,7 +70,7 @@ static void write_waiting(struct messages_writer *w,
 static void write_queue(struct messages_writer *w, bool all, struct buf *out)
 {
     while (w->queue.count > 0 && (all || !messages_blocks_busy(&w->blocks))) {
-        write_waiting(w, &w->queue.list[0], out);
+        write_waiting(w, &w->queue.list[w->queue.first], out);
         messages_queue_drop(&w->queue);
     }
 }

@@ -32,6 +32,8 @@ struct responses_writer {
 
     struct said_item *items;
     size_t count, cap;
+    size_t open;     /* of these */
+    size_t closable; /* of these: what begins ends them */
     bool out_of_memory;
 };
 
@@ -86,12 +88,35 @@ static void write_begin(struct responses_writer *w)
 
 /* ---- items ---- */
 
+/* An answer may have many items, of which few are open. */
 static struct said_item *find(struct responses_writer *w, uint32_t block)
 {
-    for (size_t i = w->count; i-- > 0;)
-        if (w->items[i].block == block && w->items[i].open)
-            return &w->items[i];
+    size_t left = w->open;
+
+    for (size_t i = w->count; left > 0;) {
+        struct said_item *said = &w->items[--i];
+
+        if (said->open && said->block == block)
+            return said;
+        left -= said->open;
+    }
     return NULL;
+}
+
+/* Text ends where anything else begins; a call whose arguments are not whole
+ * goes on beside another. */
+static bool is_closable(const struct said_item *said)
+{
+    bool call = said->item.kind == RESPONSES_CALL ||
+                said->item.kind == RESPONSES_CUSTOM;
+
+    return said->open && (!call || args_whole(&said->args));
+}
+
+static void note_memory(
+    struct responses_writer *w, const struct said_item *said)
+{
+    w->out_of_memory = w->out_of_memory || responses_item_failed(&said->item);
 }
 
 /* The arguments of a tool that takes plain text came as {"input": TEXT}. */
@@ -136,6 +161,8 @@ static void close_item(
 
     if (!said->open)
         return;
+    w->open--;
+    w->closable -= is_closable(said);
     said->open = false;
     said->cut = cut;
     if (said->item.kind == RESPONSES_CUSTOM)
@@ -143,20 +170,19 @@ static void close_item(
     else if (said->item.kind == RESPONSES_CALL && !said->item.part && !cut)
         responses_item_say(&said->item, none, (struct span){0}, &w->pen);
     responses_item_end(&said->item, cut ? "incomplete" : "completed", &w->pen);
+    note_memory(w, said);
 }
 
-/* Text ends where anything else begins; a call whose arguments are not whole
- * goes on beside another. */
 static void close_others(struct responses_writer *w)
 {
-    for (size_t i = 0; i < w->count; i++) {
-        struct said_item *said = &w->items[i];
-        bool call = said->item.kind == RESPONSES_CALL ||
-                    said->item.kind == RESPONSES_CUSTOM;
+    size_t left = w->closable;
+    size_t i = w->count;
 
-        if (!call || args_whole(&said->args))
-            close_item(w, said, false);
-    }
+    while (left > 0)
+        left -= is_closable(&w->items[--i]);
+    for (; w->closable > 0; i++)
+        if (is_closable(&w->items[i]))
+            close_item(w, &w->items[i], false);
 }
 
 static struct said_item *add_item(
@@ -182,6 +208,8 @@ static struct said_item *add_item(
     items->item.index = (unsigned)w->count++;
     buf_printf(
         &items->item.id, "%s_%s%02u", prefixes[kind], w->id, items->item.index);
+    w->open++;
+    w->closable += is_closable(items);
     return items;
 }
 
@@ -198,6 +226,7 @@ static void say_text(struct responses_writer *w, const struct turn_event *e,
         responses_item_begin(&said->item, &w->pen);
     }
     responses_item_say(&said->item, e->text, e->logprobs, &w->pen);
+    note_memory(w, said);
 }
 
 static void say_seal(struct responses_writer *w, const struct turn_event *e)
@@ -212,6 +241,7 @@ static void say_seal(struct responses_writer *w, const struct turn_event *e)
         responses_item_begin(&said->item, &w->pen);
     }
     buf_put(&said->item.seal, e->text.p, e->text.n);
+    note_memory(w, said);
 }
 
 /* The value of a pair of the memo's list; p == NULL when there is none. */
@@ -246,6 +276,7 @@ static void begin_call(struct responses_writer *w, const struct turn_event *e)
     buf_put(&said->item.name, e->name.p, e->name.n);
     buf_put(&said->item.space, space.p, space.n);
     responses_item_begin(&said->item, &w->pen);
+    note_memory(w, said);
 }
 
 static void say_args(struct responses_writer *w, const struct turn_event *e)
@@ -254,11 +285,14 @@ static void say_args(struct responses_writer *w, const struct turn_event *e)
 
     if (said == NULL)
         return;
+    w->closable -= is_closable(said);
     args_take(&said->args, e->text);
+    w->closable += is_closable(said);
     if (said->item.kind == RESPONSES_CUSTOM)
         buf_put(&said->item.text, e->text.p, e->text.n);
     else
         responses_item_say(&said->item, e->text, (struct span){0}, &w->pen);
+    note_memory(w, said);
 }
 
 /* ---- events ---- */
@@ -356,11 +390,8 @@ static void responses_writer_beat(struct codec_writer *base, struct buf *out)
 static bool responses_writer_failed(const struct codec_writer *base)
 {
     const struct responses_writer *w = (const struct responses_writer *)base;
-    bool failed = w->out_of_memory || w->head.failed || w->echo.failed;
 
-    for (size_t i = 0; i < w->count && !failed; i++)
-        failed = responses_item_failed(&w->items[i].item);
-    return failed;
+    return w->out_of_memory || w->head.failed || w->echo.failed;
 }
 
 static void responses_writer_free(struct codec_writer *base)

@@ -148,8 +148,7 @@ static struct text *add(struct strand *strand, const struct turn_event *e)
         strand->cap = strand->cap * 2 + 4;
     }
     t = &texts[strand->count];
-    *t = (struct text){
-        .kind = e->kind, .choice = e->choice, .block = e->block, .open = true};
+    *t = (struct text){.kind = e->kind, .choice = e->choice, .block = e->block};
     if (policy_stream_channel(strand->stream, &t->channel) != 0)
         return NULL;
     strand->count++;
@@ -184,9 +183,6 @@ static void judge(
 /* The text is whole: what was held back may leave, or fires after all. */
 static void end_text(struct screen *s, struct strand *strand, struct text *t)
 {
-    if (!t->open || s->fired || s->failed)
-        return;
-    t->open = false;
     buf_reset(&s->passed);
     judge(s, t, policy_stream_end(strand->stream, t->channel, &s->passed));
     policy_stream_close(strand->stream, t->channel);
@@ -194,9 +190,17 @@ static void end_text(struct screen *s, struct strand *strand, struct text *t)
 
 static void end_all(struct screen *s, struct strand *strand, uint32_t choice)
 {
-    for (size_t i = 0; i < strand->count; i++)
-        if (strand->texts[i].choice == choice)
-            end_text(s, strand, &strand->texts[i]);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < strand->count; i++) {
+        struct text *t = &strand->texts[i];
+
+        if (t->choice == choice && !s->fired && !s->failed)
+            end_text(s, strand, t);
+        else
+            strand->texts[kept++] = *t;
+    }
+    strand->count = kept;
 }
 
 /* The text that an event goes on with. Where there are blocks, a new one ends
@@ -209,7 +213,7 @@ static struct text *text_of(
     for (size_t i = 0; i < strand->count; i++) {
         struct text *t = &strand->texts[i];
 
-        if (t->open && t->kind == e->kind && t->choice == e->choice &&
+        if (t->kind == e->kind && t->choice == e->choice &&
             (joined || t->block == e->block)) {
             t->block = e->block;
             return t;

@@ -10,12 +10,11 @@
 /* Which detector of the streams is which. */
 enum { DETECT_DENY, DETECT_PII, DETECTORS };
 
-/* One text that is judged for itself. */
+/* One text that is judged for itself and goes on. */
 struct text {
     enum turn_event_kind kind;
     uint32_t choice, block;
     size_t channel; /* of its stream */
-    bool open;
 };
 
 /* Texts of one sort: what people read, or what tools get. */
