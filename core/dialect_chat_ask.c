@@ -153,19 +153,6 @@ static void put_user(struct ask *a, struct run run)
     buf_puts(a->out, "}");
 }
 
-/* A tool that takes plain text is shown as a function of one string. */
-static void put_custom_args(const struct turn_part *p, struct buf *out)
-{
-    struct buf object = {0};
-
-    buf_puts(&object, "{\"input\":");
-    turn_string(&object, p->args);
-    buf_puts(&object, "}");
-    turn_args_text((struct span){object.data, object.len}, true, out);
-    out->failed = out->failed || object.failed;
-    buf_free(&object);
-}
-
 static void put_call(struct ask *a, const struct turn_part *p)
 {
     buf_puts(a->out, "{\"id\":");
@@ -173,10 +160,7 @@ static void put_call(struct ask *a, const struct turn_part *p)
     buf_puts(a->out, ",\"type\":\"function\",\"function\":{\"name\":");
     turn_string(a->out, p->name);
     buf_puts(a->out, ",\"arguments\":\"");
-    if (p->custom)
-        put_custom_args(p, a->out);
-    else
-        turn_args_text(p->args, p->args_raw, a->out);
+    turn_args(p, a->out);
     buf_puts(a->out, "\"}}");
 }
 

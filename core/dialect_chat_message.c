@@ -87,13 +87,26 @@ static int check_part(struct field_reader *r, uint32_t part)
 
 /* ---- tool calls ---- */
 
-static int check_function(struct field_reader *r, uint32_t function)
+static int check_function(struct field_reader *r, uint32_t call)
 {
+    uint32_t function = json_member(r->doc, call, "function");
+
     if (!json_is(r->doc, function, JSON_OBJECT))
         return field_fault(r, ".function", "an object");
     if (field_need_text(r, function, "name", ".function.name") != 0)
         return -1;
     return field_need_text(r, function, "arguments", ".function.arguments");
+}
+
+static int check_custom(struct field_reader *r, uint32_t call)
+{
+    uint32_t custom = json_member(r->doc, call, "custom");
+
+    if (!json_is(r->doc, custom, JSON_OBJECT))
+        return field_fault(r, ".custom", "an object");
+    if (field_need_text(r, custom, "name", ".custom.name") != 0)
+        return -1;
+    return field_need_text(r, custom, "input", ".custom.input");
 }
 
 static int check_call(struct field_reader *r, uint32_t call)
@@ -104,9 +117,11 @@ static int check_call(struct field_reader *r, uint32_t call)
         return field_fault(r, "", "an object");
     if (need_string(r, call, "id", ".id") != 0)
         return -1;
-    if (type == JSON_NONE || !json_string_is(r->doc, type, "function"))
-        return field_fault(r, ".type", "\"function\"");
-    return check_function(r, json_member(r->doc, call, "function"));
+    if (type != JSON_NONE && json_string_is(r->doc, type, "function"))
+        return check_function(r, call);
+    if (type != JSON_NONE && json_string_is(r->doc, type, "custom"))
+        return check_custom(r, call);
+    return field_fault(r, ".type", "\"function\" or \"custom\"");
 }
 
 static int check_calls(struct field_reader *r, uint32_t message)
@@ -129,7 +144,8 @@ static bool has_other_words(const struct field_reader *r, uint32_t message)
 
     return (calls != JSON_NONE && json_size(r->doc, calls) > 0) ||
            json_present(r->doc, message, "function_call") != JSON_NONE ||
-           json_present(r->doc, message, "refusal") != JSON_NONE;
+           json_present(r->doc, message, "refusal") != JSON_NONE ||
+           json_present(r->doc, message, "audio") != JSON_NONE;
 }
 
 static int check_content(

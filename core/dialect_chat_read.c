@@ -68,14 +68,18 @@ int chat_usage_read(
     return 0;
 }
 
-/* The "function" of a tool call, or the older "function_call". */
+/* The "function" of a tool call, or the older "function_call"; or the "custom"
+ * of one that has plain text. */
 static uint64_t function_quarters(
     const struct json_doc *doc, uint32_t function, struct buf *scratch)
 {
-    return completion_quarters(
-               doc, json_member(doc, function, "name"), scratch) +
-           completion_quarters(
-               doc, json_member(doc, function, "arguments"), scratch);
+    static const char *const keys[] = {"name", "arguments", "input"};
+    uint64_t quarters = 0;
+
+    for (size_t i = 0; i < COUNT(keys); i++)
+        quarters += completion_quarters(
+            doc, json_member(doc, function, keys[i]), scratch);
+    return quarters;
 }
 
 static uint64_t calls_quarters(
@@ -89,6 +93,8 @@ static uint64_t calls_quarters(
     for (call = json_first(doc, calls); call != JSON_NONE;
          call = json_after(doc, calls, call)) {
         function = json_member(doc, call, "function");
+        if (function == JSON_NONE)
+            function = json_member(doc, call, "custom");
         if (function != JSON_NONE)
             quarters += function_quarters(doc, function, scratch);
     }

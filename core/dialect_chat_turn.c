@@ -10,6 +10,8 @@
 
 /* ---- messages ---- */
 
+static const char no_audio[] = "this model does not take audio";
+
 static void read_image(
     struct turn_reader *r, struct turn_part *part, uint32_t node)
 {
@@ -62,7 +64,7 @@ static int read_part(struct turn_reader *r, uint32_t node, int32_t at)
     case FILE_DATA:
         return read_file(r, node, at);
     default:
-        return turn_reader_refuse(r, at, "this model does not take audio");
+        return turn_reader_refuse(r, at, no_audio);
     }
 }
 
@@ -85,17 +87,32 @@ static void read_function(
     part->args = json_text(r->doc, function, "arguments");
 }
 
+static void read_custom(struct turn_reader *r, uint32_t custom, struct span id)
+{
+    struct turn_part *part = turn_reader_add(r, TURN_CALL, -1);
+
+    part->custom = true;
+    part->id = id;
+    part->name = json_text(r->doc, custom, "name");
+    part->args = json_text(r->doc, custom, "input");
+}
+
 static void read_calls(struct turn_reader *r, uint32_t message)
 {
     uint32_t calls = json_present(r->doc, message, "tool_calls");
+    struct span id;
     uint32_t call;
 
     if (calls == JSON_NONE)
         return;
     for (call = json_first(r->doc, calls); call != JSON_NONE;
-         call = json_after(r->doc, calls, call))
-        read_function(r, json_member(r->doc, call, "function"),
-            json_text(r->doc, call, "id"));
+         call = json_after(r->doc, calls, call)) {
+        id = json_text(r->doc, call, "id");
+        if (span_is(json_text(r->doc, call, "type"), "custom"))
+            read_custom(r, json_member(r->doc, call, "custom"), id);
+        else
+            read_function(r, json_member(r->doc, call, "function"), id);
+    }
 }
 
 static int read_assistant(struct turn_reader *r, uint32_t message)
@@ -103,6 +120,9 @@ static int read_assistant(struct turn_reader *r, uint32_t message)
     static const struct span legacy = {"call_legacy", 11};
     uint32_t call = json_present(r->doc, message, "function_call");
 
+    if (json_present(r->doc, message, "audio") != JSON_NONE &&
+        json_present(r->doc, message, "content") == JSON_NONE)
+        return turn_reader_refuse(r, -1, no_audio);
     if (read_content(r, message) != 0)
         return -1;
     turn_reader_add_text(

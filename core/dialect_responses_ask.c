@@ -128,7 +128,7 @@ static void put_call(struct ask *a, const struct turn_part *p)
     turn_member(a->out, "call_id", p->id);
     turn_member(a->out, "name", p->name);
     buf_puts(a->out, ",\"arguments\":\"");
-    turn_args_text(p->args, p->args_raw, a->out);
+    turn_args(p, a->out);
     buf_puts(a->out, "\"}");
 }
 

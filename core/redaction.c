@@ -86,7 +86,7 @@ static void take_member(struct redaction *r, uint32_t key, uint32_t value)
         "reasoning_content", "reasoning_details", "summary", "thinking",
         "content", "citations", "cited_text", "output", "outputs", "results",
         "logs", "stdout", "stderr", "title", "context", "tool_calls",
-        "function", "function_call", "source"};
+        "function", "function_call", "custom", "source"};
     enum { ARGUMENTS = 0, TEXT = 6, COUNT = sizeof(keys) / sizeof(keys[0]) };
     size_t which = json_which(r->doc, key, keys, COUNT);
 

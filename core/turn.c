@@ -297,3 +297,19 @@ void turn_args_text(struct span args, bool raw, struct buf *out)
     else
         buf_puts(out, "{}");
 }
+
+void turn_args(const struct turn_part *call, struct buf *out)
+{
+    struct buf object = {0};
+
+    if (!call->custom) {
+        turn_args_text(call->args, call->args_raw, out);
+        return;
+    }
+    buf_puts(&object, "{\"input\":");
+    turn_string(&object, call->args);
+    buf_puts(&object, "}");
+    turn_args_text((struct span){object.data, object.len}, true, out);
+    out->failed = out->failed || object.failed;
+    buf_free(&object);
+}

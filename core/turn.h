@@ -262,6 +262,13 @@ int turn_check(const struct turn *t, struct fault *fault);
 void turn_args_object(struct span args, bool raw, struct buf *out);
 void turn_args_text(struct span args, bool raw, struct buf *out);
 
+/**
+ * turn_args(call, out):
+ * Append the arguments of ${call} as such a text. What a tool got that takes
+ * plain text is shown as what a function got that takes one string.
+ */
+void turn_args(const struct turn_part *call, struct buf *out);
+
 /* ---- answers ---- */
 
 enum turn_stop {

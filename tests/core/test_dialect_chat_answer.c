@@ -226,6 +226,10 @@ static void test_tool_calls_are_estimated(void **state)
                                       "'function':{'name':'abcd','arguments':"
                                       "'{}'}}]}")),
         2);
+    assert_int_equal(estimate_of(SAYS("{'tool_calls':[{'type':'custom',"
+                                      "'custom':{'name':'abcd','input':"
+                                      "'{}'}}]}")),
+        2);
     assert_int_equal(
         estimate_of(SAYS("{'function_call':{'name':'abcd','arguments':'{}'}}")),
         2);

@@ -130,6 +130,26 @@ static void test_null_content_beside_tool_calls_is_accepted(void **state)
                     "'function':{'name':'f','arguments':'{}'}}]"));
 }
 
+static void test_a_call_of_a_custom_tool_has_a_name_and_an_input(void **state)
+{
+    (void)state;
+    accepts(CALLS("[{'id':'1','type':'custom',"
+                  "'custom':{'name':'f','input':'x'}}]"));
+    refuses(CALLS("[{'id':'1','type':'custom'}]"),
+        "messages[0].tool_calls[0].custom");
+    refuses(CALLS("[{'id':'1','type':'custom','custom':{'name':'f'}}]"),
+        "messages[0].tool_calls[0].custom.input");
+    refuses(CALLS("[{'id':'1','type':'custom','custom':{'input':'x'}}]"),
+        "messages[0].tool_calls[0].custom.name");
+}
+
+static void test_no_content_beside_audio_is_accepted(void **state)
+{
+    (void)state;
+    accepts(HISTORY("'audio':{'id':'audio_1'}"));
+    refuses(HISTORY("'audio':null"), "messages[0].content");
+}
+
 static void test_null_content_beside_a_function_call_is_accepted(void **state)
 {
     (void)state;
@@ -194,7 +214,7 @@ static void test_tool_call_of_another_type_is_refused(void **state)
     (void)state;
     refuses_saying(CALLS("[{'id':'1','type':'x'}]"),
         "messages[0].tool_calls[0].type",
-        "messages[0].tool_calls[0].type must be \"function\"");
+        "messages[0].tool_calls[0].type must be \"function\" or \"custom\"");
     refuses(CALLS("[{'id':'1'}]"), "messages[0].tool_calls[0].type");
 }
 
@@ -356,6 +376,9 @@ static void test_tool_calls_are_estimated(void **state)
     estimates(CALLS("[{'id':'xxxxxxxx','type':'function','function':{"
                     "'name':'abc','arguments':'{}'}}]"),
         16 + 3 + 4);
+    estimates(CALLS("[{'id':'xxxxxxxx','type':'custom','custom':{"
+                    "'name':'abc','input':'{}'}}]"),
+        16 + 3 + 4);
     estimates(
         HISTORY("'function_call':{'name':'abc','arguments':'{}'}"), 16 + 3 + 4);
 }
@@ -415,6 +438,8 @@ int main(void)
         cmocka_unit_test(
             test_null_content_of_an_assistant_without_calls_is_refused),
         cmocka_unit_test(test_null_content_beside_tool_calls_is_accepted),
+        cmocka_unit_test(test_a_call_of_a_custom_tool_has_a_name_and_an_input),
+        cmocka_unit_test(test_no_content_beside_audio_is_accepted),
         cmocka_unit_test(test_null_content_beside_a_function_call_is_accepted),
         cmocka_unit_test(test_null_content_beside_a_refusal_is_accepted),
         cmocka_unit_test(test_user_cannot_call_tools_instead_of_talking),

@@ -76,6 +76,18 @@ static void test_chat_has_results_and_calls(void **state)
         "\"}}]}");
 }
 
+static void test_chat_has_inputs_of_custom_tools(void **state)
+{
+    (void)state;
+    becomes(DIALECT_CHAT,
+        "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"type\":"
+        "\"custom\",\"custom\":{\"name\":\"f\",\"input\":"
+        "\"joe@example.com\"}}]}",
+        "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\",\"type\":"
+        "\"custom\",\"custom\":{\"name\":\"f\",\"input\":"
+        "\"[REDACTED_EMAIL]\"}}]}");
+}
+
 static void test_messages_have_results_and_uses(void **state)
 {
     (void)state;
@@ -266,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chat_has_results_and_calls),
+        cmocka_unit_test(test_chat_has_inputs_of_custom_tools),
         cmocka_unit_test(test_messages_have_results_and_uses),
         cmocka_unit_test(test_responses_have_items),
         cmocka_unit_test(test_reasoning_that_is_not_signed_is_found),
