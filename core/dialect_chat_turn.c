@@ -26,17 +26,15 @@ static void read_image(
 
 static int read_file(struct turn_reader *r, uint32_t node, int32_t at)
 {
-    struct turn_part *part = turn_reader_add(r, TURN_FILE, at);
     uint32_t file = json_member(r->doc, node, "file");
+    struct span data = {0};
 
-    if (file != JSON_NONE) {
-        turn_url(part, json_text(r->doc, file, "file_data"));
-        part->name = json_text(r->doc, file, "filename");
-    }
-    if (part->data.p != NULL)
-        return 0;
-    return turn_reader_refuse(
-        r, at, "only files with file_data are known here");
+    if (file != JSON_NONE)
+        data = json_text(r->doc, file, "file_data");
+    if (data.n == 0)
+        return turn_reader_refuse(
+            r, at, "only files with file_data are known here");
+    return turn_reader_file(r, data, json_text(r->doc, file, "filename"), at);
 }
 
 static int read_part(struct turn_reader *r, uint32_t node, int32_t at)

@@ -51,8 +51,11 @@ static int read_file(struct turn_reader *r, uint32_t node, int32_t at)
     if (data.n == 0 && url.n == 0)
         return turn_reader_refuse(
             r, at, "files are not kept here: send the file itself");
+    if (data.n > 0)
+        return turn_reader_file(
+            r, data, json_text(r->doc, node, "filename"), at);
     part = turn_reader_add(r, TURN_FILE, at);
-    turn_url(part, data.n > 0 ? data : url);
+    turn_url(part, url);
     part->name = json_text(r->doc, node, "filename");
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "turn_reader.h"
 
+#include <string.h>
+
 struct turn_part *turn_reader_add(
     struct turn_reader *r, enum turn_part_kind kind, int32_t at)
 {
@@ -89,4 +91,23 @@ int turn_reader_refuse(struct turn_reader *r, int32_t at, const char *what)
     turn_place(r->turn, &where, path);
     return fault_set(
         r->fault, REFUSE_INVALID_REQUEST, path, "%s: %s", path, what);
+}
+
+int turn_reader_file(
+    struct turn_reader *r, struct span data, struct span name, int32_t at)
+{
+    static const struct span pdf = {"application/pdf", 15};
+    struct turn_part *part = turn_reader_add(r, TURN_FILE, at);
+
+    part->name = name;
+    turn_url(part, data);
+    if (part->data.p != NULL)
+        return 0;
+    if (!span_ends(name, ".pdf") || memchr(data.p, ':', data.n) != NULL)
+        return turn_reader_refuse(
+            r, at, "send the file as a data URL, which says what it is");
+    part->url = (struct span){0};
+    part->media_type = pdf;
+    part->data = data;
+    return 0;
 }

@@ -74,6 +74,14 @@ void turn_reader_stops(struct turn_reader *r, uint32_t list);
 void turn_reader_schema(struct turn_reader *r, uint32_t holder);
 
 /**
+ * turn_reader_file(r, data, name, at):
+ * Add the file ${data} called ${name}: a data URL, or what is in one where the
+ * name says of which type it is. Returns 0, or -1 with the fault set.
+ */
+int turn_reader_file(
+    struct turn_reader *r, struct span data, struct span name, int32_t at);
+
+/**
  * turn_reader_refuse(r, at, what):
  * Set the fault "PATH: WHAT", where PATH is that of the item that is read, or
  * of what is at index ${at} of its content. Returns -1.
