@@ -27,6 +27,13 @@ static void read_image(struct turn_reader *r, uint32_t block, int32_t at)
         json_member(r->doc, block, "source"));
 }
 
+/* What a document in text says of itself. */
+static void read_heading(struct turn_reader *r, uint32_t block, int32_t at)
+{
+    turn_reader_add_text(r, TURN_TEXT, json_text(r->doc, block, "title"), at);
+    turn_reader_add_text(r, TURN_TEXT, json_text(r->doc, block, "context"), at);
+}
+
 static int read_document(struct turn_reader *r, uint32_t block, int32_t at)
 {
     uint32_t source = json_member(r->doc, block, "source");
@@ -34,6 +41,7 @@ static int read_document(struct turn_reader *r, uint32_t block, int32_t at)
     struct turn_part *part;
 
     if (json_string_is(r->doc, type, "text")) {
+        read_heading(r, block, at);
         turn_reader_add_text(
             r, TURN_TEXT, json_text(r->doc, source, "data"), at);
         return 0;
