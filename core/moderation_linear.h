@@ -4,8 +4,8 @@
 #include "moderation_word.h"
 
 /* A linear model over hashed features: words but single letters, pairs of
- * words, and all pieces of four letters of a word between blanks. Weights are small integers, so that
- * sums do not depend on how a text was cut. */
+ * words, and all pieces of four letters of a word between blanks. Weights are
+ * small integers, so that sums do not depend on how a text was cut. */
 
 enum {
     MODERATION_BLOCK = 16,                     /* words */
