@@ -104,8 +104,8 @@ void upstream_cancel(struct upstream_call *call);
 /**
  * upstream_hurry(call, ms):
  * What is still to come is worth little: end the call as UPSTREAM_OVERDUE, on a
- * later turn of the loop, if it is not over in ${ms}, which is not 0. Legal from
- * the call's own events but the last; never gives it more time than it had.
+ * later turn of the loop, if it is not over in ${ms}, which is not 0. Never
+ * gives it more time than it had. Legal from head and body.
  */
 void upstream_hurry(struct upstream_call *call, uint32_t ms);
 
