@@ -87,40 +87,41 @@ static int check_part(struct field_reader *r, uint32_t part)
 
 /* ---- tool calls ---- */
 
-static int check_function(struct field_reader *r, uint32_t call)
+/* What is called: with JSON in a text, or, a custom tool, with any text. */
+struct called {
+    const char *type, *member;
+    const char *name;           /* where the name is */
+    const char *text, *text_at; /* what it gets, and where that is */
+};
+
+static int check_called(
+    struct field_reader *r, uint32_t call, const struct called *c)
 {
-    uint32_t function = json_member(r->doc, call, "function");
+    uint32_t called = json_member(r->doc, call, c->type);
 
-    if (!json_is(r->doc, function, JSON_OBJECT))
-        return field_fault(r, ".function", "an object");
-    if (field_need_text(r, function, "name", ".function.name") != 0)
+    if (!json_is(r->doc, called, JSON_OBJECT))
+        return field_fault(r, c->member, "an object");
+    if (field_need_text(r, called, "name", c->name) != 0)
         return -1;
-    return field_need_text(r, function, "arguments", ".function.arguments");
-}
-
-static int check_custom(struct field_reader *r, uint32_t call)
-{
-    uint32_t custom = json_member(r->doc, call, "custom");
-
-    if (!json_is(r->doc, custom, JSON_OBJECT))
-        return field_fault(r, ".custom", "an object");
-    if (field_need_text(r, custom, "name", ".custom.name") != 0)
-        return -1;
-    return field_need_text(r, custom, "input", ".custom.input");
+    return field_need_text(r, called, c->text, c->text_at);
 }
 
 static int check_call(struct field_reader *r, uint32_t call)
 {
+    static const struct called kinds[] = {
+        {"function", ".function", ".function.name", "arguments",
+            ".function.arguments"},
+        {"custom", ".custom", ".custom.name", "input", ".custom.input"},
+    };
     uint32_t type = json_member(r->doc, call, "type");
 
     if (json_kind(r->doc, call) != JSON_OBJECT)
         return field_fault(r, "", "an object");
     if (need_string(r, call, "id", ".id") != 0)
         return -1;
-    if (type != JSON_NONE && json_string_is(r->doc, type, "function"))
-        return check_function(r, call);
-    if (type != JSON_NONE && json_string_is(r->doc, type, "custom"))
-        return check_custom(r, call);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (type != JSON_NONE && json_string_is(r->doc, type, kinds[i].type))
+            return check_called(r, call, &kinds[i]);
     return field_fault(r, ".type", "\"function\" or \"custom\"");
 }
 

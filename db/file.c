@@ -8,6 +8,23 @@
 
 #include "file.h"
 
+int file_write(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
 int file_standard(int flags)
 {
     /* Whatever is opened gets the lowest that is free. */
@@ -29,8 +46,7 @@ int file_open(const char *dir, const char *name)
         path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
 }
 
-/* The directory that ${path} is in. */
-static int open_parent(const char *path)
+int file_parent(const char *path)
 {
     char dir[PATH_MAX] = ".";
     const char *slash = strrchr(path, '/');
@@ -46,7 +62,7 @@ static int open_parent(const char *path)
 
 int file_rename(const char *from, const char *to)
 {
-    int dir = open_parent(to);
+    int dir = file_parent(to);
     int rc, saved;
 
     if (dir < 0)

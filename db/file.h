@@ -1,6 +1,8 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <stddef.h>
+
 /**
  * file_standard(flags):
  * Open those of the descriptors 0 to 2 that are closed on /dev/null, with
@@ -17,6 +19,19 @@ int file_standard(int flags);
  * errno.
  */
 int file_open(const char *dir, const char *name);
+
+/**
+ * file_write(fd, data, n):
+ * Write all ${n} bytes of ${data}. Returns 0, or -1 with errno.
+ */
+int file_write(int fd, const void *data, size_t n);
+
+/**
+ * file_parent(path):
+ * Open the directory that ${path} is in, for reading, with CLOEXEC. Returns the
+ * descriptor, or -1 with errno.
+ */
+int file_parent(const char *path);
 
 /**
  * file_rename(from, to):

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/file.h"
+
 static int fail(char error[256], const char *what, const char *path)
 {
     snprintf(error, 256, "cannot %s %.150s: %s", what, path, strerror(errno));
@@ -22,34 +24,11 @@ bool state_file_exists(const char *path)
     return lstat(path, &st) == 0;
 }
 
-static int write_all(int fd, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, data, n);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        data += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
-static void directory_of(const char *path, char dir[1200])
-{
-    const char *slash = strrchr(path, '/');
-    int n = slash ? (int)(slash - path) : 1;
-
-    snprintf(dir, 1200, "%.*s", slash == path ? 1 : n, slash ? path : ".");
-}
-
 /* A file without a name, or, where there is no such thing, with the name that
  * is left in ${draft}. */
-static int open_draft(const char *path, const char *dir, char draft[1200])
+static int open_draft(const char *path, int dir, char draft[1200])
 {
-    int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 
     draft[0] = '\0';
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
@@ -70,31 +49,20 @@ static int publish(int fd, const char *draft, const char *path)
     return 0;
 }
 
-static int sync_directory(const char *dir)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int result;
-
-    if (fd < 0)
-        return -1;
-    result = fsync(fd);
-    close(fd);
-    return result;
-}
-
 int state_file_create(
     const char *path, const void *data, size_t n, mode_t mode, char error[256])
 {
-    char dir[1200], draft[1200];
-    int fd, result;
+    char draft[1200] = "";
+    int dir, fd = -1, result;
 
     if (state_file_exists(path))
         return 0;
-    directory_of(path, dir);
-    fd = open_draft(path, dir, draft);
-    if (fd < 0)
-        return fail(error, "create", path);
-    result = write_all(fd, data, n);
+    dir = file_parent(path);
+    if (dir < 0 || (fd = open_draft(path, dir, draft)) < 0) {
+        result = fail(error, "create", path);
+        goto out;
+    }
+    result = file_write(fd, data, n);
     if (result == 0)
         result = fchmod(fd, mode);
     if (result == 0)
@@ -102,12 +70,15 @@ int state_file_create(
     if (result == 0)
         result = publish(fd, draft, path);
     if (result == 0)
-        result = sync_directory(dir);
+        result = fsync(dir);
     if (result)
         fail(error, "write", path);
     if (draft[0])
         unlink(draft);
     close(fd);
+out:
+    if (dir >= 0)
+        close(dir);
     return result;
 }
 

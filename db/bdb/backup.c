@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "copy.h"
+#include "db/file.h"
 #include "engine.h"
 
 /* A copy of a store in use. The library's own DB_ENV->backup() and dbbackup()
@@ -227,7 +228,7 @@ static ssize_t backup_slice(struct backup *b, const char *name, int from,
     backup_leave(b);
     if (rc < 0 || backup_copy_old_logs(b) < 0)
         return -1;
-    if (n < 0 || copy_write(to, b->space, (size_t)n) < 0)
+    if (n < 0 || file_write(to, b->space, (size_t)n) < 0)
         return backup_fail(b, name, n < 0 ? "short read" : strerror(errno));
     b->copy->bytes += (uint64_t)n;
     return n;

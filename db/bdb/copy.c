@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "copy.h"
+#include "db/file.h"
 
 enum { PIECE = 256 << 10, LOG_DIGITS = 10 };
 
@@ -45,23 +46,6 @@ int copy_create(int dir, const char *name)
         dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-int copy_write(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-
-    while (n > 0) {
-        ssize_t done = write(fd, p, n);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        p += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 int copy_finish(int fd)
 {
     int rc = fsync(fd);
@@ -83,7 +67,7 @@ static int copy_bytes(int from, int to, uint64_t most, uint64_t *bytes)
     do {
         n = pread(
             from, space, most - at < PIECE ? most - at : PIECE, (off_t)at);
-        if (n > 0 && copy_write(to, space, (size_t)n) < 0)
+        if (n > 0 && file_write(to, space, (size_t)n) < 0)
             n = -1;
         if (n > 0)
             at += (uint64_t)n;

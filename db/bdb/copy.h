@@ -38,12 +38,6 @@ int copy_make(const char *dir);
 int copy_create(int dir, const char *name);
 
 /**
- * copy_write(fd, data, n):
- * Write all ${n} bytes. Returns 0, or -1 with errno.
- */
-int copy_write(int fd, const void *data, size_t n);
-
-/**
  * copy_finish(fd):
  * Put the file on disk and close it, in any case. Returns 0, or -1 with errno.
  */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "db/file.h"
+
 enum { PAGE = 4096, ROOM = 64 * PAGE };
 
 struct gather {
@@ -29,22 +31,6 @@ void gather_begin(void)
     gather->sought = -1;
 }
 
-static int write_all(int fd, const char *bytes, size_t n, off_t at)
-{
-    while (n > 0) {
-        ssize_t written = pwrite(fd, bytes, n, at);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        bytes += written;
-        n -= (size_t)written;
-        at += written;
-    }
-    return 0;
-}
-
 int gather_flush(void)
 {
     struct gather *g = gather;
@@ -54,7 +40,8 @@ int gather_flush(void)
         return 0;
     n = g->length;
     g->length = 0;
-    if (write_all(g->fd, g->bytes, n, g->from) < 0)
+    if (lseek(g->fd, g->from, SEEK_SET) < 0 ||
+        file_write(g->fd, g->bytes, n) < 0)
         return -1;
 
     /* A hint: the sync that comes later is what tells of errors. */

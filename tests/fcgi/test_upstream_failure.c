@@ -58,16 +58,21 @@ static void test_silence_in_the_middle_is_stalled(void **state)
     play_check_body(&w->a, "one");
 }
 
-static void test_call_that_takes_too_long_is_overdue(void **state)
+static void stream_until_overdue(struct world *w)
 {
-    struct world *w = *state;
-
     w->answer = play_stream_for_ever;
-    w->target.total_ms = 100;
     play_start(w, &w->a);
     play_run(w);
     loop_timer_cancel(w->loop, &w->drip_timer);
     play_check_end(&w->a, UPSTREAM_OVERDUE);
+}
+
+static void test_call_that_takes_too_long_is_overdue(void **state)
+{
+    struct world *w = *state;
+
+    w->target.total_ms = 100;
+    stream_until_overdue(w);
 }
 
 static void test_call_may_be_overdue_before_its_first_byte(void **state)
@@ -87,13 +92,9 @@ static void test_call_that_is_hurried_is_overdue(void **state)
 {
     struct world *w = *state;
 
-    w->answer = play_stream_for_ever;
     w->target.total_ms = 0;
     w->a.at_head = hurry;
-    play_start(w, &w->a);
-    play_run(w);
-    loop_timer_cancel(w->loop, &w->drip_timer);
-    play_check_end(&w->a, UPSTREAM_OVERDUE);
+    stream_until_overdue(w);
 }
 
 static void let_go_on(struct heard *h)
@@ -105,13 +106,9 @@ static void test_hurry_gives_no_time(void **state)
 {
     struct world *w = *state;
 
-    w->answer = play_stream_for_ever;
     w->target.total_ms = 100;
     w->a.at_head = let_go_on;
-    play_start(w, &w->a);
-    play_run(w);
-    loop_timer_cancel(w->loop, &w->drip_timer);
-    play_check_end(&w->a, UPSTREAM_OVERDUE);
+    stream_until_overdue(w);
 }
 
 static void test_close_before_the_answer_is_a_cut(void **state)
